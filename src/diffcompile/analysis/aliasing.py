@@ -1,0 +1,245 @@
+"""Which references may see the same memory: a union-find over values, one more level for what containers hold.
+
+    Example: in ``b = a[1:]; c = [b]; c[0] += 1`` the arrays a, b and c[0] are one alias class, which is written.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field
+from typing import Any
+
+from diffcompile import dynamic
+from diffcompile.analysis.effects import INPLACE_OPERATORS, writes
+from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Scalar, Static, Tup, Type, plain
+from diffcompile.ir.core import Block, Function, Op, Operand, Prim, Value, walk
+from diffcompile.rules import registry
+
+
+@dataclass(slots=True, eq=False)
+class AliasClass:
+    """References that may share memory."""
+
+    parent: AliasClass | None = None
+    content: AliasClass | None = None
+    """The class of what containers of this class hold."""
+    written: bool = False
+    flows: bool = False
+    """References are chosen at run time: carried round a loop, out of a branch, or held by a container."""
+    extern: bool = False
+    """Reaches memory that the caller owns."""
+    members: list[Value] = field(default_factory=list)
+
+    def root(self) -> AliasClass:
+        """Return the representative."""
+        node = self
+        while node.parent is not None:
+            if node.parent.parent is not None:
+                node.parent = node.parent.parent
+            node = node.parent
+        return node
+
+
+class Aliases:
+    """The alias classes of a function."""
+
+    def __init__(self, types: dict[Value, Type]) -> None:
+        self.types = types
+        self.nodes: dict[Value, AliasClass] = {}
+
+    def of(self, operand: Operand) -> AliasClass | None:
+        """Return the class of a value that refers to memory, else None."""
+        if not isinstance(operand, Value) or not refers(self.types[operand]):
+            return None
+        if operand not in self.nodes:
+            self.nodes[operand] = AliasClass(members=[operand])
+        return self.nodes[operand].root()
+
+    def content(self, node: AliasClass) -> AliasClass:
+        """Return the class of what containers of class ``node`` hold."""
+        node = node.root()
+        if node.content is None:
+            node.content = AliasClass(flows=True)
+        return node.content.root()
+
+    def unify(self, left: AliasClass | None, right: AliasClass | None) -> None:
+        """Make two classes one."""
+        pending = [(left, right)]
+        while pending:
+            a, b = pending.pop()
+            if a is None or b is None:
+                continue
+            a, b = a.root(), b.root()
+            if a is b:
+                continue
+            if len(a.members) < len(b.members):
+                a, b = b, a
+            b.parent = a
+            a.members += b.members
+            a.written |= b.written
+            a.flows |= b.flows
+            a.extern |= b.extern
+            if a.content is None:
+                a.content = b.content
+            elif b.content is not None:
+                pending.append((a.content, b.content))
+
+    def written(self, operand: Operand) -> bool:
+        """Tell whether some reference of the class of ``operand`` is written through."""
+        node = self.of(operand)
+        return node is not None and node.written
+
+    def same(self, left: Operand, right: Operand) -> bool:
+        """Tell whether two operands may share memory."""
+        a, b = self.of(left), self.of(right)
+        return a is not None and a is b
+
+
+def refers(t: Type) -> bool:
+    """Tell whether a value of this type refers to memory that could be written."""
+    t = plain(t)
+    return isinstance(t, Array | Lst | Dct | Obj | Tup) or t in (ANY, NUMBER)
+
+
+def find_aliases(function: Function, types: dict[Value, Type]) -> Aliases:
+    """Return the alias classes of ``function``, with what is written, what flows and what the caller owns."""
+    aliases = Aliases(types)
+    for param in function.params:
+        node = aliases.of(param)
+        if node is not None:
+            node.extern = True
+    for op in walk(function.body):
+        _constrain(aliases, op)
+    return aliases
+
+
+def _constrain(aliases: Aliases, op: Op) -> None:
+    match op.callee:
+        case Prim.IF:
+            for number, result in enumerate(op.results):
+                _flow(aliases, result, *(region.results[number] for region in op.regions))
+        case Prim.FOR | Prim.WHILE:
+            _constrain_loop(aliases, op)
+        case Prim.TUPLE | Prim.LIST | Prim.SET | Prim.DICT:
+            holder = aliases.of(op.result)
+            if holder is not None:
+                for operand in op.operands:
+                    aliases.unify(aliases.content(holder), aliases.of(operand))
+        case operator.getitem:
+            _constrain_item(aliases, op.operands[0], op.operands[1], op.result)
+        case Prim.UNPACK:
+            for result in op.results:
+                _constrain_item(aliases, op.operands[0], None, result)
+        case _:
+            _constrain_call(aliases, op)
+    if writes(op):
+        base = aliases.of(op.operands[0])
+        if base is not None:
+            base.written = True
+
+
+def _flow(aliases: Aliases, *operands: Operand) -> None:
+    nodes = [aliases.of(operand) for operand in operands]
+    for node in nodes:
+        aliases.unify(nodes[0], node)
+    found = [node for node in nodes if node is not None]
+    for node in found:
+        aliases.unify(found[0], node)
+    if found:
+        found[0].root().flows = True
+
+
+def _constrain_loop(aliases: Aliases, op: Op) -> None:
+    lead = 1 if op.callee is Prim.FOR else 0
+    stops = int(op.may_stop)
+    body = op.regions[-1]
+    for number, result in enumerate(op.results):
+        params = [region.params[number + lead] for region in op.regions]
+        _flow(aliases, result, *params, body.results[number + stops], op.operands[number + lead])
+
+
+def _constrain_item(aliases: Aliases, base: Operand, index: Operand | None, result: Value) -> None:
+    node, item = aliases.of(base), aliases.of(result)
+    if node is None or item is None or not isinstance(base, Value):
+        return
+    t = aliases.types[base]
+    if isinstance(t, Lst) and isinstance(aliases.types[result], Lst) and _is_slice(aliases, index):
+        aliases.unify(aliases.content(node), aliases.content(item))
+    elif isinstance(t, Lst | Dct | Tup):
+        aliases.unify(aliases.content(node), item)
+    elif isinstance(t, Array) or t is NUMBER:
+        if index is None or not copies(aliases.types, index):
+            aliases.unify(node, item)
+    else:
+        aliases.unify(node, item)
+        aliases.unify(aliases.content(node), node)
+
+
+def _is_slice(aliases: Aliases, index: Operand | None) -> bool:
+    return isinstance(index, Value) and type(aliases.types[index]).__name__ in ("SliceOf", "_Named")
+
+
+def copies(types: dict[Value, Type], index: Operand) -> bool:
+    """Tell whether ``a[index]`` surely is a copy: an index array or a list takes part."""
+    if not isinstance(index, Value):
+        return isinstance(index.value, list)
+    t = types[index]
+    parts = t.items if isinstance(t, Tup) else (t,)
+    return any(isinstance(part, Lst | Array) and not (isinstance(part, Array) and part.rank == 0) for part in parts)
+
+
+def _constrain_call(aliases: Aliases, op: Op) -> None:
+    callee: Any = op.callee
+    if callee in (operator.setitem, list.append, set.add):
+        base = aliases.of(op.operands[0])
+        if base is not None and not isinstance(aliases.types[op.operands[0]], Array):  # type: ignore[index]
+            aliases.unify(aliases.content(base), aliases.of(op.operands[-1]))
+        return
+    if not op.results:
+        return
+    result = aliases.of(op.result)
+    if result is None:
+        return
+    if callee in INPLACE_OPERATORS or callee is dynamic.as_sequence:
+        aliases.unify(result, aliases.of(op.operands[0]))
+    elif callee is list.pop:
+        base = aliases.of(op.operands[0])
+        if base is not None:
+            aliases.unify(aliases.content(base), result)
+    elif callee is getattr:
+        if isinstance(op.operands[0], Value) and isinstance(aliases.types[op.operands[0]], Obj):
+            base = aliases.of(op.operands[0])
+            assert base is not None
+            aliases.unify(aliases.content(base), result)
+        else:
+            aliases.unify(result, aliases.of(op.operands[0]))
+    elif callee in (tuple, list, operator.mul, operator.add) and not isinstance(aliases.types[op.result], Array):
+        for operand in op.operands:
+            base = aliases.of(operand)
+            if base is not None:
+                aliases.unify(aliases.content(base), aliases.content(result))
+    elif callee in registry.VIEWS:
+        aliases.unify(result, aliases.of(op.operands[0]))
+        node = aliases.of(op.operands[0])
+        if node is not None and not isinstance(aliases.types[op.result], Array):
+            aliases.unify(aliases.content(result), node)  # a list of views
+    elif not registry.has_rule(callee) and not _creates(callee):
+        for operand in op.operands:  # who knows
+            aliases.unify(result, aliases.of(operand))
+
+
+def _creates(callee: Any) -> bool:
+    from diffcompile.analysis.effects import PURE  # noqa: PLC0415
+
+    try:
+        return callee in PURE and callee not in (getattr,)
+    except TypeError:
+        return False
+
+
+def is_static(t: Type) -> bool:
+    """Tell whether a type stands for one object."""
+    return isinstance(t, Static | Scalar)
+
+
+__all__ = ["AliasClass", "Aliases", "Block", "copies", "find_aliases", "refers"]

@@ -1,0 +1,60 @@
+"""What an operation does to memory: which operands it writes to, whose memory its result may share."""
+
+from __future__ import annotations
+
+import builtins
+import operator
+from typing import Any
+
+import numpy as np
+
+from diffcompile import dynamic, runtime
+from diffcompile.frontend.lower import INPLACE
+from diffcompile.ir.core import Op, Prim
+from diffcompile.rules import registry
+
+ADD_AT = registry.ufunc_method(np.add, "at")
+INPLACE_OPERATORS = set(INPLACE.values())
+WRITES: set[Any] = {
+    operator.setitem, operator.delitem, Prim.UPDATE_ITEM, Prim.UPDATE, list.append, list.pop, set.add, ADD_AT,
+    dynamic.add_item, dynamic.add_items, dynamic.add_if_copied, *INPLACE_OPERATORS,
+}  # fmt: skip
+"""Callees that write to their first operand (``add_if_copied`` to its first two)."""
+PURE: set[Any] = {
+    Prim.TUPLE, Prim.LIST, Prim.DICT, Prim.SET, Prim.FORMAT, Prim.UNPACK, Prim.UPDATE_ITEM, slice, range, reversed,
+    len, isinstance, getattr, min, max, float, int, bool, str, abs, list, tuple, dict, callable, hasattr,
+    *(getattr(operator, name) for name in operator.__all__ if name not in ("setitem", "delitem")),
+    np.ndarray.copy, np.zeros_like, np.zeros, np.shape, np.ndim,
+    *(value for value in vars(dynamic).values() if callable(value)),
+    *(value for value in vars(runtime).values() if callable(value) and getattr(value, "__hash__", None)),
+} - {dynamic.distinct}  # fmt: skip
+
+
+def writes(op: Op) -> bool:
+    """Tell whether ``op`` writes to memory that it was given (its first operand)."""
+    return _member(op.callee, WRITES)
+
+
+def is_pure(op: Op) -> bool:
+    """Tell whether ``op`` may be dropped when its results are not read."""
+    if writes(op) or op.regions:
+        return False
+    return _member(op.callee, PURE) or registry.has_rule(op.callee) and not _member(op.callee, IMPURE)
+
+
+IMPURE: set[Any] = {builtins.print}
+
+
+def is_random(callee: Any) -> bool:
+    """Tell whether two calls with the same arguments may differ."""
+    owner = getattr(callee, "__self__", None)
+    return isinstance(owner, np.random.RandomState | np.random.Generator) or "random" in str(
+        getattr(callee, "__module__", "")
+    )
+
+
+def _member(callee: Any, members: set[Any]) -> bool:
+    try:
+        return callee in members
+    except TypeError:
+        return False

@@ -1,0 +1,457 @@
+"""The lattice of types that the compiler infers, from the arguments of a call down to every value.
+
+``BOTTOM`` is the type of what never exists, ``ANY`` of what may be anything. Knowing more only removes work: each
+operation is also right on ``ANY``, through a helper of :mod:`diffcompile.runtime`.
+
+Array sizes are symbols (:class:`Dim`): two axes with the same known key have the same length whenever both arrays
+exist. A key is only meaningful while the values that it speaks of exist; what is carried round a loop keeps a key
+only if it is that of the initial value.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Dim:
+    """The length of an axis: ``key`` None if nothing is known; ``not_one`` if it is surely not 1."""
+
+    key: Hashable = None
+    not_one: bool = False
+
+
+ONE = Dim(1)
+UNKNOWN_DIM = Dim()
+
+
+def same_dim(left: Dim, right: Dim) -> bool:
+    """Tell whether two axes certainly have the same length."""
+    return left.key is not None and left.key == right.key
+
+
+class Type:
+    """Base of all types."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Named(Type):
+    name: str
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+BOTTOM = _Named("never")
+ANY = _Named("any")
+NUMBER = _Named("number")
+"""A Python or NumPy number, or an array of any rank."""
+STRING = _Named("str")
+SLICE = _Named("slice")
+RANGE = _Named("range")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Static(Type):
+    """One particular Python object: None, a string, a number literal, a module, a function, a class ..."""
+
+    value: Any
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Static):
+            return NotImplemented
+        mine, theirs = self.value, other.value
+        if mine is theirs:
+            return True
+        if type(mine) is not type(theirs):
+            return False
+        if isinstance(mine, float):  # 0.0 is not -0.0, and nan is nan
+            return repr(mine) == repr(theirs)
+        if isinstance(mine, tuple):
+            return len(mine) == len(theirs) and all(map(Static.__eq__, map(Static, mine), map(Static, theirs)))
+        return isinstance(mine, bool | int | str | np.dtype) and bool(mine == theirs)
+
+    def __hash__(self) -> int:
+        return hash(type(self.value))
+
+    def __repr__(self) -> str:
+        return getattr(self.value, "__name__", None) or repr(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar(Type):
+    """A number: ``kind`` is ``b``, ``i``, ``f`` or ``c``; ``dtype`` is None for Python's own, else NumPy's name or ``?``.
+
+    With ``?`` it may be Python's or any of NumPy's, and kind ``f`` also stands for ``b`` and ``i``, kind ``c`` for all
+    (but there are no long doubles of kind ``f``: what is added to a float64 array leaves it one).
+    """
+
+    kind: str
+    dtype: str | None = None
+    symbol: Hashable = None
+    """For an integer, the key of an axis of this length."""
+
+    def __repr__(self) -> str:
+        names = {"b": "bool", "i": "int", "f": "float", "c": "complex"}
+        return names[self.kind] if self.dtype in (None, "float64", "int64", "?") else str(self.dtype)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Array(Type):
+    """An ``ndarray``; ``dtype`` or ``dims`` None where unknown (an unknown dtype is one of numbers or truth values)."""
+
+    dtype: np.dtype[Any] | None
+    dims: tuple[Dim, ...] | None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Array):
+            return NotImplemented
+        return same_dtype(self.dtype, other.dtype) and self.dims == other.dims
+
+    def __hash__(self) -> int:
+        return hash(self.dims)
+
+    @property
+    def rank(self) -> int | None:
+        """The number of axes, if known."""
+        return None if self.dims is None else len(self.dims)
+
+    def __repr__(self) -> str:
+        axes = "..." if self.dims is None else ",".join("1" if dim == ONE else ":" for dim in self.dims)
+        return f"{self.dtype or '?'}[{axes}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Tup(Type):
+    """A tuple of known length; ``cls`` is set for a named tuple."""
+
+    items: tuple[Type, ...]
+    cls: type | None = None
+
+    def __repr__(self) -> str:
+        return f"({', '.join(map(repr, self.items))})"
+
+
+class SliceOf(Type):
+    """A slice whose three parts are known symbols: the type of an index."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: tuple[Type, ...]) -> None:
+        self.parts = parts
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SliceOf) and self.parts == other.parts
+
+    def __hash__(self) -> int:
+        return hash(SliceOf)
+
+    def __repr__(self) -> str:
+        return "slice"
+
+
+@dataclass(slots=True, eq=False)
+class Cell:
+    """What a kind of mutable containers holds: grows while the program is read, shared by joining."""
+
+    item: Type = BOTTOM
+    fields: dict[Any, Type] | None = None
+    parent: Cell | None = None
+    changed: bool = False
+    fixed: bool = False
+    """The keys are exactly those of ``fields``: nothing was ever stored."""
+    filled: bool = False
+    """No such list is empty: each was made with an item, and none is ever taken out."""
+
+    def root(self) -> Cell:
+        """Return the representative of this cell's class."""
+        cell = self
+        while cell.parent is not None:
+            cell = cell.parent
+        return cell
+
+    def add(self, item: Type) -> None:
+        """Record that such containers may hold ``item``."""
+        cell = self.root()
+        new = join(cell.item, forget_sizes(item))
+        if new != cell.item:
+            cell.item, cell.changed = new, True
+
+    def add_field(self, key: Any, item: Type) -> None:
+        """Record that such dicts may hold ``item`` under ``key``."""
+        cell = self.root()
+        if cell.fields is None:
+            self.add(item)
+            return
+        new = join(cell.fields.get(key, BOTTOM), forget_sizes(item))
+        if new != cell.fields.get(key):
+            cell.fields[key] = new
+            cell.changed = True
+
+    def generalise(self) -> None:
+        """Forget which key holds what."""
+        cell = self.root()
+        if cell.fields is not None:
+            fields, cell.fields, cell.changed = cell.fields, None, True
+            for item in fields.values():
+                self.add(item)
+
+    def merge(self, other: Cell) -> None:
+        """Make two cells one."""
+        mine, theirs = self.root(), other.root()
+        if mine is theirs:
+            return
+        mine.changed = theirs.changed = True
+        mine.filled = mine.filled and theirs.filled
+        theirs.parent = mine
+        if mine.fields is not None and theirs.fields is not None:
+            for key, item in theirs.fields.items():
+                self.add_field(key, item)
+            return
+        fields = [*(mine.fields or {}).values(), *(theirs.fields or {}).values(), theirs.item]
+        mine.fields = None
+        for item in fields:
+            self.add(item)
+
+
+@dataclass(frozen=True, slots=True)
+class Lst(Type):
+    """A list."""
+
+    cell: Cell
+
+    @property
+    def item(self) -> Type:
+        """The join of all items."""
+        return self.cell.root().item
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Lst) and self.cell.root() is other.cell.root()
+
+    def __hash__(self) -> int:
+        return hash(Lst)
+
+    def __repr__(self) -> str:
+        return f"list[{self.item!r}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Dct(Type):
+    """A dict; its cell has ``fields`` while all keys are constants."""
+
+    cell: Cell
+
+    def field(self, key: Any) -> Type:
+        """Return the type under ``key``."""
+        cell = self.cell.root()
+        return cell.item if cell.fields is None else cell.fields.get(key, BOTTOM)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dct) and self.cell.root() is other.cell.root()
+
+    def __hash__(self) -> int:
+        return hash(Dct)
+
+    def __repr__(self) -> str:
+        return "dict"
+
+
+@dataclass(frozen=True, slots=True)
+class Obj(Type):
+    """An instance of a class."""
+
+    cls: type
+
+    def __repr__(self) -> str:
+        return self.cls.__name__
+
+
+def forget_sizes(t: Type) -> Type:
+    """Return ``t`` without symbols of sizes: what may be said of it at another time."""
+    if isinstance(t, Array) and t.dims is not None:
+        dims = tuple(dim if isinstance(dim.key, int) else Dim(None, dim.not_one) for dim in t.dims)
+        return Array(t.dtype, dims)
+    if isinstance(t, SliceOf):
+        return SLICE
+    if isinstance(t, Scalar) and t.symbol is not None:
+        return replace(t, symbol=None)
+    if isinstance(t, Tup):
+        return replace(t, items=tuple(forget_sizes(item) for item in t.items))
+    return t
+
+
+def anchor(t: Type, value: Hashable) -> Type:
+    """Return ``t`` with the unknown sizes named after ``value``, which is the only one that has them."""
+    if isinstance(t, Array) and t.dims is not None and any(dim.key is None for dim in t.dims):
+        dims = tuple(
+            Dim(("axis", value, number), dim.not_one) if dim.key is None else dim for number, dim in enumerate(t.dims)
+        )
+        return Array(t.dtype, dims)
+    if isinstance(t, Scalar) and t.kind == "i" and t.symbol is None:
+        return replace(t, symbol=("value", value))
+    return t
+
+
+def join(left: Type, right: Type) -> Type:
+    """Return the smallest type that covers both."""
+    if left is right or left == right:
+        return left
+    if left is BOTTOM:
+        return right
+    if right is BOTTOM:
+        return left
+    if isinstance(left, Static) or isinstance(right, Static):
+        plain = _plain(left), _plain(right)
+        if (plain[0], plain[1]) == (left, right):
+            return ANY
+        return join(*plain)
+    match left, right:
+        case Scalar(), Scalar():
+            return _join_scalars(left, right)
+        case Array(), Array():
+            if not (_numeric(left) and _numeric(right)) and not same_dtype(left.dtype, right.dtype):
+                return ANY
+            dtype = left.dtype if same_dtype(left.dtype, right.dtype) else None
+            if left.dims is None or right.dims is None or len(left.dims) != len(right.dims):
+                return Array(dtype, None)
+            return Array(dtype, tuple(map(_join_dims, left.dims, right.dims)))
+        case Tup(), Tup() if len(left.items) == len(right.items) and left.cls is right.cls:
+            return Tup(tuple(map(join, left.items, right.items)), left.cls)
+        case (Lst(), Lst()) | (Dct(), Dct()):
+            left.cell.merge(right.cell)
+            return left
+    if _numeric(left) and _numeric(right):
+        return NUMBER
+    if all(isinstance(t, SliceOf) or t is SLICE for t in (left, right)):
+        return SLICE
+    return ANY
+
+
+_LONG = {np.dtype(np.longdouble).name, np.dtype(np.clongdouble).name} - {"float64", "complex128"}
+
+
+def _join_scalars(left: Scalar, right: Scalar) -> Type:
+    symbol = left.symbol if left.symbol == right.symbol else None
+    if left.kind == right.kind and left.dtype == right.dtype:
+        return Scalar(left.kind, left.dtype, symbol)
+    kind = max(left.kind, right.kind, key="bifc".index)
+    if {left.kind, right.kind} == {"b", "i"} or (kind == "f" and not _LONG.isdisjoint((left.dtype, right.dtype))):
+        return NUMBER  # an index True is not the index 1
+    return Scalar(kind, "?", symbol)
+
+
+def _numeric(t: Type) -> bool:
+    return isinstance(t, Scalar) or t is NUMBER or (isinstance(t, Array) and (t.dtype is None or t.dtype.kind in "biufc"))
+
+
+def same_dtype(left: np.dtype[Any] | None, right: np.dtype[Any] | None) -> bool:
+    """Tell whether two dtypes are one; ``==`` would not do, for NumPy takes None for float64."""
+    if left is None or right is None:
+        return left is right
+    return left == right
+
+
+def _join_dims(left: Dim, right: Dim) -> Dim:
+    return left if same_dim(left, right) else Dim(None, left.not_one and right.not_one)
+
+
+def _plain(t: Type) -> Type:
+    """Forget which object a static number or string is."""
+    if isinstance(t, Static):
+        return constant_type(t.value) or t
+    return t
+
+
+def constant_type(value: Any) -> Type | None:
+    """Return the type of a number or string without its value."""
+    if isinstance(value, bool):
+        return Scalar("b")
+    if isinstance(value, int):
+        return Scalar("i")
+    if isinstance(value, np.bool_ | np.number):
+        return Scalar({"b": "b", "u": "i"}.get(value.dtype.kind, value.dtype.kind), value.dtype.name)
+    if isinstance(value, float):
+        return Scalar("f")
+    if isinstance(value, complex):
+        return Scalar("c")
+    if isinstance(value, str):
+        return STRING
+    return None
+
+
+def plain(t: Type) -> Type:
+    """Return the type of a number literal as if it were a variable."""
+    return _plain(t)
+
+
+def is_number(t: Type) -> bool:
+    """Tell whether values of this type are surely numbers or arrays."""
+    return isinstance(_plain(t), Scalar | Array) or t is NUMBER
+
+
+def is_scalar(t: Type) -> bool:
+    """Tell whether values of this type are surely numbers."""
+    return isinstance(_plain(t), Scalar)
+
+
+def may_carry_derivative(t: Type) -> bool:
+    """Tell whether a value of this type can depend differentiably on anything."""
+    t = _plain(t)
+    match t:
+        case Scalar():
+            return t.kind in "fc"
+        case Array():
+            return t.dtype is None or t.dtype.kind in "fcO"
+        case Tup():
+            return any(may_carry_derivative(item) for item in t.items)
+        case Lst():
+            return t.item is BOTTOM or may_carry_derivative(t.item)
+        case Dct():
+            fields = t.cell.root().fields
+            items = [t.cell.root().item] if fields is None else list(fields.values())
+            return not items or any(item is BOTTOM or may_carry_derivative(item) for item in items)
+        case Static():
+            return False
+    return t not in (STRING, SLICE, RANGE, BOTTOM)
+
+
+def type_of(value: Any, key: Hashable = ()) -> Type:
+    """Return the type of an argument; ``key`` names its place, for the symbols of its sizes."""
+    if isinstance(value, np.ndarray) and not isinstance(value, np.matrix | np.ma.MaskedArray):  # those have a * of their own
+        dims = tuple(ONE if size == 1 else Dim(("arg", key, axis), True) for axis, size in enumerate(value.shape))
+        return Array(value.dtype, dims)
+    found = constant_type(value)
+    if isinstance(value, bool | int | float | complex | np.number | np.bool_):
+        assert found is not None
+        return found
+    if isinstance(value, tuple):
+        cls = type(value) if type(value) is not tuple else None
+        return Tup(tuple(type_of(item, (key, number)) for number, item in enumerate(value)), cls)
+    if type(value) is list:
+        cell = Cell()
+        for item in value:
+            cell.add(type_of(item, (key, "item")))
+        return Lst(cell)
+    if type(value) is dict:
+        fields = {name: forget_sizes(type_of(item, (key, name))) for name, item in value.items()}
+        return Dct(Cell(fields=fields, fixed=True))
+    if isinstance(value, range):
+        return RANGE
+    if value is None or value is Ellipsis or isinstance(value, (str, np.dtype, *_STATIC_CLASSES)):
+        return Static(value)
+    return Obj(type(value))
+
+
+_STATIC_CLASSES = (
+    type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc,
+    types.MethodDescriptorType, types.WrapperDescriptorType, type(np.sum), type(functools.lru_cache(len)),
+    functools.partial,
+)  # fmt: skip

@@ -1,0 +1,285 @@
+"""From a specialised program to its gradient function in SSA: forward sweep, reverse sweep, results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from diffcompile import dynamic
+from diffcompile.analysis.activity import Activity, find_activity
+from diffcompile.analysis.aliasing import find_aliases
+from diffcompile.analysis.types import NUMBER, Array, Scalar, Static, Type, is_number, plain
+from diffcompile.autodiff.reverse import UNDO, Reverse
+from diffcompile.autodiff.staging import cotangent_type
+from diffcompile.autodiff.storage import Storage
+from diffcompile.autodiff.undo import expand_undo
+from diffcompile.errors import UnsupportedError
+from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, walk
+from diffcompile.ir.verifier import verify
+from diffcompile.passes.clean import clean
+from diffcompile.passes.functionalise import functionalise
+from diffcompile.passes.invariants import drop_invariants
+from diffcompile.rules import registry
+from diffcompile.specialise.driver import Program
+
+Show = Callable[[str, Function], None]
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A primal ready to be differentiated."""
+
+    function: Function
+    types: dict[Value, Type]
+    wrt: list[Value]
+    written: list[int] = field(default_factory=list)
+    """Positions of parameters that the function writes to."""
+    owned: dict[Value, Value] = field(default_factory=dict)
+    """From a parameter to the copy that the function works on."""
+
+
+@dataclass(slots=True)
+class Gradient:
+    """A gradient function in SSA, and what its emission needs."""
+
+    function: Function
+    types: dict[Value, Type]
+    hints: dict[Value, str]
+    written: list[int]
+
+
+def prepare(program: Program, wrt: list[int], show: Show) -> Prepared:
+    """Simplify the primal: pure updates, no invariants, no dead code; copy arguments that it writes to."""
+    types = program.types
+    function = verify(functionalise(program.function, types), "functionalise")
+    function = verify(drop_invariants(function), "drop invariants")
+    function = verify(clean(function, types), "dead code")
+    prepared = _own_written(function, types, [function.params[number] for number in wrt], program)
+    verify(prepared.function, "copies of arguments")
+    show("primal", prepared.function)
+    return prepared
+
+
+def _own_written(function: Function, types: dict[Value, Type], wrt: list[Value], program: Program) -> Prepared:
+    """Copy each argument that the function writes to, and work on the copy."""
+    aliases = find_aliases(function, types)
+    globals_ = {value for value, _, _ in program.live_globals}
+    copies: list[Op] = []
+    renamed: dict[Value, Operand] = {}
+    written: list[int] = []
+    for number, param in enumerate(function.params):
+        node = aliases.of(param)
+        held = node.content.root() if node is not None and node.content is not None else None
+        if node is None or not (node.written or (held is not None and held.written)):
+            continue
+        if param in globals_:
+            raise UnsupportedError(
+                f"the function writes to {param.name}, which belongs to its surroundings",
+                advice=f"pass {param.name} as an argument",
+            )
+        copy = Value(param.name)
+        types[copy] = types[param]
+        callee: Any = np.ndarray.copy if isinstance(types[param], Array) else dynamic.own
+        copies.append(Op(callee, (param,), (copy,)))
+        renamed[param] = copy
+        written.append(number)
+    if not copies:
+        return Prepared(function, types, wrt)
+    body = Block(function.params, (*copies, *_renamed(function.body, renamed).ops), ())
+    results = tuple(renamed.get(r, r) if isinstance(r, Value) else r for r in function.body.results)
+    new = replace(function, body=replace(body, results=results))
+    owned = {param: copy for param, copy in renamed.items() if isinstance(copy, Value)}
+    return Prepared(new, types, wrt, written, owned)
+
+
+def _renamed(block: Block, names: dict[Value, Operand]) -> Block:
+    def now(operand: Operand) -> Operand:
+        return names.get(operand, operand) if isinstance(operand, Value) else operand
+
+    ops = []
+    for op in block.ops:
+        regions = tuple(_renamed(region, names) for region in op.regions)
+        ops.append(Op(op.callee, tuple(map(now, op.operands)), op.results, op.attrs, regions, op.span))
+    return Block(block.params, tuple(ops), tuple(map(now, block.results)))
+
+
+def check_output(t: Type, span_of: Function) -> bool:
+    """Check that a gradient can be taken of an output of type ``t``; tell whether that is known now."""
+    t = plain(t)
+    if isinstance(t, Scalar):
+        if t.kind == "f":
+            return True
+        if t.kind == "c" and t.dtype == "?":
+            return False
+        names = {"b": "a bool", "i": "an int", "c": "a complex number"}
+        raise TypeError(f"grad needs a function that returns one real number, but {span_of.name} returned {names[t.kind]}")
+    if isinstance(t, Array) and t.dims:
+        raise TypeError(
+            f"grad needs a function that returns one real number, but {span_of.name} returned an array of type {t!r}; "
+            "use vjp, or reduce the result"
+        )
+    if isinstance(t, Static):
+        raise TypeError(f"grad needs a function that returns one real number, but {span_of.name} returned {t.value!r}")
+    if not is_number(t) and not isinstance(t, Array) and repr(t) != "any":
+        raise TypeError(f"grad needs a function that returns one real number, but {span_of.name} returned {t!r}")
+    return False
+
+
+def differentiate(
+    program: Program, wrt: list[int], outputs: list[int], *, with_value: bool, show: Show
+) -> Gradient:
+    """Return the function that computes gradients of the first of ``outputs`` (and, ``with_value``, all results)."""
+    prepared = prepare(program, wrt, show)
+    function, types = prepared.function, prepared.types
+    target = function.body.results[outputs[0]]
+    known = check_output(types[target] if isinstance(target, Value) else Static(target.value) if not isinstance(target.value, float) else Scalar("f"), function)
+    checks: list[Op] = []
+    if not known and isinstance(target, Value):
+        checked = Value()
+        types[checked] = types[target] if types[target] is not NUMBER else NUMBER
+        checks.append(Op(dynamic.scalar_output, (target,), (checked,)))
+    aliases = find_aliases(function, types)
+    inputs = [prepared.owned.get(param, param) for param in prepared.wrt]
+    reached = {target} if isinstance(target, Value) else set()
+    activity = find_activity(function, types, aliases, set(inputs), reached)
+    _check_rules(function, activity)
+    rev = Reverse(function, types, aliases, activity)
+    seeds = {target: Const(1.0)} if isinstance(target, Value) else {}
+    sweep = rev.run(seeds, inputs)  # type: ignore[arg-type]
+    keep = frozenset({UNDO})
+    ops, cotangents = _cleaned(sweep.ops, sweep.cotangents, types, keep, function, rev)
+    ops = expand_undo(rev, ops)
+    ops, cotangents = _cleaned(ops, cotangents, types, frozenset(), function, rev)
+    cotangents, ops = _finished(rev, prepared, inputs, cotangents, ops)
+    ops, results = Storage(rev).provide(ops, cotangents)
+    forward = rev.rewrites.apply(function.body)
+    values: tuple[Operand, ...] = ()
+    if with_value:
+        values, more = _values(function, types, aliases.written)
+        checks += more
+    sections = [_section("forward sweep")], [_section("reverse sweep")]
+    body = Block(
+        forward.params, (*sections[0], *forward.ops, *checks, *sections[1], *ops), (*values, *results)
+    )
+    combined = verify(Function(function.name, body, function.path, function.line), "reverse mode")
+    show("adjoint", combined)
+    combined = clean(combined, types, frozenset({dynamic.scalar_output}))
+    combined = verify(_without_empty_sections(combined), "dead code")
+    show("optimised", combined)
+    return Gradient(combined, types, rev.stage.names, prepared.written)
+
+
+def _section(title: str) -> Op:
+    return Op(Prim.SECTION, (), (), {"title": title})
+
+
+def _without_empty_sections(function: Function) -> Function:
+    ops = list(function.body.ops)
+    kept = [
+        op
+        for number, op in enumerate(ops)
+        if op.callee is not Prim.SECTION or (number + 1 < len(ops) and ops[number + 1].callee is not Prim.SECTION)
+    ]
+    return replace(function, body=replace(function.body, ops=tuple(kept)))
+
+
+def _values(function: Function, types: dict[Value, Type], written: Callable[[Operand], bool]) -> Any:
+    """Return the primal's results; what refers to memory that the reverse sweep restores is copied."""
+    values: list[Operand] = []
+    copies: list[Op] = []
+    for result in function.body.results:
+        if written(result) and isinstance(result, Value):
+            copy = Value(result.name)
+            types[copy] = types[result]
+            copies.append(Op(dynamic.own, (result,), (copy,)))
+            values.append(copy)
+        else:
+            values.append(result)
+    return tuple(values), copies
+
+
+def _check_rules(function: Function, activity: Activity) -> None:
+    """Nothing for now: the reverse sweep refuses callees without a rule where it meets them."""
+
+
+def _cleaned(
+    ops: list[Op],
+    cotangents: list[Operand],
+    types: dict[Value, Type],
+    keep: frozenset[Any],
+    primal: Function,
+    rev: Reverse,
+) -> tuple[list[Op], list[Operand]]:
+    """Drop dead code of the reverse sweep alone; values of the primal stand for themselves."""
+    used = {o for op in _walk_ops(ops) for o in op.operands if isinstance(o, Value)}
+    del used, primal, rev
+    function = Function("reverse", Block((), tuple(ops), tuple(cotangents)))
+    function = clean(function, types, keep)
+    return list(function.body.ops), list(function.body.results)
+
+
+def _walk_ops(ops: list[Op]) -> Any:
+    return walk(Block((), tuple(ops), ()))
+
+
+def _finished(
+    rev: Reverse, prepared: Prepared, inputs: list[Value], cotangents: list[Operand], ops: list[Op]
+) -> tuple[list[Operand], list[Op]]:
+    """Give each gradient the structure, shape and dtype of its argument, in memory of its own."""
+    stage = rev.stage
+    stage.ops = list(ops)
+    stage.override = None
+    finished: list[Operand] = []
+    for param, value, ct in zip(prepared.wrt, inputs, cotangents, strict=True):
+        t = plain(rev.types[param])
+        done = _finish(rev, param, t, ct, finished)
+        if isinstance(done, Value) and not done.name:
+            stage.names[done] = f"{param.name}_bar"
+        finished.append(done)
+        del value
+    return finished, stage.ops
+
+
+def _finish(rev: Reverse, param: Value, t: Type, ct: Operand, others: list[Operand]) -> Operand:
+    stage = rev.stage
+    missing = isinstance(ct, Const) and ct.value is None
+    if isinstance(t, Scalar):
+        if t.kind in "bi":
+            raise TypeError(f"cannot differentiate with respect to {param.name}: it is an integer; pass a float")
+        if missing:
+            return Const(0.0)
+        if t.dtype is None and t.kind == "f":
+            have = plain(stage.type(ct))
+            if isinstance(ct, Const) or (isinstance(have, Scalar) and have.dtype is None and have.kind == "f"):
+                return ct
+            if isinstance(have, Scalar) and have.kind == "f":
+                return stage.emit(float, [ct], t=Scalar("f"))
+    if isinstance(t, Array) and t.dtype is not None and t.dtype.kind in "fc":
+        if missing:
+            return stage.emit(np.zeros_like, [param], t=t)
+        spread = stage.simplifier.made_by(ct, np.broadcast_to)
+        if spread and isinstance(plain(stage.type(spread[0])), Scalar):
+            return stage.emit(np.full_like, [param, spread[0]], t=t)
+        have = plain(stage.type(ct))
+        if isinstance(have, Array) and have.dtype == t.dtype and t.dims:
+            if _is_fresh(rev, ct) and ct not in others:
+                return ct
+            return stage.emit(np.ndarray.copy, [ct], t=cotangent_type(t))
+    return stage.emit(dynamic.gradient, [ct, param], t=cotangent_type(t))
+
+
+def _is_fresh(rev: Reverse, ct: Operand) -> bool:
+    """Tell whether ``ct`` is an array that nothing else refers to."""
+    op = rev.stage.op_of(ct)
+    if op is None or op.regions or not isinstance(ct, Value):
+        return False
+    if op.callee in (getattr, dynamic.match) or op.callee in registry.VIEWS:
+        return False
+    if getattr(op.callee, "__module__", "") == "diffcompile.runtime":
+        return False
+    import operator  # noqa: PLC0415
+
+    return op.callee is not operator.getitem

@@ -1,0 +1,113 @@
+"""How each active value keeps its cotangent: as a value, in a buffer, or in the shadow of written memory.
+
+* ``value``: nothing writes to the primal and contributions come as wholes: the cotangent is a value that is rebound.
+* ``buffer``: nothing writes to the primal, but contributions come item by item or from inside a loop: the cotangent
+  is an array of zeros, made where the reverse sweep enters the primal's block, that is added to in place.
+* ``memory``: the primal's alias class is written: the cotangent is a shadow with the same views and the same flow.
+"""
+
+from __future__ import annotations
+
+import enum
+import operator
+
+from diffcompile.analysis.activity import Activity
+from diffcompile.analysis.aliasing import Aliases
+from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Scalar, Tup, Type, plain
+from diffcompile.ir.core import Block, Function, Prim, Value
+
+
+class Mode(enum.Enum):
+    """See the module's text."""
+
+    NONE = "none"
+    VALUE = "value"
+    BUFFER = "buffer"
+    MEMORY = "memory"
+
+
+class Modes:
+    """Decides and remembers the mode of each value."""
+
+    def __init__(self, function: Function, types: dict[Value, Type], aliases: Aliases, activity: Activity) -> None:
+        self.types = types
+        self.aliases = aliases
+        self.activity = activity
+        self.indexed: set[Value] = set()
+        self.crossing: set[Value] = set()
+        """Values that a loop inside their block reads."""
+        self.loops: dict[Value, Block | None] = {}
+        self.known: dict[Value, Mode] = {}
+        self._scan(function.body, None)
+
+    def _scan(self, block: Block, loop: Block | None) -> None:
+        for param in block.params:
+            self.loops[param] = loop
+        for op in block.ops:
+            for operand in op.operands:
+                if isinstance(operand, Value) and self.loops[operand] is not loop:
+                    self.crossing.add(operand)
+            if op.callee is operator.getitem or (op.callee is Prim.UNPACK and not self._is_tuple(op.operands[0])):
+                base = op.operands[0]
+                if isinstance(base, Value):
+                    self.indexed.add(base)
+            for region in op.regions:
+                inner = loop if op.callee is Prim.IF else region
+                self._scan(region, inner)
+            for result in op.results:
+                self.loops[result] = loop
+        for result in block.results:
+            if isinstance(result, Value) and self.loops[result] is not loop:
+                self.crossing.add(result)
+
+    def _is_tuple(self, operand: object) -> bool:
+        return isinstance(operand, Value) and isinstance(self.types[operand], Tup)
+
+    def of(self, value: object) -> Mode:
+        """Return the mode of ``value``."""
+        if not isinstance(value, Value):
+            return Mode.NONE
+        found = self.known.get(value)
+        if found is None:
+            found = self.known[value] = self._decide(value)
+        return found
+
+    def _decide(self, value: Value) -> Mode:
+        if not self.activity.is_active(value):
+            return Mode.NONE
+        t = plain(self.types[value])
+        if isinstance(t, Scalar):
+            return Mode.VALUE
+        if self.is_memory(value):
+            return Mode.MEMORY
+        if value in self.indexed or (value in self.crossing and isinstance(t, Array | Lst | Dct | Tup | Obj)):
+            return Mode.BUFFER
+        return Mode.VALUE
+
+    def is_memory(self, value: Value) -> bool:
+        """Tell whether references of the class of ``value``, or what they hold, are written through."""
+        node = self.aliases.of(value)
+        if node is None:
+            return False
+        if node.written:
+            return True
+        held = node.content.root() if node.content is not None else None
+        return held is not None and held is not node and held.written and isinstance(self.types[value], Lst | Dct | Tup)
+
+    def flows(self, value: Value) -> bool:
+        """Tell whether the shadow of ``value`` is made in the forward sweep."""
+        node = self.aliases.of(value)
+        if node is None:
+            return False
+        held = node.content.root() if node.content is not None else None
+        return node.flows or (held is not None and held is not node and held.written)
+
+    def holds_memory(self, value: Value) -> bool:
+        """Tell whether ``value`` is a container of references to written memory."""
+        node = self.aliases.of(value)
+        held = node.content.root() if node is not None and node.content is not None else None
+        return held is not None and held is not node and held.written
+
+    def is_uncertain(self, value: Value) -> bool:
+        """Tell whether it is only known at run time if ``value`` is memory or a number."""
+        return self.types[value] in (ANY, NUMBER)

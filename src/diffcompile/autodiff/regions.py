@@ -1,0 +1,169 @@
+"""Branches and loops in reverse."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING
+
+from diffcompile.analysis.infer import INT
+from diffcompile.analysis.types import RANGE, anchor
+from diffcompile.autodiff import memory
+from diffcompile.autodiff.modes import Mode
+from diffcompile.autodiff.rewrite import Carried
+from diffcompile.autodiff.staging import cotangent_type
+from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value, walk
+from diffcompile.specialise.items import Item, TupleItem
+
+if TYPE_CHECKING:
+    from diffcompile.autodiff.reverse import Reverse
+
+
+def reverse_if(rev: Reverse, op: Op) -> None:
+    """Run the reverse of the branch that was taken; cotangents of outer values leave it as results."""
+    cts = [rev.take(result) if rev.active(result) else None for result in op.results]
+    outer_bars, outer_ops = rev.bars, rev.stage.ops
+    inner = {value for region in op.regions for value in _defined(region)}
+    runs: list[tuple[list[Op], dict[Value, Item]]] = []
+    for region in op.regions:
+        rev.bars, rev.stage.ops = dict(outer_bars), []
+        memory.prologue(rev, region)
+        for operand, ct in zip(region.results, cts, strict=True):
+            rev.accumulate(operand, ct)
+        rev.block(region)
+        runs.append((rev.stage.ops, {value: bar for value, bar in rev.bars.items() if value not in inner}))
+    rev.bars, rev.stage.ops = outer_bars, outer_ops
+    rev.span = rev.stage.override = op.span
+    changed = [
+        value
+        for value in {**runs[0][1], **runs[1][1]}
+        if any(run.get(value) is not outer_bars.get(value) for _, run in runs)
+    ]
+    regions = []
+    for ops, run in runs:
+        rev.stage.ops = ops
+        yields = tuple(rev.stage.operand(run[value]) if value in run else rev.zero(value) for value in changed)
+        regions.append(Block((), tuple(rev.stage.ops), yields))
+    rev.stage.ops = outer_ops
+    if not any(region.ops or region.results for region in regions):
+        return
+    results = tuple(_bar(rev, value) for value in changed)
+    rev.stage.ops.append(Op(Prim.IF, op.operands, results, {"mirror": op}, tuple(regions), op.span))
+    for value, result in zip(changed, results, strict=True):
+        rev.bars[value] = result
+
+
+def _bar(rev: Reverse, value: Value) -> Value:
+    result = Value(f"{value.name}_bar" if value.name else "")
+    rev.types[result] = anchor(cotangent_type(rev.types[value]), result)
+    return result
+
+
+def _defined(block: Block) -> list[Value]:
+    """Return all values that ``block`` and the blocks in it define."""
+    found = list(block.params)
+    for op in walk(block):
+        found += op.results
+        for region in op.regions:
+            found += region.params
+    return found
+
+
+def _outer_values(rev: Reverse, body: Block) -> list[Value]:
+    """Return the values from outside whose cotangents the reverse of ``body`` rebinds."""
+    inner = set(_defined(body))
+    found: dict[Value, None] = {}
+    for op in walk(body):
+        operands = [*op.operands, *(result for region in op.regions for result in region.results)]
+        for operand in operands:
+            if isinstance(operand, Value) and operand not in inner and rev.modes.of(operand) is Mode.VALUE:
+                found[operand] = None
+    for result in body.results:
+        if isinstance(result, Value) and result not in inner and rev.modes.of(result) is Mode.VALUE:
+            found[result] = None
+    return list(found)
+
+
+def reverse_loop(rev: Reverse, op: Op) -> None:
+    """Run the reverse of the body for the trips in reverse order."""
+    lead = 1 if op.callee is Prim.FOR else 0
+    stops = int(op.may_stop)
+    body = op.regions[-1]
+    carried = [number for number, result in enumerate(op.results) if _carries(rev, op, number, lead)]
+    outer = _outer_values(rev, body)
+    starts: list[Operand] = []
+    for number in carried:
+        result = op.results[number]
+        ct = rev.take(result) if rev.active(result) else None
+        starts.append(rev.stage.operand(ct) if ct is not None else rev.zero(result))
+    for value in outer:
+        ct = rev.bars.pop(value, None)
+        starts.append(rev.stage.operand(ct) if ct is not None else rev.zero(value))
+    outer_bars, outer_ops = rev.bars, rev.stage.ops
+    rev.bars, rev.stage.ops = {}, []
+    item = Value(body.params[0].name if lead and body.params[0].name else "i")
+    rev.types[item] = anchor(INT, item)
+    params = [_bar(rev, body.params[number + lead]) for number in carried]
+    memory.prologue(rev, body)
+    for number, param in zip(carried, params, strict=True):
+        rev.accumulate(body.results[number + stops], param)
+    totals = [_bar(rev, value) for value in outer]
+    for value, total in zip(outer, totals, strict=True):
+        held = rev.bars.get(value)
+        rev.bars[value] = total if held is None else rev.sum(value, total, held)
+    rev.block(body)
+    yields: list[Operand] = []
+    for number in carried:
+        param = body.params[number + lead]
+        ct = rev.take(param)
+        yields.append(rev.stage.operand(ct) if ct is not None else rev.zero(param))
+    yields += [rev.stage.operand(rev.bars.pop(value)) for value in outer]
+    block = Block((item, *params, *totals), tuple(rev.stage.ops), tuple(yields))
+    rev.bars, rev.stage.ops = outer_bars, outer_ops
+    rev.span = rev.stage.override = op.span
+    iterable = _reversed_trips(rev, op, item)
+    results = tuple(_bar(rev, body.params[number + lead]) for number in carried) + tuple(_bar(rev, v) for v in outer)
+    rev.stage.ops.append(Op(Prim.FOR, (iterable, *starts), results, {"mirror": op}, (block,), op.span))
+    for value, result in zip(outer, results[len(carried) :], strict=True):
+        rev.bars[value] = result
+    for number, result in zip(carried, results, strict=False):
+        rev.accumulate(op.operands[number + lead], result)
+
+
+def _carries(rev: Reverse, op: Op, number: int, lead: int) -> bool:
+    """Tell whether the loop hands a cotangent of this carried variable from trip to trip as a value."""
+    param = op.regions[-1].params[number + lead]
+    if rev.modes.of(param) is Mode.MEMORY:
+        return False
+    return rev.active(param) or rev.active(op.results[number])
+
+
+def _reversed_trips(rev: Reverse, op: Op, item: Value) -> Operand:
+    """Return what the reverse loop runs over; ``item`` is its index."""
+    body = op.regions[-1]
+    if op.callee is Prim.FOR:
+        rev.indices[item] = body.params[0]
+        trips: Operand = op.operands[0]
+        if op.may_stop:
+            count = _counted(rev, op)
+            stop = rev.emit(slice, Const(None), count, Const(None))
+            trips = rev.emit(operator.getitem, trips, stop, t=RANGE)
+        made = rev.stage.op_of(trips)
+        if made is not None and made.callee is reversed:
+            return made.operands[0]
+        return rev.emit(reversed, trips, t=RANGE)
+    return rev.emit(range, _counted(rev, op), t=RANGE)
+
+
+def _counted(rev: Reverse, op: Op) -> Value:
+    """Make the forward loop count its trips, and return the count."""
+    params = tuple(Value("trips") for _ in op.regions)
+    result, following = Value("trips"), Value("")
+    for value in (*params, result, following):
+        rev.types[value] = anchor(INT, value)
+    add = Op(operator.add, (params[-1], Const(1)), (following,), {}, (), op.span)
+    rev.rewrites.at_start.setdefault(op.regions[-1], []).append(add)
+    rev.rewrites.carried.setdefault(op, []).append(Carried(Const(0), params, following, result))
+    return result
+
+
+__all__ = ["TupleItem", "reverse_if", "reverse_loop"]

@@ -1,0 +1,65 @@
+"""Building adjoint code: the specialiser with algebra, so that rules are inlined like any function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from diffcompile.analysis.types import ANY, NUMBER, Array, Scalar, Type, is_number, plain
+from diffcompile.errors import Span
+from diffcompile.ir.core import Callee, Const, Op, Operand, Prim, Value
+from diffcompile.passes.simplify import Simplifier
+from diffcompile.specialise.driver import Specialiser, _Memory
+from diffcompile.specialise.items import Item, TupleItem
+
+
+class Staging(Specialiser):
+    """Emits typed, simplified operations into ``ops``."""
+
+    def __init__(self, types: dict[Value, Type], definitions: dict[Value, Op]) -> None:
+        super().__init__(_Memory())
+        self.types = types
+        self.definitions = definitions
+        self.simplifier = Simplifier(definitions, self.type, self._again)
+        self.names: dict[Value, str] = {}
+
+    def _again(self, callee: Any, args: list[Any]) -> Item:
+        return self.emit(callee, args, self.override)
+
+    def emit(
+        self,
+        callee: Callee,
+        args: Sequence[Item],
+        span: Span | None = None,
+        *,
+        keywords: dict[str, Item] | None = None,
+        name: str = "",
+        t: Type | None = None,
+        attrs: dict[str, Any] | None = None,
+    ) -> Operand:
+        """Emit an operation, simplified."""
+        if not any(isinstance(arg, TupleItem) for arg in args):
+            simpler = self.simplifier.simplify(callee, args, keywords or {})
+            if simpler is not None:
+                return simpler  # type: ignore[no-any-return]
+        result = super().emit(
+            callee, args, span or self.override, keywords=keywords, name=name, t=t, attrs=attrs
+        )
+        if isinstance(result, Value) and self.ops and result in self.ops[-1].results:
+            self.definitions[result] = self.ops[-1]
+        return result
+
+    def op_of(self, value: Any) -> Op | None:
+        """Return the op that made ``value`` in the code that is being built."""
+        return self.definitions.get(value) if isinstance(value, Value) else None
+
+
+def cotangent_type(t: Type) -> Type:
+    """Return the type of a cotangent of a value of type ``t``."""
+    t = plain(t)
+    if isinstance(t, Scalar) and t.kind in "bi":
+        return Scalar("f")
+    return t if is_number(t) or isinstance(t, Array | Scalar) else ANY
+
+
+__all__ = ["NUMBER", "Const", "Prim", "Staging", "cotangent_type"]

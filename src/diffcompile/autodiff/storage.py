@@ -1,0 +1,357 @@
+"""How primal values reach the reverse sweep: at hand, exported from a branch, recomputed, or saved trip by trip.
+
+The reverse sweep names primal values freely. A value of the outermost block is simply still there. A value of a branch
+leaves it as one more result. A value of a loop's body is recomputed where that is cheap (indices, views, arithmetic on
+what is there anyway), else it goes to a list: ``saved_y.append(y)`` in the forward sweep, ``y = saved_y.pop()`` in the
+reverse sweep, just before it is used. Where both the value of a carried variable at the start of a trip and the one at
+its end are needed, only the first is saved: the second is the first of the trip that was reversed before.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from diffcompile.analysis.effects import is_pure, is_random
+from diffcompile.analysis.types import ANY, Array, Lst, Scalar, Static, Tup, Type, plain
+from diffcompile.autodiff.reverse import Reverse
+from diffcompile.autodiff.rewrite import Carried
+from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value, blocks
+
+VIEW_MAKERS = {np.transpose, np.swapaxes, np.expand_dims, np.reshape, np.ravel}
+CHEAP_ARITHMETIC = {
+    operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.lt, operator.le, operator.gt,
+    operator.ge, operator.eq, operator.ne, operator.not_, operator.is_, operator.is_not,
+}  # fmt: skip
+CHEAP_ALWAYS = {slice, Prim.TUPLE, range, reversed, len, np.shape, np.ndim, getattr}
+
+
+class Storage:
+    """Makes the primal values that a reverse sweep uses available to it."""
+
+    def __init__(self, rev: Reverse) -> None:
+        self.rev = rev
+        self.rewrites = rev.rewrites
+        self.home: dict[Value, Block] = {}
+        """The primal block in which a value is defined."""
+        self.maker: dict[Value, Op] = {}
+        self.order: dict[Value, int] = {}
+        self.parent: dict[Block, tuple[Op, Block]] = {}
+        self.loop: dict[Block, Block | None] = {}
+        """The innermost loop body around a block, itself included."""
+        self.outermost: dict[Block, Op] = {}
+        self.exported: dict[Value, Value] = {}
+        self.lists: dict[Value, Value] = {}
+        self.plans: dict[Block, tuple[set[Value], list[Value], list[tuple[Value, Value, Value]]]] = {}
+        self.extra: dict[Block, set[Value]] = {}
+        """Values of outer loops that recomputation in inner ones needs."""
+        self.index_params = set(rev.indices.values())
+        self._scan(rev.primal.body, None)
+
+    # -- the primal -----------------------------------------------------------------------------------------------
+
+    def _define(self, value: Value, block: Block, op: Op | None) -> None:
+        self.home[value] = block
+        self.order[value] = len(self.order)
+        if op is not None:
+            self.maker[value] = op
+
+    def _scan(self, block: Block, loop: Block | None) -> None:
+        self.loop[block] = loop
+        for param in block.params:
+            self._define(param, block, None)
+        for op in self.rewrites.at_start.get(block, ()):
+            self._define_all(op, block)
+        for op in block.ops:
+            for inserted in self.rewrites.before.get(op, ()):
+                self._define_all(inserted, block)
+            for number, region in enumerate(op.regions):
+                self.parent[region] = (op, block)
+                for carried in self.rewrites.carried.get(op, ()):
+                    self._define(carried.params[number], region, None)
+                self._scan(region, loop if op.callee is Prim.IF else region)
+            self._define_all(op, block)
+            for result, _, _ in self.rewrites.exports.get(op, ()):
+                self._define(result, block, op)
+            for carried in self.rewrites.carried.get(op, ()):
+                self._define(carried.result, block, op)
+            for inserted in self.rewrites.after.get(op, ()):
+                self._define_all(inserted, block)
+        for op in self.rewrites.at_end.get(block, ()):
+            self._define_all(op, block)
+
+    def _define_all(self, op: Op, block: Block) -> None:
+        for result in op.results:
+            self._define(result, block, op)
+
+    # -- the reverse sweep ----------------------------------------------------------------------------------------
+
+    def provide(self, ops: list[Op], results: list[Operand]) -> tuple[list[Op], list[Operand]]:
+        """Return the reverse sweep with each primal value that it uses replaced by one that is there."""
+        top = Block((), tuple(ops), tuple(results))
+        self._plan(top, self.rev.primal.body, None)
+        block = self._resolved(top, {}, {})
+        return list(block.ops), list(block.results)
+
+    def _mirror(self, op: Op, number: int, enclosing: Block) -> Block:
+        """Return the primal block that a region of a reverse operation reverses."""
+        primal: Op | None = op.attrs.get("mirror")
+        if primal is None:
+            return enclosing
+        return primal.regions[number] if primal.callee is Prim.IF else primal.regions[-1]
+
+    def _plan(self, block: Block, mirror: Block, op: Op | None) -> None:
+        """Decide, inner blocks first, what each block of the reverse sweep recomputes, pops and carries."""
+        for inner in block.ops:
+            for number, region in enumerate(inner.regions):
+                self._plan(region, self._mirror(inner, number, mirror), inner)
+        if op is None or "mirror" not in op.attrs or self.loop[mirror] is None:
+            return
+        needed = self._needed(block, mirror)
+        recomputed, saved = self._divide(needed, mirror)
+        carried: list[tuple[Value, Value, Value]] = []
+        if op.callee is Prim.FOR:
+            carried = self._carried(op.attrs["mirror"], mirror, saved)
+            saved = [value for value in saved if all(value is not end for end, _, _ in carried)]
+        self.plans[block] = (recomputed, saved, carried)
+        for value in recomputed:
+            for operand in self.maker[value].operands:
+                self._need_outside(operand, mirror)
+        for _, _, result in carried:
+            self._need_outside(result, mirror)
+
+    def _need_outside(self, operand: Operand, mirror: Block) -> None:
+        home = self.home.get(operand) if isinstance(operand, Value) else None
+        if home is not None and home is not mirror and self.loop[home] is not None:
+            assert isinstance(operand, Value)
+            self.extra.setdefault(home, set()).add(operand)
+
+    def _carried(self, primal: Op, mirror: Block, saved: list[Value]) -> list[tuple[Value, Value, Value]]:
+        """Return (end, start, result) of carried variables that need both ends of a trip."""
+        lead = 1 if primal.callee is Prim.FOR else 0
+        stops = int(primal.may_stop)
+        found: list[tuple[Value, Value, Value]] = []
+        for number, result in enumerate(primal.results):
+            start, end = mirror.params[number + lead], mirror.results[number + stops]
+            if not isinstance(end, Value) or end is start or self.home[end] is not mirror or end in mirror.params:
+                continue
+            if start in saved and end in saved and all(end is not other for other, _, _ in found):
+                found.append((end, start, result))
+        return found
+
+    def _copy_of(self, value: Value) -> Value:
+        fresh = Value(value.name)
+        self.rev.types[fresh] = self.rev.types[value]
+        if value in self.rev.stage.names:
+            self.rev.stage.names[fresh] = self.rev.stage.names[value]
+        return fresh
+
+    def _uses(self, block: Block) -> Iterable[Value]:
+        for inner in blocks(block):
+            for op in inner.ops:
+                yield from (operand for operand in op.operands if isinstance(operand, Value))
+            yield from (result for result in inner.results if isinstance(result, Value))
+
+    def _needed(self, block: Block, mirror: Block) -> set[Value]:
+        used = {v for v in self._uses(block) if self.home.get(v) is mirror and v not in self.index_params}
+        return used | {v for v in self.extra.get(mirror, ()) if v not in self.index_params}
+
+    def _divide(self, needed: set[Value], mirror: Block) -> tuple[set[Value], list[Value]]:
+        """Decide which of ``needed`` to recompute, with all that takes, and which to save."""
+        recomputed: set[Value] = set()
+        saved: list[Value] = []
+        for value in sorted(needed, key=self.order.__getitem__, reverse=True):
+            extra = self._recomputable(value, mirror, needed, set())
+            if extra is None:
+                saved.append(value)
+            else:
+                recomputed |= extra
+        return recomputed - set(saved), saved[::-1]
+
+    def _recomputable(self, value: Value, mirror: Block, needed: set[Value], busy: set[Value]) -> set[Value] | None:
+        """Return the values to recompute so that ``value`` is there, or None if it had better be saved."""
+        op = self.maker.get(value)
+        if op is None or value in busy or len(op.results) != 1:
+            return None
+        kind = self._cost(op)
+        if kind is None:
+            return None
+        found = {value}
+        for operand in op.operands:
+            if not isinstance(operand, Value) or self.home.get(operand) is not mirror:
+                continue
+            if operand in self.index_params:
+                continue
+            extra = self._recomputable(operand, mirror, needed, busy | {value})
+            if extra is not None:
+                found |= extra
+            elif operand not in needed:
+                return None
+        return found
+
+    def _cost(self, op: Op) -> str | None:
+        """Return how cheap it is to run ``op`` again, or None if it must not be or is not cheap."""
+        aliases, types = self.rev.aliases, self.rev.types
+        if not is_pure(op) or is_random(op.callee):
+            return None
+        t = plain(types[op.result])
+        if op.callee in CHEAP_ALWAYS:
+            if op.callee is len and not isinstance(self._type(op.operands[0]), Array):
+                return None
+            return "free"
+        if op.callee is operator.getitem:
+            base = op.operands[0]
+            if isinstance(base, Value) and (aliases.written(base) or base not in aliases.nodes):
+                return "free" if isinstance(t, Array) and base in aliases.nodes and aliases.same(op.result, base) else None
+            return "free" if isinstance(t, Scalar) or isinstance(self._type(base), Array | Lst) else None
+        if op.callee in VIEW_MAKERS:
+            return "free"
+        if op.callee in CHEAP_ARITHMETIC and isinstance(t, Scalar):
+            return "free" if t.kind in "bi" else "arithmetic"
+        if isinstance(t, Scalar) and t.kind == "i" and op.callee in (operator.floordiv, operator.mod):
+            return "free"
+        return None
+
+    def _type(self, operand: Operand) -> Type:
+        return self.rev.types[operand] if isinstance(operand, Value) else ANY
+
+    # -- rewriting ------------------------------------------------------------------------------------------------
+
+    def _resolved(
+        self, block: Block, known: dict[Value, Operand], makers: dict[Value, list[Op]]
+    ) -> Block:
+        """Return ``block`` with names replaced, and each maker put just before the first use of what it makes."""
+        ops: list[Op] = []
+        made: set[Value] = set()
+
+        def make(value: Value) -> None:
+            if value in made or value not in makers:
+                return
+            made.add(value)
+            for op in makers[value]:
+                for operand in op.operands:
+                    if isinstance(operand, Value):
+                        make(operand)
+                ops.append(replace(op, operands=tuple(self._operand(o, known) for o in op.operands)))
+
+        for op in block.ops:
+            for value in self._op_uses(op):
+                make(value)
+            ops.append(self._op(op, known))
+        for result in block.results:
+            if isinstance(result, Value):
+                make(result)
+        results = tuple(self._operand(result, known) for result in block.results)
+        return Block(block.params, tuple(ops), results)
+
+    def _op_uses(self, op: Op) -> list[Value]:
+        found = [operand for operand in op.operands if isinstance(operand, Value)]
+        for region in op.regions:
+            found += self._uses(region)
+        return found
+
+    def _op(self, op: Op, known: dict[Value, Operand]) -> Op:
+        operands = tuple(self._operand(operand, known) for operand in op.operands)
+        if not op.regions:
+            return replace(op, operands=operands)
+        attrs = {key: value for key, value in op.attrs.items() if key != "mirror"}
+        results = op.results
+        regions = []
+        for region in op.regions:
+            inner = dict(known)
+            index = self.rev.indices.get(region.params[0]) if region.params else None
+            if index is not None:
+                inner[index] = region.params[0]
+            recomputed, saved, carried = self.plans.get(region, (set(), [], []))
+            for end, start, result in carried:
+                inner[end] = self._copy_of(end)
+                operands = (*operands, self._operand(result, known))
+                region = Block((*region.params, inner[end]), region.ops, (*region.results, start))  # noqa: PLW2901
+                results = (*results, self._copy_of(start))
+            regions.append(self._provided(region, inner, recomputed, saved))
+        return Op(op.callee, operands, results, attrs, tuple(regions), op.span)
+
+    def _provided(self, block: Block, known: dict[Value, Operand], recomputed: set[Value], saved: list[Value]) -> Block:
+        """Resolve a block after having arranged how its mirror's values get there."""
+        makers: dict[Value, list[Op]] = {}
+        names = dict(known)
+        for value in saved:
+            fresh = self._copy_of(value)
+            names[value] = fresh
+            makers[value] = [Op(list.pop, (self._list_for(value),), (fresh,))]
+        for value in sorted(recomputed, key=self.order.__getitem__):
+            fresh = self._copy_of(value)
+            makers[value] = [replace(self.maker[value], results=(fresh,))]
+            names[value] = fresh
+        return self._resolved(block, names, makers)
+
+    def _operand(self, operand: Operand, known: dict[Value, Operand]) -> Operand:
+        if not isinstance(operand, Value):
+            return operand
+        if operand in known:
+            return known[operand]
+        home = self.home.get(operand)
+        if home is None or home is self.rev.primal.body:
+            return operand
+        if self.loop[home] is None:
+            return self._export(operand)
+        return operand
+
+    def _export(self, value: Value) -> Value:
+        """Hand a value of a branch out of it, up to the outermost block."""
+        if value not in self.exported:
+            current = value
+            block = self.home[value]
+            while block is not self.rev.primal.body:
+                op, parent = self.parent[block]
+                outer = self._copy_of(value)
+                undefined = Const(UNDEFINED)
+                pair = (current, undefined) if block is op.regions[0] else (undefined, current)
+                self.rewrites.exports.setdefault(op, []).append((outer, *pair))
+                current, block = outer, parent
+            self.exported[value] = current
+        return self.exported[value]
+
+    def _list_for(self, value: Value) -> Value:
+        """Return the list that ``value`` is saved in, trip by trip."""
+        if value in self.lists:
+            return self.lists[value]
+        stage = self.rev.stage
+        name = stage.names.get(value, value.name)
+        saved = Value(name if name.startswith("saved_") else f"saved_{name}" if name else "saved")
+        from diffcompile.analysis.types import Cell  # noqa: PLC0415
+
+        self.rev.types[saved] = Lst(Cell(item=self.rev.types[value]))
+        self.lists[value] = saved
+        create = Op(Prim.LIST, (), (saved,))
+        home = self.home[value]
+        top = home
+        loop_op: Op | None = None
+        while top is not self.rev.primal.body:
+            op, parent = self.parent[top]
+            loop_op, top = op, parent
+        assert loop_op is not None
+        self.rewrites.before.setdefault(loop_op, []).append(create)
+        push = Op(list.append, (saved, value), ())
+        maker = self.maker.get(value)
+        if maker is None:
+            self.rewrites.at_start.setdefault(home, []).insert(0, push)
+        else:
+            self._insert_after(maker, value, home, push)
+        return saved
+
+    def _insert_after(self, maker: Op, value: Value, home: Block, push: Op) -> None:
+        """Put ``push`` behind the op that makes ``value``, which may itself be an inserted one."""
+        for table in (self.rewrites.before, self.rewrites.after, self.rewrites.at_start, self.rewrites.at_end):
+            for inserted in table.values():  # type: ignore[attr-defined]
+                if maker in inserted:
+                    inserted.insert(inserted.index(maker) + 1, push)
+                    return
+        self.rewrites.after.setdefault(maker, []).insert(0, push)
+
+
+__all__ = ["Carried", "Static", "Storage", "Tup"]

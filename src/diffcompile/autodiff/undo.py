@@ -1,0 +1,191 @@
+"""Taking writes back: which of them the reverse sweep has to undo, and how.
+
+A write needs to be undone only if the reverse sweep reads memory of its alias class afterwards, at a place that
+belongs to an earlier point of the primal. Linear code reads nothing, and saves nothing.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from diffcompile import dynamic
+from diffcompile.analysis.aliasing import AliasClass, Aliases
+from diffcompile.analysis.effects import ADD_AT
+from diffcompile.analysis.types import ANY, Array, Lst, Type, is_scalar
+from diffcompile.autodiff.reverse import UNDO, Reverse
+from diffcompile.ir.core import Const, Op, Operand, Prim, Value
+from diffcompile.rules import registry
+
+METADATA: set[Any] = {np.zeros_like, np.shape, np.ndim, np.size, UNDO, dynamic.last_writes}
+DESCRIBING = {"shape", "ndim", "size", "dtype"}
+ELLIPSIS = Const(Ellipsis, "...")
+
+
+class Reads:
+    """Which alias classes operations of the reverse sweep read."""
+
+    def __init__(self, aliases: Aliases, types: dict[Value, Type]) -> None:
+        self.aliases = aliases
+        self.types = types
+        self.views: dict[Value, AliasClass] = {}
+
+    def class_of(self, operand: Operand) -> AliasClass | None:
+        """Return the class of a value of the primal, or of a view that the reverse sweep makes of one."""
+        if not isinstance(operand, Value):
+            return None
+        if operand in self.views:
+            return self.views[operand].root()
+        node = self.aliases.nodes.get(operand)
+        return node.root() if node is not None else None
+
+    def of(self, op: Op) -> set[AliasClass]:
+        """Return the written classes whose content ``op`` reads."""
+        found: set[AliasClass] = set()
+        if op.callee in METADATA or (op.callee is getattr and _describes(op.operands[1])):
+            return found
+        if op.callee is dynamic.zeros_like and isinstance(self.types.get(op.operands[0]), Array):  # type: ignore[arg-type]
+            return found
+        if op.callee is len and isinstance(self.types.get(op.operands[0]), Array):  # type: ignore[arg-type]
+            return found
+        for number, operand in enumerate(op.operands):
+            if op.callee is dynamic.match and number == 1 and not isinstance(self.types.get(operand), Lst):  # type: ignore[arg-type]
+                continue
+            node = self.class_of(operand)
+            while node is not None and node not in found:
+                if node.written:
+                    found.add(node)
+                node = node.content.root() if node.content is not None else None
+        return found
+
+    def note_view(self, op: Op) -> None:
+        """Remember that the result of ``op`` sees the memory of its operand."""
+        if op.operands and (op.callee in (operator.getitem, getattr) or _in(op.callee, registry.VIEWS)):
+            node = self.class_of(op.operands[0])
+            if node is not None and op.results:
+                self.views[op.results[0]] = node
+
+
+def _describes(operand: Operand) -> bool:
+    return isinstance(operand, Const) and operand.value in DESCRIBING
+
+
+def _in(callee: Any, members: set[Any]) -> bool:
+    try:
+        return callee in members
+    except TypeError:
+        return False
+
+
+def expand_undo(rev: Reverse, ops: list[Op]) -> list[Op]:
+    """Replace the placeholders in the reverse sweep by restoring stores, or by nothing."""
+    reads = Reads(rev.aliases, rev.types)
+    _note_views(reads, ops)
+    needed: set[Op] = set()
+    _live(reads, ops, set(), needed)
+    return _expanded(rev, ops, needed)
+
+
+def _note_views(reads: Reads, ops: list[Op] | tuple[Op, ...]) -> None:
+    for op in ops:
+        reads.note_view(op)
+        for region in op.regions:
+            _note_views(reads, region.ops)
+
+
+def _live(reads: Reads, ops: list[Op] | tuple[Op, ...], after: set[AliasClass], needed: set[Op]) -> set[AliasClass]:
+    """Return the classes that are read at or after the start of ``ops``, given those read after their end."""
+    live = set(after)
+    for op in reversed(ops):
+        if op.callee is UNDO:
+            node = reads.class_of(op.operands[0])
+            if node is not None and node in live:
+                needed.add(op)
+                live |= _read_to_save(reads, op)
+            continue
+        if op.callee is Prim.IF:
+            then, other = (_live(reads, region.ops, live, needed) for region in op.regions)
+            live = then | other
+        elif op.callee is Prim.FOR:
+            while True:
+                inside = _live(reads, op.regions[0].ops, live, needed)
+                if inside <= live:
+                    break
+                live |= inside
+        live |= reads.of(op)
+    return live
+
+
+def _read_to_save(reads: Reads, op: Op) -> set[AliasClass]:
+    return set()
+
+
+def _expanded(rev: Reverse, ops: list[Op] | tuple[Op, ...], needed: set[Op]) -> list[Op]:
+    result: list[Op] = []
+    for op in ops:
+        if op.callee is UNDO:
+            if op in needed:
+                result += _restore(rev, op.attrs["store"])
+        elif op.regions:
+            regions = tuple(replace(region, ops=tuple(_expanded(rev, region.ops, needed))) for region in op.regions)
+            result.append(replace(op, regions=regions))
+        else:
+            result.append(op)
+    return result
+
+
+def _restore(rev: Reverse, store: Op) -> list[Op]:
+    """Save what ``store`` overwrites in the forward sweep; return the reverse operations that write it back."""
+    base = store.operands[0]
+    assert isinstance(base, Value)
+    t = rev.types[base]
+    match store.callee:
+        case list.append:
+            return [_effect(store, list.pop, base)]
+        case list.pop:
+            item = store.results[0]
+            if len(store.operands) > 1:
+                return [_effect(store, list.insert, base, store.operands[1], item)]
+            return [_effect(store, list.append, base, item)]
+        case Prim.UPDATE:
+            index: Operand = ELLIPSIS
+        case operator.setitem | Prim.UPDATE_ITEM:
+            index = store.operands[1]
+        case _:
+            if store.callee is not ADD_AT:
+                raise AssertionError(f"cannot undo {store.callee!r}")
+            index = store.operands[1]
+    if isinstance(t, Array) and isinstance(index, Const) and index.value is Ellipsis:
+        saved = _saved(rev, store, np.ndarray.copy, base, t=t)
+        return [_effect(store, operator.setitem, base, index, saved)]
+    if isinstance(t, Array):
+        item = _saved(rev, store, operator.getitem, base, index)
+        if not is_scalar(rev.types[item]):
+            item = _saved(rev, store, np.copy, item, t=rev.types[item])
+        return [_effect(store, operator.setitem, base, index, item)]
+    if isinstance(t, Lst):
+        item = _saved(rev, store, operator.getitem, base, index)
+        return [_effect(store, operator.setitem, base, index, item)]
+    item = _saved(rev, store, dynamic.save_item, base, index, t=ANY)
+    return [_effect(store, dynamic.restore_item, base, index, item)]
+
+
+def _effect(store: Op, callee: Any, *operands: Operand) -> Op:
+    return Op(callee, operands, (), {}, (), store.span)
+
+
+def _saved(rev: Reverse, store: Op, callee: Any, *operands: Operand, t: Type | None = None) -> Value:
+    """Insert ``callee(*operands)`` before ``store`` in the forward sweep."""
+    outer, rev.stage.ops = rev.stage.ops, []
+    base = operands[0]
+    rev.stage.override = store.span
+    made = rev.stage.emit(callee, list(operands), store.span, t=t)
+    ops, rev.stage.ops = rev.stage.ops, outer
+    assert isinstance(made, Value)
+    if isinstance(base, Value) and base.name:
+        rev.stage.names[made] = f"saved_{base.name}"
+    rev.rewrites.before.setdefault(store, []).extend(ops)
+    return made

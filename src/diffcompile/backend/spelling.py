@@ -1,0 +1,150 @@
+"""How callees and constants are written, and what the generated code must import for that."""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import math
+import operator
+import sys
+import types
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+import numpy as np
+
+from diffcompile import dynamic, runtime
+
+OPERATORS: dict[Any, str] = {
+    operator.add: "Add", operator.sub: "Sub", operator.mul: "Mult", operator.truediv: "Div",
+    operator.floordiv: "FloorDiv", operator.mod: "Mod", operator.pow: "Pow", operator.matmul: "MatMult",
+    operator.and_: "BitAnd", operator.or_: "BitOr", operator.xor: "BitXor",
+    operator.lshift: "LShift", operator.rshift: "RShift",
+}  # fmt: skip
+UNARY = {operator.neg: "USub", operator.pos: "UAdd", operator.invert: "Invert", operator.not_: "Not"}
+COMPARISONS = {
+    operator.eq: "Eq", operator.ne: "NotEq", operator.lt: "Lt", operator.le: "LtE", operator.gt: "Gt",
+    operator.ge: "GtE", operator.is_: "Is", operator.is_not: "IsNot",
+}  # fmt: skip
+METHOD_TYPES = (types.MethodDescriptorType, types.WrapperDescriptorType)
+
+
+@dataclass(slots=True)
+class Spelling:
+    """Collects the names that generated code takes from outside."""
+
+    taken: set[str]
+    """Names of variables, which nothing else may have."""
+    imports: dict[str, str] = field(default_factory=dict)
+    """From an alias to ``import module`` or ``from module import name`` that binds it."""
+    objects: dict[str, Any] = field(default_factory=dict)
+    """Objects of the user's surroundings that are bound when the code is loaded."""
+    known: dict[Any, str] = field(default_factory=dict)
+
+    def free(self, name: str) -> str:
+        """Return ``name``, or ``name_1`` ... if a variable has it."""
+        candidate, number = name, 0
+        while candidate in self.taken or candidate in self.imports or candidate in self.objects:
+            number += 1
+            candidate = f"{name}_{number}"
+        return candidate
+
+    def module(self, name: str, alias: str) -> str:
+        """Return the alias under which a module is imported."""
+        key = ("module", name)
+        if key not in self.known:
+            free = self.free(alias)
+            self.known[key] = free
+            self.imports[free] = f"import {name}" if name == free else f"import {name} as {free}"
+        return self.known[key]
+
+    def member(self, module: str, name: str) -> str:
+        """Return the name under which a member of a module is imported."""
+        key = (module, name)
+        if key not in self.known:
+            free = self.free(name)
+            self.known[key] = free
+            self.imports[free] = f"from {module} import {name}" + (f" as {free}" if free != name else "")
+        return self.known[key]
+
+    def bound(self, value: Any, name: str) -> str:
+        """Return the name under which an object of the user's is bound."""
+        key = ("object", id(value))
+        if key not in self.known:
+            name = name.split(".")[-1] if name else getattr(value, "__name__", None) or type(value).__name__
+            name = name if name.isidentifier() else "constant"
+            free = self.free(name)
+            self.known[key] = free
+            self.objects[free] = value
+        return self.known[key]
+
+    def callee(self, fun: Any, name: str = "") -> Any:
+        """Return the expression for a function or another object that has no literal."""
+        path = _numpy_path(fun)
+        if path is not None:
+            return dotted(f"{self.module('numpy', 'np')}.{path}")
+        if getattr(builtins, getattr(fun, "__name__", "") or "", None) is fun:
+            if fun.__name__ not in self.taken:
+                return dotted(fun.__name__)
+            return dotted(f"{self.module('builtins', 'builtins')}.{fun.__name__}")
+        if getattr(math, getattr(fun, "__name__", "") or "", None) is fun:
+            return dotted(f"{self.module('math', 'math')}.{fun.__name__}")
+        for module in (runtime, dynamic):
+            if getattr(fun, "__module__", None) == module.__name__ and hasattr(module, fun.__name__):
+                return dotted(self.member(module.__name__, fun.__name__))
+        if isinstance(fun, types.ModuleType):
+            return dotted(self.module(fun.__name__, fun.__name__.split(".")[-1]))
+        if _importable_operator(fun):
+            return dotted(f"{self.module('operator', 'operator')}.{fun.__name__}")
+        if _is_scipy(fun):
+            return dotted(self.member(_public_module(fun), fun.__name__))
+        return dotted(self.bound(fun, name))
+
+
+def dotted(path: str) -> Any:
+    """Return the expression ``a.b.c``."""
+    first, *rest = path.split(".")
+    node: Any = gast.Name(first, gast.Load(), None, None)
+    for part in rest:
+        node = gast.Attribute(node, part, gast.Load())
+    return node
+
+
+def _importable_operator(fun: Any) -> bool:
+    name = getattr(fun, "__name__", "")
+    return isinstance(name, str) and getattr(operator, name, None) is fun
+
+
+def _is_scipy(fun: Any) -> bool:
+    return str(getattr(fun, "__module__", "")).startswith("scipy.") and hasattr(fun, "__name__") and _public_module(fun) != ""
+
+
+def _public_module(fun: Any) -> str:
+    parts = fun.__module__.split(".")
+    public = ".".join(part for part in parts if not part.startswith("_"))
+    for name in (public, ".".join(public.split(".")[:2])):
+        try:
+            module = sys.modules.get(name) or importlib.import_module(name)
+        except ImportError:
+            continue
+        if getattr(module, fun.__name__, None) is fun:
+            return name
+    return ""
+
+
+_SPACES = ((np, ""), (np.linalg, "linalg."), (np.fft, "fft."), (np.random, "random."))
+
+
+def _numpy_path(fun: Any) -> str | None:
+    """Return how ``fun`` is reached from NumPy, or None."""
+    owner = getattr(fun, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return f"{owner.__name__}.{fun.__name__}"
+    name = getattr(fun, "__name__", None)
+    if not isinstance(name, str):
+        return None
+    for space, prefix in _SPACES:
+        if getattr(space, name, None) is fun:
+            return prefix + name
+    return None

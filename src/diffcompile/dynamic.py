@@ -1,0 +1,196 @@
+"""Helpers of generated code for what only shows at run time: structures, ranks, copies. A leaf: NumPy only."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def as_sequence(iterable: Any) -> Any:
+    """Return ``iterable`` if it has a length and numbered items, else a list of its items."""
+    return iterable if isinstance(iterable, Sequence | np.ndarray) else list(iterable)
+
+
+def zeros_like(x: Any) -> Any:
+    """Return a zero cotangent for ``x``: an array of zeros, 0.0, or a mutable structure of these.
+
+    Tuples become lists, so that items can be accumulated; what carries no derivative becomes None.
+    """
+    if isinstance(x, np.ndarray):
+        return np.zeros_like(x, dtype=None if x.dtype.kind in "fc" else float)
+    if isinstance(x, list | tuple):
+        return [zeros_like(item) for item in x]
+    if isinstance(x, dict):
+        return {key: zeros_like(item) for key, item in x.items()}
+    if dataclasses.is_dataclass(x) and not isinstance(x, type):
+        return {field.name: zeros_like(getattr(x, field.name)) for field in dataclasses.fields(x)}
+    if isinstance(x, float | complex | int | np.number):
+        return 0.0
+    return None
+
+
+def add(x_bar: Any, ct: Any) -> Any:
+    """Return the sum of two cotangents of the same value; None and 0.0 are zero for every structure."""
+    if x_bar is None or (isinstance(x_bar, float) and x_bar == 0.0 and not isinstance(ct, float)):
+        return ct
+    if ct is None:
+        return x_bar
+    if isinstance(x_bar, list | tuple):
+        if isinstance(ct, float) and ct == 0.0:
+            return x_bar
+        return [add(mine, theirs) for mine, theirs in zip(x_bar, ct, strict=True)]
+    if isinstance(x_bar, dict):
+        if isinstance(ct, float) and ct == 0.0:
+            return x_bar
+        return {key: add(x_bar.get(key), ct.get(key)) for key in {**x_bar, **ct}}
+    return x_bar + ct
+
+
+def match(ct: Any, x: Any) -> Any:
+    """Return ``ct`` with the shape and dtype of ``x``, summed over the axes along which ``x`` was broadcast."""
+    if isinstance(x, list | tuple):
+        x = np.asarray(x)
+    shape = np.shape(x)
+    if np.shape(ct) != shape:
+        ct = np.asarray(ct)
+        extra = ct.ndim - len(shape)
+        if extra > 0:
+            ct = ct.sum(axis=tuple(range(extra)))
+        stretched = tuple(axis for axis, size in enumerate(shape) if size == 1 and ct.ndim > axis and ct.shape[axis] != 1)
+        if stretched and ct.ndim == len(shape):
+            ct = ct.sum(axis=stretched, keepdims=True)
+        if ct.shape != shape:
+            ct = ct.reshape(shape) if ct.size == np.size(x) else np.broadcast_to(ct, shape)
+    if isinstance(x, float):
+        return ct.real if isinstance(ct, complex) else ct[()] if isinstance(ct, np.ndarray) else ct
+    dtype = getattr(x, "dtype", None)
+    ct_dtype = getattr(ct, "dtype", None)
+    if dtype is not None and dtype.kind in "fc" and ct_dtype is not None and ct_dtype != dtype:
+        if dtype.kind == "f" and ct_dtype.kind == "c":
+            ct = ct.real
+        return ct.astype(dtype)
+    return ct
+
+
+def add_item(x_bar: Any, index: Any, ct: Any) -> None:
+    """Do ``x_bar[index] += ct`` where ``index`` may name an item twice."""
+    if isinstance(x_bar, np.ndarray):
+        np.add.at(x_bar, index, ct)
+    else:
+        x_bar[index] = add(x_bar[index], ct)
+
+
+def add_items(x_bar: Any, cts: Any) -> None:
+    """Add to each item of the list ``x_bar`` the cotangent at the same place."""
+    if cts is None or (isinstance(cts, float) and cts == 0.0):
+        return
+    for number, ct in enumerate(cts):
+        x_bar[number] = add(x_bar[number], ct)
+
+
+def add_if_copied(a_bar: Any, v_bar: Any, a: Any, order: str = "C") -> None:
+    """Hand the cotangent ``v_bar`` of what may be a reshaped copy of ``a`` back to ``a_bar`` and clear it."""
+    if not np.may_share_memory(a_bar, v_bar):
+        a_bar += v_bar.reshape(np.shape(a), order=order)
+        v_bar[...] = 0.0
+
+
+def gradient(x_bar: Any, x: Any) -> Any:
+    """Return the cotangent of an argument as the caller expects it: the structure, shapes and dtypes of ``x``."""
+    if isinstance(x, np.ndarray):
+        if x_bar is None:
+            return np.zeros_like(x)
+        if type(x_bar) is np.ndarray and x_bar.shape == x.shape and x_bar.dtype == x.dtype:
+            return x_bar if x_bar.flags.writeable and x_bar.base is None else x_bar.copy()
+        return np.array(match(x_bar, x), dtype=x.dtype)
+    if isinstance(x, float | int):
+        if x_bar is None:
+            return 0.0
+        return np.asarray(x_bar).dtype.type(np.asarray(x_bar).reshape(())[()]).item() if not isinstance(x, np.generic) else type(x)(x_bar)
+    if isinstance(x, complex | np.number):
+        return type(x)(0.0 if x_bar is None else x_bar)
+    return _structure(x_bar, x)
+
+
+def _structure(x_bar: Any, x: Any) -> Any:
+    if isinstance(x, tuple | list):
+        bars = [None] * len(x) if x_bar is None or isinstance(x_bar, float) else x_bar
+        parts = [gradient(bar, item) for bar, item in zip(bars, x, strict=True)]
+        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+    if isinstance(x, dict):
+        bars = x_bar if isinstance(x_bar, dict) else {}
+        return {key: gradient(bars.get(key), item) for key, item in x.items()}
+    if dataclasses.is_dataclass(x) and not isinstance(x, type):
+        bars = x_bar if isinstance(x_bar, dict) else {}
+        changes = {f.name: gradient(bars.get(f.name), getattr(x, f.name)) for f in dataclasses.fields(x)}
+        return dataclasses.replace(x, **changes)
+    return None
+
+
+def own(x: Any) -> Any:
+    """Return a copy of an argument that the function may write to."""
+    return x.copy() if isinstance(x, np.ndarray) else copy.deepcopy(x)
+
+
+def distinct(*arrays: Any) -> None:
+    """Raise ValueError where two arguments share memory that the function writes to."""
+    for number, first in enumerate(arrays):
+        for second in arrays[number + 1 :]:
+            if isinstance(first, np.ndarray) and isinstance(second, np.ndarray) and np.may_share_memory(first, second):
+                raise ValueError("two arguments share memory, and the function writes to one of them: pass copies")
+
+
+
+def last_writes(index: Any, shape: tuple[int, ...]) -> Any:
+    """Return which entries of ``a[index] = v`` are not overwritten by a later entry of the same store."""
+    probe = np.empty(shape, dtype=np.intp)
+    selected = probe[index].shape
+    numbers = np.arange(int(np.prod(selected)), dtype=np.intp).reshape(selected)
+    probe[index] = numbers
+    result: Any = probe[index] == numbers
+    return result
+
+
+def add_slice(x_bar: list[Any], index: slice, cts: Any) -> None:
+    """Add cotangents of a slice of a list to that of the list."""
+    if cts is None:
+        return
+    for number, ct in zip(range(*index.indices(len(x_bar))), cts, strict=True):
+        x_bar[number] = add(x_bar[number], ct)
+
+
+class _Missing:
+    """Marks a key that was not there."""
+
+
+_MISSING = _Missing()
+
+
+def save_item(container: Any, index: Any) -> Any:
+    """Return a copy of ``container[index]`` for :func:`restore_item`."""
+    if isinstance(container, dict):
+        return container.get(index, _MISSING)
+    old = container[index]
+    return old.copy() if isinstance(old, np.ndarray) and isinstance(container, np.ndarray) else old
+
+
+def restore_item(container: Any, index: Any, saved: Any) -> None:
+    """Take a store back."""
+    if saved is _MISSING:
+        del container[index]
+    else:
+        container[index] = saved
+
+
+def scalar_output(y: Any) -> Any:
+    """Return ``y`` if it is a real number; raise TypeError otherwise, as a gradient needs one."""
+    if np.shape(y) != () or not np.issubdtype(np.asarray(y).dtype, np.floating):
+        what = f"an array of shape {np.shape(y)}" if np.shape(y) else f"{type(y).__name__}"
+        raise TypeError(
+            f"grad needs a function that returns one real number, but it returned {what}; use vjp, or reduce the result"
+        )
+    return y

@@ -1,0 +1,83 @@
+"""The exception tree: every message says what happened, where, why and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of the user's source: ``line`` counts from 1, ``column`` from 0, as in :mod:`ast`."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+    """The source line that ``line`` names, without its newline."""
+    statement: str = ""
+    """The statement that the span belongs to, on one line; of a compound statement its header."""
+    statement_line: int = 0
+
+    def pointer(self) -> str:
+        """Return the source line with carets under the span, as Python's own tracebacks draw it."""
+        stripped = self.text.lstrip()
+        shift = len(self.text) - len(stripped)
+        start = max(self.column - shift, 0)
+        end = self.end_column - shift if self.end_line == self.line else len(stripped)
+        carets = " " * start + "^" * max(end - start, 1)
+        return f"  {self.path}:{self.line}\n    {stripped.rstrip()}\n    {carets}"
+
+
+class DiffCompileError(Exception):
+    """Base of all errors that the compiler raises on purpose.
+
+    ``what`` happened, ``span`` where, ``why`` it is so and what to ``advise``.
+    """
+
+    def __init__(self, what: str, *, span: Span | None = None, why: str = "", advice: str = "") -> None:
+        self.what = what
+        self.span = span
+        self.why = why
+        self.advice = advice
+        super().__init__(self._message())
+
+    def _message(self) -> str:
+        lines = [self.what]
+        if self.span is not None:
+            lines.append(self.span.pointer())
+        if self.why:
+            lines.append(f"  why: {self.why}")
+        if self.advice:
+            lines.append(f"  try: {self.advice}")
+        return "\n".join(lines)
+
+
+class UnsupportedError(DiffCompileError):
+    """The program uses something outside the differentiable subset; refused at compile time."""
+
+    @classmethod
+    def all_of(cls, problems: list[DiffCompileError]) -> DiffCompileError:
+        """Return one error that reports every problem of a function."""
+        if len(problems) == 1:
+            return problems[0]
+        text = "\n\n".join(str(problem) for problem in problems)
+        error = cls(f"{len(problems)} constructs are not supported\n\n{text}")
+        error.problems = problems
+        error.span = problems[0].span
+        return error
+
+    problems: list[DiffCompileError]
+
+
+class MissingRuleError(DiffCompileError):
+    """A callee on the active path has neither a derivative rule nor Python source."""
+
+
+class NoSourceError(DiffCompileError):
+    """The source text of a function cannot be found."""
+
+
+class VerificationError(AssertionError):
+    """The compiler produced malformed IR: a bug in the compiler, never in the user's program."""

@@ -1,0 +1,170 @@
+"""From a function object to its syntax tree: read the file, find the function in it, remember what it sees."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+import inspect
+import linecache
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from diffcompile.errors import NoSourceError, Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scope:
+    """Where a function looks up the names that it does not own."""
+
+    globals: dict[str, Any]
+    cells: dict[str, types.CellType]
+
+    def lookup(self, name: str) -> Any:
+        """Return the present value of ``name``; raises NameError as Python would."""
+        if name in self.cells:
+            try:
+                return self.cells[name].cell_contents
+            except ValueError:
+                raise NameError(f"cannot access free variable {name!r}") from None
+        if name in self.globals:
+            return self.globals[name]
+        try:
+            return getattr(builtins, name)
+        except AttributeError:
+            raise NameError(f"name {name!r} is not defined") from None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """The syntax tree of a function or lambda, and its surroundings."""
+
+    name: str
+    node: Any
+    path: str
+    lines: list[str]
+    scope: Scope
+    line_offset: int = 0
+    enclosing: tuple[str, ...] = ()
+    """Local names of the functions around a nested function, which it may capture."""
+    cache: dict[str, Any] = field(default_factory=dict)
+
+    def span(self, node: Any, statement: Any | None = None) -> Span:
+        """Return where ``node`` stands; ``statement`` is the statement around it."""
+        line = getattr(node, "lineno", None) or getattr(self.node, "lineno", 1)
+        column = getattr(node, "col_offset", 0) or 0
+        end_line = getattr(node, "end_lineno", None) or line
+        end_column = getattr(node, "end_col_offset", None) or column + 1
+        text = self.lines[line - 1].rstrip("\n") if 0 < line <= len(self.lines) else ""
+        prefix = len(text.encode()[:column].decode(errors="ignore"))
+        shift = column - prefix
+        header, first = self.statement_text(statement) if statement is not None else ("", 0)
+        return Span(self.path, line, prefix, end_line, end_column - shift, text, header, first)
+
+    def statement_text(self, statement: Any) -> tuple[str, int]:
+        """Return the statement on one line (of a compound one its header) and its line number."""
+        first = getattr(statement, "lineno", None)
+        if first is None:
+            return "", 0
+        key = f"statement {id(statement)}"
+        if key not in self.cache:
+            last = statement.end_lineno or first
+            body = getattr(statement, "body", None)
+            if isinstance(body, list) and body:
+                last = max(first, min(last, body[0].lineno - 1))
+            stripped = [line.split("  #")[0].strip() for line in self.lines[first - 1 : last]]
+            joined = " ".join(part for part in stripped if part and not part.startswith("#"))
+            for opening in "([{":
+                joined = joined.replace(opening + " ", opening)
+            self.cache[key] = (joined, first)
+        text: tuple[str, int] = self.cache[key]
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The definitions of a file: functions by name and first line, lambdas by line."""
+
+    functions: dict[tuple[str, int], ast.AST]
+    lambdas: dict[int, list[ast.Lambda]]
+
+
+@functools.lru_cache(maxsize=64)
+def _parse(path: str, text: str) -> _Index:
+    index = _Index({}, {})
+    for node in ast.walk(ast.parse(text, filename=path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            index.functions[node.name, first] = node
+        elif isinstance(node, ast.Lambda):
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+                index.lambdas.setdefault(line, []).append(node)
+    return index
+
+
+def python_function(fun: Any) -> types.FunctionType | None:
+    """Return the plain Python function behind ``fun`` (a function or bound method), or None."""
+    if isinstance(fun, types.MethodType):
+        fun = fun.__func__
+    return fun if isinstance(fun, types.FunctionType) else None
+
+
+def read_source(fun: types.FunctionType) -> Source:
+    """Return the syntax tree of ``fun``.
+
+    Raises:
+        NoSourceError: the text is not to be had (typed at a prompt, built by ``exec``, compiled), or does not hold
+            the function any more.
+    """
+    code = fun.__code__
+    path = code.co_filename
+    linecache.checkcache(path)
+    lines = linecache.getlines(path, fun.__globals__)
+    if not lines:
+        raise NoSourceError(
+            f"no source text for {fun.__qualname__}",
+            why=f"{path} cannot be read; functions typed at a prompt or built by exec have no file",
+            advice="put the function in a file, or register a rule for it with `diffcompile.adjoint`",
+        )
+    try:
+        index = _parse(path, "".join(lines))
+    except SyntaxError as error:
+        raise NoSourceError(f"{path} does not parse: {error}", why="the file has changed since it was imported") from error
+    node = _find(index, code)
+    if node is None:
+        raise NoSourceError(
+            f"{fun.__qualname__} is not at line {code.co_firstlineno} of {path}",
+            why="the file has changed since it was imported",
+            advice="restart the program",
+        )
+    cells = dict(zip(code.co_freevars, fun.__closure__ or (), strict=True))
+    return Source(fun.__name__, gast.ast_to_gast(node), path, lines, Scope(fun.__globals__, cells))
+
+
+def _find(index: _Index, code: types.CodeType) -> ast.AST | None:
+    """Find the definition whose code object is ``code``: by line and name, lambdas by the columns of their body."""
+    if code.co_name != "<lambda>":
+        return index.functions.get((code.co_name, code.co_firstlineno))
+    found = [node for node in index.lambdas.get(code.co_firstlineno, ()) if _spans(node, code)]
+    return found[-1] if found else None  # the innermost, where lambdas nest
+
+
+def _spans(node: ast.Lambda, code: types.CodeType) -> bool:
+    positions = [
+        (line, column, end_line, end_column)
+        for line, end_line, column, end_column in code.co_positions()
+        if None not in (line, end_line, column, end_column) and end_column
+    ]
+    body = node.body
+    exact = (body.lineno, body.col_offset, body.end_lineno, body.end_col_offset)
+    names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+    return exact in positions and tuple(names) == code.co_varnames[: len(names)]
+
+
+def signature_of(fun: Callable[..., Any]) -> inspect.Signature:
+    """Return the signature of ``fun`` as Python binds it."""
+    return inspect.signature(fun, follow_wrapped=False)

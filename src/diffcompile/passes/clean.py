@@ -1,0 +1,97 @@
+"""Dead code, counting memory: a store is dead if nothing reads the memory that it writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diffcompile import dynamic
+from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases
+from diffcompile.analysis.effects import is_pure, writes
+from diffcompile.analysis.types import Type
+from diffcompile.ir.core import Function, Op, Operand, Prim, Value, walk
+from diffcompile.passes.dead_code import eliminate_dead_code
+from diffcompile.rules import registry
+
+MOST_ROUNDS = 20
+
+
+def clean(function: Function, types: dict[Value, Type], keep: frozenset[Any] = frozenset()) -> Function:
+    """Return ``function`` without dead operations and dead stores; ``keep`` are callees that must stay.
+
+    Example: in ``a = np.zeros(3); a[0] = x; return x`` neither of the first two statements is left.
+    """
+    for _ in range(MOST_ROUNDS):
+        aliases = find_aliases(function, types)
+        read = _classes_read(function, aliases)
+
+        def droppable(op: Op, aliases: Aliases = aliases, read: set[AliasClass] = read) -> bool:
+            if op.callee in keep or op.callee is Prim.SECTION:
+                return False
+            if writes(op):
+                base = aliases.of(op.operands[0])
+                return base is not None and base not in read and not base.extern
+            return is_pure(op)
+
+        smaller = eliminate_dead_code(function, droppable)
+        if _size(smaller) == _size(function):
+            return smaller
+        function = smaller
+    return function
+
+
+def _size(function: Function) -> int:
+    return sum(1 + len(op.results) for op in walk(function.body))
+
+
+def _classes_read(function: Function, aliases: Aliases) -> set[AliasClass]:
+    """Return the alias classes whose content something depends on."""
+    read: set[AliasClass] = set()
+
+    def note(operand: Operand) -> None:
+        node = aliases.of(operand)
+        while node is not None and node not in read:
+            read.add(node)
+            node = node.content.root() if node.content is not None else None
+
+    for op in walk(function.body):
+        if op.regions:
+            if op.callee is not Prim.WHILE:
+                note(op.operands[0])
+            for region in op.regions[:1] if op.callee is Prim.WHILE else ():
+                for result in region.results:
+                    note(result)
+            continue
+        start = 0
+        if writes(op):
+            start = 2 if op.callee is dynamic.add_if_copied else 1
+            if op.results:  # pop
+                start = 0
+        elif _only_refers(op, aliases):
+            continue
+        for operand in op.operands[start:]:
+            note(operand)
+    for result in function.body.results:
+        note(result)
+    return read
+
+
+def _only_refers(op: Op, aliases: Aliases) -> bool:
+    """Tell whether ``op`` makes another reference to its operand and reads nothing."""
+    if len(op.results) != 1 or not op.operands:
+        return False
+    if op.callee in (Prim.TUPLE, Prim.LIST, Prim.DICT):
+        return True
+    try:
+        known = op.callee in registry.VIEWS
+    except TypeError:
+        return False
+    import operator  # noqa: PLC0415
+
+    if known or op.callee in (operator.getitem, getattr):
+        first = aliases.of(op.operands[0])
+        result = aliases.of(op.result)
+        return first is not None and (first is result or (first.content is not None and first.content.root() is result))
+    return False
+
+
+__all__ = ["clean"]

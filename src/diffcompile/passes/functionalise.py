@@ -1,0 +1,228 @@
+"""Turn ``x += y`` on whole arrays into ``x = x + y`` where nobody can tell the difference.
+
+    before: s = np.zeros(n); for v in vs: s += v
+    after:  s = np.zeros(n); for v in vs: s = s + v
+
+A pure update needs no shadow and reads best. It is the same as the write in place if no other reference to the array
+is read afterwards. Elsewhere the update stays a write, and its result is the array itself.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field
+
+from diffcompile.analysis.aliasing import Aliases, find_aliases
+from diffcompile.analysis.effects import INPLACE_OPERATORS
+from diffcompile.analysis.infer import promote, same_shape
+from diffcompile.analysis.types import ANY, NUMBER, Array, Scalar, Type, plain
+from diffcompile.errors import UnsupportedError
+from diffcompile.ir.core import Block, Function, Op, Operand, Prim, Value
+from diffcompile.specialise.driver import PURE_OF_INPLACE
+
+
+def functionalise(function: Function, types: dict[Value, Type]) -> Function:
+    """Return ``function`` without in-place operators of :mod:`operator`: pure operators and ``UPDATE`` remain.
+
+    Raises:
+        UnsupportedError: it depends on run time whether an update is seen through another name.
+    """
+    if not any(op.callee in INPLACE_OPERATORS for op in _all_ops(function.body) if not op.regions):
+        return function
+    aliases = find_aliases(function, types)
+    uses = _Uses()
+    uses.scan(function.body, None)
+    pure = {op for op in uses.updates if _is_linear(op, uses, types, aliases)}
+    return Function(
+        function.name, _rewrite(function.body, pure, types, aliases, {}), function.path, function.line
+    )
+
+
+def _all_ops(block: Block) -> list[Op]:
+    from diffcompile.ir.core import walk  # noqa: PLC0415
+
+    return list(walk(block))
+
+
+@dataclass(slots=True)
+class _Uses:
+    """Where each value is read, in program order."""
+
+    reads: dict[Value, list[tuple[int, Op | None, Block, str]]] = field(default_factory=dict)
+    makers: dict[Value, tuple[Op | None, Block]] = field(default_factory=dict)
+    updates: list[Op] = field(default_factory=list)
+    feeds: dict[Value, list[Value]] = field(default_factory=dict)
+    """From a value to those that it flows into unchanged."""
+    loops: dict[Block, Block | None] = field(default_factory=dict)
+    clock: int = 0
+
+    def scan(self, block: Block, loop: Block | None) -> None:
+        """Record everything in ``block``."""
+        self.loops[block] = loop
+        for param in block.params:
+            self.makers[param] = (None, block)
+        for op in block.ops:
+            self.clock += 1
+            lead = 1 if op.callee is Prim.FOR else 0
+            for number, operand in enumerate(op.operands):
+                if not isinstance(operand, Value):
+                    continue
+                kind = "read"
+                if op.callee in INPLACE_OPERATORS and number == 0:
+                    kind = "update"
+                elif op.callee in (Prim.FOR, Prim.WHILE) and number >= lead:
+                    kind = "flow"
+                    self.flow(operand, op.results[number - lead], *(r.params[number] for r in op.regions))
+                self.read(operand, op, block, kind)
+            if op.callee in INPLACE_OPERATORS:
+                self.updates.append(op)
+                self.flow(op.operands[0], op.result)
+            for region in op.regions:
+                self.scan(region, loop if op.callee is Prim.IF else region)
+                self.clock += 1
+                self.region_results(op, region, lead)
+            for result in op.results:
+                self.makers[result] = (op, block)
+        if loop is None and block.results:
+            self.clock += 1
+
+    def region_results(self, op: Op, region: Block, lead: int) -> None:
+        is_condition = op.callee is Prim.WHILE and region is op.regions[0]
+        stops = int(op.may_stop) if region is op.regions[-1] else 0
+        for number, operand in enumerate(region.results):
+            if not isinstance(operand, Value):
+                continue
+            if is_condition or (op.callee is not Prim.IF and number < stops):
+                self.read(operand, op, region, "read")
+                continue
+            self.read(operand, op, region, "flow")
+            position = number - (0 if op.callee is Prim.IF else stops)
+            self.flow(operand, op.results[position])
+            if op.callee is not Prim.IF:
+                self.flow(operand, *(r.params[position + lead] for r in op.regions))
+
+    def read(self, value: Value, op: Op | None, block: Block, kind: str) -> None:
+        self.reads.setdefault(value, []).append((self.clock, op, block, kind))
+
+    def flow(self, source: Operand, *targets: Value) -> None:
+        if isinstance(source, Value):
+            self.feeds.setdefault(source, []).extend(targets)
+
+
+def _is_linear(update: Op, uses: _Uses, types: dict[Value, Type], aliases: Aliases) -> bool:
+    """Tell whether ``update`` is the last that is ever seen of the old array."""
+    base, value = update.operands[0], update.operands[1]
+    if not isinstance(base, Value):
+        return True
+    t = plain(types[base])
+    if isinstance(t, Array) and not _same_type_after(t, types, update, value):
+        return False
+    node = aliases.of(base)
+    if node is None:
+        return True
+    members = set(node.members)
+    web = _web(base, uses)
+    for member in members:
+        if member not in web:
+            return False
+    return all(_consumed_once(member, uses, types) for member in web)
+
+
+def _same_type_after(t: Array, types: dict[Value, Type], update: Op, value: Operand) -> bool:
+    pure = PURE_OF_INPLACE[update.callee]
+    right = types[value] if isinstance(value, Value) else None
+    if right is None:
+        return pure is not operator.truediv or (t.dtype is not None and t.dtype.kind in "fc")
+    if not isinstance(plain(right), Scalar) and not same_shape(t, right):
+        from diffcompile.analysis.infer import infer  # noqa: PLC0415
+
+        if not same_shape(t, infer(pure, [t, right], {})):
+            return False
+    return t.dtype is not None and promote(t, right) == t.dtype and (t.dtype.kind in "fc" or pure is not operator.truediv)
+
+
+def _web(value: Value, uses: _Uses) -> set[Value]:
+    """Return all values that hold the array of ``value`` before or after, by flow alone."""
+    backwards: dict[Value, list[Value]] = {}
+    for source, targets in uses.feeds.items():
+        for target in targets:
+            backwards.setdefault(target, []).append(source)
+    found: set[Value] = set()
+    pending = [value]
+    while pending:
+        current = pending.pop()
+        if current in found:
+            continue
+        found.add(current)
+        pending += uses.feeds.get(current, [])
+        pending += backwards.get(current, [])
+    return found
+
+
+def _consumed_once(value: Value, uses: _Uses, types: dict[Value, Type]) -> bool:
+    """Tell whether ``value`` is handed on at most once on each path, and not read afterwards."""
+    reads = uses.reads.get(value, [])
+    consuming = [read for read in reads if read[3] in ("update", "flow")]
+    plain_reads = [read for read in reads if read[3] == "read"]
+    _, home = uses.makers[value]
+    loop = uses.loops[home]
+    if any(uses.loops[block] is not loop for _, _, block, _ in consuming):
+        return False  # handed on once a trip
+    if any(_captures(op, value) for _, op, _, _ in plain_reads):
+        return False
+    blocks = [block for _, _, block, _ in consuming]
+    if len(consuming) > 1 and (len({id(block) for block in blocks}) < len(blocks) or home in blocks):
+        return False
+    first = min((clock for clock, *_ in consuming), default=None)
+    if first is None:
+        return True
+    if loop is not None and not consuming:
+        return True
+    return all(clock < first or _exclusive(block, blocks) for clock, _, block, _ in plain_reads)
+
+
+def _exclusive(block: Block, blocks: list[Block]) -> bool:
+    return False
+
+
+def _captures(op: Op | None, value: Value) -> bool:
+    """Tell whether reading ``value`` in ``op`` may create another reference to it."""
+    if op is None:
+        return False
+    return op.callee in (Prim.TUPLE, Prim.LIST, Prim.DICT, list.append, operator.setitem) and value in (
+        op.operands if op.callee is not operator.setitem else op.operands[2:]
+    )
+
+
+def _rewrite(
+    block: Block, pure: set[Op], types: dict[Value, Type], aliases: Aliases, replaced: dict[Value, Operand]
+) -> Block:
+    def now(operand: Operand) -> Operand:
+        while isinstance(operand, Value) and operand in replaced:
+            operand = replaced[operand]
+        return operand
+
+    ops: list[Op] = []
+    for op in block.ops:
+        operands = tuple(now(operand) for operand in op.operands)
+        if op.callee in INPLACE_OPERATORS:
+            callee = PURE_OF_INPLACE[op.callee]
+            if op in pure:
+                ops.append(Op(callee, operands, op.results, op.attrs, (), op.span))
+                continue
+            base = op.operands[0]
+            if not isinstance(base, Value) or not isinstance(types[base], Array):
+                t = types[base] if isinstance(base, Value) else ANY
+                raise UnsupportedError(
+                    "it is not known whether this changes an array in place or makes a new number",
+                    span=op.span,
+                    why=f"the left side may be {'a number or an array' if t is NUMBER else 'anything'}, "
+                    "and another name for it is used later",
+                    advice="write `x = x + y`, or `x[...] += y` for an array",
+                )
+            ops.append(Op(Prim.UPDATE, operands, (), {"op": callee}, (), op.span))
+            replaced[op.result] = operands[0]
+            continue
+        regions = tuple(_rewrite(region, pure, types, aliases, replaced) for region in op.regions)
+        ops.append(Op(op.callee, operands, op.results, op.attrs, regions, op.span))
+    return Block(block.params, tuple(ops), tuple(now(result) for result in block.results))

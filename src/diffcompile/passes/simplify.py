@@ -1,0 +1,193 @@
+"""Algebra on one operation at a time, applied while adjoints are built.
+
+    before: y_bar = np.broadcast_to(1.0, y.shape) * y + np.broadcast_to(1.0, y.shape) * y
+    after:  y_bar = 2.0 * y
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from diffcompile.analysis.infer import same_shape
+from diffcompile.analysis.types import Array, Scalar, Type, plain
+from diffcompile.ir.core import Const, Op, Prim, Value
+
+Emit = Callable[..., Any]
+SYNONYMS: dict[Any, Any] = {
+    np.multiply: operator.mul, np.add: operator.add, np.subtract: operator.sub, np.negative: operator.neg,
+    np.divide: operator.truediv,
+}  # fmt: skip
+
+
+class Simplifier:
+    """Knows how values were made, and replaces an operation by a simpler one where the result is the same."""
+
+    def __init__(self, definitions: Mapping[Value, Op], type_of: Callable[[Any], Type], emit: Emit) -> None:
+        self.definitions = definitions
+        self.type_of = type_of
+        self.emit = emit
+
+    def simplify(self, callee: Any, args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
+        """Return what ``callee(*args)`` equals, or None if nothing simpler is known."""
+        if keywords:
+            return None
+        match callee, len(args):
+            case operator.mul, 2:
+                return self.product(*args)
+            case operator.add, 2:
+                return self.total(*args)
+            case operator.sub, 2:
+                return self.difference(*args)
+            case operator.neg, 1:
+                return self.negative(*args)
+            case operator.truediv, 2:
+                return self.quotient(*args)
+            case np.broadcast_to, 2:
+                return self.broadcast(*args)
+            case np.transpose, 1:
+                made = self.made_by(args[0], np.transpose)
+                return made[0] if made and len(made) == 1 else None
+            case np.reshape, 2:
+                made = self.made_by(args[0], np.reshape)
+                return self.emit(np.reshape, [made[0], args[1]]) if made and len(made) == 2 else None
+            case np.sum, 1:
+                return args[0] if isinstance(plain(self.type_of(args[0])), Scalar) else None
+            case np.shape, 1:
+                return self.shape(*args)
+        return None
+
+    def made_by(self, item: Any, *callees: Any) -> tuple[Any, ...] | None:
+        """Return the operands of the op that made ``item`` if it is a call of one of ``callees``."""
+        if not isinstance(item, Value):
+            return None
+        op = self.definitions.get(item)
+        if op is None or op.attrs.get("keywords"):
+            return None
+        try:
+            return op.operands if op.callee in callees else None
+        except TypeError:
+            return None
+
+    def floating(self, item: Any) -> bool:
+        t = plain(self.type_of(item))
+        if isinstance(t, Scalar):
+            return t.kind in "fc"
+        return isinstance(t, Array) and t.dtype is not None and t.dtype.kind in "fc"
+
+    def product(self, x: Any, y: Any) -> Any:
+        for factor, other in ((x, y), (y, x)):
+            if isinstance(factor, Const) and isinstance(factor.value, int | float) and not isinstance(factor.value, bool):
+                if factor.value == 1 and self.floating(other):
+                    return other
+                if factor.value == -1 and self.floating(other):
+                    return self.emit(operator.neg, [other])
+                negated = self.made_by(other, operator.neg)
+                if negated:
+                    return self.emit(operator.mul, [Const(-factor.value), negated[0]])
+                scaled = self.made_by(other, operator.mul)
+                if scaled and isinstance(scaled[0], Const) and isinstance(scaled[0].value, int | float) and self.floating(scaled[1]):
+                    return self.emit(operator.mul, [Const(factor.value * scaled[0].value), scaled[1]])
+                if factor is y and self.floating(x):
+                    return self.emit(operator.mul, [y, x])
+        for factor, other, first in ((x, y, True), (y, x, False)):
+            negated = self.made_by(factor, operator.neg)
+            if negated:
+                pair = [negated[0], other] if first else [other, negated[0]]
+                return self.emit(operator.neg, [self.emit(operator.mul, pair)])
+            spread = self.made_by(factor, np.broadcast_to)
+            if spread and same_shape(self.type_of(factor), self.type_of(other)):
+                source = spread[0]
+                return self.emit(operator.mul, [source, other] if first else [other, source])
+            inverse = self.made_by(factor, operator.truediv)
+            if inverse and isinstance(inverse[0], Const) and inverse[0].value == 1:
+                return self.emit(operator.truediv, [other, inverse[1]])
+        quotient = self.made_by(y, operator.truediv)
+        if quotient and isinstance(quotient[0], Const) and isinstance(quotient[0].value, float):
+            return self.emit(operator.truediv, [self.emit(operator.mul, [quotient[0], x]), quotient[1]])
+        return None
+
+    def total(self, x: Any, y: Any) -> Any:
+        for term, other in ((x, y), (y, x)):
+            if isinstance(term, Const) and type(term.value) is float and term.value == 0.0 and self.floating(other):
+                return other
+        if x is y and isinstance(x, Value) and self.floating(x):
+            return self.emit(operator.mul, [Const(2.0), x])
+        left, right = self.scaled(x), self.scaled(y)
+        if left[1] is right[1] and isinstance(left[1], Value) and (left[0], right[0]) != (1, 1) and self.floating(left[1]):
+            return self.emit(operator.mul, [Const(left[0] + right[0]), left[1]])
+        if self.same_product(x, y):
+            return self.emit(operator.mul, [Const(2.0), x])
+        negated = self.made_by(y, operator.neg)
+        if negated:
+            return self.emit(operator.sub, [x, negated[0]])
+        negated = self.made_by(x, operator.neg)
+        if negated:
+            return self.emit(operator.sub, [y, negated[0]])
+        return None
+
+    def scaled(self, x: Any) -> tuple[float, Any]:
+        made = self.made_by(x, operator.mul)
+        if made and isinstance(made[0], Const) and isinstance(made[0].value, int | float):
+            return made[0].value, made[1]
+        return 1, x
+
+    def same_product(self, x: Any, y: Any) -> bool:
+        """Tell whether ``x`` and ``y`` are the same pure product of the same values."""
+        left, right = self.made_by(x, operator.mul), self.made_by(y, operator.mul)
+        if not left or not right or not self.floating(x):
+            return False
+        return (left[0] is right[0] and left[1] is right[1]) or (left[0] is right[1] and left[1] is right[0])
+
+    def difference(self, x: Any, y: Any) -> Any:
+        negated = self.made_by(y, operator.neg)
+        if negated:
+            return self.emit(operator.add, [x, negated[0]])
+        if isinstance(y, Const) and type(y.value) is float and y.value == 0.0 and self.floating(x):
+            return x
+        return None
+
+    def negative(self, x: Any) -> Any:
+        made = self.made_by(x, operator.neg)
+        if made:
+            return made[0]
+        made = self.made_by(x, operator.sub)
+        if made and False:
+            return self.emit(operator.sub, [made[1], made[0]])
+        made = self.made_by(x, np.broadcast_to)
+        if made:
+            return self.emit(np.broadcast_to, [self.emit(operator.neg, [made[0]]), made[1]])
+        made = self.made_by(x, operator.mul)
+        if made and isinstance(made[0], Const) and isinstance(made[0].value, int | float):
+            return self.emit(operator.mul, [Const(-made[0].value), made[1]])
+        return None
+
+    def quotient(self, x: Any, y: Any) -> Any:
+        if isinstance(y, Const) and y.value == 1 and self.floating(x):
+            return x
+        negated = self.made_by(x, operator.neg)
+        if negated:
+            return self.emit(operator.neg, [self.emit(operator.truediv, [negated[0], y])])
+        spread = self.made_by(x, np.broadcast_to)
+        if spread and same_shape(self.type_of(x), self.type_of(y)):
+            return self.emit(operator.truediv, [spread[0], y])
+        if spread and isinstance(plain(self.type_of(y)), Scalar):
+            return self.emit(np.broadcast_to, [self.emit(operator.truediv, [spread[0], y]), spread[1]])
+        return None
+
+    def broadcast(self, x: Any, shape: Any) -> Any:
+        made = self.made_by(x, np.broadcast_to)
+        if made:
+            return self.emit(np.broadcast_to, [made[0], shape])
+        return None
+
+    def shape(self, x: Any) -> Any:
+        if isinstance(plain(self.type_of(x)), Array):
+            return self.emit(getattr, [x, Const("shape")])
+        return None
+
+
+__all__ = ["SYNONYMS", "Prim", "Simplifier"]

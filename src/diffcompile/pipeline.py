@@ -1,0 +1,115 @@
+"""The whole story in one place: from a Python function and a signature to its gradient function."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+import diffcompile.rules  # noqa: F401 - fills the table of rules
+from diffcompile.analysis.aliasing import find_aliases
+from diffcompile.analysis.types import Type
+from diffcompile.autodiff.gradient import Gradient, differentiate
+from diffcompile.backend.load import load
+from diffcompile.backend.reconstruct import reconstruct
+from diffcompile.backend.render import render
+from diffcompile.frontend.lower import Code
+from diffcompile.ir.core import Function
+from diffcompile.ir.verifier import verify
+from diffcompile.specialise import Guard, specialise
+from diffcompile.specialise.items import Item
+
+DEEP = 200_000
+STAGES = ("source", "ast", "ssa", "typed", "primal", "adjoint", "optimised", "code")
+
+
+@dataclass(slots=True)
+class Request:
+    """What is to be generated."""
+
+    code: Code
+    types: list[Type]
+    wrt: list[int]
+    with_value: bool = False
+    has_aux: bool = False
+    examples: Sequence[Any] = ()
+
+
+@dataclass(slots=True)
+class Compiled:
+    """A generated function: its text and all that a call of it needs."""
+
+    source: str
+    function: Callable[..., Any]
+    guards: list[Guard]
+    live_globals: list[Callable[[], Any]]
+    written: list[int]
+    structure: Item | None
+    stages: dict[str, Function] = field(default_factory=dict)
+
+
+def compile_gradient(request: Request) -> Compiled:
+    """Compile a gradient: every stage is a line, and what each produced is kept for inspection."""
+    stages: dict[str, Function] = {}
+    with deep_recursion():
+        code = request.code
+        stages["ssa"] = verify(code.function(), "lowering")
+        active = [number in request.wrt for number in range(len(request.types))]
+        program = specialise(code, request.types, active=active, examples=request.examples)
+        stages["typed"] = verify(program.function, "specialisation")
+        gradient = differentiate(
+            program, request.wrt, [0], with_value=request.with_value, show=stages.__setitem__
+        )
+        source, name, objects = emit(gradient, request, [name for _, name, _ in program.live_globals])
+    function = load(source, name, objects)
+    return Compiled(
+        source,
+        function,
+        program.guards,
+        [read for _, _, read in program.live_globals],
+        gradient.written,
+        program.structure,
+        stages,
+    )
+
+
+def emit(gradient: Gradient, request: Request, free: list[str]) -> tuple[str, str, dict[str, Any]]:
+    """Return the source text of a gradient function, its name, and the objects that it refers to."""
+    code = request.code
+    base = code.name if code.name.isidentifier() else "lambda_"
+    name = f"{base.rstrip('_')}_{'value_and_grad' if request.with_value else 'grad'}"
+    aliases = find_aliases(gradient.function, gradient.types)
+    text = reconstruct(gradient.function, gradient.types, aliases, gradient.hints, {name})
+    args = [gast.Name(param, gast.Param(), None, None) for param in text.params]
+    docstring = gast.Expr(gast.Constant(_docstring(request), None))
+    definition = gast.FunctionDef(
+        name, gast.arguments(args, [], None, [], [], None, []), [docstring, *text.statements], [], None, None, []
+    )
+    imports = "\n".join(sorted(text.spelling.imports.values(), key=lambda line: (line.startswith("from"), line)))
+    source = (imports + "\n\n\n" if imports else "") + render(gast.Module([definition], []))
+    return source, name, text.spelling.objects
+
+
+def _docstring(request: Request) -> str:
+    code = request.code
+    path = code.source.path.rsplit("/", 1)[-1]
+    names = [parameter.name for parameter in code.parameters]
+    wrt = ", ".join(names[number] for number in request.wrt)
+    line = getattr(code.source.node, "lineno", 0)
+    what = "Value and gradient" if request.with_value else "Gradient"
+    return f"{what} of {code.name} ({path}:{line}) with respect to {wrt}."
+
+
+@contextmanager
+def deep_recursion() -> Iterator[None]:
+    """Allow the recursion that a deep chain of calls or branches needs; restores the limit afterwards."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, DEEP))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)

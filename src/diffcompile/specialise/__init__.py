@@ -1,0 +1,5 @@
+"""From untyped SSA to typed SSA for one signature: infer types, resolve callees, inline, decide what is static."""
+
+from diffcompile.specialise.driver import Guard, Program, specialise
+
+__all__ = ["Guard", "Program", "specialise"]

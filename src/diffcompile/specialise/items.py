@@ -1,0 +1,57 @@
+"""What a variable of the user's program stands for while the program is specialised.
+
+Most variables stand for a :class:`~diffcompile.ir.core.Value` or a constant. Tuples, closures and iterators stand for
+themselves: their parts are known, and they cost nothing at run time unless they are used as data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from diffcompile.frontend.lower import Code
+from diffcompile.ir.core import UNDEFINED, Const, Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TupleItem:
+    """A tuple whose length and parts are known."""
+
+    items: tuple[Item, ...]
+    cls: type | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClosureItem:
+    """A nested function or lambda with its captured values and defaults."""
+
+    code: Code
+    captured: tuple[Item, ...]
+    defaults: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoundItem:
+    """A function whose first arguments are already given: a method, a ``partial``."""
+
+    function: Any
+    args: tuple[Item, ...]
+    keywords: tuple[tuple[str, Item], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IteratorItem:
+    """``range``-like iteration that a loop turns into an index: ``zip``, ``enumerate``, ``reversed``, ``items``."""
+
+    kind: str
+    sources: tuple[Item, ...]
+
+
+Item = Value | Const | TupleItem | ClosureItem | BoundItem | IteratorItem
+NONE = Const(None)
+UNBOUND = Const(UNDEFINED)
+
+
+def is_undefined(item: Item) -> bool:
+    """Tell whether ``item`` stands for an unassigned variable."""
+    return isinstance(item, Const) and item.value is UNDEFINED

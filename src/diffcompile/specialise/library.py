@@ -1,0 +1,54 @@
+"""Builtins in terms of the language itself: the specialiser inlines these like any function of the user's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def sum_items(items: Any, start: Any = 0) -> Any:  # noqa: D103
+    total = start
+    for item in items:
+        total = total + item
+    return total
+
+
+def smaller(x: Any, y: Any) -> Any:  # noqa: D103
+    return y if y < x else x
+
+
+def larger(x: Any, y: Any) -> Any:  # noqa: D103
+    return y if y > x else x
+
+
+def smallest(items: Any) -> Any:  # noqa: D103
+    best = items[0]
+    for k in range(1, len(items)):
+        if items[k] < best:
+            best = items[k]
+    return best
+
+
+def largest(items: Any) -> Any:  # noqa: D103
+    best = items[0]
+    for k in range(1, len(items)):
+        if items[k] > best:
+            best = items[k]
+    return best
+
+
+def listed(items: Any) -> Any:  # noqa: D103
+    result = []
+    for item in items:
+        result.append(item)  # noqa: PERF402 - this is what `list` means
+    return result
+
+
+def mapped(function: Any, items: Any) -> Any:  # noqa: D103
+    result = []
+    for item in items:
+        result.append(function(item))  # noqa: PERF401
+    return result
+
+
+def dict_get(mapping: Any, key: Any, default: Any = None) -> Any:  # noqa: D103
+    return mapping[key] if key in mapping else default

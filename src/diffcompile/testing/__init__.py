@@ -1,0 +1,1 @@
+"""What tests of gradients need: numerical derivatives and the check against them."""

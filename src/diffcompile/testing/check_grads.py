@@ -1,0 +1,208 @@
+"""The public check of gradients."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from diffcompile.errors import UnsupportedError
+from diffcompile.testing.compare import GradientMismatch, check_against_differences
+from diffcompile.testing.structures import (
+    copy_tree,
+    first_change,
+    is_leaf,
+    leaves,
+    parts_like,
+    rebuild,
+)
+
+Argnums = int | str | Sequence[int | str] | None
+
+
+def check_grads(  # noqa: PLR0913 - the interface that JAX users know
+    fun: Callable[..., Any],
+    args: Sequence[Any],
+    *,
+    order: int = 1,
+    modes: Sequence[str] = ("rev",),
+    argnums: Argnums = None,
+    rtol: float | None = None,
+    atol: float | None = None,
+    seed: int = 0,
+) -> None:
+    """Check the gradient of ``fun`` at ``args``; return nothing if it is right.
+
+    ``args`` may be nested structures; by default every argument that holds floats is differentiated. An
+    output that is not a scalar is checked through :func:`diffcompile.vjp` with a random cotangent. Beside
+    the numbers it is checked that the value is that of ``fun``, that the gradient has the structure, shapes
+    and dtypes of its argument, and that the arguments are left alone.
+
+    Raises :class:`GradientMismatch` where the gradient is wrong, :class:`InconclusiveCheck` where the
+    function is too rough around ``args`` to tell; both are assertion errors.
+    """
+    __tracebackhide__ = True
+    _require_available(order, modes)
+    args = tuple(args)
+    chosen = resolve_argnums(fun, args, argnums)
+    kept = copy_tree(args)
+    expected_value = fun(*copy_tree(args))
+    weights = None
+    if is_leaf(expected_value) and np.ndim(expected_value) == 0:
+        value, gradients, source = _by_value_and_grad(fun, args, chosen)
+    else:
+        weights = _random_cotangent(fun, expected_value, seed)
+        value, gradients, source = _by_vjp(fun, args, chosen, weights)
+    _require_untouched(fun, kept, args)
+    _require_same_value(fun, expected_value, value)
+    check_against_differences(
+        fun if weights is None else _weighted(fun, weights),
+        kept,
+        dict(zip(chosen, gradients, strict=True)),
+        names=argument_names(fun, args),
+        title=_title(fun),
+        source=source,
+        rtol=rtol,
+        atol=atol,
+        seed=seed,
+    )
+
+
+def resolve_argnums(fun: Callable[..., Any], args: tuple[Any, ...], argnums: Argnums) -> tuple[int, ...]:
+    """Return positions for ``argnums``, which may be names; None means every argument that holds floats."""
+    if argnums is None:
+        chosen = tuple(k for k, arg in enumerate(args) if leaves(arg))
+        if not chosen:
+            raise TypeError(f"no argument of {_title(fun)} holds a float or an array of floats")
+        return chosen
+    names = argument_names(fun, args)
+    wanted: Iterable[int | str] = (argnums,) if isinstance(argnums, int | str) else argnums
+    return tuple(_position(fun, names, one) for one in wanted)
+
+
+def _position(fun: Callable[..., Any], names: Sequence[str], wanted: int | str) -> int:
+    if isinstance(wanted, str) and wanted in names:
+        return names.index(wanted)
+    if isinstance(wanted, int) and -len(names) <= wanted < len(names):
+        return wanted % len(names)
+    raise ValueError(
+        f"{_title(fun)} is called without argument {wanted!r}; its arguments are {', '.join(names)}"
+    )
+
+
+def argument_names(fun: Callable[..., Any], args: tuple[Any, ...]) -> list[str]:
+    """Return what to call each of the positional arguments."""
+    try:
+        parameters = list(inspect.signature(fun).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    names: list[str] = []
+    for parameter in parameters:
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            names += [f"{parameter.name}[{k}]" for k in range(len(args) - len(names))]
+        elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            names.append(parameter.name)
+    names += [f"argument {k}" for k in range(len(names), len(args))]
+    return names[: len(args)]
+
+
+def _require_available(order: int, modes: Sequence[str]) -> None:
+    unknown = set(modes) - {"rev", "fwd"}
+    if unknown or not modes:
+        raise ValueError(f"modes are 'rev' and 'fwd', not {tuple(modes)!r}")
+    if order not in (1, 2):
+        raise ValueError(f"order is 1 or 2, not {order!r}")
+    if "fwd" in modes:
+        raise UnsupportedError(
+            "check_grads cannot check forward mode", why="there is no jvp yet", advice='modes=("rev",)'
+        )
+    if order > 1:
+        raise UnsupportedError(
+            "check_grads cannot check second derivatives",
+            why="a gradient cannot be differentiated yet",
+            advice="order=1",
+        )
+
+
+def _by_value_and_grad(
+    fun: Callable[..., Any], args: tuple[Any, ...], chosen: tuple[int, ...]
+) -> tuple[Any, tuple[Any, ...], str]:
+    from diffcompile import api  # noqa: PLC0415 - the compiler is loaded only by a check
+
+    both = api.value_and_grad(fun, argnums=chosen)
+    value, gradients = both(*args)
+    return value, tuple(gradients), both.source or ""
+
+
+def _by_vjp(
+    fun: Callable[..., Any], args: tuple[Any, ...], chosen: tuple[int, ...], weights: Any
+) -> tuple[Any, tuple[Any, ...], str]:
+    from diffcompile import api  # noqa: PLC0415
+
+    value, pullback = api.vjp(fun, *args)
+    cotangents = pullback(copy_tree(weights))
+    return value, tuple(cotangents[k] for k in chosen), getattr(pullback, "source", None) or ""
+
+
+def _random_cotangent(fun: Callable[..., Any], value: Any, seed: int) -> Any:
+    parts = leaves(value)
+    if not parts:
+        raise TypeError(f"{_title(fun)} returns {type(value).__name__}, which holds no floats")
+    rng = np.random.default_rng(seed + 1)
+    random = [
+        rng.normal(size=part.value.shape).astype(part.value.dtype)[()]
+        if isinstance(part.value, np.ndarray | np.generic)
+        else float(rng.normal())
+        for part in parts
+    ]
+    return rebuild(value, iter(random))
+
+
+def _weighted(fun: Callable[..., Any], weights: Any) -> Callable[..., Any]:
+    """Return the inner product of ``weights`` and the output of ``fun``, as a function of its arguments."""
+    factors = [leaf.value for leaf in leaves(weights)]
+
+    def total(*args: Any) -> Any:
+        return sum(
+            np.sum(weight * part)
+            for weight, part in zip(factors, parts_like(fun(*args), weights), strict=True)
+        )
+
+    return total
+
+
+def _require_untouched(fun: Callable[..., Any], kept: tuple[Any, ...], args: tuple[Any, ...]) -> None:
+    __tracebackhide__ = True
+    for name, before, after in zip(argument_names(fun, args), kept, args, strict=True):
+        where = first_change(before, after, name)
+        if where:
+            raise GradientMismatch(
+                f"the gradient call of {_title(fun)} modified its argument {where}", argument=where
+            )
+
+
+def _require_same_value(fun: Callable[..., Any], expected: Any, found: Any) -> None:
+    __tracebackhide__ = True
+    problem = None
+    try:
+        pairs = zip(leaves(expected), parts_like(found, expected), strict=True)
+        for leaf, number in pairs:
+            narrow = np.asarray(leaf.value).dtype.itemsize < 8  # noqa: PLR2004 - bytes of a float64
+            if not np.allclose(leaf.value, number, rtol=1e-5 if narrow else 1e-12, atol=0.0, equal_nan=True):
+                problem = f"{number!r}, not {leaf.value!r}"
+    except (TypeError, ValueError, LookupError, AttributeError):
+        problem = f"{found!r}, not {expected!r}"
+    if problem:
+        raise GradientMismatch(
+            f"the value that comes with the gradient of {_title(fun)} is wrong: {problem}",
+            expected=expected,
+            found=found,
+        )
+
+
+def _title(fun: Callable[..., Any]) -> str:
+    name = getattr(fun, "__name__", type(fun).__name__)
+    code = getattr(inspect.unwrap(fun), "__code__", None)
+    return f"{name} ({code.co_filename}:{code.co_firstlineno})" if code else str(name)

@@ -1,0 +1,316 @@
+"""Compare gradients with numerical derivatives, and name what is wrong.
+
+The derivative along a few random directions decides; it costs the same whatever the number of entries. Only
+when one of them is off, the entries that are wrong are searched for, so that the failure can name them.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diffcompile.testing.numerical import Derivative, directional_derivative
+from diffcompile.testing.structures import difference_in_structure, leaves, parts_like
+
+TOLERANCES = {8: (1e-6, 1e-9), 4: (1e-3, 1e-5), 2: (5e-2, 1e-2)}
+"""``(rtol, atol)`` by the size in bytes of the narrowest floats that take part."""
+DIRECTIONS = 3
+ENTRIES = 64
+"""Up to so many entries of an array are looked at one by one; more are halved first."""
+REPORTED = 5
+
+
+class GradientMismatch(AssertionError):  # noqa: N818 - an assertion that failed, not a malfunction
+    """A gradient is wrong.
+
+    ``argument`` names the argument, ``index`` the entry in it (None for a float), ``expected`` and ``found``
+    are the two numbers, ``lines`` the generated statements that assign the argument's adjoint.
+    """
+
+    def __init__(  # noqa: PLR0913 - a plain record
+        self,
+        message: str,
+        *,
+        argument: str = "",
+        index: tuple[int, ...] | None = None,
+        expected: Any = None,
+        found: Any = None,
+        lines: tuple[str, ...] = (),
+    ) -> None:
+        """Keep the parts of the message beside it."""
+        super().__init__(message)
+        self.argument = argument
+        self.index = index
+        self.expected = expected
+        self.found = found
+        self.lines = lines
+
+
+class InconclusiveCheck(AssertionError):  # noqa: N818 - as above
+    """The function has no numerical derivative here that is accurate enough to compare with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of an argument with both derivatives with respect to it."""
+
+    path: str
+    index: tuple[int, ...] | None
+    expected: Derivative
+    found: float
+
+    @property
+    def name(self) -> str:
+        """The entry as one would write it."""
+        return self.path if self.index is None else f"{self.path}[{', '.join(map(str, self.index))}]"
+
+    @property
+    def error(self) -> float:
+        """How far the two are apart; infinite where one is not a number."""
+        error = abs(self.found - self.expected.value)
+        return error if math.isfinite(error) else math.inf
+
+
+def check_against_differences(  # noqa: PLR0913 - the pieces of one comparison
+    fun: Callable[..., Any],
+    args: tuple[Any, ...],
+    gradients: dict[int, Any],
+    *,
+    names: Sequence[str],
+    title: str = "the function",
+    source: str = "",
+    rtol: float | None = None,
+    atol: float | None = None,
+    seed: int = 0,
+    coordinates: int = 0,
+) -> None:
+    """Compare gradients, one for each differentiated position in ``args``, with numerical ones of ``fun``.
+
+    Beside the random directions, some ``coordinates`` are looked at one by one: an entry that is small beside
+    the others does not show in a random direction.
+    """
+    __tracebackhide__ = True
+    for k, gradient in gradients.items():
+        problem = difference_in_structure(args[k], gradient)
+        if problem:
+            raise GradientMismatch(
+                f"the gradient of {title} with respect to {names[k]} has the wrong form: {problem}",
+                argument=names[k],
+                lines=assignments_of_adjoint(source, names[k]),
+            )
+    comparison = _Comparison(fun, args, gradients, names, *_tolerances(args, gradients, rtol, atol))
+    rng = np.random.default_rng(seed)
+    directions = [comparison.random_direction(rng) for _ in range(DIRECTIONS)]
+    directions += comparison.some_coordinates(rng, coordinates)
+    for direction in directions:
+        verdict = comparison.judge(direction)
+        if verdict == "wrong":
+            raise _mismatch(comparison.wrong_entries(rng), comparison, title, source)
+        if verdict != "right":
+            raise InconclusiveCheck(
+                f"the gradient of {title} cannot be checked at this point: {verdict}\n"
+                "  why: the function may have a kink, a jump or the border of its domain here, or be noisy\n"
+                "  try: another point, or larger rtol and atol"
+            )
+
+
+def assignments_of_adjoint(source: str, argument: str) -> tuple[str, ...]:
+    """Return the numbered lines of generated code that assign the adjoint of ``argument``.
+
+    A comment right above a statement, which quotes the primal line, goes with it.
+
+    >>> assignments_of_adjoint("def g(w):\\n    # y = w * w\\n    w_bar = 2.0 * w\\n    return w_bar", "w")
+    ('   2      # y = w * w', '   3      w_bar = 2.0 * w')
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return ()
+    root = re.match(r"\w*", argument)
+    adjoint = re.compile(rf"{root.group() if root else argument}_bar(_?\d+)?")
+    text = source.splitlines()
+    numbers: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt) and any(adjoint.fullmatch(name) for name in _stored_names(node)):
+            numbers.update(range(node.lineno - 1, node.end_lineno or node.lineno))
+            if node.lineno > 1 and text[node.lineno - 2].lstrip().startswith("#"):
+                numbers.add(node.lineno - 2)
+    return tuple(f"{n + 1:4d}  {text[n]}" for n in sorted(numbers))
+
+
+def _stored_names(statement: ast.stmt) -> list[str]:
+    """Return the names into which a simple statement stores, be it by ``np.add.at`` or ``out=``."""
+    targets: list[ast.expr] = []
+    match statement:
+        case ast.Assign():
+            targets = list(statement.targets)
+        case ast.AugAssign() | ast.AnnAssign():
+            targets = [statement.target]
+        case ast.Expr(value=ast.Call() as call):
+            targets = call.args[:1] + [keyword.value for keyword in call.keywords if keyword.arg == "out"]
+    names = []
+    while targets:
+        target = targets.pop()
+        if isinstance(target, ast.Tuple | ast.List):
+            targets.extend(target.elts)
+        elif isinstance(target, ast.Subscript | ast.Attribute | ast.Starred):
+            targets.append(target.value)
+        elif isinstance(target, ast.Name):
+            names.append(target.id)
+    return names
+
+
+class _Comparison:
+    """Gradients beside the function from which their numerical counterparts come."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - the pieces of one comparison
+        self,
+        fun: Callable[..., Any],
+        args: tuple[Any, ...],
+        gradients: dict[int, Any],
+        names: Sequence[str],
+        rtol: float,
+        atol: float,
+    ) -> None:
+        self.fun = fun
+        self.args = args
+        self.rtol = rtol
+        self.atol = atol
+        self.spots = [leaf for name, arg in zip(names, args, strict=True) for leaf in leaves(arg, name)]
+        # one for each spot; None where it is not differentiated
+        self.found: list[Any] = []
+        for k, arg in enumerate(args):
+            self.found += parts_like(gradients[k], arg) if k in gradients else [None] * len(leaves(arg))
+        self.scales = [_scale(spot.value) for spot in self.spots]
+
+    def random_direction(self, rng: np.random.Generator) -> list[Any]:
+        """Return a direction that moves every differentiated entry in proportion to the size of its array."""
+        return [
+            None if found is None else scale * rng.normal(size=np.shape(found))
+            for found, scale in zip(self.found, self.scales, strict=True)
+        ]
+
+    def some_coordinates(self, rng: np.random.Generator, count: int) -> list[list[Any]]:
+        """Return directions that move one random entry each."""
+        entries = [(k, flat) for k, found in enumerate(self.found) for flat in range(np.size(found))]
+        entries = [(k, flat) for k, flat in entries if self.found[k] is not None]
+        chosen = rng.permutation(len(entries))[:count]
+        return [self._coordinate(*entries[c]) for c in chosen]
+
+    def along(self, direction: list[Any]) -> tuple[Derivative, float, float]:
+        """Return the numerical derivative, that of the gradient, and the tolerated difference."""
+        expected = directional_derivative(self.fun, self.args, direction)
+        products = [
+            np.asarray(found, dtype=np.float64) * d
+            for found, d in zip(self.found, direction, strict=True)
+            if d is not None
+        ]
+        total = float(sum(np.sum(product) for product in products))
+        # terms that cancel leave the rounding of the terms behind, not that of the sum
+        size = math.sqrt(sum(float(np.sum(np.square(product))) for product in products))
+        return expected, total, self.rtol * max(abs(expected.value), size) + self.atol
+
+    def judge(self, direction: list[Any]) -> str:
+        """Return "right", "wrong", or why neither can be said."""
+        expected, found, tolerance = self.along(direction)
+        if not math.isfinite(expected.value):
+            return "the function is not finite around it"
+        off = abs(found - expected.value)
+        if not off <= tolerance + 2.0 * expected.error:  # nan is wrong, too
+            return "wrong"
+        if expected.error > tolerance:
+            return f"the numerical derivative {expected.value:.6g} is only good to {expected.error:.1e}"
+        return "right"
+
+    def wrong_entries(self, rng: np.random.Generator) -> list[Entry]:
+        """Return the worst entries, the worst first."""
+        entries: list[Entry] = []
+        for k, found in enumerate(self.found):
+            if found is None or np.size(found) == 0:
+                continue
+            entries += [self._entry(k, flat) for flat in self._suspects(k, rng)]
+        entries.sort(key=lambda entry: entry.error, reverse=True)
+        wrong = [
+            entry for entry in entries if entry.error > self.rtol * abs(entry.expected.value) + self.atol
+        ]
+        return (wrong or entries)[:REPORTED]
+
+    def _suspects(self, k: int, rng: np.random.Generator) -> Any:
+        """Return flat indices in leaf ``k``: all of a small one, else those of the worse half, repeatedly."""
+        suspects = np.arange(np.size(self.found[k]))
+        broken = suspects[~np.isfinite(np.ravel(self.found[k]))]
+        if broken.size:
+            return broken[:ENTRIES]
+        while suspects.size > ENTRIES:
+            halves = np.array_split(suspects, 2)
+            offs = []
+            for half in halves:
+                direction = np.zeros(np.size(self.found[k]))
+                direction[half] = rng.normal(size=half.size)
+                expected, found, _ = self.along(self._only(k, direction))
+                offs.append(abs(found - expected.value) / math.sqrt(half.size))
+            suspects = halves[int(offs[1] > offs[0])]
+        return suspects
+
+    def _entry(self, k: int, flat: int) -> Entry:
+        spot, found = self.spots[k], np.asarray(self.found[k])
+        expected = directional_derivative(self.fun, self.args, self._coordinate(k, flat))
+        partial = Derivative(
+            expected.value / self.scales[k], expected.error / self.scales[k], expected.method
+        )
+        index = tuple(int(i) for i in np.unravel_index(flat, found.shape)) if found.ndim else None
+        return Entry(spot.path, index, partial, float(found.flat[flat]))
+
+    def _coordinate(self, k: int, flat: int) -> list[Any]:
+        direction = np.zeros(np.size(self.found[k]))
+        direction[flat] = self.scales[k]
+        return self._only(k, direction)
+
+    def _only(self, k: int, flat_direction: Any) -> list[Any]:
+        direction: list[Any] = [None] * len(self.found)
+        direction[k] = flat_direction.reshape(np.shape(self.found[k]))
+        return direction
+
+
+def _scale(value: Any) -> float:
+    """Return the typical size of the entries of a leaf: steps are taken relative to it."""
+    size = float(np.sqrt(np.mean(np.square(value, dtype=np.float64)))) if np.size(value) else 1.0
+    return size if size > 1e-3 and math.isfinite(size) else 1.0  # noqa: PLR2004
+
+
+def _tolerances(
+    args: tuple[Any, ...], gradients: dict[int, Any], rtol: float | None, atol: float | None
+) -> tuple[float, float]:
+    widths = [np.asarray(leaf.value).dtype.itemsize for k in gradients for leaf in leaves(args[k])]
+    default_rtol, default_atol = TOLERANCES[min([8, *widths])]
+    return default_rtol if rtol is None else rtol, default_atol if atol is None else atol
+
+
+def _mismatch(entries: list[Entry], comparison: _Comparison, title: str, source: str) -> GradientMismatch:
+    __tracebackhide__ = True
+    worst = entries[0]
+    argument = re.split(r"[.\[]", worst.path)[0]
+    lines = assignments_of_adjoint(source, argument)
+    message = [f"the gradient of {title} with respect to {worst.path} is wrong"]
+    message += [
+        f"  {entry.name}: expected {entry.expected.value:.12g}, found {entry.found:.12g}"
+        f" ({entry.expected.method}, good to {entry.expected.error:.0e})"
+        for entry in entries
+    ]
+    message.append(f"  tolerance: rtol={comparison.rtol:g}, atol={comparison.atol:g}")
+    if lines:
+        message += [f"generated lines that assign the adjoint of {argument}:", *lines]
+    return GradientMismatch(
+        "\n".join(message),
+        argument=worst.path,
+        index=worst.index,
+        expected=worst.expected.value,
+        found=worst.found,
+        lines=lines,
+    )

@@ -1,0 +1,193 @@
+"""Derivatives by evaluating the function only: complex step where possible, else extrapolated differences."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diffcompile.testing.structures import copy_leaf, leaves, rebuild
+
+EPSILON = float(np.finfo(np.float64).eps)
+FIRST_STEP = 0.1
+STEPS = 16
+DEPTH = 7
+"""Columns of the extrapolation table; more only amplify rounding."""
+COMPLEX_STEP = 1e-150
+KINK = 1e-8
+"""The jump of the derivative, relative to the function, from which on a point counts as a kink."""
+
+
+NOISE_SPACING = 1e-4
+CORROBORATION = 1e-3
+"""Differences that are less exact than this cannot corroborate a complex step."""
+CONTRADICTION = 10.0
+"""Estimates that are this many errors apart cannot both be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative:
+    """A numerical derivative, an estimate of its error, and the method that gave it."""
+
+    value: float
+    error: float
+    method: str
+
+
+class Line:
+    """The function ``t -> fun(args + t * direction)``, of a real or an imaginary ``t``.
+
+    ``direction`` has one entry a leaf of ``args``: an array of the leaf's shape, or None where it does not
+    move. Moving leaves are widened to float64, so that the differences are not lost in rounding. The function
+    gets fresh copies each time, because it may write into its arguments.
+    """
+
+    def __init__(self, fun: Callable[..., Any], args: tuple[Any, ...], direction: Sequence[Any]) -> None:
+        """Set the line through ``args``."""
+        self.fun = fun
+        self.args = args
+        self.direction = direction
+        self.start = [leaf.value for leaf in leaves(args)]
+
+    def __call__(self, t: complex) -> Any:
+        """Return the value at ``t``, as the function gives it."""
+        moved = (_moved(value, d, t) for value, d in zip(self.start, self.direction, strict=True))
+        return self.fun(*rebuild(self.args, moved))
+
+    def real(self, t: float) -> float:
+        """Return the value at a real ``t``; nan where the function fails or is not finite."""
+        try:
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                value = float(self(t))
+        except (ArithmeticError, ValueError, LookupError, np.linalg.LinAlgError):
+            return math.nan
+        return value if math.isfinite(value) else math.nan
+
+
+def _moved(value: Any, d: Any, t: complex) -> Any:
+    if d is None:
+        return copy_leaf(value)
+    if not isinstance(value, np.ndarray):
+        # complex steps need NumPy's complex numbers: Python's cannot be compared, so branches would fail
+        return float(value) + t * float(d) if isinstance(t, float) else np.complex128(value) + t * float(d)
+    wide: np.ndarray[Any, Any] = value.astype(
+        np.float64 if isinstance(t, float) else np.complex128, order="K"
+    )
+    wide += t * np.asarray(d)
+    return wide
+
+
+def directional_derivative(
+    fun: Callable[..., Any], args: tuple[Any, ...], direction: Sequence[Any]
+) -> Derivative:
+    """Return the derivative of the scalar function ``fun`` along ``direction`` (see :class:`Line`).
+
+    The complex step is used where the function accepts complex numbers *and* agrees with the differences:
+    ``abs``, ``var`` or ``norm`` run on complex numbers, but mean something else there.
+    """
+    line = Line(fun, args, direction)
+    differences = extrapolated_differences(line)
+    step = complex_step(line)
+    if step is None:
+        return differences
+    trusted = differences.error <= CORROBORATION * abs(step)  # at a kink the complex step sees one side only
+    if trusted and abs(step - differences.value) <= 10.0 * differences.error + 1e-9 * abs(step):
+        return Derivative(step, 4.0 * EPSILON * abs(step), "complex step")
+    return differences
+
+
+def complex_step(line: Line) -> float | None:
+    """Return ``Im f(x + i h d) / h``; None if the function cannot run on complex numbers."""
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("error")
+            value = line(complex(0.0, COMPLEX_STEP))
+        if not isinstance(value, complex):
+            return None
+        derivative = float(value.imag) / COMPLEX_STEP
+    except Exception:  # whatever a function does that was not written for complex numbers
+        return None
+    return derivative if math.isfinite(derivative) else None
+
+
+def extrapolated_differences(line: Line) -> Derivative:
+    """Return central differences with halved steps, extrapolated to step zero (Richardson, Ridders)."""
+    centre = float(line(0.0))
+    steps = [FIRST_STEP * 0.5**k for k in range(STEPS)]
+    values = [(line.real(h), line.real(-h)) for h in steps]
+    size = max([abs(centre)] + [abs(v) for pair in values[-4:] for v in pair if math.isfinite(v)])
+    best = _select(_extrapolations(steps, values, max(2.0 * EPSILON * size, _noise(line, centre))))
+    kink = _kink(centre, steps, values)
+    if kink > KINK * max(size, abs(best.value)):
+        return dataclasses.replace(best, error=max(best.error, kink))
+    return best
+
+
+def _extrapolations(
+    steps: list[float], values: list[tuple[float, float]], noise: float
+) -> Iterator[Derivative]:
+    """Yield the best estimate of each row of the extrapolation table; a row begins with one step."""
+    above: list[float] = []
+    for h, (ahead, behind) in zip(steps, values, strict=True):
+        row = [(ahead - behind) / (2.0 * h)]
+        best = Derivative(math.nan, math.inf, "central differences")
+        for j in range(min(len(above), DEPTH)):
+            row.append(row[j] + (row[j] - above[j]) / (4.0 ** (j + 1) - 1.0))
+            error = max(abs(row[j + 1] - row[j]), abs(row[j + 1] - above[j])) + noise / h
+            if error < best.error:  # false for nan
+                best = Derivative(row[j + 1], error, best.method)
+        yield best
+        above = row
+
+
+def _select(rows: Iterable[Derivative]) -> Derivative:
+    """Return the estimate with the smallest error that no estimate from smaller steps contradicts.
+
+    Large steps may cross kinks or leave the domain, small ones drown in rounding. A step that jumps from one
+    plateau to another looks perfect by itself; only the smaller steps know better.
+    """
+    smallest_first = [row for row in rows if math.isfinite(row.error)][::-1]
+    best = Derivative(math.nan, math.inf, "central differences")
+    for k, row in enumerate(smallest_first):
+        contradicted = any(
+            abs(row.value - other.value) > CONTRADICTION * (row.error + other.error)
+            for other in smallest_first[:k]
+        )
+        if row.error < best.error and not contradicted:
+            best = row
+    return best
+
+
+def _noise(line: Line, centre: float) -> float:
+    """Return how noisy the values are, from high differences of evenly spaced ones (Hamming).
+
+    A function that rounds to float32 inside has a noise that its float64 result does not tell.
+    """
+    s = NOISE_SPACING
+    values = np.array([line.real(k * s) if k else centre for k in range(-3, 4)])
+    fifth = np.diff(values, 5) / math.sqrt(252.0)  # the factor by which independent noise grows: C(10, 5)
+    sixth = np.diff(values, 6) / math.sqrt(924.0)
+    noise = float(np.max(np.abs(np.concatenate([fifth, sixth]))))
+    return noise if math.isfinite(noise) else 0.0
+
+
+def _kink(centre: float, steps: list[float], values: list[tuple[float, float]]) -> float:
+    """Return half the jump of the one-sided derivatives, about zero where there is none.
+
+    Central differences at a symmetric kink, ``abs`` at 0, look perfectly smooth. The second difference over
+    2 h tends to zero with h where the function is smooth, and to half the jump where it is not. The
+    smallest of all pairs of steps counts: large ones suffer from curvature, small ones from rounding, and a
+    kink shows in all.
+    """
+    second = [
+        (ahead + behind - 2.0 * centre) / (2.0 * h) for h, (ahead, behind) in zip(steps, values, strict=True)
+    ]
+    jumps = [abs(2.0 * half - whole) for whole, half in itertools.pairwise(second)]
+    return min((jump for jump in jumps if math.isfinite(jump)), default=0.0)

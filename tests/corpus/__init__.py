@@ -1,0 +1,34 @@
+"""Functions to differentiate: the language, the memory model and realistic kernels.
+
+Every function is plain NumPy as users write it, returns a float, and is smooth at its example point.
+A function joins ``CASES`` by the decorator :func:`corpus.registry.case`, which returns it unchanged.
+"""
+
+from corpus import (
+    kernels_learning,
+    kernels_polybench,
+    kernels_science,
+    language_assignment,
+    language_calls,
+    language_containers,
+    language_control,
+    language_operators,
+    memory_aliasing,
+    memory_stores,
+)
+from corpus.registry import CASES, Case
+
+__all__ = [
+    "CASES",
+    "Case",
+    "kernels_learning",
+    "kernels_polybench",
+    "kernels_science",
+    "language_assignment",
+    "language_calls",
+    "language_containers",
+    "language_control",
+    "language_operators",
+    "memory_aliasing",
+    "memory_stores",
+]

@@ -1,0 +1,81 @@
+"""Each example runs to its end and finds what it says."""
+
+import math
+
+import numpy as np
+
+
+def test_mlp_learns_digits(example, capsys):
+    result = example("mlp_digits").main()
+    assert result.weights > 330_000
+    assert result.worst_error < 1e-7
+    assert result.first_loss > 2.0
+    assert result.last_loss < 0.1
+    assert result.test_accuracy > 0.95
+    # a gradient costs a few evaluations, where differences need one for each weight
+    assert result.gradient_seconds < 40 * result.loss_seconds
+    assert "np.tanh" in result.generated
+    assert "test accuracy" in capsys.readouterr().out
+
+
+def test_mlp_gradient_is_the_one_written_by_hand(example):
+    mlp = example("mlp_digits")
+    rng = np.random.default_rng(3)
+    images, labels, _, _ = mlp.digits(rng)
+    images, labels = images[:32], labels[:32]
+    params = mlp.initial(rng)
+    _, gradient = mlp.value_and_grad(mlp.loss)(params, images, labels)
+
+    layers = [images]
+    for weights, bias in params[:-1]:
+        layers.append(np.tanh(layers[-1] @ weights + bias))
+    odds = np.exp(layers[-1] @ params[-1][0] + params[-1][1])
+    signal = odds / odds.sum(axis=1, keepdims=True)
+    signal[np.arange(32), labels] -= 1.0
+    signal /= 32
+    for (weights, _), below, (weights_bar, bias_bar) in zip(
+        reversed(params), reversed(layers), reversed(gradient), strict=True
+    ):
+        np.testing.assert_allclose(weights_bar, below.T @ signal, rtol=1e-10, atol=1e-14)
+        np.testing.assert_allclose(bias_bar, signal.sum(axis=0), rtol=1e-10, atol=1e-14)
+        signal = (signal @ weights.T) * (1.0 - below**2)
+
+
+def test_diffusion_recovers_the_field(example, capsys):
+    result = example("diffusion_inverse").main()
+    assert result.unknowns == 256
+    assert result.gradient_error < 1e-7
+    assert result.last_misfit < 1e-4 * result.first_misfit
+    assert result.first_error > 1.0
+    assert result.last_error < 0.05
+    assert f"{result.evaluations} gradients" in capsys.readouterr().out
+
+
+def test_projectile_reaches_the_mark(example, capsys):
+    projectile = example("projectile")
+    result = projectile.main()
+    assert result.gradient_error < 1e-6
+    assert abs(result.first_place - projectile.MARK) > 1.0
+    assert abs(result.last_place - projectile.MARK) < 0.02
+    assert 0.0 < result.angle < math.pi / 2
+    assert "rests at" in capsys.readouterr().out
+
+
+def test_triangular_loops_agree_with_closed_forms(example, capsys):
+    result = example("triangular_cholesky").main()
+    assert result.factor_error < 1e-9
+    assert max(result.solution_errors) < 1e-9
+    assert max(result.likelihood_errors) < 1e-9
+    assert result.untouched
+    assert "closed form" in capsys.readouterr().out
+
+
+def test_triangular_loops_do_what_they_say(example):
+    module = example("triangular_cholesky")
+    covariance, sample = module.covariance_and_sample(6)
+    factor = covariance.copy()
+    module.cholesky(factor)
+    np.testing.assert_allclose(np.tril(factor), np.linalg.cholesky(covariance), atol=1e-13)
+    x = sample.copy()
+    module.solve_lower(factor, x)
+    np.testing.assert_allclose(np.tril(factor) @ x, sample, atol=1e-12)

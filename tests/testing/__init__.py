@@ -1,0 +1,1 @@
+"""Tests of the numerical derivatives and of the gradient checker."""
