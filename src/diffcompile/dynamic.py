@@ -15,6 +15,11 @@ def as_sequence(iterable: Any) -> Any:
     return iterable if isinstance(iterable, Sequence | np.ndarray) else list(iterable)
 
 
+def stop_gradient(x: Any) -> Any:
+    """Return ``x`` itself, as a constant for differentiation."""
+    return x
+
+
 def zeros_like(x: Any) -> Any:
     """Return a zero cotangent for ``x``: an array of zeros, 0.0, or a mutable structure of these.
 

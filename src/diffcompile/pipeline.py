@@ -23,7 +23,7 @@ from diffcompile.ir.verifier import verify
 from diffcompile.specialise import Guard, specialise
 from diffcompile.specialise.items import Item
 
-DEEP = 200_000
+DEEP = 50_000
 STAGES = ("source", "ast", "ssa", "typed", "primal", "adjoint", "optimised", "code")
 
 
@@ -37,6 +37,8 @@ class Request:
     with_value: bool = False
     has_aux: bool = False
     examples: Sequence[Any] = ()
+    pullback: bool = False
+    """Generate a function of the arguments and the cotangents of the results."""
 
 
 @dataclass(slots=True)
@@ -62,7 +64,11 @@ def compile_gradient(request: Request) -> Compiled:
         program = specialise(code, request.types, active=active, examples=request.examples)
         stages["typed"] = verify(program.function, "specialisation")
         gradient = differentiate(
-            program, request.wrt, [0], with_value=request.with_value, show=stages.__setitem__
+            program,
+            request.wrt,
+            with_value=request.with_value,
+            pullback=request.pullback,
+            show=stages.__setitem__,
         )
         source, name, objects = emit(gradient, request, [name for _, name, _ in program.live_globals])
     function = load(source, name, objects)
@@ -81,7 +87,8 @@ def emit(gradient: Gradient, request: Request, free: list[str]) -> tuple[str, st
     """Return the source text of a gradient function, its name, and the objects that it refers to."""
     code = request.code
     base = code.name if code.name.isidentifier() else "lambda_"
-    name = f"{base.rstrip('_')}_{'value_and_grad' if request.with_value else 'grad'}"
+    kind = "pullback" if request.pullback else "value_and_grad" if request.with_value else "grad"
+    name = f"{base.rstrip('_')}_{kind}"
     aliases = find_aliases(gradient.function, gradient.types)
     text = reconstruct(gradient.function, gradient.types, aliases, gradient.hints, {name})
     args = [gast.Name(param, gast.Param(), None, None) for param in text.params]
@@ -100,7 +107,7 @@ def _docstring(request: Request) -> str:
     names = [parameter.name for parameter in code.parameters]
     wrt = ", ".join(names[number] for number in request.wrt)
     line = getattr(code.source.node, "lineno", 0)
-    what = "Value and gradient" if request.with_value else "Gradient"
+    what = "Pullback" if request.pullback else "Value and gradient" if request.with_value else "Gradient"
     return f"{what} of {code.name} ({path}:{line}) with respect to {wrt}."
 
 

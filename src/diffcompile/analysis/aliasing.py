@@ -12,8 +12,12 @@ from typing import Any
 from diffcompile import dynamic
 from diffcompile.analysis.effects import INPLACE_OPERATORS, writes
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Scalar, Static, Tup, Type, plain
-from diffcompile.ir.core import Block, Function, Op, Operand, Prim, Value, walk
+from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, walk
 from diffcompile.rules import registry
+
+
+DESCRIBING = {"shape", "ndim", "size", "dtype", "itemsize", "nbytes", "strides"}
+"""Attributes of arrays that share no memory with them."""
 
 
 @dataclass(slots=True, eq=False)
@@ -207,6 +211,8 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
         if base is not None:
             aliases.unify(aliases.content(base), result)
     elif callee is getattr:
+        if isinstance(op.operands[1], Const) and op.operands[1].value in DESCRIBING:
+            return
         if isinstance(op.operands[0], Value) and isinstance(aliases.types[op.operands[0]], Obj):
             base = aliases.of(op.operands[0])
             assert base is not None

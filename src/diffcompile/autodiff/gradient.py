@@ -9,21 +9,22 @@ from typing import Any
 import numpy as np
 
 from diffcompile import dynamic
-from diffcompile.analysis.activity import Activity, find_activity
+from diffcompile.analysis.activity import find_activity
 from diffcompile.analysis.aliasing import find_aliases
-from diffcompile.analysis.types import NUMBER, Array, Scalar, Static, Type, is_number, plain
+from diffcompile.analysis.types import Array, Scalar, Static, Type, is_number, plain
 from diffcompile.autodiff.reverse import UNDO, Reverse
 from diffcompile.autodiff.staging import cotangent_type
 from diffcompile.autodiff.storage import Storage
 from diffcompile.autodiff.undo import expand_undo
 from diffcompile.errors import UnsupportedError
-from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, walk
+from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.clean import clean
 from diffcompile.passes.functionalise import functionalise
 from diffcompile.passes.invariants import drop_invariants
 from diffcompile.rules import registry
 from diffcompile.specialise.driver import Program
+from diffcompile.specialise.items import Item
 
 Show = Callable[[str, Function], None]
 
@@ -128,48 +129,69 @@ def check_output(t: Type, span_of: Function) -> bool:
     return False
 
 
-def differentiate(
-    program: Program, wrt: list[int], outputs: list[int], *, with_value: bool, show: Show
-) -> Gradient:
-    """Return the function that computes gradients of the first of ``outputs`` (and, ``with_value``, all results)."""
+def differentiate(program: Program, wrt: list[int], *, with_value: bool, pullback: bool, show: Show) -> Gradient:
+    """Return the function that computes gradients of the first result (and, ``with_value``, all results).
+
+    A ``pullback`` has a parameter for the cotangent of each result instead.
+    """
     prepared = prepare(program, wrt, show)
     function, types = prepared.function, prepared.types
-    target = function.body.results[outputs[0]]
-    known = check_output(types[target] if isinstance(target, Value) else Static(target.value) if not isinstance(target.value, float) else Scalar("f"), function)
-    checks: list[Op] = []
-    if not known and isinstance(target, Value):
-        checked = Value()
-        types[checked] = types[target] if types[target] is not NUMBER else NUMBER
-        checks.append(Op(dynamic.scalar_output, (target,), (checked,)))
+    seeds, params, checks = _pullback_seeds(function, types) if pullback else _gradient_seed(function, types)
     aliases = find_aliases(function, types)
     inputs = [prepared.owned.get(param, param) for param in prepared.wrt]
-    reached = {target} if isinstance(target, Value) else set()
-    activity = find_activity(function, types, aliases, set(inputs), reached)
-    _check_rules(function, activity)
+    activity = find_activity(function, types, aliases, set(inputs), set(seeds))
     rev = Reverse(function, types, aliases, activity)
-    seeds = {target: Const(1.0)} if isinstance(target, Value) else {}
-    sweep = rev.run(seeds, inputs)  # type: ignore[arg-type]
-    keep = frozenset({UNDO})
-    ops, cotangents = _cleaned(sweep.ops, sweep.cotangents, types, keep, function, rev)
+    sweep = rev.run(seeds, inputs)
+    ops, cotangents = _cleaned(sweep.ops, sweep.cotangents, types, frozenset({UNDO}))
     ops = expand_undo(rev, ops)
-    ops, cotangents = _cleaned(ops, cotangents, types, frozenset(), function, rev)
-    cotangents, ops = _finished(rev, prepared, inputs, cotangents, ops)
+    ops, cotangents = _cleaned(ops, cotangents, types, frozenset())
+    cotangents, ops = _finished(rev, prepared, cotangents, ops)
     ops, results = Storage(rev).provide(ops, cotangents)
     forward = rev.rewrites.apply(function.body)
     values: tuple[Operand, ...] = ()
     if with_value:
         values, more = _values(function, types, aliases.written)
         checks += more
-    sections = [_section("forward sweep")], [_section("reverse sweep")]
-    body = Block(
-        forward.params, (*sections[0], *forward.ops, *checks, *sections[1], *ops), (*values, *results)
-    )
+    sweeps = (_section("forward sweep"), *forward.ops, *checks, _section("reverse sweep"), *ops)
+    body = Block((*forward.params, *params), sweeps, (*values, *results))
     combined = verify(Function(function.name, body, function.path, function.line), "reverse mode")
     show("adjoint", combined)
     combined = clean(combined, types, frozenset({dynamic.scalar_output}))
     combined = verify(_without_empty_sections(combined), "dead code")
     show("optimised", combined)
     return Gradient(combined, types, rev.stage.names, prepared.written)
+
+
+def _gradient_seed(function: Function, types: dict[Value, Type]) -> tuple[dict[Value, Item], list[Value], list[Op]]:
+    """Return the cotangent 1.0 of the first result, and a check that it is a number where that is not known yet."""
+    target = function.body.results[0]
+    if isinstance(target, Const):
+        check_output(Scalar("f") if isinstance(target.value, float) else Static(target.value), function)
+        return {}, [], []
+    known = check_output(types[target], function)
+    checks: list[Op] = []
+    if not known:
+        checked = Value()
+        types[checked] = types[target]
+        checks.append(Op(dynamic.scalar_output, (target,), (checked,)))
+    return {target: Const(1.0)}, [], checks
+
+
+def _pullback_seeds(function: Function, types: dict[Value, Type]) -> tuple[dict[Value, Item], list[Value], list[Op]]:
+    """Return a new parameter for the cotangent of each result."""
+    seeds: dict[Value, Item] = {}
+    params: list[Value] = []
+    for result in function.body.results:
+        name = result.name if isinstance(result, Value) and result.name else "result"
+        param = Value(f"{name}_bar")
+        params.append(param)
+        types[param] = cotangent_type(types[result]) if isinstance(result, Value) else Static(None)
+        if not isinstance(result, Value):
+            continue
+        if result in seeds:  # returned twice
+            raise UnsupportedError(f"{function.name} returns the same value twice", advice="return it once")
+        seeds[result] = param
+    return seeds, params, []
 
 
 def _section(title: str) -> Op:
@@ -201,45 +223,28 @@ def _values(function: Function, types: dict[Value, Type], written: Callable[[Ope
     return tuple(values), copies
 
 
-def _check_rules(function: Function, activity: Activity) -> None:
-    """Nothing for now: the reverse sweep refuses callees without a rule where it meets them."""
-
-
 def _cleaned(
-    ops: list[Op],
-    cotangents: list[Operand],
-    types: dict[Value, Type],
-    keep: frozenset[Any],
-    primal: Function,
-    rev: Reverse,
+    ops: list[Op], cotangents: list[Operand], types: dict[Value, Type], keep: frozenset[Any]
 ) -> tuple[list[Op], list[Operand]]:
     """Drop dead code of the reverse sweep alone; values of the primal stand for themselves."""
-    used = {o for op in _walk_ops(ops) for o in op.operands if isinstance(o, Value)}
-    del used, primal, rev
-    function = Function("reverse", Block((), tuple(ops), tuple(cotangents)))
-    function = clean(function, types, keep)
+    function = clean(Function("reverse", Block((), tuple(ops), tuple(cotangents))), types, keep)
     return list(function.body.ops), list(function.body.results)
 
 
-def _walk_ops(ops: list[Op]) -> Any:
-    return walk(Block((), tuple(ops), ()))
-
-
 def _finished(
-    rev: Reverse, prepared: Prepared, inputs: list[Value], cotangents: list[Operand], ops: list[Op]
+    rev: Reverse, prepared: Prepared, cotangents: list[Operand], ops: list[Op]
 ) -> tuple[list[Operand], list[Op]]:
     """Give each gradient the structure, shape and dtype of its argument, in memory of its own."""
     stage = rev.stage
     stage.ops = list(ops)
     stage.override = None
     finished: list[Operand] = []
-    for param, value, ct in zip(prepared.wrt, inputs, cotangents, strict=True):
+    for param, ct in zip(prepared.wrt, cotangents, strict=True):
         t = plain(rev.types[param])
         done = _finish(rev, param, t, ct, finished)
         if isinstance(done, Value) and not done.name:
             stage.names[done] = f"{param.name}_bar"
         finished.append(done)
-        del value
     return finished, stage.ops
 
 

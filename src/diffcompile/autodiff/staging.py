@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -48,6 +49,10 @@ class Staging(Specialiser):
         if isinstance(result, Value) and self.ops and result in self.ops[-1].results:
             self.definitions[result] = self.ops[-1]
         return result
+
+    def fold(self, callee: Callee, args: Sequence[Item], keywords: dict[str, Item]) -> Const | None:
+        """Fold constants, but leave ``1.0 / 3.0`` to become a division by 3.0."""
+        return None if callee is operator.truediv else super().fold(callee, args, keywords)
 
     def op_of(self, value: Any) -> Op | None:
         """Return the op that made ``value`` in the code that is being built."""

@@ -108,6 +108,8 @@ class _Reconstruction:
         result = op.result
         if op.callee is Prim.IF and not self.is_conditional_expression(op):
             return False
+        if self.is_cheap_to_repeat(op):
+            return self.uses.get(result, 0) >= 1
         if op.callee in ALWAYS_FOLDED or (op.callee is Prim.TUPLE and self.is_index(op)):
             return self.uses.get(result, 0) >= 1 and (self.uses[result] == 1 and self.users[result][1] is block or self.stable(op, block))
         if self.uses.get(result, 0) != 1:
@@ -123,6 +125,36 @@ class _Reconstruction:
             return False
         depth, width = self.measure(op)
         return depth <= DEEPEST and width <= WIDEST
+
+    def is_cheap_to_repeat(self, op: Op) -> bool:
+        """Tell whether ``op`` had better be written out at each use: ranges, shapes and comparisons of plain variables."""
+        if self.named(op.result):
+            return False
+        if op.callee in COMPARISONS:
+            return all(
+                isinstance(o, Const) or (isinstance(plain(self.types[o]), Scalar) and self.is_plain(o)) for o in op.operands
+            )
+        if op.callee is range:
+            return all(isinstance(o, Const) or self.is_plain(o) or self.is_simple_size(o) for o in op.operands)
+        return op.callee is getattr and self.is_shape(op)
+
+    def is_shape(self, op: Op) -> bool:
+        name = op.operands[1]
+        return isinstance(name, Const) and name.value in ("shape", "ndim", "size") and self.is_plain(op.operands[0])
+
+    def is_plain(self, operand: Operand) -> bool:
+        """Tell whether ``operand`` is a constant or a variable, not a folded expression."""
+        maker = self.makers.get(operand) if isinstance(operand, Value) else None
+        return maker is None or maker not in self.inlined
+
+    def is_simple_size(self, operand: Operand) -> bool:
+        """Tell whether ``operand`` is arithmetic on sizes and variables."""
+        maker = self.makers.get(operand) if isinstance(operand, Value) else None
+        if maker is None or self.uses.get(operand, 0) != 1:  # type: ignore[arg-type]
+            return False
+        if maker.callee not in (operator.add, operator.sub, operator.getitem, len) or maker not in self.inlined:
+            return False
+        return all(self.is_plain(o) or self.makers[o].callee is getattr for o in maker.operands)  # type: ignore[index]
 
     def foldable_yield(self, block: Block) -> bool:
         return True

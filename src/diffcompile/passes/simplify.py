@@ -91,7 +91,7 @@ class Simplifier:
                 scaled = self.made_by(other, operator.mul)
                 if scaled and isinstance(scaled[0], Const) and isinstance(scaled[0].value, int | float) and self.floating(scaled[1]):
                     return self.emit(operator.mul, [Const(factor.value * scaled[0].value), scaled[1]])
-                if factor is y and self.floating(x):
+                if factor is y and not isinstance(x, Const) and self.floating(x):
                     return self.emit(operator.mul, [y, x])
         for factor, other, first in ((x, y, True), (y, x, False)):
             negated = self.made_by(factor, operator.neg)

@@ -8,7 +8,8 @@ import operator
 
 import numpy as np
 
-from diffcompile.rules.registry import nondifferentiable
+from diffcompile import dynamic
+from diffcompile.rules.registry import nondifferentiable, views
 
 nondifferentiable(
     np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
@@ -69,3 +70,6 @@ nondifferentiable(
     np.random.RandomState.standard_exponential, np.random.RandomState.standard_cauchy,
     reason="random numbers are constants of the program",
 )  # fmt: skip
+
+nondifferentiable(dynamic.stop_gradient, reason="it is asked to be a constant")
+views(dynamic.stop_gradient)

@@ -86,7 +86,7 @@ def call(spec: Specialiser, op: Op, args: list[Item]) -> Item:
             keywords.update(_expand_keywords(spec, value, op.span))
         else:
             keywords[name] = value
-    hint = op.results[0].name if op.results else ""
+    hint = op.results[0].name if op.results and spec.override is None else ""
     return dispatch(spec, args[0], positional, keywords, op.span, hint)
 
 
@@ -219,6 +219,8 @@ def call_python(
 ) -> Item:
     """Inline a Python function, or simply call it where nothing active goes in."""
     items = [*args, *keywords.values()]
+    if fun.__module__ in _HELPER_MODULES:
+        return opaque(spec, fun, args, keywords, span, hint)
     if not any(may_vary(spec, item) for item in items) and not _is_library(fun):
         if all(_is_data(item) for item in items):
             return opaque(spec, fun, args, keywords, span, hint, _result_type(spec, fun, args, keywords, span))
@@ -228,7 +230,10 @@ def call_python(
 
 
 def _is_library(fun: pytypes.FunctionType) -> bool:
-    return fun.__module__ == library.__name__
+    return fun.__module__ == library.__name__ or fun.__module__.startswith("diffcompile.rules")
+
+
+_HELPER_MODULES = ("diffcompile.runtime", "diffcompile.dynamic")
 
 
 def _is_data(item: Item) -> bool:

@@ -323,7 +323,7 @@ class Specialiser:
             op = replace(op, span=self.override)
         self.span = op.span
         args = [self.item(operand, env) for operand in op.operands]
-        name = op.results[0].name if op.results else ""
+        name = op.results[0].name if op.results and self.override is None else ""
         match op.callee:
             case Prim.IF:
                 control.conditional(self, op, args[0], env)
@@ -469,6 +469,8 @@ class Specialiser:
         holder, read_holder = self.examples[base]
         cls = type(holder)
         member = _class_member(cls, name)
+        if member is not None:
+            self.guards[cls, name] = Guard(lambda: _class_member(cls, name), _same_object(member))
         if isinstance(member, pytypes.FunctionType):
             return BoundItem(member, (base,))
         if isinstance(member, classmethod):

@@ -1,0 +1,46 @@
+"""diffcompile: a source-to-source differentiating compiler for Python and NumPy.
+
+    from diffcompile import grad
+
+    def loss(w, x):
+        return np.sum(np.tanh(x @ w))
+
+    loss_grad = grad(loss)
+    loss_grad(w, x)          # the gradient with respect to w
+    print(loss_grad.source)  # the code that computed it
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from diffcompile.api import grad, stop_gradient, value_and_grad, vjp
+    from diffcompile.errors import DiffCompileError, MissingRuleError, NoSourceError, UnsupportedError
+    from diffcompile.rules.registry import adjoint, elementwise, nondifferentiable
+    from diffcompile.testing.check_grads import check_grads
+
+__version__ = "0.1.0"
+_HOMES = {
+    "grad": "api", "value_and_grad": "api", "vjp": "api", "stop_gradient": "api",
+    "adjoint": "rules.registry", "elementwise": "rules.registry", "nondifferentiable": "rules.registry",
+    "check_grads": "testing.check_grads",
+    "DiffCompileError": "errors", "UnsupportedError": "errors", "MissingRuleError": "errors", "NoSourceError": "errors",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"diffcompile.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'diffcompile' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])
+
+
+__all__ = [
+    "DiffCompileError", "MissingRuleError", "NoSourceError", "UnsupportedError", "adjoint", "check_grads",
+    "elementwise", "grad", "nondifferentiable", "stop_gradient", "value_and_grad", "vjp",
+]  # fmt: skip

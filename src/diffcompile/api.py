@@ -1,0 +1,297 @@
+"""The public functions: gradients, pullbacks, and what a gradient function knows about itself."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from diffcompile.analysis.types import Type, type_of
+from diffcompile.dynamic import distinct, stop_gradient
+from diffcompile.errors import UnsupportedError
+from diffcompile.frontend.source import python_function
+from diffcompile.pipeline import Compiled, Request, compile_gradient
+from diffcompile.signature import type_key
+from diffcompile.specialise.calls import function_code
+from diffcompile.specialise.items import Item, TupleItem
+
+ArgNums = int | str | Sequence[int | str]
+
+
+def grad(
+    fun: Callable[..., Any] | None = None, *, argnums: ArgNums = 0, has_aux: bool = False, backend: str = "numpy"
+) -> Any:
+    """Return a function that computes the gradient of ``fun``, a function of one real result.
+
+    Args:
+        fun: A Python function; leave it out to use ``@grad(argnums=...)`` as a decorator.
+        argnums: Which arguments to differentiate: a position, a name, or a tuple of these. A tuple makes the
+            gradient a tuple.
+        has_aux: ``fun`` returns ``(value, auxiliary)``, and the gradient function ``(gradient, auxiliary)``.
+        backend: ``"numpy"``.
+
+    Returns:
+        A function with the signature of ``fun``. A gradient has the structure, shapes and dtypes of its argument.
+        ``.source`` is the generated text of the latest signature, ``.primal`` is ``fun``.
+
+    Raises:
+        UnsupportedError: at the first call, if ``fun`` is outside the differentiable subset.
+        TypeError: ``fun`` does not return one real number, or an argument to differentiate is an integer.
+        ValueError: ``argnums`` names no parameter.
+    """
+    if fun is None:
+        return functools.partial(grad, argnums=argnums, has_aux=has_aux, backend=backend)
+    return GradientFunction(fun, argnums, has_aux, backend, with_value=False)
+
+
+def value_and_grad(
+    fun: Callable[..., Any] | None = None, *, argnums: ArgNums = 0, has_aux: bool = False, backend: str = "numpy"
+) -> Any:
+    """Return a function that computes ``(value, gradient)`` of ``fun``; arguments and errors are those of :func:`grad`.
+
+    With ``has_aux`` the result is ``((value, auxiliary), gradient)``.
+    """
+    if fun is None:
+        return functools.partial(value_and_grad, argnums=argnums, has_aux=has_aux, backend=backend)
+    return GradientFunction(fun, argnums, has_aux, backend, with_value=True)
+
+
+class Differentiated:
+    """What the functions made from a primal have in common: binding arguments, finding the code for their types."""
+
+    def __init__(self, fun: Callable[..., Any], argnums: ArgNums, backend: str) -> None:
+        if not callable(fun):
+            raise TypeError(f"a function is needed, not {type(fun).__name__}")
+        if backend != "numpy":
+            raise ValueError(f"unknown backend {backend!r}: only 'numpy' is there yet")
+        self.primal = fun
+        self.backend = backend
+        self._prefix: tuple[Any, ...] = ()
+        self._fun = self._function(fun)
+        self._signature = inspect.signature(self._fun)
+        self._names = list(self._signature.parameters)
+        self._wrt, self._single = self._resolve(argnums)
+        self._compiled: dict[Any, Compiled] = {}
+        self._latest: Compiled | None = None
+        functools.update_wrapper(self, fun, updated=())
+
+    def _function(self, fun: Callable[..., Any]) -> types.FunctionType:
+        if isinstance(fun, types.MethodType):
+            self._prefix = (fun.__self__,)
+        function = python_function(fun)
+        if function is None and not isinstance(fun, type):
+            call = getattr(type(fun), "__call__", None)
+            if isinstance(call, types.FunctionType):
+                self._prefix = (fun,)
+                function = call
+        if function is None:
+            raise UnsupportedError(
+                f"{getattr(fun, '__name__', fun)!r} is not a Python function",
+                why="there is no source to differentiate",
+                advice="wrap it: `def f(x): return ...`",
+            )
+        return function
+
+    def _resolve(self, argnums: ArgNums) -> tuple[list[int], bool]:
+        single = isinstance(argnums, int | str)
+        wanted: Sequence[int | str] = [argnums] if isinstance(argnums, int | str) else list(argnums)
+        skipped = len(self._prefix)
+        count = len(self._names) - skipped
+        found = []
+        for number in wanted:
+            if isinstance(number, str):
+                if number not in self._names[skipped:]:
+                    raise ValueError(f"argnums: {self._display} has no parameter {number!r}; it has {', '.join(self._names)}")
+                found.append(self._names.index(number))
+            elif isinstance(number, bool) or not isinstance(number, int):
+                raise TypeError(f"argnums must be an int, a name or a tuple of these, not {number!r}")
+            elif not -count <= number < count:
+                raise ValueError(f"argnums: {self._display} has {count} parameters, so there is no number {number}")
+            else:
+                found.append(number % count + skipped)
+        if len(set(found)) < len(found):
+            raise ValueError(f"argnums names a parameter twice: {argnums!r}")
+        return found, single
+
+    @property
+    def _display(self) -> str:
+        return getattr(self.primal, "__qualname__", repr(self.primal))
+
+    def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        bound = self._signature.bind(*self._prefix, *args, **kwargs)
+        bound.apply_defaults()
+        return list(bound.arguments.values())
+
+    def _find(self, values: list[Any]) -> Compiled:
+        key = tuple(map(type_key, values))
+        compiled = self._compiled.get(key)
+        if compiled is None or not all(guard.holds(guard.read()) for guard in compiled.guards):
+            self._check_types(values)
+            compiled = self._compile(values)
+            self._compiled[key] = compiled
+        self._latest = compiled
+        if compiled.written:
+            _check_sharing(values, compiled.written)
+        return compiled
+
+    def _check_types(self, values: list[Any]) -> None:
+        for number in self._wrt:
+            check_differentiable(values[number], self._names[number])
+
+    def _types(self, values: list[Any]) -> list[Type]:
+        return [type_of(value, number) for number, value in enumerate(values)]
+
+    def _compile(self, values: list[Any]) -> Compiled:
+        raise NotImplementedError
+
+    @property
+    def source(self) -> str:
+        """The generated text for the latest signature.
+
+        Raises:
+            RuntimeError: nothing has been compiled yet, as no call has shown the types of the arguments.
+        """
+        if self._latest is None:
+            raise RuntimeError(f"call the gradient of {self._display} once: its code depends on the types of the arguments")
+        return self._latest.source
+
+
+class GradientFunction(Differentiated):
+    """The gradient of a function; made by :func:`grad` and :func:`value_and_grad`."""
+
+    def __init__(
+        self, fun: Callable[..., Any], argnums: ArgNums, has_aux: bool, backend: str, *, with_value: bool
+    ) -> None:
+        super().__init__(fun, argnums, backend)
+        self._has_aux = has_aux
+        self._with_value = with_value
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the gradient at these arguments."""
+        values = self._bind(args, kwargs)
+        compiled = self._find(values)
+        results = compiled.function(*values, *(read() for read in compiled.live_globals))
+        count = len(self._wrt)
+        gradients = results[-count:] if isinstance(results, tuple) else (results,)
+        gradient = gradients[0] if self._single else tuple(gradients)
+        if not self._with_value and not self._has_aux:
+            return gradient
+        outputs = rebuilt(compiled.structure, list(results[:-count]))
+        if self._with_value:
+            return outputs, gradient
+        return gradient, outputs[1]
+
+    def _compile(self, values: list[Any]) -> Compiled:
+        request = Request(
+            function_code(self._fun), self._types(values), self._wrt, self._with_value or self._has_aux, self._has_aux, values
+        )
+        return compile_gradient(request)
+
+    def __repr__(self) -> str:
+        kind = "value_and_grad" if self._with_value else "grad"
+        return f"<diffcompile {kind} of {self._display}>"
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """Bind like a function, so that a method can be decorated."""
+        return self if instance is None else types.MethodType(self, instance)
+
+
+def rebuilt(structure: Item | None, leaves: list[Any]) -> Any:
+    """Return the nested tuple of results from the flat one that generated code returns."""
+    if isinstance(structure, TupleItem) and structure.cls is None:
+        return tuple(rebuilt(part, leaves) for part in structure.items)
+    return leaves.pop(0)
+
+
+def check_differentiable(value: Any, name: str) -> None:
+    """Check that an argument is made of real or complex floating-point numbers.
+
+    Raises:
+        TypeError: it is an integer, a string or the like.
+    """
+    if isinstance(value, bool | int | np.integer | np.bool_) or (isinstance(value, np.ndarray) and value.dtype.kind in "biu"):
+        kind = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"{type(value).__name__} {value!r}"
+        raise TypeError(f"cannot differentiate with respect to {name}: it is {kind}; pass floating-point numbers")
+    if isinstance(value, np.ndarray) and value.dtype.kind not in "fc":
+        raise TypeError(f"cannot differentiate with respect to {name}: it is an array of dtype {value.dtype}")
+    if value is None or isinstance(value, str | types.FunctionType | type):
+        raise TypeError(f"cannot differentiate with respect to {name}: it is {value!r}")
+
+
+def _check_sharing(values: list[Any], written: list[int]) -> None:
+    for number in written:
+        for other, value in enumerate(values):
+            if other != number:
+                distinct(values[number], value)
+
+
+def vjp(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """Return ``fun(*primals)`` and its pullback.
+
+    ``pullback(ct)`` takes a cotangent of the structure of the output and returns a tuple with a cotangent for each
+    primal (None for one that is not made of floating-point numbers). It may be called any number of times.
+    """
+    pullback = Pullback(fun, primals)
+    return pullback.value, pullback
+
+
+class Pullback(Differentiated):
+    """The pullback of a function at a point."""
+
+    def __init__(self, fun: Callable[..., Any], primals: tuple[Any, ...]) -> None:
+        wrt = tuple(number for number, primal in enumerate(primals) if _is_differentiable(primal))
+        super().__init__(fun, wrt, "numpy")
+        self._primals = [_kept(value) for value in self._bind(primals, {})]
+        self._count = len(primals)
+        self.value = fun(*[_kept(primal) for primal in primals])
+
+    def __call__(self, ct: Any) -> tuple[Any, ...]:
+        """Return a cotangent for each primal."""
+        values = self._primals
+        compiled = self._find(values)
+        leaves: list[Any] = []
+        _flatten(compiled.structure, ct, leaves)
+        results = compiled.function(*values, *(read() for read in compiled.live_globals), *leaves)
+        gradients = results if len(self._wrt) != 1 else (results,)
+        found: list[Any] = [None] * self._count
+        for number, gradient in zip(self._wrt, gradients, strict=True):
+            found[number - len(self._prefix)] = gradient
+        return tuple(found)
+
+    def _compile(self, values: list[Any]) -> Compiled:
+        request = Request(function_code(self._fun), self._types(values), self._wrt, examples=values, pullback=True)
+        return compile_gradient(request)
+
+
+def _is_differentiable(value: Any) -> bool:
+    try:
+        check_differentiable(value, "")
+    except TypeError:
+        return False
+    return True
+
+
+def _kept(value: Any) -> Any:
+    """Return a copy of the arrays in an argument, so that later changes by the caller do not matter."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if type(value) in (list, tuple):
+        return type(value)(map(_kept, value))
+    if type(value) is dict:
+        return {key: _kept(item) for key, item in value.items()}
+    return value
+
+
+def _flatten(structure: Item | None, ct: Any, leaves: list[Any]) -> None:
+    if isinstance(structure, TupleItem) and structure.cls is None:
+        for part, inner in zip(structure.items, ct, strict=True):
+            _flatten(part, inner, leaves)
+    else:
+        leaves.append(ct)
+
+
+__all__ = ["GradientFunction", "Pullback", "grad", "stop_gradient", "value_and_grad", "vjp"]

@@ -1,0 +1,75 @@
+"""Keys of argument types: equal keys mean that the same generated code serves."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import numpy as np
+
+_PLAIN = (float, int, bool, complex)
+_BY_IDENTITY = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc)
+
+
+def type_key(value: Any) -> Hashable:
+    """Return a key of the type of an argument: what generated code for it may rely on.
+
+    Arrays are keyed by dtype and shape, numbers by class, strings and functions by value, containers and objects by
+    the keys of their parts.
+    """
+    cls = type(value)
+    if cls in _PLAIN or value is None:
+        return cls
+    if isinstance(value, np.ndarray):
+        return (value.dtype, value.shape, cls)
+    if cls is str:
+        return value
+    if isinstance(value, tuple | list):
+        return (cls, *map(type_key, value))
+    if cls is dict:
+        return (cls, *((key, type_key(item)) for key, item in value.items()))
+    return _object_key(value, set())
+
+
+def _object_key(value: Any, seen: set[int]) -> Hashable:
+    if isinstance(value, (*_BY_IDENTITY, np.generic, range, slice)) or callable(value) and not hasattr(value, "__dict__"):
+        return type(value) if isinstance(value, np.generic | range) else _Same(value)
+    if id(value) in seen:
+        return type(value)
+    seen = seen | {id(value)}
+    names = getattr(value, "__dict__", None)
+    if names is None:
+        slots = [name for cls in type(value).__mro__ for name in getattr(cls, "__slots__", ())]
+        names = {name: getattr(value, name) for name in slots if hasattr(value, name)}
+    parts = []
+    for name, item in names.items():
+        nested = hasattr(item, "__dict__") and not isinstance(item, _BY_IDENTITY)
+        parts.append((name, _object_key(item, seen) if nested else type_key(item)))
+    return (type(value), *parts)
+
+
+class _Same:
+    """A key that is equal only for the same object, and keeps it alive."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Same):
+            return NotImplemented
+        if isinstance(self.value, types.MethodType):
+            return bool(self.value == other.value)
+        return self.value is other.value
+
+    def __hash__(self) -> int:
+        value = self.value
+        return hash(value) if isinstance(value, types.MethodType) else id(value)
+
+
+def still(value: Any) -> Callable[[Any], bool]:
+    """Return a test whether something else has the same type as ``value`` has now."""
+    key = type_key(value)
+    return lambda now: type_key(now) == key
