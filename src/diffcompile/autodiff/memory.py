@@ -66,8 +66,9 @@ def prologue(rev: Reverse, block: Block) -> None:
     for param in block.params:
         if rev.modes.of(param) is Mode.BUFFER or (rev.modes.of(param) is Mode.MEMORY and not rev.modes.flows(param)):
             rev.shadows[param] = _named(rev, rev.zero(param), param)
+    rev.stage.override = None
     for op in block.ops:
-        rev.span = rev.stage.override = op.span
+        rev.span = None
         for result in op.results:
             mode = rev.modes.of(result)
             if mode is Mode.BUFFER:
@@ -96,7 +97,7 @@ def _shadow(rev: Reverse, op: Op, result: Value) -> Operand:
         split = len(operands) - len(op.keywords)
         keywords = dict(zip(op.keywords, operands[split:], strict=True))
         return rev.stage.emit(
-            op.callee, operands[:split], op.span, keywords=keywords, t=rev.types[result]  # type: ignore[arg-type]
+            op.callee, operands[:split], None, keywords=keywords, t=rev.types[result]  # type: ignore[arg-type]
         )
     if op.callee in (Prim.TUPLE, Prim.LIST, Prim.DICT) and rev.modes.holds_memory(result):
         parts = [_shadow_of(rev, operand) for operand in op.operands]
@@ -311,11 +312,21 @@ def _reverse_store(rev: Reverse, op: Op) -> None:
         rev.accumulate(value, rev.fit(ct, value))
         rev.effect(operator.setitem, shadow, index, Const(0.0))
         return
-    fitted = rev.fit(ct, value)
-    if fitted is ct and not is_scalar(rev.stage.type(ct)):
-        fitted = rev.emit(np.ndarray.copy, ct, t=rev.stage.type(ct))
+    fitted = _own_fit(rev, ct, value)
     rev.effect(operator.setitem, shadow, index, Const(0.0))
     rev.accumulate(value, fitted)
+
+
+def _own_fit(rev: Reverse, ct: Operand, value: Value) -> Any:
+    """Return what ``value`` gets of ``ct``, a view of a shadow that is about to change, in memory of its own."""
+    fitted = rev.fit(ct, value)
+    if is_scalar(rev.stage.type(ct)):
+        return fitted
+    made = rev.stage.op_of(fitted)
+    if fitted is ct or (made is not None and made.callee is dynamic.match):
+        own = rev.emit(np.ndarray.copy, ct, t=rev.stage.type(ct))
+        return own if fitted is ct else rev.fit(own, value)
+    return fitted
 
 
 def _slice(rev: Reverse, shadow: Operand, index: Operand) -> Operand:
@@ -371,7 +382,7 @@ def _reverse_update(rev: Reverse, op: Op) -> None:
         if rev.active(value):
             assert isinstance(value, Value)
             part = kept if pure is operator.add else rev.emit(operator.neg, kept)
-            _hand_over(rev, base, value, rev.fit(part, value), kept)
+            _hand_over(rev, base, value, part, kept)
         return
     old = _slice(rev, base, index)
     if pure is operator.matmul:
@@ -417,11 +428,12 @@ def _reverse_matmul_update(
         rev.contribute(value, pieces[1])
 
 
-def _hand_over(rev: Reverse, base: Value, value: Value, fitted: Any, source: Operand) -> None:
-    """Accumulate a cotangent that may be a view of the base's shadow, which lives on."""
-    if rev.modes.of(value) is Mode.VALUE and fitted is source and not is_scalar(rev.stage.type(source)):
-        fitted = rev.emit(np.ndarray.copy, source, t=rev.stage.type(source))
-    rev.accumulate(value, fitted)
+def _hand_over(rev: Reverse, base: Value, value: Value, part: Operand, source: Operand) -> None:
+    """Accumulate ``part``, which may be a view of the base's shadow that lives on."""
+    if rev.modes.of(value) is Mode.VALUE and part is source:
+        rev.accumulate(value, _own_fit(rev, source, value))
+    else:
+        rev.accumulate(value, rev.fit(part, value))
 
 
 def _reverse_add_at(rev: Reverse, op: Op) -> None:
@@ -431,7 +443,7 @@ def _reverse_add_at(rev: Reverse, op: Op) -> None:
         return
     assert isinstance(base, Value) and isinstance(value, Value)
     ct = _slice(rev, rev.shadows[base], index)
-    _hand_over(rev, base, value, rev.fit(ct, value), ct)
+    _hand_over(rev, base, value, ct, ct)
 
 
 def _reverse_append(rev: Reverse, op: Op) -> None:

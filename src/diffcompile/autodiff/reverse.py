@@ -126,7 +126,7 @@ class Reverse:
             return
         assert isinstance(target, Value)
         if mode is Mode.VALUE:
-            self.bars[target] = self.sum(target, self.bars.get(target), ct)
+            self.bars[target] = self.sum(target, self.bars.get(target), self.detached(ct))
             return
         shadow = self.shadows[target]
         t = plain(self.types[target])
@@ -134,6 +134,26 @@ class Reverse:
             self.effect(dynamic.add_items, shadow, self.stage.operand(ct))
             return
         self.update(shadow, None, ct)
+
+    def detached(self, ct: Item) -> Item:
+        """Return ``ct``, copied if it sees memory of the primal, which changes as the sweep takes writes back."""
+        if isinstance(ct, Value) and self.sees_memory(ct) and not isinstance(plain(self.types[ct]), Scalar):
+            return self.emit(np.ndarray.copy, ct, t=self.types[ct])
+        return ct
+
+    def sees_memory(self, ct: Operand) -> bool:
+        """Tell whether ``ct`` is a reference to, or a view of, written memory of the primal."""
+        while isinstance(ct, Value):
+            node = self.aliases.nodes.get(ct)
+            if node is not None:
+                return node.root().written
+            made = self.stage.op_of(ct)
+            if made is None or not made.operands:
+                return False
+            if made.callee not in (operator.getitem, getattr, dynamic.match) and made.callee not in registry.VIEWS:
+                return False
+            ct = made.operands[0]
+        return False
 
     def update(self, shadow: Operand, index: Operand | None, ct: Item) -> None:
         """Do ``shadow[index] += ct`` or ``shadow += ct``; broadcasting does what ``broadcast_to`` would."""

@@ -249,10 +249,15 @@ class Storage:
         return Block(block.params, tuple(ops), results)
 
     def _op_uses(self, op: Op) -> list[Value]:
-        found = [operand for operand in op.operands if isinstance(operand, Value)]
+        found: list[Operand] = list(op.operands)
         for region in op.regions:
             found += self._uses(region)
-        return found
+            for block in blocks(region):
+                recomputed, _, carried = self.plans.get(block, ((), (), ()))
+                for value in sorted(recomputed, key=self.order.__getitem__):
+                    found += self.maker[value].operands
+                found += [result for _, _, result in carried]
+        return [operand for operand in found if isinstance(operand, Value)]
 
     def _op(self, op: Op, known: dict[Value, Operand]) -> Op:
         operands = tuple(self._operand(operand, known) for operand in op.operands)

@@ -15,7 +15,7 @@ import numpy as np
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import AliasClass, Aliases
 from diffcompile.analysis.effects import ADD_AT
-from diffcompile.analysis.types import ANY, Array, Lst, Type, is_scalar
+from diffcompile.analysis.types import ANY, NUMBER, Array, Lst, Type, is_scalar
 from diffcompile.autodiff.reverse import UNDO, Reverse
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 from diffcompile.rules import registry
@@ -55,7 +55,9 @@ class Reads:
             if op.callee is dynamic.match and number == 1 and not isinstance(self.types.get(operand), Lst):  # type: ignore[arg-type]
                 continue
             node = self.class_of(operand)
-            while node is not None and node not in found:
+            seen: set[AliasClass] = set()
+            while node is not None and node not in seen:
+                seen.add(node)
                 if node.written:
                     found.add(node)
                 node = node.content.root() if node.content is not None else None
@@ -164,7 +166,10 @@ def _restore(rev: Reverse, store: Op) -> list[Op]:
     if isinstance(t, Array):
         item = _saved(rev, store, operator.getitem, base, index)
         if not is_scalar(rev.types[item]):
-            item = _saved(rev, store, np.copy, item, t=rev.types[item])
+            rev.stage.names.pop(item, None)
+            view = item
+            item = _saved(rev, store, np.copy if rev.types[view] in (NUMBER, ANY) else np.ndarray.copy, view, t=rev.types[view])
+            rev.stage.names[item] = f"saved_{base.name}" if base.name else "saved"
         return [_effect(store, operator.setitem, base, index, item)]
     if isinstance(t, Lst):
         item = _saved(rev, store, operator.getitem, base, index)
@@ -186,6 +191,6 @@ def _saved(rev: Reverse, store: Op, callee: Any, *operands: Operand, t: Type | N
     ops, rev.stage.ops = rev.stage.ops, outer
     assert isinstance(made, Value)
     if isinstance(base, Value) and base.name:
-        rev.stage.names[made] = f"saved_{base.name}"
+        rev.stage.names.setdefault(made, f"saved_{base.name}")
     rev.rewrites.before.setdefault(store, []).extend(ops)
     return made

@@ -12,7 +12,7 @@ import numpy as np
 
 from diffcompile.analysis.aliasing import Aliases
 from diffcompile.analysis.effects import ADD_AT, is_pure, writes
-from diffcompile.analysis.types import Scalar, Type, plain
+from diffcompile.analysis.types import Array, Scalar, Type, plain
 from diffcompile.backend.naming import Naming
 from diffcompile.backend.render import comment
 from diffcompile.backend.spelling import COMPARISONS, METHOD_TYPES, OPERATORS, UNARY, Spelling, dotted
@@ -50,6 +50,8 @@ class _Reconstruction:
         self.hints = hints
         self.makers: dict[Value, Op] = {r: op for op in walk(function.body) for r in op.results}
         self.uses: dict[Value, int] = {}
+        self.handed_on: set[Value] = set()
+        """Values that must be bound even if they are undefined, as loops and branches hand them on."""
         self.users: dict[Value, tuple[Op | None, Block]] = {}
         self.sizes: dict[Op, tuple[int, int]] = {}
         self.count(function.body)
@@ -67,10 +69,16 @@ class _Reconstruction:
         for op in block.ops:
             for operand in op.operands:
                 self.used(operand, op, block)
+                if isinstance(operand, Value) and (op.callee is list.append or (op.regions and op.callee is not Prim.IF)):
+                    self.handed_on.add(operand)
             for region in op.regions:
                 self.count(region)
+                if op.callee is not Prim.IF:
+                    self.handed_on.update(region.params)
         for result in block.results:
             self.used(result, None, block)
+            if isinstance(result, Value):
+                self.handed_on.add(result)
 
     def used(self, operand: Operand, op: Op | None, block: Block) -> None:
         if isinstance(operand, Value):
@@ -136,7 +144,25 @@ class _Reconstruction:
             )
         if op.callee is range:
             return all(isinstance(o, Const) or self.is_plain(o) or self.is_simple_size(o) for o in op.operands)
+        if op.callee is operator.getitem and self.is_view(op):
+            return self.is_plain(op.operands[0]) and self.is_constant_index(op.operands[1])
         return op.callee is getattr and self.is_shape(op)
+
+    def is_view(self, op: Op) -> bool:
+        """Tell whether ``op`` only makes another reference to an array, and so may be moved anywhere."""
+        if op.callee is not operator.getitem and op.callee is not getattr and op.callee not in (np.transpose, np.expand_dims):
+            return False
+        return isinstance(self.types[op.operands[0]], Array) and isinstance(self.types[op.result], Array) and self.aliases.same(  # type: ignore[index]
+            op.operands[0], op.result
+        )
+
+    def is_constant_index(self, operand: Operand) -> bool:
+        if isinstance(operand, Const):
+            return True
+        maker = self.makers.get(operand)
+        if maker is None or maker not in self.inlined or maker.callee not in (slice, Prim.TUPLE):
+            return False
+        return all(map(self.is_constant_index, maker.operands))
 
     def is_shape(self, op: Op) -> bool:
         name = op.operands[1]
@@ -215,7 +241,7 @@ class _Reconstruction:
             maker = self.makers.get(operand) if isinstance(operand, Value) else None
             if maker is not None and maker in self.inlined and (self.reads_memory(maker) or not is_pure(maker)):
                 return True
-            if self.aliases.written(operand):
+            if self.aliases.written(operand) and not (len(op.results) == 1 and op.operands and operand is op.operands[0] and self.is_view(op)):
                 return True
         return any(self.reads_memory(inner) for region in op.regions for inner in region.ops)
 
@@ -305,14 +331,16 @@ class _Reconstruction:
         node = self.expr(operand)
         if isinstance(node, gast.Name):
             return gast.Name(node.id, STORE, None, None)
-        node.ctx = STORE
-        return node
+        if isinstance(node, gast.Subscript):
+            node.ctx = STORE
+            return node
+        return gast.Subscript(node, gast.Constant(Ellipsis, None), STORE)
 
     def copies(self, pairs: list[tuple[Value, Operand]], out: list[Any]) -> None:
         """Emit assignments that happen at once; swaps become one tuple assignment."""
         moves: list[tuple[str, Any, set[str]]] = []
         for target, source in pairs:
-            if isinstance(source, Const) and source.value is UNDEFINED:
+            if isinstance(source, Const) and source.value is UNDEFINED and target not in self.handed_on:
                 continue
             if not self.uses.get(target) and target not in self.kept:
                 continue

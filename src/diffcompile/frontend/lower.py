@@ -224,6 +224,9 @@ class _Lowering:
             return
         operand = self.expr(value)
         for target in targets:
+            if isinstance(target, gast.Name):
+                operand = self.named(operand, target.id)
+        for target in targets:
             self.assign(target, operand)
 
     def assign(self, target: Any, operand: Operand) -> None:

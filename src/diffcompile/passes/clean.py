@@ -8,7 +8,7 @@ from diffcompile import dynamic
 from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases
 from diffcompile.analysis.effects import is_pure, writes
 from diffcompile.analysis.types import Type
-from diffcompile.ir.core import Function, Op, Operand, Prim, Value, walk
+from diffcompile.ir.core import Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.passes.dead_code import eliminate_dead_code
 from diffcompile.rules import registry
 
@@ -23,6 +23,11 @@ def clean(function: Function, types: dict[Value, Type], keep: frozenset[Any] = f
     for _ in range(MOST_ROUNDS):
         aliases = find_aliases(function, types)
         read = _classes_read(function, aliases)
+        defined = {result for op in walk(function.body) for result in op.results}
+        defined |= {param for block in blocks(function.body) for param in block.params}
+        for value, node in aliases.nodes.items():
+            if value not in defined:
+                node.root().extern = True
 
         def droppable(op: Op, aliases: Aliases = aliases, read: set[AliasClass] = read) -> bool:
             if op.callee in keep or op.callee is Prim.SECTION:

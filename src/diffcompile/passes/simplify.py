@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile import runtime
 from diffcompile.analysis.infer import same_shape
 from diffcompile.analysis.types import Array, Scalar, Type, plain
 from diffcompile.ir.core import Const, Op, Prim, Value
@@ -56,9 +57,24 @@ class Simplifier:
                 return self.emit(np.reshape, [made[0], args[1]]) if made and len(made) == 2 else None
             case np.sum, 1:
                 return args[0] if isinstance(plain(self.type_of(args[0])), Scalar) else None
+            case runtime.power_slope, 2:
+                return self.power_slope(*args)
             case np.shape, 1:
                 return self.shape(*args)
         return None
+
+    def power_slope(self, x: Any, n: Any) -> Any:
+        """The derivative of ``x ** n`` for a literal exponent: ``n * x ** (n - 1)``."""
+        if not isinstance(n, Const) or isinstance(n.value, bool) or not isinstance(n.value, int | float):
+            return None
+        value = n.value
+        if value == 0 or not self.floating(x):
+            return None
+        if value == 1:
+            return Const(1.0)
+        if value == 2:  # noqa: PLR2004
+            return self.emit(operator.mul, [Const(2.0), x])
+        return self.emit(operator.mul, [Const(float(value)), self.emit(operator.pow, [x, Const(value - 1)])])
 
     def made_by(self, item: Any, *callees: Any) -> tuple[Any, ...] | None:
         """Return the operands of the op that made ``item`` if it is a call of one of ``callees``."""
