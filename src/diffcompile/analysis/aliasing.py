@@ -44,6 +44,23 @@ class AliasClass:
         return node
 
 
+    def deep_written(self) -> bool:
+        """Tell whether references of this class, or anything that they hold, are written through."""
+        node: AliasClass | None = self.root()
+        seen: set[AliasClass] = set()
+        while node is not None and node not in seen:
+            if node.written:
+                return True
+            seen.add(node)
+            node = node.content.root() if node.content is not None else None
+        return False
+
+    def holds_written(self) -> bool:
+        """Tell whether what containers of this class hold is written through."""
+        content = self.root().content
+        return content is not None and content.root() is not self.root() and content.root().deep_written()
+
+
 class Aliases:
     """The alias classes of a function."""
 
@@ -97,6 +114,30 @@ class Aliases:
         """Tell whether two operands may share memory."""
         a, b = self.of(left), self.of(right)
         return a is not None and a is b
+
+
+def is_reference(op: Op, types: dict[Value, Type]) -> bool:
+    """Tell whether the result of ``op`` refers to the memory of its first operand, or to what that holds."""
+    if len(op.results) != 1 or not op.operands or not refers(types[op.result]):
+        return False
+    callee: Any = op.callee
+    base = types[op.operands[0]] if isinstance(op.operands[0], Value) else None
+    if callee is operator.getitem:
+        if isinstance(base, Array):
+            return not copies(types, op.operands[1])
+        return not (isinstance(base, Lst) and isinstance(types[op.result], Lst) and _slices(types, op.operands[1]))
+    if callee is getattr:
+        return not (isinstance(op.operands[1], Const) and op.operands[1].value in DESCRIBING)
+    if callee in INPLACE_OPERATORS or callee in (dynamic.as_sequence, list.pop):
+        return True
+    try:
+        return callee in registry.VIEWS
+    except TypeError:
+        return False
+
+
+def _slices(types: dict[Value, Type], index: Operand) -> bool:
+    return isinstance(index, Value) and type(types[index]).__name__ == "SliceOf"
 
 
 def refers(t: Type) -> bool:

@@ -16,7 +16,8 @@ from diffcompile.rules import registry
 ADD_AT = registry.ufunc_method(np.add, "at")
 INPLACE_OPERATORS = set(INPLACE.values())
 WRITES: set[Any] = {
-    operator.setitem, operator.delitem, Prim.UPDATE_ITEM, Prim.UPDATE, list.append, list.pop, set.add, ADD_AT,
+    operator.setitem, operator.delitem, Prim.UPDATE_ITEM, Prim.UPDATE, list.append, list.pop, list.insert, set.add, ADD_AT,
+    dynamic.add_slice, dynamic.restore_item,
     dynamic.add_item, dynamic.add_items, dynamic.add_if_copied, *INPLACE_OPERATORS,
 }  # fmt: skip
 """Callees that write to their first operand (``add_if_copied`` to its first two)."""

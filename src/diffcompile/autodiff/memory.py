@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcompile import dynamic
+from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.effects import ADD_AT, INPLACE_OPERATORS, writes
 from diffcompile.analysis.types import (
     ANY,
@@ -49,16 +50,9 @@ def needs_undo(op: Op) -> bool:
 
 def is_alias(rev: Reverse, op: Op) -> bool:
     """Tell whether the result of ``op`` is another reference to the written memory of its first operand."""
-    if len(op.results) != 1 or rev.modes.of(op.result) is not Mode.MEMORY or not op.operands:
+    if len(op.results) != 1 or rev.modes.of(op.result) is not Mode.MEMORY:
         return False
-    if op.callee in (Prim.TUPLE, Prim.LIST, Prim.DICT):
-        return False
-    if op.callee in registry.VIEWS and not isinstance(rev.types[op.result], Array):
-        return rev.modes.of(op.operands[0]) is Mode.MEMORY
-    from_container = op.callee in (operator.getitem, list.pop) and rev.modes.of(op.operands[0]) is Mode.MEMORY
-    if from_container and isinstance(op.operands[0], Value) and rev.modes.holds_memory(op.operands[0]):
-        return True
-    return rev.aliases.same(op.result, op.operands[0])
+    return is_reference(op, rev.types) and rev.modes.of(op.operands[0]) is Mode.MEMORY
 
 
 def prologue(rev: Reverse, block: Block) -> None:
@@ -100,11 +94,17 @@ def _shadow(rev: Reverse, op: Op, result: Value) -> Operand:
             op.callee, operands[:split], None, keywords=keywords, t=rev.types[result]  # type: ignore[arg-type]
         )
     if op.callee in (Prim.TUPLE, Prim.LIST, Prim.DICT) and rev.modes.holds_memory(result):
-        parts = [_shadow_of(rev, operand) for operand in op.operands]
+        parts: list[Operand] = [_part_shadow(rev, operand) for operand in op.operands]
         if op.callee is Prim.DICT:
             parts[::2] = op.operands[::2]
         return rev.stage.emit(op.callee, parts, op.span, t=rev.types[result])
     return rev.zero(result)
+
+
+def _part_shadow(rev: Reverse, operand: Operand) -> Operand:
+    if rev.modes.of(operand) is Mode.MEMORY:
+        return rev.shadows[operand]  # type: ignore[index]
+    return Const(0.0)
 
 
 def _shadow_of(rev: Reverse, operand: Operand) -> Operand:
@@ -211,13 +211,17 @@ def _forward_op(rev: Reverse, op: Op) -> None:
     if not isinstance(base, Value) or not _flowing(rev, base) or isinstance(rev.types[base], Array):
         return
     shadow = rev.shadows[base]
-    holds = rev.modes.holds_memory(base)
     if op.callee is list.append:
         item = op.operands[1]
-        rev.stage.effect(list.append, [shadow, _shadow_of(rev, item) if holds else _slot(rev, item)], op.span)
-    elif op.callee is operator.setitem and holds:
-        rev.stage.effect(operator.setitem, [shadow, op.operands[1], _shadow_of(rev, op.operands[2])], op.span)
-    elif op.callee is list.pop and not holds:
+        slot = rev.shadows[item] if rev.modes.of(item) is Mode.MEMORY else Const(0.0)  # type: ignore[index]
+        rev.stage.effect(list.append, [shadow, slot], op.span)
+    elif op.callee is operator.setitem:
+        item = op.operands[2]
+        if rev.modes.of(item) is Mode.MEMORY:
+            rev.stage.effect(operator.setitem, [shadow, op.operands[1], rev.shadows[item]], op.span)  # type: ignore[index]
+        elif isinstance(rev.types[base], Dct):
+            rev.stage.effect(operator.setitem, [shadow, op.operands[1], Const(0.0)], op.span)
+    elif op.callee is list.pop and rev.modes.of(op.result) is not Mode.MEMORY:
         rev.stage.effect(list.pop, [shadow, *op.operands[1:]], op.span)
 
 
@@ -226,11 +230,6 @@ def _unpacked_shadow(rev: Reverse, op: Op, result: Value) -> Operand:
         shadow = rev.shadows.get(op.operands[0], Const(None))  # type: ignore[arg-type]
         return rev.stage.emit(operator.getitem, [shadow, Const(op.results.index(result))], op.span, t=rev.types[result])
     return _shadow(rev, op, result)
-
-
-def _slot(rev: Reverse, item: Operand) -> Operand:
-    """Return the initial cotangent of an item of a list: 0.0 stands for zero of any shape."""
-    return Const(0.0)
 
 
 # -- loads ----------------------------------------------------------------------------------------------------------
@@ -242,7 +241,9 @@ def reverse_load(rev: Reverse, op: Op, base: Operand, index: Operand, result: Va
         return
     assert isinstance(base, Value)
     mode = rev.modes.of(base)
-    if mode is Mode.MEMORY and (rev.modes.holds_memory(base) or rev.aliases.same(base, result)):
+    if mode is Mode.MEMORY and rev.modes.of(result) is Mode.MEMORY and op.callee is Prim.UNPACK:
+        return
+    if mode is Mode.MEMORY and is_alias(rev, op):
         return  # the shadow of the result is a view or an item of that of the base
     ct = rev.take(result)
     if ct is None:
@@ -345,7 +346,7 @@ def _last_written(rev: Reverse, ct: Operand, base: Value, index: Operand) -> Ope
 
 
 def _reverse_store_in_container(rev: Reverse, base: Value, index: Operand, value: Operand) -> None:
-    if rev.modes.holds_memory(base):
+    if rev.modes.of(value) is Mode.MEMORY:
         return
     shadow = rev.shadows[base]
     if rev.active(value):
@@ -452,7 +453,7 @@ def _reverse_append(rev: Reverse, op: Op) -> None:
     if rev.modes.of(base) is not Mode.MEMORY:
         return
     assert isinstance(base, Value)
-    if rev.modes.holds_memory(base):
+    if rev.modes.of(value) is Mode.MEMORY:
         return
     shadow = rev.shadows[base]
     t = cotangent_type(rev.types[value]) if isinstance(value, Value) else ANY
@@ -468,7 +469,7 @@ def _reverse_pop(rev: Reverse, op: Op) -> None:
     if rev.modes.of(base) is not Mode.MEMORY:
         return
     assert isinstance(base, Value)
-    if rev.modes.holds_memory(base):
+    if op.results and rev.modes.of(op.result) is Mode.MEMORY:
         return
     ct = rev.take(op.result) if op.results else None
     item = rev.operand(ct) if ct is not None else Const(0.0)

@@ -89,24 +89,17 @@ class Modes:
         node = self.aliases.of(value)
         if node is None:
             return False
-        if node.written:
-            return True
-        held = node.content.root() if node.content is not None else None
-        return held is not None and held is not node and held.written and isinstance(self.types[value], Lst | Dct | Tup)
+        return node.written or (isinstance(self.types[value], Lst | Dct | Tup | Obj) and node.deep_written())
 
     def flows(self, value: Value) -> bool:
         """Tell whether the shadow of ``value`` is made in the forward sweep."""
         node = self.aliases.of(value)
-        if node is None:
-            return False
-        held = node.content.root() if node.content is not None else None
-        return node.flows or (held is not None and held is not node and held.written)
+        return node is not None and (node.flows or self.holds_memory(value))
 
     def holds_memory(self, value: Value) -> bool:
         """Tell whether ``value`` is a container of references to written memory."""
         node = self.aliases.of(value)
-        held = node.content.root() if node is not None and node.content is not None else None
-        return held is not None and held is not node and held.written
+        return node is not None and not isinstance(self.types[value], Array) and node.holds_written()
 
     def is_uncertain(self, value: Value) -> bool:
         """Tell whether it is only known at run time if ``value`` is memory or a number."""

@@ -451,7 +451,7 @@ def _walk(block: Block) -> Any:
 
 def _reverse_display(rev: Reverse, op: Op) -> None:
     """``(a, b)`` and ``[a, b]``: each part takes its item of the cotangent."""
-    if not rev.active(op.result) or rev.modes.holds_memory(op.result):
+    if not rev.active(op.result):
         return
     ct = rev.take(op.result)
     if ct is None:
@@ -459,7 +459,7 @@ def _reverse_display(rev: Reverse, op: Op) -> None:
     parts = op.operands if op.callee is not Prim.DICT else op.operands[1::2]
     keys = [Const(k) for k in range(len(parts))] if op.callee is not Prim.DICT else list(op.operands[::2])
     for part, key in zip(parts, keys, strict=True):
-        if not rev.active(part):
+        if not rev.active(part) or (rev.modes.of(part) is Mode.MEMORY and rev.modes.holds_memory(op.result)):
             continue
         assert isinstance(part, Value)
         if isinstance(ct, TupleItem):

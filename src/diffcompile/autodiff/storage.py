@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.effects import is_pure, is_random
 from diffcompile.analysis.types import ANY, Array, Lst, Scalar, Static, Tup, Type, plain
 from diffcompile.autodiff.reverse import Reverse
@@ -206,7 +207,7 @@ class Storage:
         if op.callee is operator.getitem:
             base = op.operands[0]
             if isinstance(base, Value) and (aliases.written(base) or base not in aliases.nodes):
-                return "free" if isinstance(t, Array) and base in aliases.nodes and aliases.same(op.result, base) else None
+                return "free" if isinstance(t, Array) and is_reference(op, types) and isinstance(types[base], Array) else None
             return "free" if isinstance(t, Scalar) or isinstance(self._type(base), Array | Lst) else None
         if op.callee in VIEW_MAKERS:
             return "free"

@@ -10,7 +10,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from diffcompile.analysis.aliasing import Aliases
+from diffcompile.analysis.aliasing import Aliases, is_reference
 from diffcompile.analysis.effects import ADD_AT, is_pure, writes
 from diffcompile.analysis.types import Array, Scalar, Type, plain
 from diffcompile.backend.naming import Naming
@@ -150,11 +150,9 @@ class _Reconstruction:
 
     def is_view(self, op: Op) -> bool:
         """Tell whether ``op`` only makes another reference to an array, and so may be moved anywhere."""
-        if op.callee is not operator.getitem and op.callee is not getattr and op.callee not in (np.transpose, np.expand_dims):
-            return False
-        return isinstance(self.types[op.operands[0]], Array) and isinstance(self.types[op.result], Array) and self.aliases.same(  # type: ignore[index]
-            op.operands[0], op.result
-        )
+        base = op.operands[0] if op.operands else None
+        known = isinstance(base, Value) and isinstance(self.types[base], Array) and isinstance(self.types[op.result], Array)
+        return known and op.callee not in (np.reshape, np.ravel) and is_reference(op, self.types)
 
     def is_constant_index(self, operand: Operand) -> bool:
         if isinstance(operand, Const):

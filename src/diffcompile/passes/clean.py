@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from diffcompile import dynamic
-from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases
+from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases, is_reference
 from diffcompile.analysis.effects import is_pure, writes
 from diffcompile.analysis.types import Type
 from diffcompile.ir.core import Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.passes.dead_code import eliminate_dead_code
-from diffcompile.rules import registry
 
 MOST_ROUNDS = 20
 
@@ -82,21 +81,7 @@ def _classes_read(function: Function, aliases: Aliases) -> set[AliasClass]:
 
 def _only_refers(op: Op, aliases: Aliases) -> bool:
     """Tell whether ``op`` makes another reference to its operand and reads nothing."""
-    if len(op.results) != 1 or not op.operands:
-        return False
-    if op.callee in (Prim.TUPLE, Prim.LIST, Prim.DICT):
-        return True
-    try:
-        known = op.callee in registry.VIEWS
-    except TypeError:
-        return False
-    import operator  # noqa: PLC0415
-
-    if known or op.callee in (operator.getitem, getattr):
-        first = aliases.of(op.operands[0])
-        result = aliases.of(op.result)
-        return first is not None and (first is result or (first.content is not None and first.content.root() is result))
-    return False
+    return op.callee in (Prim.TUPLE, Prim.LIST, Prim.DICT) or is_reference(op, aliases.types)
 
 
 __all__ = ["clean"]
