@@ -199,3 +199,15 @@ def scalar_output(y: Any) -> Any:
             f"grad needs a function that returns one real number, but it returned {what}; use vjp, or reduce the result"
         )
     return y
+
+
+def diagonal_view(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """Return ``np.diagonal(a, ...)`` as a view that can be written to."""
+    view = np.diagonal(a, offset, axis1, axis2)
+    view.flags.writeable = True
+    return view
+
+
+def diag_view(v: Any, k: int = 0) -> Any:
+    """Return ``np.diag(v, k)`` of a matrix as a view that can be written to."""
+    return diagonal_view(v, k) if np.ndim(v) == 2 else np.diag(v, k)  # noqa: PLR2004

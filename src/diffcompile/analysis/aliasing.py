@@ -131,7 +131,7 @@ def is_reference(op: Op, types: dict[Value, Type]) -> bool:
     if callee in INPLACE_OPERATORS or callee in (dynamic.as_sequence, list.pop):
         return True
     try:
-        return callee in registry.VIEWS
+        return callee in registry.VIEWS or callee in (dynamic.diagonal_view, dynamic.diag_view)
     except TypeError:
         return False
 
@@ -265,7 +265,7 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
             base = aliases.of(operand)
             if base is not None:
                 aliases.unify(aliases.content(base), aliases.content(result))
-    elif callee in registry.VIEWS:
+    elif callee in registry.VIEWS or callee in (dynamic.diagonal_view, dynamic.diag_view):
         aliases.unify(result, aliases.of(op.operands[0]))
         node = aliases.of(op.operands[0])
         if node is not None and not isinstance(aliases.types[op.result], Array):

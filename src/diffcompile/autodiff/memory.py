@@ -84,14 +84,22 @@ def _shadow(rev: Reverse, op: Op, result: Value) -> Operand:
             span=op.span,
             advice="annotate the argument, or give its type with --arg; or copy the item with float(...) or .copy()",
         )
+    if op.callee is np.broadcast_to and is_alias(rev, op):
+        raise UnsupportedError(
+            "a broadcast view of an array that is written to is not supported",
+            span=op.span,
+            why="one cell of the array is seen in many places, at different times",
+            advice="copy it: np.broadcast_to(x, shape).copy()",
+        )
     if is_alias(rev, op):
         base = op.operands[0]
         shadow = rev.shadows.get(base, Const(None))  # type: ignore[arg-type]
         operands = [shadow, *op.operands[1:]]
         split = len(operands) - len(op.keywords)
         keywords = dict(zip(op.keywords, operands[split:], strict=True))
+        callee = {np.diag: dynamic.diag_view, np.diagonal: dynamic.diagonal_view}.get(op.callee, op.callee)
         return rev.stage.emit(
-            op.callee, operands[:split], None, keywords=keywords, t=rev.types[result]  # type: ignore[arg-type]
+            callee, operands[:split], None, keywords=keywords, t=rev.types[result]  # type: ignore[arg-type]
         )
     if op.callee in (Prim.TUPLE, Prim.LIST, Prim.DICT) and rev.modes.holds_memory(result):
         parts: list[Operand] = [_part_shadow(rev, operand) for operand in op.operands]

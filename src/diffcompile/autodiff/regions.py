@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def reverse_if(rev: Reverse, op: Op) -> None:
     """Run the reverse of the branch that was taken; cotangents of outer values leave it as results."""
-    cts = [rev.take(result) if rev.active(result) else None for result in op.results]
+    cts = [rev.take(result) if rev.modes.of(result) in (Mode.VALUE, Mode.BUFFER) else None for result in op.results]
     outer_bars, outer_ops = rev.bars, rev.stage.ops
     inner = {value for region in op.regions for value in _defined(region)}
     runs: list[tuple[list[Op], dict[Value, Item]]] = []

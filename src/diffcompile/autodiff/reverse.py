@@ -217,6 +217,8 @@ class Reverse:
         """Return ``ct``, a cotangent of a broadcast of ``operand``, with the operand's shape and dtype."""
         ct = self.stage.operand(ct)
         t, have = plain(self.types[operand]), plain(self.stage.type(ct))
+        if isinstance(t, Scalar) and isinstance(have, Scalar) and (t.kind == "c" or have.kind != "c"):
+            return ct
         if not self.same_dtype(t, have):
             return self.emit(dynamic.match, ct, operand, t=cotangent_type(t))
         if fits_without_sum(t, have) or (isinstance(t, Scalar) and isinstance(have, Scalar)):

@@ -136,6 +136,9 @@ class Naming:
                 self.birth(param)
                 if number >= lead:
                     self.pairs.append((first[number - lead], param, True))
+            if lead:
+                self.clock += 1
+                self.use(op.operands[0])  # evaluated after the carried variables are set
             self.block(region)
             if region is not op.regions[-1]:
                 for result in region.results:

@@ -184,16 +184,15 @@ class _Reconstruction:
         return True
 
     def is_index(self, op: Op) -> bool:
-        return all(
-            isinstance(operand, Const) or self.makers.get(operand) is None or self.makers[operand].callee is slice or self.named(operand)
-            for operand in op.operands
-        ) and any(isinstance(operand, Value) and (m := self.makers.get(operand)) is not None and m.callee is slice for operand in op.operands)
+        return any(isinstance(operand, Value) and (m := self.makers.get(operand)) is not None and m.callee is slice for operand in op.operands)
 
     def stable(self, op: Op, block: Block) -> bool:
         """Tell whether all parts of an index are there wherever it is used."""
         return all(
             isinstance(operand, Const)
-            or (operand in self.makers and self.makers[operand] in self.inlined and self.makers[operand].callee in (slice, Prim.TUPLE))
+            or self.is_plain(operand)
+            or self.is_simple_size(operand)
+            or self.makers[operand].callee in (slice, Prim.TUPLE)
             for operand in op.operands
         )
 

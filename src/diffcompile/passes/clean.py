@@ -7,7 +7,7 @@ from typing import Any
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases, is_reference
 from diffcompile.analysis.effects import is_pure, writes
-from diffcompile.analysis.types import Type
+from diffcompile.analysis.types import Array, Type
 from diffcompile.ir.core import Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.passes.dead_code import eliminate_dead_code
 
@@ -50,6 +50,8 @@ def _size(function: Function) -> int:
 def _classes_read(function: Function, aliases: Aliases) -> set[AliasClass]:
     """Return the alias classes whose content something depends on."""
     read: set[AliasClass] = set()
+    used = {operand for op in walk(function.body) for operand in op.operands}
+    used |= {result for block in blocks(function.body) for result in block.results}
 
     def note(operand: Operand) -> None:
         node = aliases.of(operand)
@@ -68,7 +70,7 @@ def _classes_read(function: Function, aliases: Aliases) -> set[AliasClass]:
         start = 0
         if writes(op):
             start = 2 if op.callee is dynamic.add_if_copied else 1
-            if op.results:  # pop
+            if any(result in used for result in op.results):  # pop
                 start = 0
         elif _only_refers(op, aliases):
             continue
@@ -81,7 +83,10 @@ def _classes_read(function: Function, aliases: Aliases) -> set[AliasClass]:
 
 def _only_refers(op: Op, aliases: Aliases) -> bool:
     """Tell whether ``op`` makes another reference to its operand and reads nothing."""
-    return op.callee in (Prim.TUPLE, Prim.LIST, Prim.DICT) or is_reference(op, aliases.types)
+    if op.callee in (Prim.TUPLE, Prim.LIST, Prim.DICT):
+        return True
+    base = op.operands[0] if op.operands else None
+    return isinstance(base, Value) and isinstance(aliases.types[base], Array) and is_reference(op, aliases.types)
 
 
 __all__ = ["clean"]

@@ -375,11 +375,12 @@ def rule_call(
         out = None
     args = [containers.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
     args = [_listed(spec, arg, span) if isinstance(arg, IteratorItem) else arg for arg in args]
-    if out is not None and "where" in keywords:
-        raise spec.refuse("`where=` together with `out=` is not supported", span, "use `np.where`")
+    where = keywords.pop("where", None) if out is not None and isinstance(fun, np.ufunc) else None
     result = spec.emit(fun, args, span, keywords=keywords, name="" if out is not None else hint)
     if out is None:
         return result
+    if where is not None:
+        result = spec.emit(np.where, [where, result, out], span)
     containers.store_item(spec, out, Const(Ellipsis, "..."), result, span=span)
     return out
 
@@ -579,8 +580,8 @@ def _getattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], spa
 
 def _copyto(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     if keywords.get("where") is not None:
-        base, value = args
-        containers.store_item(spec, base, keywords["where"], value, span=span)
+        chosen = rule_call(spec, np.where, [keywords["where"], args[1], args[0]], {}, span, "")
+        containers.store_item(spec, args[0], Const(Ellipsis, "..."), chosen, span=span)
         return NONE
     containers.store_item(spec, args[0], Const(Ellipsis, "..."), args[1], span=span)
     return NONE

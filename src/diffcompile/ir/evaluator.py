@@ -1,0 +1,286 @@
+"""The reference evaluator: what a program means, at every stage from lowering to the optimised adjoint.
+
+It is slow and obvious on purpose. A pass is right if ``evaluate(before, args) == evaluate(after, args)``; generated
+code is right if it agrees with ``evaluate`` of the program that it was written from.
+
+The stages differ only in their callees. After lowering, a call is ``CALL`` of a value, names are looked up by
+``GLOBAL``, and ``x += y`` is a function of :mod:`operator`; after specialisation, callees are Python callables. Regions
+are entered and left on a stack of its own, so that a program may be as long and as deep as memory allows.
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value
+
+INPLACE: dict[Any, Callable[[Any, Any], Any]] = {
+    operator.add: operator.iadd, operator.sub: operator.isub, operator.mul: operator.imul,
+    operator.truediv: operator.itruediv, operator.floordiv: operator.ifloordiv, operator.mod: operator.imod,
+    operator.pow: operator.ipow, operator.matmul: operator.imatmul, operator.and_: operator.iand,
+    operator.or_: operator.ior, operator.xor: operator.ixor, operator.lshift: operator.ilshift,
+    operator.rshift: operator.irshift,
+}  # fmt: skip
+KINDS = {
+    "positional": inspect.Parameter.POSITIONAL_ONLY,
+    "any": inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    "args": inspect.Parameter.VAR_POSITIONAL,
+    "keyword": inspect.Parameter.KEYWORD_ONLY,
+    "kwargs": inspect.Parameter.VAR_KEYWORD,
+}
+
+
+def evaluate(function: Function, args: Sequence[Any]) -> Any:
+    """Return what ``function`` returns for ``args``, one for each parameter: a value, or a tuple of several.
+
+    Memory is real: arguments that the program writes to are written to.
+
+    Raises:
+        TypeError: the number of arguments is wrong.
+        Exception: whatever the program raises.
+    """
+    if len(args) != len(function.params):
+        raise TypeError(f"{function.name} has {len(function.params)} parameters, but {len(args)} arguments were given")
+    results = _Machine().run(function.body, args)
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A block that is being run, and what happens when it is done."""
+
+    block: Block
+    ops: Iterator[Op]
+    owner: Op | None
+    items: Iterator[Any] | None = None
+    """What is left to loop over, in the body of a ``FOR``."""
+    carried: tuple[Any, ...] = ()
+    """The values that the trip started with."""
+
+
+class _Machine:
+    """One activation of a function: the values by their names, and the blocks that are open."""
+
+    def __init__(self) -> None:
+        self.values: dict[Value, Any] = {}
+        self.frames: list[_Frame] = []
+
+    def run(self, body: Block, args: Sequence[Any]) -> list[Any]:
+        self.enter(body, args, None)
+        while True:
+            frame = self.frames[-1]
+            op = next(frame.ops, None)
+            if op is not None:
+                self.step(op)
+                continue
+            results = [self.read(result) for result in frame.block.results]
+            self.frames.pop()
+            if frame.owner is None:
+                return results
+            self.leave(frame, frame.owner, results)
+
+    def read(self, operand: Operand) -> Any:
+        return operand.value if isinstance(operand, Const) else self.values[operand]
+
+    def enter(
+        self, block: Block, args: Sequence[Any], owner: Op | None, items: Iterator[Any] | None = None
+    ) -> None:
+        self.values.update(zip(block.params, args, strict=True))
+        carried = tuple(args[1:] if items is not None else args)
+        self.frames.append(_Frame(block, iter(block.ops), owner, items, carried))
+
+    def finish(self, op: Op, results: Sequence[Any]) -> None:
+        self.values.update(zip(op.results, results, strict=True))
+
+    # -- regions --------------------------------------------------------------------------------------------------
+
+    def step(self, op: Op) -> None:
+        operands = [self.read(operand) for operand in op.operands]
+        match op.callee:
+            case Prim.IF:
+                self.enter(op.regions[0 if operands[0] else 1], (), op)
+            case Prim.FOR:
+                self.next_trip(op, iter(operands[0]), operands[1:])
+            case Prim.WHILE:
+                self.enter(op.regions[0], operands, op)
+            case _:
+                self.simple(op, operands)
+
+    def next_trip(self, op: Op, items: Iterator[Any], carried: Sequence[Any]) -> None:
+        for item in items:
+            self.enter(op.regions[0], (item, *carried), op, items)
+            return
+        self.finish(op, carried)
+
+    def leave(self, frame: _Frame, op: Op, results: list[Any]) -> None:
+        if op.callee is Prim.IF:
+            self.finish(op, results)
+            return
+        if op.callee is Prim.WHILE and frame.block is op.regions[0]:
+            if results[0]:
+                self.enter(op.regions[1], frame.carried, op)
+            else:
+                self.finish(op, frame.carried)
+            return
+        go_on = results.pop(0) if op.may_stop else True
+        if not go_on:
+            self.finish(op, results)
+        elif frame.items is not None:
+            self.next_trip(op, frame.items, results)
+        else:
+            self.enter(op.regions[0], results, op)
+
+    # -- operations without regions -------------------------------------------------------------------------------
+
+    def simple(self, op: Op, operands: list[Any]) -> None:
+        if op.callee is Prim.UNPACK:
+            self.finish(op, _unpacked(operands[0], **op.attrs))
+            return
+        result = _apply_prim(op, operands) if isinstance(op.callee, Prim) else _apply(op, op.callee, operands)
+        if op.results:
+            self.finish(op, [result])
+
+
+def _apply(op: Op, callee: Callable[..., Any], operands: list[Any]) -> Any:
+    """Call ``callee`` with the operands, the last of them by keyword; a name that is None stands for ``**``."""
+    names: tuple[str | None, ...] = op.keywords
+    split = len(operands) - len(names)
+    keywords: dict[str, Any] = {}
+    for name, value in zip(names, operands[split:], strict=True):
+        if name is not None:
+            keywords[name] = value
+            continue
+        for key in value:
+            if key in keywords:
+                raise TypeError(f"{callee.__qualname__}() got multiple values for keyword argument {key!r}")
+            keywords[key] = value[key]
+    return callee(*operands[:split], **keywords)
+
+
+def _apply_prim(op: Op, operands: list[Any]) -> Any:  # noqa: PLR0911 - one line a primitive
+    match op.callee:
+        case Prim.CALL:
+            return _call(op, operands)
+        case Prim.GLOBAL:
+            return op.attrs["scope"].lookup(op.attrs["name"])
+        case Prim.CLOSURE:
+            return _closure(op.attrs["code"], operands)
+        case Prim.TUPLE:
+            return tuple(_expanded(op, operands))
+        case Prim.LIST:
+            return _expanded(op, operands)
+        case Prim.SET:
+            return set(_expanded(op, operands))
+        case Prim.DICT:
+            return dict(zip(operands[::2], operands[1::2], strict=True))
+        case Prim.UPDATE_ITEM:
+            base, index, value = operands
+            base[index] = INPLACE[op.attrs["op"]](base[index], value)
+        case Prim.UPDATE:
+            if INPLACE[op.attrs["op"]](*operands) is not operands[0]:
+                raise TypeError(f"an update in place of {type(operands[0]).__name__}, which cannot change")
+        case Prim.FORMAT:
+            return _formatted(operands, op.attrs["specs"])
+        case Prim.ASSERT:
+            if not operands[0]:
+                raise AssertionError
+        case Prim.RAISE:
+            _raise(*operands)
+        case Prim.SECTION:
+            pass
+        case _:
+            raise NotImplementedError(f"{op.callee!r} has no meaning yet")
+    return None
+
+
+def _call(op: Op, operands: list[Any]) -> Any:
+    """Call the first operand; the positions in ``starred`` count it."""
+    split = len(operands) - len(op.keywords)
+    positional = _expanded(op, operands[:split])
+    return _apply(op, positional[0], [*positional[1:], *operands[split:]])
+
+
+def _expanded(op: Op, operands: list[Any]) -> list[Any]:
+    """Return the operands with the starred ones replaced by their items."""
+    starred = op.attrs.get("starred", ())
+    if not starred:
+        return operands
+    items: list[Any] = []
+    for number, operand in enumerate(operands):
+        if number in starred:
+            items.extend(operand)
+        else:
+            items.append(operand)
+    return items
+
+
+def _unpacked(iterable: Any, *, before: int, starred: bool, after: int) -> list[Any]:
+    """Return the parts of ``a, b, *c, d = iterable``; raises ValueError in Python's words."""
+    wanted = before + after
+    items: list[Any] = []
+    for item in iterable:
+        items.append(item)
+        if not starred and len(items) > wanted:
+            raise ValueError(f"too many values to unpack (expected {wanted})")
+    if len(items) < wanted:
+        least = "at least " if starred else ""
+        raise ValueError(f"not enough values to unpack (expected {least}{wanted}, got {len(items)})")
+    if not starred:
+        return items
+    end = len(items) - after
+    return [*items[:before], items[before:end], *items[end:]]
+
+
+def _formatted(pieces: list[Any], specs: tuple[str | None, ...]) -> str:
+    texts = [piece if spec is None else f"{{{spec}}}".format(piece) for piece, spec in zip(pieces, specs, strict=True)]
+    return "".join(texts)
+
+
+def _raise(*operands: Any) -> None:
+    if not operands:
+        raise RuntimeError("No active exception to reraise")
+    if len(operands) == 1:
+        raise operands[0]
+    raise operands[0] from operands[1]
+
+
+def _closure(code: Any, operands: list[Any]) -> Callable[..., Any]:
+    """Return a nested function: the operands are its captured values, then its defaults.
+
+    A function that captures itself has an undefined value there, as it does not exist yet.
+    """
+    count = len(code.captures)
+    captured, defaults = operands[:count], iter(operands[count:])
+    signature = _signature(code.parameters, defaults)
+
+    def call(*args: Any, **keywords: Any) -> Any:
+        bound = signature.bind(*args, **keywords)
+        bound.apply_defaults()
+        seen = [
+            call if value is UNDEFINED and name == code.name else value
+            for name, value in zip(code.captures, captured, strict=True)
+        ]
+        return evaluate(code.function(), [*seen, *bound.arguments.values()])
+
+    call.__name__ = call.__qualname__ = code.name
+    return call
+
+
+def _signature(parameters: Sequence[Any], defaults: Iterator[Any]) -> inspect.Signature:
+    """Return the signature of a nested function; defaults come positional first, as in the source."""
+    found: dict[str, Any] = {}
+    for only_keywords in (False, True):
+        for parameter in parameters:
+            if parameter.has_default and (parameter.kind == "keyword") is only_keywords:
+                found[parameter.name] = next(defaults)
+    missing = inspect.Parameter.empty
+    return inspect.Signature(
+        [inspect.Parameter(p.name, KINDS[p.kind], default=found.get(p.name, missing)) for p in parameters]
+    )
+
+
+__all__ = ["evaluate"]
