@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
-from typing import Any
 
 import numpy as np
 import pytest
 
 from corpus import CASES, Case
-from diffcompile import value_and_grad
+from corpus.compiling import gradient_of
 from diffcompile.testing.check_grads import argument_names
 from diffcompile.testing.compare import check_against_differences
 from diffcompile.testing.structures import copy_tree, first_change, leaves
 
 COORDINATES = 3
-
-
-@functools.cache
-def compiled(case: Case) -> Any:
-    """Return the gradient function of a case, which all tests share."""
-    return value_and_grad(case.fun, argnums=case.argnums)
 
 
 def positions(case: Case) -> list[int]:
@@ -39,11 +31,12 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 def test_gradient(case: Case) -> None:
     """The gradient is right, the value too; the arguments are left alone; a second call gives the same."""
+    compiled = gradient_of(case)
     args = case.args()
     kept = copy_tree(args)
     expected = case.fun(*copy_tree(args))
 
-    value, gradient = compiled(case)(*args)
+    value, gradient = compiled(*args)
     changes = [
         first_change(old, new, f"argument {k}") for k, (old, new) in enumerate(zip(kept, args, strict=True))
     ]
@@ -59,13 +52,13 @@ def test_gradient(case: Case) -> None:
         dict(zip(positions(case), per_argument, strict=True)),
         names=argument_names(case.fun, kept),
         title=case.name,
-        source=compiled(case).source,
+        source=compiled.source,
         rtol=case.rtol,
         atol=1e-2 * case.rtol,
         coordinates=COORDINATES,
     )
     assert any(np.any(leaf.value) for leaf in leaves(per_argument)) is not case.zero
 
-    value_again, gradient_again = compiled(case)(*args)
+    value_again, gradient_again = compiled(*args)
     assert value_again == value
     assert first_change(gradient, gradient_again, "gradient") is None

@@ -81,6 +81,13 @@ def match(ct: Any, x: Any) -> Any:
     return ct
 
 
+def settle(ct: Any, x: Any) -> Any:
+    """Return ``ct``, or zeros in the structure of ``x`` where 0.0 stands for these."""
+    if isinstance(ct, float) and ct == 0.0 and not isinstance(x, float):
+        return zeros_like(x)
+    return ct
+
+
 def add_item(x_bar: Any, index: Any, ct: Any) -> None:
     """Do ``x_bar[index] += ct`` where ``index`` may name an item twice."""
     if isinstance(x_bar, np.ndarray):

@@ -68,7 +68,7 @@ def prologue(rev: Reverse, block: Block) -> None:
             if mode is Mode.BUFFER:
                 rev.shadows[result] = _named(rev, rev.zero(result), result)
             elif mode is Mode.MEMORY and not rev.modes.flows(result):
-                rev.shadows[result] = _named(rev, _shadow(rev, op, result), result)
+                rev.shadows[result] = _named(rev, _unpacked_shadow(rev, op, result), result)
 
 
 def _named(rev: Reverse, shadow: Operand, value: Value) -> Operand:
@@ -256,8 +256,9 @@ def reverse_load(rev: Reverse, op: Op, base: Operand, index: Operand, result: Va
     ct = rev.take(result)
     if ct is None:
         return
-    if mode is Mode.VALUE:
-        raise AssertionError("an indexed value has a buffer")
+    if mode is Mode.VALUE:  # a NumPy scalar indexed by () or ...
+        rev.accumulate(base, rev.emit(dynamic.match, rev.stage.operand(ct), base, t=cotangent_type(rev.types[base])))
+        return
     shadow = rev.shadows[base]
     if isinstance(rev.types[base], Lst) and isinstance(rev.types[result], Lst):
         rev.effect(dynamic.add_slice, shadow, index, rev.stage.operand(ct))
@@ -370,7 +371,8 @@ def settled(rev: Reverse, ct: Operand, value: Value) -> Operand:
     """Return a cotangent that was kept in a list: 0.0 there may stand for an array of zeros."""
     if is_scalar(rev.types[value]):
         return ct
-    return rev.emit(dynamic.match, ct, value, t=cotangent_type(rev.types[value]))
+    helper = dynamic.match if isinstance(plain(rev.types[value]), Array) else dynamic.settle
+    return rev.emit(helper, ct, value, t=cotangent_type(rev.types[value]))
 
 
 def _reverse_update(rev: Reverse, op: Op) -> None:

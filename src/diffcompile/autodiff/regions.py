@@ -147,9 +147,6 @@ def _reversed_trips(rev: Reverse, op: Op, item: Value) -> Operand:
             count = _counted(rev, op)
             stop = rev.emit(slice, Const(None), count, Const(None))
             trips = rev.emit(operator.getitem, trips, stop, t=RANGE)
-        made = rev.stage.op_of(trips)
-        if made is not None and made.callee is reversed:
-            return made.operands[0]
         return rev.emit(reversed, trips, t=RANGE)
     return rev.emit(range, _counted(rev, op), t=RANGE)
 

@@ -53,6 +53,7 @@ class Naming:
         for param in function.params:
             self.birth(param)
         self.block(function.body)
+        self.clock += 1
         for result in function.body.results:
             self.use(result)
 

@@ -1,17 +1,18 @@
 """The reference evaluator: what a program means, at every stage from lowering to the optimised adjoint.
 
-It is slow and obvious on purpose. A pass is right if ``evaluate(before, args) == evaluate(after, args)``; generated
-code is right if it agrees with ``evaluate`` of the program that it was written from.
+It is slow and obvious on purpose. A pass is right if ``evaluate(before, args) == evaluate(after, args)``;
+generated code is right if it agrees with ``evaluate`` of the program that it was written from.
 
 The stages differ only in their callees. After lowering, a call is ``CALL`` of a value, names are looked up by
-``GLOBAL``, and ``x += y`` is a function of :mod:`operator`; after specialisation, callees are Python callables. Regions
-are entered and left on a stack of its own, so that a program may be as long and as deep as memory allows.
+``GLOBAL``, and ``x += y`` is a function of :mod:`operator`; after specialisation, callees are functions.
+Open regions are kept on a stack of its own: a program may be as long and as deep as memory allows.
 """
 
 from __future__ import annotations
 
 import inspect
 import operator
+import types
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,8 +44,9 @@ def evaluate(function: Function, args: Sequence[Any]) -> Any:
         TypeError: the number of arguments is wrong.
         Exception: whatever the program raises.
     """
-    if len(args) != len(function.params):
-        raise TypeError(f"{function.name} has {len(function.params)} parameters, but {len(args)} arguments were given")
+    wanted = len(function.params)
+    if len(args) != wanted:
+        raise TypeError(f"{function.name} has {wanted} parameters, but {len(args)} arguments were given")
     results = _Machine().run(function.body, args)
     return results[0] if len(results) == 1 else tuple(results)
 
@@ -96,7 +98,7 @@ class _Machine:
     def finish(self, op: Op, results: Sequence[Any]) -> None:
         self.values.update(zip(op.results, results, strict=True))
 
-    # -- regions --------------------------------------------------------------------------------------------------
+    # -- regions ---------------------------------------------------------------------------------------------
 
     def step(self, op: Op) -> None:
         operands = [self.read(operand) for operand in op.operands]
@@ -134,19 +136,22 @@ class _Machine:
         else:
             self.enter(op.regions[0], results, op)
 
-    # -- operations without regions -------------------------------------------------------------------------------
+    # -- operations without regions --------------------------------------------------------------------------
 
     def simple(self, op: Op, operands: list[Any]) -> None:
         if op.callee is Prim.UNPACK:
             self.finish(op, _unpacked(operands[0], **op.attrs))
             return
-        result = _apply_prim(op, operands) if isinstance(op.callee, Prim) else _apply(op, op.callee, operands)
+        if isinstance(op.callee, Prim):
+            result = _PRIMS[op.callee](op, operands)
+        else:
+            result = _apply(op, op.callee, operands)
         if op.results:
             self.finish(op, [result])
 
 
 def _apply(op: Op, callee: Callable[..., Any], operands: list[Any]) -> Any:
-    """Call ``callee`` with the operands, the last of them by keyword; a name that is None stands for ``**``."""
+    """Call ``callee`` with the operands, the last of them by keyword; a name that is None means ``**``."""
     names: tuple[str | None, ...] = op.keywords
     split = len(operands) - len(names)
     keywords: dict[str, Any] = {}
@@ -158,43 +163,24 @@ def _apply(op: Op, callee: Callable[..., Any], operands: list[Any]) -> Any:
             if key in keywords:
                 raise TypeError(f"{callee.__qualname__}() got multiple values for keyword argument {key!r}")
             keywords[key] = value[key]
+    if isinstance(callee, types.MethodDescriptorType) and not isinstance(operands[0], callee.__objclass__):
+        callee = getattr(type(operands[0]), callee.__name__)  # `np.ndarray.item` stands for `x.item()`
     return callee(*operands[:split], **keywords)
 
 
-def _apply_prim(op: Op, operands: list[Any]) -> Any:  # noqa: PLR0911 - one line a primitive
-    match op.callee:
-        case Prim.CALL:
-            return _call(op, operands)
-        case Prim.GLOBAL:
-            return op.attrs["scope"].lookup(op.attrs["name"])
-        case Prim.CLOSURE:
-            return _closure(op.attrs["code"], operands)
-        case Prim.TUPLE:
-            return tuple(_expanded(op, operands))
-        case Prim.LIST:
-            return _expanded(op, operands)
-        case Prim.SET:
-            return set(_expanded(op, operands))
-        case Prim.DICT:
-            return dict(zip(operands[::2], operands[1::2], strict=True))
-        case Prim.UPDATE_ITEM:
-            base, index, value = operands
-            base[index] = INPLACE[op.attrs["op"]](base[index], value)
-        case Prim.UPDATE:
-            if INPLACE[op.attrs["op"]](*operands) is not operands[0]:
-                raise TypeError(f"an update in place of {type(operands[0]).__name__}, which cannot change")
-        case Prim.FORMAT:
-            return _formatted(operands, op.attrs["specs"])
-        case Prim.ASSERT:
-            if not operands[0]:
-                raise AssertionError
-        case Prim.RAISE:
-            _raise(*operands)
-        case Prim.SECTION:
-            pass
-        case _:
-            raise NotImplementedError(f"{op.callee!r} has no meaning yet")
-    return None
+def _update_item(op: Op, operands: list[Any]) -> None:
+    base, index, value = operands
+    base[index] = INPLACE[op.attrs["op"]](base[index], value)
+
+
+def _update(op: Op, operands: list[Any]) -> None:
+    if INPLACE[op.attrs["op"]](*operands) is not operands[0]:
+        raise TypeError(f"an update in place of {type(operands[0]).__name__}, which cannot change")
+
+
+def _assert(op: Op, operands: list[Any]) -> None:
+    if not operands[0]:
+        raise AssertionError
 
 
 def _call(op: Op, operands: list[Any]) -> Any:
@@ -235,12 +221,15 @@ def _unpacked(iterable: Any, *, before: int, starred: bool, after: int) -> list[
     return [*items[:before], items[before:end], *items[end:]]
 
 
-def _formatted(pieces: list[Any], specs: tuple[str | None, ...]) -> str:
-    texts = [piece if spec is None else f"{{{spec}}}".format(piece) for piece, spec in zip(pieces, specs, strict=True)]
+def _formatted(op: Op, pieces: list[Any]) -> str:
+    specs: tuple[str | None, ...] = op.attrs["specs"]
+    texts = []
+    for piece, spec in zip(pieces, specs, strict=True):
+        texts.append(piece if spec is None else f"{{{spec}}}".format(piece))
     return "".join(texts)
 
 
-def _raise(*operands: Any) -> None:
+def _raise(op: Op, operands: list[Any]) -> None:
     if not operands:
         raise RuntimeError("No active exception to reraise")
     if len(operands) == 1:
@@ -283,4 +272,19 @@ def _signature(parameters: Sequence[Any], defaults: Iterator[Any]) -> inspect.Si
     )
 
 
+_PRIMS: dict[Prim, Callable[[Op, list[Any]], Any]] = {
+    Prim.CALL: _call,
+    Prim.GLOBAL: lambda op, operands: op.attrs["scope"].lookup(op.attrs["name"]),
+    Prim.CLOSURE: lambda op, operands: _closure(op.attrs["code"], operands),
+    Prim.TUPLE: lambda op, operands: tuple(_expanded(op, operands)),
+    Prim.LIST: _expanded,
+    Prim.SET: lambda op, operands: set(_expanded(op, operands)),
+    Prim.DICT: lambda op, operands: dict(zip(operands[::2], operands[1::2], strict=True)),
+    Prim.UPDATE_ITEM: _update_item,
+    Prim.UPDATE: _update,
+    Prim.FORMAT: _formatted,
+    Prim.ASSERT: _assert,
+    Prim.RAISE: _raise,
+    Prim.SECTION: lambda op, operands: None,
+}
 __all__ = ["evaluate"]

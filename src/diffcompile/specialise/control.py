@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -426,7 +427,8 @@ def _indexed(spec: Specialiser, source: Item, name: str) -> tuple[Operand, Calla
     if isinstance(source, IteratorItem) and source.kind == "reversed":
         inner = source.sources[0]
         if isinstance(inner, Value) and spec.types[inner] is RANGE:
-            return spec.emit(reversed, [inner], spec.span, t=RANGE), None
+            backwards = spec.emit(slice, [Const(None), Const(None), Const(-1)], spec.span)
+            return spec.emit(operator.getitem, [inner, backwards], spec.span, t=RANGE), None
     source = containers.sequence(spec, source)
     count = containers.length(spec, source)
     iterable = spec.emit(range, [count], spec.span, t=RANGE)

@@ -1,0 +1,51 @@
+"""The cases of the corpus that the compiler refuses today, each with what it says.
+
+``python -m corpus.compiling`` in the folder ``tests`` rewrites the table: a case that leaves or joins it is a
+change of the supported subset.
+"""
+
+# ruff: noqa: E501 - a line a case
+
+from __future__ import annotations
+
+REFUSED: dict[str, str] = {
+    "kernels_science.adaptive_quadrature": "adaptive calls itself",
+    "language_assignment.augmented_on_attributes": "storing an attribute of an object is not supported yet",
+    "language_assignment.float_or_array_by_branch": "it is not known whether this changes an array in place or makes a new number",
+    "language_calls.nested_helper_reads_outer_names": "f captures y, which is assigned again after f is defined",
+    "language_calls.nested_helper_in_nested_helper": "inner captures scale, which is assigned again after inner is defined",
+    "language_calls.nonlocal_counter": "`nonlocal` is not supported",
+    "language_calls.late_binding_closures": "a function is used as data",
+    "language_calls.functions_as_arguments": "the function that is called here is not known when the code is compiled",
+    "language_calls.function_chosen_by_branch_and_dict": "the function that is called here is not known when the code is compiled",
+    "language_calls.recursion_power": "recursion_power calls itself",
+    "language_calls.recursion_with_two_calls": "fib calls itself",
+    "language_calls.mutual_recursion": "is_even_sum calls itself",
+    "language_calls.recursion_on_written_views": "sum_halves calls itself",
+    "language_calls.methods_of_a_local_object": "the function that is called here is not known when the code is compiled",
+    "language_calls.method_of_imported_class": "the function that is called here is not known when the code is compiled",
+    "language_calls.named_tuple_argument": "the attribute 'x' of an active value is not supported",
+    "language_calls.dataclass_argument": "the attribute 'w' of an active value is not supported",
+    "language_calls.partial_application": "the function that is called here is not known when the code is compiled",
+    "language_calls.decorated_helper": "a function is used as data",
+    "language_calls.compose_functions": "a variable holds different functions in different trips of a loop",
+    "language_containers.list_methods": "`list.insert` is not supported yet",
+    "language_containers.dict_of_numbers": "`dict.update` is not supported yet",
+    "language_containers.tuples_are_values": "`*` in an unpacking needs a tuple of known length",
+    "language_containers.list_of_layers": "`*` in an unpacking needs a tuple of known length",
+    "language_operators.nested_unpacking": "`*` in an unpacking needs a tuple of known length",
+    "language_operators.unpacking_rows_of_a_matrix": "`*` in an unpacking needs a tuple of known length",
+    "language_operators.starred_in_displays_and_calls": "`*` needs a tuple whose length is known when the code is compiled",
+    "language_operators.fstring_of_active_value": "a computed format specification is not supported",
+    "memory_aliasing.diagonal_views": "storing an attribute of an object is not supported yet",
+    "memory_aliasing.asarray_and_friends_alias_or_copy": "it is not known whether this changes an array in place or makes a new number",
+    "memory_aliasing.object_owns_array_and_view": "the function that is called here is not known when the code is compiled",
+    "memory_aliasing.object_owns_the_argument": "the function that is called here is not known when the code is compiled",
+    "memory_aliasing.rank_three_views": "it is not known whether this changes an array in place or makes a new number",
+    "memory_aliasing.broadcast_view_is_read_while_base_changes": "a broadcast view of an array that is written to is not supported",
+    "memory_aliasing.split_gives_views": "it is not known whether this changes an array in place or makes a new number",
+    "memory_aliasing.object_with_all_kinds_of_state": "the function that is called here is not known when the code is compiled",
+    "memory_aliasing.index_objects_in_variables": "it is not known whether this changes an array in place or makes a new number",
+    "memory_aliasing.mask_of_a_matrix_through_a_view": "it is not known whether this is a number or a view of an array that is written to",
+    "memory_stores.all_augmented_operators_on_slices": "update_item has neither a derivative rule nor Python source that could be differentiated",
+}
