@@ -79,8 +79,8 @@ def main() -> None:
 def show(target: str, wrt: str | None, stage: str, given: tuple[str, ...], with_value: bool) -> None:
     """Print the gradient function of TARGET, or a stage on the way to it.
 
-    TARGET is module:function, module:Class.method or path/file.py:function. The module is imported, the function is
-    not called, and nothing is written.
+    TARGET is module:function, module:Class.method or path/file.py:function. The module is imported, the
+    function is not called, and nothing is written.
 
     \b
     Types for --arg:
@@ -91,7 +91,7 @@ def show(target: str, wrt: str | None, stage: str, given: tuple[str, ...], with_
       "float64[...]"  array                  of any rank; of any rank and dtype
       "list[float64[3]]"  "(float, int)"     a list, a tuple
       "fast"  None  3  True                  this string, None, a number of this type
-    Where --arg is silent, annotations speak, then defaults; else the code is right for every type, and longer.
+    Where --arg is silent, annotations speak, then defaults; else the code is made for every type, and longer.
     """
     subject = find(target)
     try:
@@ -188,7 +188,7 @@ class Subject:
         return Request(code, types, chosen, with_value, examples=known)
 
     def chosen(self, names: list[str], types: list[Type], wrt: str | None) -> list[int]:
-        """Return the positions of the parameters to differentiate; ``self`` has none among those the user counts."""
+        """Return which parameters to differentiate; the user's positions do not count ``self``."""
         skipped = len(self.prefix)
         if wrt is None:
             for number in range(skipped, len(names)):
@@ -226,7 +226,7 @@ def kind_name(t: Type) -> str:
 
 
 def default_type(parameter: inspect.Parameter, annotation: Any, key: int) -> Type:
-    """Return the type of a parameter that no ``--arg`` mentions: from its annotation, else its default, else any."""
+    """Return the type of a parameter without ``--arg``: from its annotation, else its default, else any."""
     if parameter.kind is parameter.VAR_POSITIONAL:
         return Tup(())
     if parameter.kind is parameter.VAR_KEYWORD:
@@ -278,7 +278,7 @@ def find(target: str) -> Subject:
 
 def suggestion(holder: Any, name: str) -> str:
     """Return a hint at the functions that are there."""
-    names = [one for one, value in vars(holder).items() if callable(value) and not one.startswith("__")]
+    names = [one for one in vars(holder) if callable(getattr(holder, one)) and not one.startswith("__")]
     module = getattr(holder, "__name__", None)
     is_class = isinstance(holder, type)
     own = [one for one in names if is_class or getattr(getattr(holder, one), "__module__", module) == module]
@@ -290,7 +290,7 @@ def suggestion(holder: Any, name: str) -> str:
 
 @contextlib.contextmanager
 def quiet_import() -> Iterator[None]:
-    """Import without writing byte code, and with what the module prints on stderr; failures are one message."""
+    """Import without writing byte code; what the module prints goes to stderr, a failure is one message."""
     before = sys.dont_write_bytecode
     sys.dont_write_bytecode = True
     try:
@@ -382,7 +382,7 @@ def rules(pattern: str) -> None:
 
 
 def rule_name(fun: Any) -> str:
-    """Return the name under which a program reaches ``fun``: ``numpy.linalg.inv``, ``numpy.add.reduce``, ``abs``."""
+    """Return the name by which a program reaches ``fun``: ``numpy.linalg.inv``, ``numpy.add.reduce``, ``abs``."""
     owner = getattr(fun, "__self__", None)
     if isinstance(owner, registry.UFUNC):
         return f"{rule_name(owner)}.{fun.__name__}"

@@ -82,7 +82,7 @@ def _parse(node: ast.expr, key: Hashable) -> Type:
             return Array(_dtype(name), None)
         case ast.Subscript(value=ast.Name(id=name), slice=sizes):
             axes = sizes.elts if isinstance(sizes, ast.Tuple) else [sizes]
-            return Array(_dtype(name), tuple(_dim(size, (key, number)) for number, size in enumerate(axes)))
+            return Array(_dtype(name), tuple(_dim(size, key, number) for number, size in enumerate(axes)))
         case ast.Dict(keys=keys, values=values):
             names = [name.value for name in keys if isinstance(name, ast.Constant)]
             if len(names) < len(keys):
@@ -107,10 +107,10 @@ def _dtype(name: str) -> np.dtype[Any]:
     return found
 
 
-def _dim(size: ast.expr, place: Hashable) -> Dim:
+def _dim(size: ast.expr, key: Hashable, axis: int) -> Dim:
     match size:
         case ast.Constant(value=int(number)) if not isinstance(number, bool):
-            return Dim(1) if number == 1 else Dim(("arg", place), not_one=True)
+            return Dim(1) if number == 1 else Dim(("arg", key, axis), not_one=True)
         case ast.Name(id=name):
             return Dim(("size", name))
         case ast.Slice(lower=None, upper=None, step=None):
@@ -156,7 +156,7 @@ def annotated_type(annotation: Any) -> Type:
 
 
 def _annotated_dtype(annotation: Any) -> np.dtype[Any] | None:
-    """``np.dtype[np.float64]`` names a dtype; ``np.dtype[np.floating]`` and ``np.dtype[Any]`` leave it open."""
+    """Read ``np.dtype[np.float64]``; ``np.dtype[np.floating]`` and ``np.dtype[Any]`` leave it open."""
     args = typing.get_args(annotation)
     if not args or not isinstance(args[0], type) or not issubclass(args[0], np.generic):
         return None
@@ -173,7 +173,7 @@ _ABSTRACT = (
 
 
 def annotations_of(holder: Any) -> dict[str, Any]:
-    """Return the evaluated annotations of a function or class; those that cannot be evaluated are left out."""
+    """Return the evaluated annotations of a function or class, without those that cannot be evaluated."""
     try:
         return typing.get_type_hints(holder)
     except Exception:  # the annotation is the user's text, and evaluating it may raise anything

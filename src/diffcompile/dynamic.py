@@ -100,8 +100,17 @@ def add_items(x_bar: Any, cts: Any) -> None:
     """Add to each item of the list ``x_bar`` the cotangent at the same place."""
     if cts is None or (isinstance(cts, float) and cts == 0.0):
         return
-    for number, ct in enumerate(cts):
-        x_bar[number] = add(x_bar[number], ct)
+    for key, ct in cts.items() if isinstance(cts, dict) else enumerate(cts):
+        x_bar[key] = add(x_bar[key], ct)
+
+
+def with_item(x_bar: Any, x: Any, index: Any, ct: Any) -> Any:
+    """Return the cotangent ``x_bar`` of ``x`` with ``ct`` added to its item ``index``; ``x_bar`` itself stays."""
+    fresh = zeros_like(x)
+    if not isinstance(fresh, np.ndarray | list | dict):  # a NumPy scalar indexed by ()
+        return add(x_bar, match(ct, x))
+    add_item(fresh, index, ct)
+    return add(x_bar, fresh)
 
 
 def add_if_copied(a_bar: Any, v_bar: Any, a: Any, order: str = "C") -> None:

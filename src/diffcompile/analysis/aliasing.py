@@ -247,6 +247,8 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
         return
     if callee in INPLACE_OPERATORS or callee is dynamic.as_sequence:
         aliases.unify(result, aliases.of(op.operands[0]))
+    elif getattr(callee, "__name__", "") == "einsum" and len(op.operands) - len(op.keywords) == 2:  # noqa: PLR2004
+        aliases.unify(result, aliases.of(op.operands[1]))
     elif callee is list.pop:
         base = aliases.of(op.operands[0])
         if base is not None:

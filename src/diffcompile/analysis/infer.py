@@ -826,6 +826,8 @@ def _einsum(subscripts: Type, *operands: Type, **_: Type) -> Type:
 @_register(operator.getitem)
 def getitem(base: Type, index: Type) -> Type:
     """Return the type of ``base[index]``."""
+    if isinstance(index, Static) and isinstance(index.value, tuple):
+        index = Tup(tuple(map(Static, index.value)))
     match base:
         case Array():
             return _array_item(base, index)

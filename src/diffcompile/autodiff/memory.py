@@ -84,6 +84,12 @@ def _shadow(rev: Reverse, op: Op, result: Value) -> Operand:
             span=op.span,
             advice="annotate the argument, or give its type with --arg; or copy the item with float(...) or .copy()",
         )
+    if op.callee is np.einsum and rev.modes.of(result) is Mode.MEMORY and rev.aliases.same(result, op.operands[-1]):
+        raise UnsupportedError(
+            "np.einsum of one operand may be a view of it, and one of the two is written to",
+            span=op.span,
+            advice="copy the operand or the result first",
+        )
     if op.callee is np.broadcast_to and is_alias(rev, op):
         raise UnsupportedError(
             "a broadcast view of an array that is written to is not supported",
@@ -256,14 +262,24 @@ def reverse_load(rev: Reverse, op: Op, base: Operand, index: Operand, result: Va
     ct = rev.take(result)
     if ct is None:
         return
-    if mode is Mode.VALUE:  # a NumPy scalar indexed by () or ...
-        rev.accumulate(base, rev.emit(dynamic.match, rev.stage.operand(ct), base, t=cotangent_type(rev.types[base])))
+    if mode is Mode.VALUE:
+        _add_to_value(rev, base, index, rev.stage.operand(ct))
         return
     shadow = rev.shadows[base]
     if isinstance(rev.types[base], Lst) and isinstance(rev.types[result], Lst):
         rev.effect(dynamic.add_slice, shadow, index, rev.stage.operand(ct))
         return
     scatter(rev, shadow, rev.types[base], index, rev.stage.operand(ct), rev.types[result])
+
+
+def _add_to_value(rev: Reverse, base: Value, index: Operand, ct: Operand) -> None:
+    """Add to an item of a cotangent that is a value: a scalar indexed by ``()``, or something of unknown type."""
+    if is_scalar(rev.types[base]):
+        rev.accumulate(base, rev.emit(dynamic.match, ct, base, t=cotangent_type(rev.types[base])))
+        return
+    old = rev.bars.get(base)
+    total = rev.emit(dynamic.with_item, rev.operand(old), base, index, ct, t=rev.types[base])
+    rev.bars[base] = total
 
 
 def scatter(rev: Reverse, shadow: Operand, base: Type, index: Operand, ct: Operand, item: Type) -> None:

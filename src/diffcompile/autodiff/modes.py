@@ -80,7 +80,8 @@ class Modes:
             return Mode.VALUE
         if self.is_memory(value):
             return Mode.MEMORY
-        if value in self.indexed or (value in self.crossing and isinstance(t, Array | Lst | Dct | Tup | Obj)):
+        holds_items = isinstance(t, Array | Lst | Dct | Tup | Obj)
+        if holds_items and (value in self.indexed or value in self.crossing):
             return Mode.BUFFER
         return Mode.VALUE
 

@@ -82,9 +82,11 @@ class Reverse:
         self.rewrites = Rewrites()
         self.bars: dict[Value, Item] = {}
         self.shadows: dict[Value, Operand] = {}
+        self._shadow_values: set[Operand] = set()
         """Buffers, and shadows of memory."""
         self.indices: dict[Value, Value] = {}
         self.span: Span | None = None
+        self.stage.simplifier.volatile = self.is_volatile
 
     def run(self, seeds: dict[Value, Item], wrt: list[Value]) -> ReverseSweep:
         """Build the sweep for cotangents ``seeds`` of results, and return those of the parameters ``wrt``."""
@@ -154,6 +156,30 @@ class Reverse:
                 return False
             ct = made.operands[0]
         return False
+
+    def is_volatile(self, item: Any) -> bool:
+        """Tell whether ``item`` sees a shadow, or written memory of the primal."""
+        current = item
+        shadows = self.shadow_values()
+        while isinstance(current, Value):
+            if current in shadows:
+                return True
+            node = self.aliases.nodes.get(current)
+            if node is not None:
+                return node.root().written
+            made = self.stage.op_of(current)
+            if made is None or not made.operands:
+                return False
+            if made.callee not in (operator.getitem, getattr, dynamic.match) and made.callee not in registry.VIEWS:
+                return False
+            current = made.operands[0]
+        return False
+
+    def shadow_values(self) -> set[Operand]:
+        """Return all buffers and shadows made so far."""
+        if len(self._shadow_values) != len(self.shadows):
+            self._shadow_values = set(self.shadows.values())
+        return self._shadow_values
 
     def update(self, shadow: Operand, index: Operand | None, ct: Item) -> None:
         """Do ``shadow[index] += ct`` or ``shadow += ct``; broadcasting does what ``broadcast_to`` would."""

@@ -31,6 +31,8 @@ class Simplifier:
         self.definitions = definitions
         self.type_of = type_of
         self.emit = emit
+        self.volatile: Callable[[Any], bool] = lambda item: False
+        """Whether ``item`` refers to memory that changes, so that it must be read where the program reads it."""
 
     def simplify(self, callee: Any, args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
         """Return what ``callee(*args)`` equals, or None if nothing simpler is known."""
@@ -84,7 +86,9 @@ class Simplifier:
         if op is None or op.attrs.get("keywords"):
             return None
         try:
-            return op.operands if op.callee in callees else None
+            if op.callee not in callees or any(map(self.volatile, op.operands)):
+                return None
+            return op.operands
         except TypeError:
             return None
 

@@ -1,0 +1,1 @@
+"""Generated adjoints to read: ``functions.py`` differentiated, one file each in ``adjoints``."""

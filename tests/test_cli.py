@@ -1,0 +1,439 @@
+"""The command line: what it prints, that it runs and writes nothing, and how it refuses."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+import diffcompile
+from diffcompile import grad, value_and_grad
+from diffcompile.analysis.types import ANY, NUMBER, Array, Dim, Lst, Scalar, Static, Tup, type_of
+from diffcompile.cli import main
+from diffcompile.describe import annotated_type, annotations_of, parse_type
+from diffcompile.pipeline import STAGES
+
+MODEL = '''\
+import functools
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffcompile import grad
+
+
+def settle(w, x, n):
+    """Run to rest."""
+    print("it runs")
+    y = x
+    for i in range(n):
+        y = np.tanh(w @ y)
+    return np.sum(y * y)
+
+
+def loss(w, x):
+    y = np.tanh(w @ x)
+    return np.sum(y * y)
+
+
+def annotated(n: int, x: NDArray[np.float64], scale: float = 2.0, mode: str = "mean") -> float:
+    if mode == "mean":
+        return scale * np.mean(x) * n
+    return scale * np.sum(x)
+
+
+def scalar(x: float) -> float:
+    return x * x
+
+
+class Spring:
+    stiffness = 3.0
+
+    def energy(self, x):
+        return 0.5 * self.stiffness * np.sum(x**2)
+
+    @staticmethod
+    def square(x):
+        return np.sum(x**2)
+
+    @classmethod
+    def of(cls, x):
+        return cls.stiffness * np.sum(x)
+
+
+spring = Spring()
+
+
+@grad
+def decorated(x):
+    return np.sum(x**3)
+
+
+def caught(x):
+    try:
+        return np.sum(x)
+    except ValueError:
+        return 0.0
+
+
+def many(x, flag):
+    with open(flag) as stream:
+        y = np.sum(x)
+    match flag:
+        case _:
+            return y
+
+
+class Opaque:
+    pass
+
+
+number = 3
+
+
+def unknown(x, n: "Missing", m: int):
+    return np.sum(x) * n * m
+'''
+
+
+@pytest.fixture(autouse=True)
+def _clean_imports(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Forget the modules that a test imports."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        if not name.startswith(("diffcompile", "numpy")):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "model.py"
+    path.write_text(MODEL)
+    return path
+
+
+Show = Callable[..., str]
+
+
+@pytest.fixture
+def show(model: Path) -> Show:
+    """Return a function that runs ``diffcompile show`` on a function of the model and returns what it printed."""
+
+    def run(function: str, *options: str) -> str:
+        result = CliRunner().invoke(main, ["show", f"{model}:{function}", *options])
+        assert result.exit_code == 0, result.output
+        assert not result.stderr
+        return result.stdout
+
+    return run
+
+
+def refused(*args: str) -> str:
+    """Run the command and return its message, which is all that it may print."""
+    result: Result = CliRunner().invoke(main, list(args))
+    assert result.exit_code == 2, result.output
+    assert not result.stdout
+    assert isinstance(result.exception, SystemExit)
+    assert "Traceback" not in result.stderr
+    return result.stderr
+
+
+# -- what is printed ---
+
+
+SETTLE = ("--arg", "w=float64[3,3]", "--arg", "x=float64[3]", "--arg", "n=int")
+
+
+def test_code_is_what_a_call_compiles(model: Path, monkeypatch: pytest.MonkeyPatch, show: Show) -> None:
+    monkeypatch.syspath_prepend(model.parent)
+    import model as module  # noqa: PLC0415 - the file made above
+
+    for make, options in ((grad, ()), (value_and_grad, ("--value",))):
+        gradient = make(module.settle, argnums=(0, 1))
+        gradient(np.eye(3), np.ones(3), 4)
+        assert show("settle", "--wrt", "w,x", *SETTLE, *options) == gradient.source
+
+
+def test_code_for_unknown_types_computes_the_same(
+    model: Path, monkeypatch: pytest.MonkeyPatch, show: Show
+) -> None:
+    monkeypatch.syspath_prepend(model.parent)
+    import model as module  # noqa: PLC0415 - the file made above
+
+    rng = np.random.default_rng(5)
+    for shapes in (((3, 3), (3,)), ((2, 3), (3, 4)), ((3,), (3, 2)), ((3,), (3,))):
+        w, x = (rng.normal(size=shape) for shape in shapes)
+        scope: dict[str, Callable[..., object]] = {}
+        exec(show("loss"), scope)
+        np.testing.assert_allclose(scope["loss_grad"](w, x), grad(module.loss)(w, x), rtol=1e-12)
+
+
+def test_stages_lead_from_the_text_to_the_code(show: Show) -> None:
+    texts = {stage: show("settle", "--stage", stage, *SETTLE) for stage in STAGES}
+    assert len(set(texts.values())) >= len(STAGES) - 1  # a pass may have nothing to do
+    assert texts["source"] == MODEL[MODEL.index("def settle") : MODEL.index("\n\n\ndef loss")] + "\n"
+    assert texts["ast"].startswith("FunctionDef(\n  name='settle'")
+    assert "name='np'" in texts["ssa"]
+    assert "numpy.tanh" not in texts["ssa"]
+    assert "%w: float64[:,:]" in texts["typed"]
+    assert "numpy.tanh" in texts["typed"]
+    assert "numpy.outer" in texts["adjoint"]
+    assert len(texts["optimised"]) <= len(texts["adjoint"])
+    assert "w_bar += np.outer" in texts["code"]
+
+
+def test_early_stages_of_a_function_without_derivative(model: Path, show: Show) -> None:
+    assert "function unknown" in show("unknown", "--stage", "ssa")
+    assert "%m: int" in show("unknown", "--stage", "typed")
+    assert "try:" in show("caught", "--stage", "source")
+    assert "Try(" in show("caught", "--stage", "ast")
+    assert "try/except" in refused("show", f"{model}:caught", "--stage", "ssa")
+
+
+def test_functions_are_found_by_module_and_in_packages(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = model.parent / "pack"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "below.py").write_text("from .side import twice\n\n\ndef f(x: float):\n    return twice(x)\n")
+    (package / "side.py").write_text("def twice(x):\n    return 2.0 * x\n")
+    monkeypatch.chdir(model.parent)
+    for target in ("pack.below:f", "pack/below.py:f", f"{package / 'below.py'}:f"):
+        result = CliRunner().invoke(main, ["show", target])
+        assert result.exit_code == 0, result.output
+        assert result.stdout.endswith("    return 2.0\n")
+
+
+def test_methods(show: Show) -> None:
+    assert "def energy_grad(self, x):" in show("Spring.energy", "--arg", "x=float64[3]")
+    assert show("Spring.energy", "--wrt", "0") == show("Spring.energy", "--wrt", "x")
+    assert "self" not in show("Spring.square", "--arg", "x=float64[3]")
+    assert "with respect to x" in show("Spring.of", "--arg", "x=float64[3]")
+    assert "def energy_grad(self, x):" in show("spring.energy", "--arg", "x=float64[3]")
+
+
+def test_a_decorated_function_is_seen_through(show: Show) -> None:
+    assert "3.0 * x ** 2" in show("decorated", "--arg", "x=float64[3]")
+
+
+def test_annotations_and_defaults_give_types(show: Show) -> None:
+    typed = show("annotated", "--stage", "typed")
+    assert "%n: int, %x: float64[...], %scale: float" in typed
+    assert "numpy.mean" in typed
+    assert "numpy.sum" not in typed  # the default of `mode` decides
+    assert "with respect to x" in show("annotated")  # the first that is not an int
+    other = show("annotated", "--stage", "typed", "--arg", 'mode="sum"', "--arg", "x=float32[:]")
+    assert "%x: float32[:]" in other
+    assert "numpy.sum" in other
+    assert "2.0 * x\n" in show("scalar")
+
+
+def test_nothing_is_run_or_written(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model.write_text("print('imported')\n" + MODEL)
+    before = {path: path.stat().st_mtime_ns for path in model.parent.rglob("*")}
+    monkeypatch.chdir(model.parent)
+    result = CliRunner().invoke(main, ["show", "model:settle"])
+    assert result.exit_code == 0, result.output
+    assert result.stderr == "imported\n"
+    assert "imported" not in result.stdout
+    assert "print('it runs')\n" in result.stdout
+    assert "it runs" not in result.stdout.splitlines()
+    assert {path: path.stat().st_mtime_ns for path in model.parent.rglob("*")} == before
+
+
+def test_a_real_process(model: Path) -> None:
+    def run(*args: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-W", "ignore", "-m", "diffcompile", *args]
+        environment = {**os.environ, "PYTHONPATH": str(Path(diffcompile.__file__).parents[1])}
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, cwd=model.parent, env=environment
+        )
+
+    shown = run("show", "model.py:scalar", "--value")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "2.0 * x" in shown.stdout
+    assert run("show", "model:scalar", "--value").stdout == shown.stdout
+    missing = run("show", "model:scaler")
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert missing.stderr == "Error: model has no function 'scaler'; did you mean 'scalar'?\n"
+    assert "show" in run("--help").stdout
+    assert not list(model.parent.rglob("__pycache__"))
+
+
+# -- refusals ---
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("nothing.py:f", "there is no file nothing.py"),
+        ("no_such_module_at_all:f", "there is no module 'no_such_module_at_all'"),
+        ("model.py", "is not of the form module:function"),
+        ("model.py:", "is not of the form module:function"),
+        (":f", "is not of the form module:function"),
+        ("model.py:los", "did you mean 'loss'?"),
+        ("model.py:q", "model.py has no function 'q'; it has settle, loss"),
+        ("model.py:Spring", "is a class: name one of its methods; it has energy, square, of"),
+        ("model.py:Spring.force", "model.py.Spring has no function 'force'"),
+        ("model.py:number", "is not a Python function but of type int"),
+        ("model.py:np.sum", "is not a Python function"),
+        ("failing.py:f", "importing failed: ZeroDivisionError: division by zero"),
+        ("leaving.py:f", "importing failed: SystemExit: 3"),
+        ("needing.py:f", "importing failed: ModuleNotFoundError: No module named 'no_such_dependency'"),
+        ("broken.py:f", "importing failed: SyntaxError"),
+        ("model.py:caught", "try/except is not supported"),
+        ("model.py:many", "2 constructs are not supported"),
+    ],
+)
+def test_refused_targets(model: Path, monkeypatch: pytest.MonkeyPatch, target: str, message: str) -> None:
+    folder = model.parent
+    (folder / "failing.py").write_text("x = 1\nx / 0\n")
+    (folder / "leaving.py").write_text("import sys\nsys.exit(3)\n")
+    (folder / "needing.py").write_text("import no_such_dependency\n")
+    (folder / "broken.py").write_text("def f(:\n")
+    monkeypatch.chdir(folder)
+    assert message in refused("show", target)
+
+
+def test_a_failing_import_says_where(model: Path) -> None:
+    model.write_text("import numpy as np\n\nnp.zeros(2).reshape(3)\n")
+    assert f"{model}:3" in refused("show", f"{model}:f")
+
+
+def test_a_refusal_points_into_the_file(model: Path) -> None:
+    message = refused("show", f"{model}:caught")
+    line = MODEL.splitlines().index("    try:") + 1
+    assert f"UnsupportedError: try/except is not supported on the active path\n  {model}:{line}\n" in message
+    assert "^" in message
+    assert "try: test the condition" in message
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--wrt", "q"), "settle has no parameter 'q'; it has w, x, n"),
+        (("--wrt", "3"), "settle has no parameter '3'"),
+        (("--wrt", "-1"), "settle has no parameter '-1'"),
+        (("--wrt", "w,0"), "w is named twice"),
+        (("--wrt", "n", "--arg", "n=int"), "cannot differentiate with respect to n: its type is int"),
+        (("--wrt", "w", "--arg", "w=int64[3,3]"), "its type is int64[:,:]"),
+        (("--wrt", "w", "--arg", "w=None"), "its type is None"),
+        (("--arg", "q=float"), "settle has no parameter 'q'"),
+        (("--arg", "w"), "'w' is not of the form name=type"),
+        (("--arg", "w=float", "--arg", "w=float"), "w is given twice"),
+        (("--arg", "w=flaot64[3]"), "w: 'flaot64' is neither a type nor a dtype"),
+        (("--arg", "w=float64[3"), "w: 'float64[3' describes no type"),
+        (("--arg", "w=float64[-3]"), "'-3' is no size of an axis"),
+        (("--stage", "parsed"), "'parsed' is not one of"),
+    ],
+)
+def test_refused_options(model: Path, options: tuple[str, ...], message: str) -> None:
+    assert message in refused("show", f"{model}:settle", *options)
+
+
+def test_an_output_that_is_no_number(model: Path) -> None:
+    model.write_text("def f(x: float):\n    return 'text'\n")
+    assert "TypeError: grad needs a function that returns one real number" in refused("show", f"{model}:f")
+
+
+def test_a_function_without_parameters(model: Path) -> None:
+    model.write_text("def f():\n    return 1.0\n")
+    assert "f has no parameter that can be differentiated" in refused("show", f"{model}:f")
+
+
+# -- rules ---
+
+
+def test_rules_are_listed() -> None:
+    everything = CliRunner().invoke(main, ["rules"]).stdout.splitlines()
+    assert len(everything) > 300
+    assert any(line.split() == ["numpy.tanh", "elementwise"] for line in everything)
+    found = CliRunner().invoke(main, ["rules", "linalg.s*"])
+    assert found.exit_code == 2  # with a wildcard, the pattern is the whole name
+    found = CliRunner().invoke(main, ["rules", "*linalg.s*"])
+    names = [line.split()[0] for line in found.stdout.splitlines()]
+    assert "numpy.linalg.solve" in names
+    assert all(name.startswith("numpy.linalg.s") for name in names)
+    assert names == [
+        line.split()[0] for line in CliRunner().invoke(main, ["rules", "linalg.s"]).stdout.splitlines()
+    ]
+    assert "no derivative" in CliRunner().invoke(main, ["rules", "argmax"]).stdout
+    assert "no rule matches" in refused("rules", "nonsense")
+
+
+# -- descriptions of types ---
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("float", type_of(1.0)),
+        (" int ", type_of(1)),
+        ("bool", type_of(True)),
+        ("complex", type_of(1j)),
+        ("float32", type_of(np.float32(1))),
+        ("float64[3, 1]", type_of(np.ones((3, 1)), "x")),
+        ("int32[0]", type_of(np.ones(0, dtype=np.int32), "x")),
+        ("float64[()]", type_of(np.array(1.0))),
+        ("float[:, :]", Array(np.dtype(float), (Dim(), Dim()))),
+        ("float32[n, n]", Array(np.dtype(np.float32), (Dim(("size", "n")), Dim(("size", "n"))))),
+        ("float64[...]", Array(np.dtype(float), None)),
+        ("array", Array(None, None)),
+        ("(float, int)", type_of((1.0, 2))),
+        ("tuple[float, (int, int)]", type_of((1.0, (2, 3)))),
+        ("tuple[float]", type_of((1.0,))),
+        ("'fast'", type_of("fast")),
+        ("None", type_of(None)),
+        ("3", type_of(3)),
+        ("-2.5", type_of(-2.5)),
+        ("any", ANY),
+        ("number", NUMBER),
+    ],
+)
+def test_descriptions(text: str, expected: object) -> None:
+    assert parse_type(text, "x") == expected
+
+
+def test_descriptions_of_containers() -> None:
+    items = parse_type("list[float64[3]]")
+    assert isinstance(items, Lst)
+    assert repr(items.item) == "float64[:]"
+    table = parse_type("{'w': float64[2], 'b': float}")
+    assert repr(table.cell.fields) == "{'w': float64[:], 'b': float}"  # type: ignore[attr-defined]
+    assert isinstance(parse_type("[1.0, 2.0]"), Lst)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "f(3)", "floats", "object[3]", "str[3]", "float64[2.5]", "{**a}", "floating", "x.y"]
+)
+def test_what_describes_no_type(text: str) -> None:
+    with pytest.raises(ValueError, match=r"describes no type|dtype|size of an axis|keys of a dict"):
+        parse_type(text)
+
+
+def test_annotations() -> None:
+    assert annotated_type(np.ndarray) == Array(None, None)
+    assert annotated_type(np.ndarray[tuple[int, ...], np.dtype[np.float32]]) == Array(
+        np.dtype(np.float32), None
+    )
+    assert annotated_type(np.ndarray[tuple[int, ...], np.dtype[np.floating]]) == Array(None, None)
+    assert annotated_type(tuple[float, int]) == Tup((Scalar("f"), Scalar("i")))
+    assert annotated_type(tuple[float, ...]) is ANY
+    assert annotated_type(float | None) is ANY
+    assert repr(annotated_type(list[float])) == "list[float]"
+
+
+def test_annotations_that_cannot_be_evaluated_are_left_out() -> None:
+    def f(x: "Missing", n: "int") -> "AlsoMissing":  # type: ignore[name-defined]  # noqa: F821, UP037
+        """Return nothing."""
+
+    assert annotations_of(f) == {"n": int}
+    assert not isinstance(annotated_type(annotations_of(f)["n"]), Static)
