@@ -97,11 +97,22 @@ def add_item(x_bar: Any, index: Any, ct: Any) -> None:
 
 
 def add_items(x_bar: Any, cts: Any) -> None:
-    """Add to each item of the list ``x_bar`` the cotangent at the same place."""
+    """Add to each item of the container ``x_bar`` the cotangent at the same place, arrays in place."""
     if cts is None or (isinstance(cts, float) and cts == 0.0):
         return
     for key, ct in cts.items() if isinstance(cts, dict) else enumerate(cts):
-        x_bar[key] = add(x_bar[key], ct)
+        old = x_bar[key]
+        if isinstance(old, np.ndarray):
+            old += ct
+        elif isinstance(old, list | dict) and ct is not None:
+            add_items(old, ct)
+        else:
+            x_bar[key] = add(old, ct.copy() if isinstance(ct, np.ndarray) else ct)
+
+
+def keys(mapping: Any) -> list[Any]:
+    """Return the keys of a dict as a list."""
+    return list(mapping)
 
 
 def with_item(x_bar: Any, x: Any, index: Any, ct: Any) -> Any:

@@ -1,7 +1,7 @@
 """Functions whose generated adjoints are kept: what people bring, as they write it."""
 
 # written as users write it, not as a linter likes it
-# ruff: noqa: D103, E741
+# ruff: noqa: B007, E741
 
 import math
 

@@ -181,6 +181,8 @@ def _constrain(aliases: Aliases, op: Op) -> None:
         base = aliases.of(op.operands[0])
         if base is not None:
             base.written = True
+            if op.callee in (dynamic.add_items, dynamic.add_item, dynamic.add_slice) and base.content is not None:
+                base.content.root().written = True
 
 
 def _flow(aliases: Aliases, *operands: Operand) -> None:

@@ -111,7 +111,8 @@ def _shadow(rev: Reverse, op: Op, result: Value) -> Operand:
         parts: list[Operand] = [_part_shadow(rev, operand) for operand in op.operands]
         if op.callee is Prim.DICT:
             parts[::2] = op.operands[::2]
-        return rev.stage.emit(op.callee, parts, op.span, t=rev.types[result])
+        prim = Prim.DICT if op.callee is Prim.DICT else Prim.LIST  # the slots of numbers are assigned
+        return rev.stage.emit(prim, parts, None, t=rev.types[result])
     return rev.zero(result)
 
 

@@ -268,6 +268,11 @@ class _Lowering:
                 self.assign(node.target, self.emit(INPLACE[pure], (old, value), node))
             case gast.Subscript():
                 base, index = self.expr(node.target.value), self.index(node.target.slice)
+                if _may_write(node.value):  # the old item is read before the value is computed
+                    old = self.emit(operator.getitem, (base, index), node.target)
+                    new = self.emit(INPLACE[pure], (old, self.expr(node.value)), node)
+                    self.effect(operator.setitem, (base, index, new), node)
+                    return
                 value = self.expr(node.value)
                 self.effect(Prim.UPDATE_ITEM, (base, index, value), node, op=pure)
             case gast.Attribute():
@@ -698,6 +703,11 @@ class _Lowering:
         defaults = [*args.defaults, *(default for default in args.kw_defaults if default is not None)]
         operands += [self.expr(default) for default in defaults]
         return self.named(self.emit(Prim.CLOSURE, tuple(operands), node, code=code), name if name != "<lambda>" else "")
+
+
+def _may_write(node: Any) -> bool:
+    """Tell whether evaluating ``node`` calls a function that could write to memory."""
+    return any(isinstance(part, gast.Call) and isinstance(part.func, gast.Name) for part in gast.walk(node))
 
 
 def _unbound(name: str) -> None:

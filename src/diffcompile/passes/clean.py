@@ -33,6 +33,8 @@ def clean(function: Function, types: dict[Value, Type], keep: frozenset[Any] = f
                 return False
             if writes(op):
                 base = aliases.of(op.operands[0])
+                if op.callee in (dynamic.add_items, dynamic.add_item, dynamic.add_slice):
+                    return base is not None and not any(node in read or node.extern for node in _chain(base))
                 return base is not None and base not in read and not base.extern
             return is_pure(op)
 
@@ -41,6 +43,16 @@ def clean(function: Function, types: dict[Value, Type], keep: frozenset[Any] = f
             return smaller
         function = smaller
     return function
+
+
+def _chain(node: AliasClass) -> list[AliasClass]:
+    """Return a class and those that it holds."""
+    found: list[AliasClass] = []
+    current: AliasClass | None = node.root()
+    while current is not None and current not in found:
+        found.append(current)
+        current = current.content.root() if current.content is not None else None
+    return found
 
 
 def _size(function: Function) -> int:

@@ -86,7 +86,7 @@ class Simplifier:
         if op is None or op.attrs.get("keywords"):
             return None
         try:
-            if op.callee not in callees or any(map(self.volatile, op.operands)):
+            if op.callee not in callees or self.volatile(item) or any(map(self.volatile, op.operands)):
                 return None
             return op.operands
         except TypeError:

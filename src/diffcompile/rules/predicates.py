@@ -71,5 +71,6 @@ nondifferentiable(
     reason="random numbers are constants of the program",
 )  # fmt: skip
 
+nondifferentiable(dynamic.keys)
 nondifferentiable(dynamic.stop_gradient, reason="it is asked to be a constant")
 views(dynamic.stop_gradient)

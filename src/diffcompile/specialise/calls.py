@@ -11,8 +11,10 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import gast
 import numpy as np
 
+from diffcompile.analysis.effects import writes
 from diffcompile.analysis.infer import infer
 from diffcompile.analysis.types import (
     ANY,
@@ -31,7 +33,7 @@ from diffcompile.analysis.types import (
 from diffcompile.errors import NoSourceError, Span, UnsupportedError
 from diffcompile.frontend.lower import Code, Parameter, code_of
 from diffcompile.frontend.source import read_source
-from diffcompile.ir.core import Const, Op, Prim, Value
+from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
 from diffcompile.passes.dead_code import eliminate_dead_code
 from diffcompile.rules import registry
 from diffcompile.specialise import containers, library
@@ -223,7 +225,9 @@ def call_python(
         return opaque(spec, fun, args, keywords, span, hint)
     if not any(may_vary(spec, item) for item in items) and not _is_library(fun):
         if all(_is_data(item) for item in items):
-            return opaque(spec, fun, args, keywords, span, hint, _result_type(spec, fun, args, keywords, span))
+            t = _result_type(spec, fun, args, keywords, span)
+            if t is not None:
+                return opaque(spec, fun, args, keywords, span, hint, t)
     code = _code(spec, fun, span)
     bound = bind(spec, code, code.parameters, args, keywords, _defaults(spec, fun, code), span)
     return inline(spec, code, bound, span, library=_is_library(fun))
@@ -244,21 +248,49 @@ def _is_data(item: Item) -> bool:
 
 def _result_type(
     spec: Specialiser, fun: pytypes.FunctionType, args: list[Item], keywords: dict[str, Item], span: Span | None
-) -> Type:
-    """Find out what a call returns by specialising it and throwing the code away."""
+) -> Type | None:
+    """Find out what a call returns by specialising it and throwing the code away; None if it had better be inlined.
+
+    A function that writes to memory is inlined, so that it is known what it writes to.
+    """
     from diffcompile.analysis.types import forget_sizes  # noqa: PLC0415
 
     guards, live, examples = dict(spec.guards), dict(spec.live), dict(spec.examples)
     try:
         code = function_code(fun)
         bound = bind(spec, code, code.parameters, args, keywords, _defaults(spec, fun, code), span)
-        _, results = spec.scoped(lambda: [inline(spec, code, bound, span)])
+        ops, results = spec.scoped(lambda: [inline(spec, code, bound, span)])
+        if any(writes(op) for op in walk(Block((), tuple(ops), ()))):
+            return None
         t = spec.type(results[0])
         return forget_sizes(t) if is_number(t) else ANY
-    except (UnsupportedError, NoSourceError, RecursionError):
+    except UnsupportedError as problem:
+        if any(isinstance(spec.type(item), Array | Lst | Dct) for item in (*args, *keywords.values())) and may_store(fun):
+            raise spec.refuse(
+                f"{fun.__name__} is not differentiated, but it may write to its arguments",
+                span,
+                f"write it within the supported subset: {problem.what}",
+            ) from None
+        return ANY
+    except (NoSourceError, RecursionError):
         return ANY
     finally:
         spec.guards, spec.live, spec.examples = guards, live, examples
+
+
+_MUTATORS = {"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "fill", "put"}
+
+
+def may_store(fun: pytypes.FunctionType) -> bool:
+    """Tell whether the text of ``fun`` stores into items or attributes, or calls a mutating method."""
+    for node in gast.walk(read_source(fun).node):
+        if isinstance(node, gast.Subscript | gast.Attribute) and isinstance(node.ctx, gast.Store | gast.Del):
+            return True
+        if isinstance(node, gast.AugAssign) or (isinstance(node, gast.keyword) and node.arg == "out"):
+            return True
+        if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in _MUTATORS:
+            return True
+    return False
 
 
 def _code(spec: Specialiser, fun: pytypes.FunctionType, span: Span | None) -> Code:

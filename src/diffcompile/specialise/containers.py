@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
+from diffcompile import dynamic
 from diffcompile.analysis.infer import infer
 from diffcompile.analysis.types import (
     ANY,
@@ -334,16 +335,14 @@ def sequence(spec: Specialiser, source: Item) -> Item:
     """Return something with a length and items: unordered and one-shot iterables become lists."""
     if isinstance(source, IteratorItem):
         if source.kind in ("items", "values", "keys"):
-            return IteratorItem(source.kind, (*source.sources, spec.emit(list, [source.sources[0]], spec.span)))
+            return IteratorItem(source.kind, (*source.sources, spec.emit(dynamic.keys, [source.sources[0]], spec.span)))
         return IteratorItem(source.kind, tuple(sequence(spec, part) for part in source.sources))
     t = spec.type(source)
     if isinstance(t, Array | Lst | Tup) or t in (RANGE, STRING, NUMBER) or isinstance(source, TupleItem | Const):
         return source
     if isinstance(t, Dct):
-        return spec.emit(list, [source], spec.span)
+        return spec.emit(dynamic.keys, [source], spec.span)
     if t is ANY:
-        from diffcompile import dynamic  # noqa: PLC0415
-
         return spec.emit(dynamic.as_sequence, [source], spec.span)
     raise spec.refuse(f"a loop over {t!r} is not supported", spec.span, "loop over an array, a list or a range")
 

@@ -1,0 +1,59 @@
+"""Functions whose way through the compiler the documents show."""
+
+import numpy as np
+
+
+def settle(w, x, n):
+    """Return the energy of a network after n steps."""
+    y = x
+    for _ in range(n):
+        y = np.tanh(w @ y)
+    return np.sum(y * y)
+
+
+def values(w, x):
+    """Nothing is written: cotangents are values."""
+    h = np.sin(x @ w)
+    return np.sum(h * h)
+
+
+def buffer(x, n):
+    """Items are read one by one: the cotangent is an array that is added to."""
+    total = 0.0
+    for i in range(1, n):
+        total += x[i] * x[i - 1]
+    return total
+
+
+def shadow(x):
+    """An array is written, through a view as well: the cotangent is a shadow with the same view."""
+    a = np.zeros(5)
+    a[1:4] = x
+    inner = a[1:3]
+    inner *= 2.0
+    return np.sum(a * a)
+
+
+def linear(u, steps):
+    """Gauss-Seidel sweeps are linear: the reverse sweep reads no primal value, so nothing is saved."""
+    for _ in range(steps):
+        for i in range(1, len(u) - 1):
+            u[i] = (u[i - 1] + u[i] + u[i + 1]) / 3.0
+    return np.sum(u)
+
+
+def squares(u, steps):
+    """The same with a square: what is overwritten is read by the reverse sweep, and so put back."""
+    for _ in range(steps):
+        u[1:-1] = u[:-2] * u[2:]
+    return np.sum(u)
+
+
+def total(x, flip):
+    """An update that no other name can see is one of values."""
+    s = np.zeros(3)
+    for row in x:
+        s += row * row
+    if flip:
+        s = s[::-1]
+    return np.sum(s * np.arange(3.0))

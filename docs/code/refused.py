@@ -1,0 +1,140 @@
+"""One small function for each thing that is refused; docs/limitations.md shows what a user reads."""
+
+import math
+
+import numpy as np
+
+state = np.zeros(3)
+
+
+def catches(x):
+    """try/except."""
+    try:
+        return math.sqrt(x)
+    except ValueError:
+        return 0.0
+
+
+def opens(x):
+    """with."""
+    with np.errstate(all="ignore"):
+        return np.sum(np.log(x))
+
+
+def matches(x, mode):
+    """match."""
+    match mode:
+        case "sum":
+            return np.sum(x)
+        case _:
+            return np.mean(x)
+
+
+def yields(x):
+    """Generators."""
+
+    def halves():
+        for _ in range(3):
+            yield x / 2
+
+    return sum(halves())
+
+
+def several(x):
+    """Two problems at once."""
+    global state
+    with np.errstate(all="ignore"):
+        return np.sum(x)
+
+
+def rebinds(x):
+    """A captured name that is assigned again."""
+    scale = 1.0
+
+    def scaled(v):
+        return scale * v
+
+    scale = 2.0
+    return np.sum(scaled(x))
+
+
+def power(x, n):
+    """Recursion."""
+    return x * power(x, n - 1) if n > 0 else 1.0
+
+
+def chooses(x, functions):
+    """A callee that only shows at run time."""
+    return functions[0](x)
+
+
+def alternates(x):
+    """A variable that holds different functions."""
+    step, other = math.sin, math.cos
+    for _ in range(3):
+        x = step(x)
+        step, other = other, step
+    return x
+
+
+def ranked(x):
+    """A function without derivative rule."""
+    return np.sum(np.polyfit(np.arange(4.0), x, 1))
+
+
+def modular(x):
+    """pow with a modulus."""
+    return pow(x, 2, 3)
+
+
+def remembers(x):
+    """A write to a global array."""
+    state[:] = x
+    return np.sum(state * state)
+
+
+class Counter:
+    """An object that a method changes."""
+
+    def __init__(self):
+        self.value = 0.0
+
+
+def stores(x, counter):
+    """A store to an attribute."""
+    counter.value = x
+    return counter.value * x
+
+
+def computed(x, name):
+    """A computed attribute."""
+    return getattr(np, name)(x)
+
+
+def spreads(x, options):
+    """Keywords that are not known."""
+    return np.sum(x, **options)
+
+
+def splices(x):
+    """A store to a slice of a list."""
+    parts = [x, x]
+    parts[0:1] = [2.0 * x]
+    return parts[0] * parts[1]
+
+
+def uncertain(x):
+    """A number or an array, and another name for it."""
+    y = x
+    x += 1.0
+    return np.sum(y * x)
+
+
+def vector(x):
+    """An array as result."""
+    return x * x
+
+
+def constant(x):
+    """A string as result."""
+    return "none"

@@ -1,0 +1,105 @@
+"""Run what README.md and docs/*.md show, and put the results there: ``python docs/generate.py [--check]``.
+
+- A Python block is a file of its own and is run; ``<!-- file: heat.py -->`` before it names the file.
+- ``<!-- output -->`` before a block: what the Python block before it prints.
+- ``<!-- diffcompile ARGUMENTS -->`` before a block: what this command prints, be it on stdout or as an error.
+
+With ``--check`` nothing is written, and the exit status tells whether something would be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import re
+import runpy
+import shlex
+import sys
+import tempfile
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from diffcompile.cli import main as diffcompile
+
+ROOT = Path(__file__).resolve().parents[1]
+BLOCK = re.compile(
+    r"(?:^<!-- (?P<mark>.*?) -->\n)?^```(?P<language>\w*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+
+
+def documents() -> list[Path]:
+    """Return the files that are looked after."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def generated(text: str) -> str:
+    """Return the text of a document with the results of its code in place."""
+    printed = ""
+    counter = 0
+
+    def replace(match: re.Match[str]) -> str:
+        nonlocal printed, counter
+        mark, language, body = match["mark"] or "", match["language"], match["body"]
+        if mark == "output":
+            new = printed
+        elif mark.startswith("diffcompile "):
+            new = command_output(mark.removeprefix("diffcompile "))
+        else:
+            if language == "python":
+                counter += 1
+                printed = script_output(mark.removeprefix("file: ") or f"example_{counter}.py", body)
+            return match[0]
+        return f"<!-- {mark} -->\n```{language}\n{new.rstrip()}\n```"
+
+    return BLOCK.sub(replace, text)
+
+
+def script_output(name: str, code: str) -> str:
+    """Run a file with this name and text, and return what it prints."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as stream:
+        path = Path(folder) / name
+        path.write_text(code)
+        runpy.run_path(str(path), run_name="__main__")
+    return stream.getvalue()
+
+
+def command_output(arguments: str) -> str:
+    """Run ``diffcompile`` at the root of the project, and return what it prints."""
+    here = Path.cwd()
+    path, modules = list(sys.path), set(sys.modules)
+    os.chdir(ROOT)
+    try:
+        result = CliRunner().invoke(diffcompile, shlex.split(arguments))
+    finally:
+        os.chdir(here)
+        sys.path[:] = path
+        for name in set(sys.modules) - modules:
+            if str(getattr(sys.modules[name], "__file__", "")).startswith(str(ROOT / "docs")):
+                del sys.modules[name]
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise RuntimeError(f"diffcompile {arguments}") from result.exception
+    return (result.stderr if result.exit_code else result.stdout).replace(f"{ROOT}{os.sep}", "")
+
+
+def main() -> int:
+    """Bring all documents up to date, or say which are not."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    check = parser.parse_args().check
+    stale = 0
+    for document in documents():
+        old = document.read_text()
+        new = generated(old)
+        if new != old:
+            stale += 1
+            print(f"{document.relative_to(ROOT)}: {'out of date' if check else 'updated'}")
+            if not check:
+                document.write_text(new)
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
