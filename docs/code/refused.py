@@ -1,6 +1,8 @@
 """One small function for each thing that is refused; docs/limitations.md shows what a user reads."""
 
+import functools
 import math
+import operator
 
 import numpy as np
 
@@ -68,18 +70,9 @@ def chooses(x, functions):
     return functions[0](x)
 
 
-def alternates(x):
-    """A variable that holds different functions."""
-    step, other = math.sin, math.cos
-    for _ in range(3):
-        x = step(x)
-        step, other = other, step
-    return x
-
-
-def ranked(x):
-    """A function without derivative rule."""
-    return np.sum(np.polyfit(np.arange(4.0), x, 1))
+def reduces(x):
+    """A function without derivative rule or source."""
+    return functools.reduce(operator.mul, x)
 
 
 def modular(x):
@@ -91,13 +84,6 @@ def remembers(x):
     """A write to a global array."""
     state[:] = x
     return np.sum(state * state)
-
-
-class Counter:
-    """An object that a method changes."""
-
-    def __init__(self):
-        self.value = 0.0
 
 
 def stores(x, counter):
@@ -128,6 +114,13 @@ def uncertain(x):
     y = x
     x += 1.0
     return np.sum(y * x)
+
+
+def deletes(x):
+    """del of an item."""
+    parts = {"a": x, "b": 2.0 * x}
+    del parts["a"]
+    return np.sum(parts["b"])
 
 
 def vector(x):

@@ -176,7 +176,8 @@ class GradientFunction(Differentiated):
         compiled = self._find(values)
         results = compiled.function(*values, *(read() for read in compiled.live_globals))
         count = len(self._wrt)
-        gradients = results[-count:] if isinstance(results, tuple) else (results,)
+        alone = count == 1 and not self._with_value and not self._has_aux
+        gradients = (results,) if alone else results[-count:]
         gradient = gradients[0] if self._single else tuple(gradients)
         if not self._with_value and not self._has_aux:
             return gradient

@@ -124,6 +124,11 @@ def with_item(x_bar: Any, x: Any, index: Any, ct: Any) -> Any:
     return add(x_bar, fresh)
 
 
+def zeros_if_copied(v_bar: Any, a_bar: Any) -> Any:
+    """Return the shadow ``v_bar`` if it is a view of ``a_bar``, and zeros of its shape if it had to be a copy."""
+    return v_bar if np.may_share_memory(v_bar, a_bar) else np.zeros_like(v_bar)
+
+
 def add_if_copied(a_bar: Any, v_bar: Any, a: Any, order: str = "C") -> None:
     """Hand the cotangent ``v_bar`` of what may be a reshaped copy of ``a`` back to ``a_bar`` and clear it."""
     if not np.may_share_memory(a_bar, v_bar):
@@ -238,3 +243,16 @@ def diagonal_view(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> An
 def diag_view(v: Any, k: int = 0) -> Any:
     """Return ``np.diag(v, k)`` of a matrix as a view that can be written to."""
     return diagonal_view(v, k) if np.ndim(v) == 2 else np.diag(v, k)  # noqa: PLR2004
+
+
+def fold_list(cts: Any, items: list[Any]) -> list[Any]:
+    """Return the cotangent of ``items`` from that of ``items * n``."""
+    total: list[Any] = [0.0] * len(items)
+    for number, ct in enumerate(cts):
+        total[number % len(items)] = add(total[number % len(items)], ct)
+    return total
+
+
+def part_of_list(cts: Any, first: list[Any], of_first: bool) -> Any:
+    """Return the cotangent of one of two lists from that of ``first + second``."""
+    return cts[: len(first)] if of_first else cts[len(first) :]

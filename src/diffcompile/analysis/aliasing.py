@@ -67,12 +67,16 @@ class Aliases:
     def __init__(self, types: dict[Value, Type]) -> None:
         self.types = types
         self.nodes: dict[Value, AliasClass] = {}
+        self.complete = False
+        """All values of the function are known; others have no class."""
 
     def of(self, operand: Operand) -> AliasClass | None:
         """Return the class of a value that refers to memory, else None."""
         if not isinstance(operand, Value) or not refers(self.types[operand]):
             return None
         if operand not in self.nodes:
+            if self.complete:
+                return None
             self.nodes[operand] = AliasClass(members=[operand])
         return self.nodes[operand].root()
 
@@ -131,7 +135,7 @@ def is_reference(op: Op, types: dict[Value, Type]) -> bool:
     if callee in INPLACE_OPERATORS or callee in (dynamic.as_sequence, list.pop):
         return True
     try:
-        return callee in registry.VIEWS or callee in (dynamic.diagonal_view, dynamic.diag_view)
+        return callee in registry.VIEWS or callee in (dynamic.diagonal_view, dynamic.diag_view, dynamic.zeros_if_copied)
     except TypeError:
         return False
 
@@ -155,6 +159,11 @@ def find_aliases(function: Function, types: dict[Value, Type]) -> Aliases:
             node.extern = True
     for op in walk(function.body):
         _constrain(aliases, op)
+        for value in (*op.operands, *op.results, *(param for region in op.regions for param in region.params)):
+            aliases.of(value)
+    for result in function.body.results:
+        aliases.of(result)
+    aliases.complete = True
     return aliases
 
 
@@ -269,7 +278,7 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
             base = aliases.of(operand)
             if base is not None:
                 aliases.unify(aliases.content(base), aliases.content(result))
-    elif callee in registry.VIEWS or callee in (dynamic.diagonal_view, dynamic.diag_view):
+    elif callee in registry.VIEWS or callee in (dynamic.diagonal_view, dynamic.diag_view, dynamic.zeros_if_copied):
         aliases.unify(result, aliases.of(op.operands[0]))
         node = aliases.of(op.operands[0])
         if node is not None and not isinstance(aliases.types[op.result], Array):

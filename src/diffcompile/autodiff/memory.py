@@ -104,9 +104,15 @@ def _shadow(rev: Reverse, op: Op, result: Value) -> Operand:
         split = len(operands) - len(op.keywords)
         keywords = dict(zip(op.keywords, operands[split:], strict=True))
         callee = {np.diag: dynamic.diag_view, np.diagonal: dynamic.diagonal_view}.get(op.callee, op.callee)
-        return rev.stage.emit(
+        view = rev.stage.emit(
             callee, operands[:split], None, keywords=keywords, t=rev.types[result]  # type: ignore[arg-type]
         )
+        if op.callee in MAYBE_COPIES and not _surely_contiguous(rev, base):
+            return rev.stage.emit(dynamic.zeros_if_copied, [view, shadow], None, t=rev.types[result])
+        return view
+    if is_list_arithmetic(rev, op) and rev.modes.holds_memory(result):
+        shadows = [_shadow_of(rev, o) if rev.modes.of(o) is Mode.MEMORY else o for o in op.operands]
+        return rev.stage.emit(op.callee, shadows, None, t=rev.types[result])
     if op.callee in (Prim.TUPLE, Prim.LIST, Prim.DICT) and rev.modes.holds_memory(result):
         parts: list[Operand] = [_part_shadow(rev, operand) for operand in op.operands]
         if op.callee is Prim.DICT:
@@ -267,7 +273,7 @@ def reverse_load(rev: Reverse, op: Op, base: Operand, index: Operand, result: Va
         _add_to_value(rev, base, index, rev.stage.operand(ct))
         return
     shadow = rev.shadows[base]
-    if isinstance(rev.types[base], Lst) and isinstance(rev.types[result], Lst):
+    if isinstance(rev.types[base], Lst) and isinstance(rev.types[result], Lst) and not is_reference(op, rev.types):
         rev.effect(dynamic.add_slice, shadow, index, rev.stage.operand(ct))
         return
     scatter(rev, shadow, rev.types[base], index, rev.stage.operand(ct), rev.types[result])
@@ -548,6 +554,29 @@ def _reverse_attribute(rev: Reverse, op: Op) -> None:
             raise UnsupportedError(
                 f"the attribute {name.value!r} of an active value is not supported", span=op.span, advice="copy the data first"
             )
+
+
+def is_list_arithmetic(rev: Reverse, op: Op) -> bool:
+    """Tell whether ``op`` joins or repeats lists."""
+    return op.callee in (operator.add, operator.mul) and isinstance(rev.types[op.result], Lst)
+
+
+def reverse_list_arithmetic(rev: Reverse, op: Op) -> None:
+    """``a + b`` and ``a * n`` of lists: each item takes the cotangents of the places where it went."""
+    if not rev.active(op.result) or rev.modes.holds_memory(op.result):
+        return
+    ct = rev.take(op.result)
+    if ct is None:
+        return
+    lists = [operand for operand in op.operands if rev.active(operand)]
+    for operand in lists:
+        assert isinstance(operand, Value)
+        if op.callee is operator.mul:
+            part = rev.emit(dynamic.fold_list, rev.stage.operand(ct), operand, t=ANY)
+        else:
+            first = operand is op.operands[0]
+            part = rev.emit(dynamic.part_of_list, rev.stage.operand(ct), op.operands[0], Const(first), t=ANY)
+        rev.accumulate(operand, part)
 
 
 def _reverse_same(rev: Reverse, op: Op) -> None:

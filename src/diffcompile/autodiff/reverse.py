@@ -314,6 +314,9 @@ class Reverse:
         if handler is not None:
             handler(self, op)
             return
+        if memory.is_list_arithmetic(self, op):
+            memory.reverse_list_arithmetic(self, op)
+            return
         if memory.is_alias(self, op):
             memory.reverse_alias(self, op)
             return

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import operator
+from dataclasses import replace
 from typing import Any
 
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases, is_reference
 from diffcompile.analysis.effects import is_pure, writes
 from diffcompile.analysis.types import Array, Type
-from diffcompile.ir.core import Function, Op, Operand, Prim, Value, blocks, walk
+from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.passes.dead_code import eliminate_dead_code
 
 MOST_ROUNDS = 20
@@ -38,11 +40,63 @@ def clean(function: Function, types: dict[Value, Type], keep: frozenset[Any] = f
                 return base is not None and base not in read and not base.extern
             return is_pure(op)
 
-        smaller = eliminate_dead_code(function, droppable)
+        smaller = eliminate_dead_code(_without_overwritten(function, aliases), droppable)
         if _size(smaller) == _size(function):
             return smaller
         function = smaller
     return function
+
+
+def _without_overwritten(function: Function, aliases: Aliases) -> Function:
+    """Drop stores that a later store to the same place overwrites before anything is read."""
+
+    def block(old: Block) -> Block:
+        pending: dict[tuple[Any, Any], AliasClass] = {}
+        kept: list[Op] = []
+        makers = {result: op for op in old.ops for result in op.results}
+        for op in reversed(old.ops):
+            if op.regions:
+                pending.clear()
+                kept.append(replace(op, regions=tuple(map(block, op.regions))))
+                continue
+            if op.callee is operator.setitem and isinstance(op.operands[0], Value):
+                base = aliases.of(op.operands[0])
+                key = (op.operands[0], _place(op.operands[1], makers))
+                if base is not None and isinstance(aliases.types[op.operands[0]], Array) and key[1] is not None:
+                    if key in pending:
+                        continue
+                    _forget(pending, op.operands[1:], aliases)
+                    if not any(aliases.same(base_ref, op.operands[0]) for base_ref in op.operands[1:]):
+                        pending[key] = base
+                    kept.append(op)
+                    continue
+            if not _only_refers(op, aliases):
+                _forget(pending, op.operands, aliases)
+            kept.append(op)
+        return replace(old, ops=tuple(reversed(kept)))
+
+    return replace(function, body=block(function.body))
+
+
+def _forget(pending: dict[tuple[Any, Any], AliasClass], operands: tuple[Operand, ...], aliases: Aliases) -> None:
+    read: set[AliasClass] = set()
+    for operand in operands:
+        node = aliases.of(operand)
+        if node is not None:
+            read.update(_chain(node))
+    for key in [key for key, node in pending.items() if node.root() in read]:
+        del pending[key]
+
+
+def _place(index: Operand, makers: dict[Value, Op]) -> Any:
+    """Return a key of an index: equal keys name the same items. None if that cannot be told."""
+    if isinstance(index, Const):
+        return ("const", repr(index.value))
+    made = makers.get(index)
+    if made is not None and made.callee in (slice, Prim.TUPLE):
+        parts = tuple(_place(operand, makers) for operand in made.operands)
+        return None if None in parts else (made.callee, *parts)
+    return index if made is None or made.callee not in (operator.getitem,) else index
 
 
 def _chain(node: AliasClass) -> list[AliasClass]:
