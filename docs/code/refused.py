@@ -46,7 +46,8 @@ def several(x):
     """Two problems at once."""
     global state
     with np.errstate(all="ignore"):
-        return np.sum(x)
+        state = x
+    return np.sum(state)
 
 
 def rebinds(x):

@@ -133,6 +133,9 @@ def annotated_type(annotation: Any) -> Type:
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
         return annotated_type(args[0])
+    alias = annotation if origin is None else origin
+    if type(alias).__name__ == "TypeAliasType":  # `type X = ...`, from Python 3.12 on; NDArray is one in NumPy 2.5
+        return annotated_type(alias.__value__[args] if args else alias.__value__)
     if origin is np.ndarray:
         return Array(_annotated_dtype(args[-1]), None)
     if origin is list and args:

@@ -35,6 +35,8 @@ def zeros_like(x: Any) -> Any:
         return {field.name: zeros_like(getattr(x, field.name)) for field in dataclasses.fields(x)}
     if isinstance(x, float | complex | int | np.number):
         return 0.0
+    if hasattr(x, "__dict__") and not callable(x):
+        return {name: zeros_like(value) for name, value in vars(x).items()}
     return None
 
 
@@ -165,6 +167,11 @@ def _structure(x_bar: Any, x: Any) -> Any:
         bars = x_bar if isinstance(x_bar, dict) else {}
         changes = {f.name: gradient(bars.get(f.name), getattr(x, f.name)) for f in dataclasses.fields(x)}
         return dataclasses.replace(x, **changes)
+    if hasattr(x, "__dict__") and not callable(x) and x_bar is not None:
+        twin = copy.copy(x)
+        for name, value in vars(x).items():
+            setattr(twin, name, gradient(x_bar.get(name), value))
+        return twin
     return None
 
 

@@ -88,7 +88,7 @@ class Static(Type):
 
 @dataclass(frozen=True, slots=True)
 class Scalar(Type):
-    """A number: ``kind`` is ``b``, ``i``, ``f`` or ``c``; ``dtype`` is None for Python's own, else NumPy's name or ``?``.
+    """A number: ``kind`` is ``b``, ``i``, ``f`` or ``c``; ``dtype`` None for Python's own, else NumPy's name or ``?``.
 
     With ``?`` it may be Python's or any of NumPy's, and kind ``f`` also stands for ``b`` and ``i``, kind ``c`` for all
     (but there are no long doubles of kind ``f``: what is added to a float64 array leaves it one).
@@ -325,7 +325,10 @@ def join(left: Type, right: Type) -> Type:
             return Array(dtype, tuple(map(_join_dims, left.dims, right.dims)))
         case Tup(), Tup() if len(left.items) == len(right.items) and left.cls is right.cls:
             return Tup(tuple(map(join, left.items, right.items)), left.cls)
-        case (Lst(), Lst()) | (Dct(), Dct()):
+        case Lst(), Lst():
+            left.cell.merge(right.cell)
+            return left
+        case Dct(), Dct():
             left.cell.merge(right.cell)
             return left
     if _numeric(left) and _numeric(right):
@@ -349,7 +352,9 @@ def _join_scalars(left: Scalar, right: Scalar) -> Type:
 
 
 def _numeric(t: Type) -> bool:
-    return isinstance(t, Scalar) or t is NUMBER or (isinstance(t, Array) and (t.dtype is None or t.dtype.kind in "biufc"))
+    if isinstance(t, Array):
+        return t.dtype is None or t.dtype.kind in "biufc"
+    return isinstance(t, Scalar) or t is NUMBER
 
 
 def same_dtype(left: np.dtype[Any] | None, right: np.dtype[Any] | None) -> bool:
@@ -425,7 +430,7 @@ def may_carry_derivative(t: Type) -> bool:
 
 def type_of(value: Any, key: Hashable = ()) -> Type:
     """Return the type of an argument; ``key`` names its place, for the symbols of its sizes."""
-    if isinstance(value, np.ndarray) and not isinstance(value, np.matrix | np.ma.MaskedArray):  # those have a * of their own
+    if isinstance(value, np.ndarray) and not isinstance(value, np.matrix | np.ma.MaskedArray):  # whose * is another
         dims = tuple(ONE if size == 1 else Dim(("arg", key, axis), True) for axis, size in enumerate(value.shape))
         return Array(value.dtype, dims)
     found = constant_type(value)

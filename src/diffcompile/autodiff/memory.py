@@ -17,6 +17,7 @@ from diffcompile.analysis.types import (
     Array,
     Dct,
     Lst,
+    Obj,
     Scalar,
     Static,
     Tup,
@@ -544,6 +545,9 @@ def _reverse_attribute(rev: Reverse, op: Op) -> None:
     assert isinstance(base, Value) and isinstance(name, Const)
     ct = rev.take(op.result)
     if ct is None or not rev.active(base):
+        return
+    if isinstance(rev.types[base], Obj) and rev.modes.of(base) is Mode.BUFFER:
+        scatter(rev, rev.shadows[base], rev.types[base], name, rev.stage.operand(ct), rev.types[op.result])
         return
     match name.value:
         case "T" | "mT":

@@ -112,6 +112,8 @@ class _Lowering:
         self.body = [_return(node.body)] if isinstance(node, gast.Lambda) else node.body
         self.locals = {parameter.name for parameter in code.parameters} | assigned(self.body)
         self.later: dict[str, int] = _last_assignments(self.body)
+        self.closures: dict[Value, tuple[Any, Code, tuple[Operand, ...]]] = {}
+        """Closures made here: their node, code and defaults. A closure sees its captures as they are when it is used."""
 
     # -- building -------------------------------------------------------------------------------------------------
 
@@ -498,6 +500,8 @@ class _Lowering:
             found = self.env[name]
             if isinstance(found, Const) and found.value is UNDEFINED:
                 return self.emit(Prim.CALL, (Const(_unbound, "unbound"), Const(name)), node)
+            if found in self.closures:
+                return self.refreshed(found, node, ())  # type: ignore[arg-type]
             return found
         if name in self.locals:
             return self.emit(Prim.CALL, (Const(_unbound, "unbound"), Const(name)), node)
@@ -686,23 +690,37 @@ class _Lowering:
         scope = self.source
         nested = Source(name, node, scope.path, scope.lines, scope.scope, scope.line_offset, captures)
         code = code_of(nested, captures)
-        operands: list[Operand] = []
-        for capture in captures:
-            if capture == name and isinstance(node, gast.FunctionDef):
-                operands.append(Const(UNDEFINED))  # the function itself
-                continue
-            if self.later.get(capture, 0) > (node.end_lineno or 0) or capture not in self.env:
-                self.refuse(
-                    node,
-                    f"{name} captures {capture}, which is assigned again after {name} is defined",
-                    f"assign {capture} before, or pass it as an argument",
-                    "Python looks captured variables up when the function is called",
-                )
-            operands.append(self.env[capture])
         args = node.args
         defaults = [*args.defaults, *(default for default in args.kw_defaults if default is not None)]
-        operands += [self.expr(default) for default in defaults]
-        return self.named(self.emit(Prim.CLOSURE, tuple(operands), node, code=code), name if name != "<lambda>" else "")
+        given = tuple(self.expr(default) for default in defaults)
+        late = any(
+            capture != name and (self.later.get(capture, 0) > (node.end_lineno or 0) or capture not in self.env)
+            for capture in captures
+        )
+        operands = (*self.captured(code, (), node), *given)
+        made = self.named(self.emit(Prim.CLOSURE, operands, node, code=code, late=late), "" if name == "<lambda>" else name)
+        assert isinstance(made, Value)
+        if late:
+            self.closures[made] = (node, code, given)
+        return made
+
+    def captured(self, code: Code, busy: tuple[str, ...], node: Any) -> list[Operand]:
+        """Return the present values of what a closure captures; undefined ones are looked up when they are needed."""
+        operands: list[Operand] = []
+        for capture in code.captures:
+            found = self.env.get(capture, Const(UNDEFINED))
+            if capture == code.name or capture in busy:
+                found = Const(UNDEFINED)  # the function itself
+            elif found in self.closures:
+                found = self.refreshed(found, node, (*busy, code.name))  # type: ignore[arg-type]
+            operands.append(found)
+        return operands
+
+    def refreshed(self, closure: Value, node: Any, busy: tuple[str, ...]) -> Value:
+        """Return the closure with the values that its captures have now."""
+        _, code, given = self.closures[closure]
+        operands = (*self.captured(code, busy, node), *given)
+        return self.emit(Prim.CLOSURE, operands, node, code=code, late=False)
 
 
 def _may_write(node: Any) -> bool:

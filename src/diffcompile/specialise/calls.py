@@ -205,6 +205,13 @@ def call_closure(
 ) -> Item:
     """Inline a nested function or lambda."""
     code = closure.code
+    if closure.late:
+        raise spec.refuse(
+            f"{code.name} captures a variable that is assigned after {code.name} is defined",
+            span,
+            "assign the variable before, or pass it as an argument",
+            "which value a call sees is only known at run time here",
+        )
     defaults = iter(closure.defaults)
     given: dict[str, Item] = {p.name: next(defaults) for p in code.parameters if p.has_default and p.kind != "keyword"}
     given.update({p.name: next(defaults) for p in code.parameters if p.has_default and p.kind == "keyword"})

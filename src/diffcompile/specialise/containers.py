@@ -129,7 +129,8 @@ def unpack(spec: Specialiser, op: Op, item: Item, env: dict[Value, Item]) -> Non
     if isinstance(item, IteratorItem):
         item = sequence(spec, item)
     if starred:
-        raise spec.refuse("`*` in an unpacking needs a tuple of known length", op.span, "slice the sequence instead")
+        _unpack_starred(spec, op, item, env)
+        return
     operand = spec.operand(item)
     results = []
     for number, result in enumerate(op.results):
@@ -139,6 +140,25 @@ def unpack(spec: Specialiser, op: Op, item: Item, env: dict[Value, Item]) -> Non
         env[result] = value
     attrs = {"before": before, "starred": False, "after": after}
     spec.ops.append(Op(Prim.UNPACK, (operand,), tuple(results), attrs, (), op.span))
+
+
+def _unpack_starred(spec: Specialiser, op: Op, item: Item, env: dict[Value, Item]) -> None:
+    """``a, *b, c = item`` for a sequence whose length is only known at run time."""
+    from diffcompile.specialise import calls, library  # noqa: PLC0415
+
+    before, after = op.attrs["before"], op.attrs["after"]
+    stop = Const(-after) if after else Const(None)
+    bounds = spec.emit(slice, [Const(before), stop, Const(None)], op.span)
+    middle = load_item(spec, item, bounds, op.span)
+    if not isinstance(spec.type(item), Lst):
+        middle = calls.call_python(spec, library.listed, [middle], {}, op.span)
+    for number, result in enumerate(op.results):
+        if number < before:
+            env[result] = load_item(spec, item, Const(number), op.span, result.name)
+        elif number == before:
+            env[result] = middle
+        else:
+            env[result] = load_item(spec, item, Const(number - len(op.results)), op.span, result.name)
 
 
 def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, name: str = "") -> Item:
@@ -269,6 +289,8 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
     if isinstance(base, ClosureItem | BoundItem | IteratorItem):
         raise spec.refuse(f"the attribute {attribute!r} of a function or iterator is not supported", span)
     t = spec.type(base)
+    if isinstance(t, Tup) and t.cls is not None and attribute in getattr(t.cls, "_fields", ()):
+        return load_item(spec, base, Const(t.cls._fields.index(attribute)), span, hint)  # type: ignore[attr-defined]
     if isinstance(base, Value) and base in spec.examples:
         return spec.attribute_of_object(base, attribute, span)
     if isinstance(t, Lst | Dct):

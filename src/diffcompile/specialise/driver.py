@@ -336,7 +336,7 @@ class Specialiser:
             case Prim.CLOSURE:
                 code: Code = op.attrs["code"]
                 count = len(code.captures)
-                env[op.result] = ClosureItem(code, tuple(args[:count]), tuple(args[count:]))
+                env[op.result] = ClosureItem(code, tuple(args[:count]), tuple(args[count:]), op.attrs.get("late", False))
             case Prim.CALL:
                 env[op.result] = calls.call(self, op, args)
             case Prim.TUPLE:
@@ -481,7 +481,9 @@ class Specialiser:
             return calls.call_python(self, member.fget, [base], {}, span)
         value = getattr(holder, name)
         t = type_of(value, (base, name))
-        if isinstance(t, Static) and not isinstance(value, str | type(None)):
+        if base in self.varied and not isinstance(t, Static):
+            t = forget_sizes(t)
+        elif isinstance(t, Static) and not isinstance(value, str | type(None)):
             return Const(value, name)
         result = self.emit(getattr, [base, Const(name)], span, name=name, t=forget_sizes(t) if not isinstance(t, Static) else ANY)
         if isinstance(result, Value) and isinstance(t, Obj):

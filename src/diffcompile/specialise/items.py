@@ -28,6 +28,8 @@ class ClosureItem:
     code: Code
     captured: tuple[Item, ...]
     defaults: tuple[Item, ...]
+    late: bool = False
+    """A captured variable is assigned later, so ``captured`` may not be what a call sees."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,1 @@
+"""Tests of the IR: printer, verifier, reference evaluator."""
