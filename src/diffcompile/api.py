@@ -14,10 +14,9 @@ from diffcompile.analysis.types import Type, type_of
 from diffcompile.dynamic import distinct, stop_gradient
 from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.source import python_function
-from diffcompile.pipeline import Compiled, Request, compile_gradient
+from diffcompile.pipeline import Compiled, Request, compile_gradient, flattened, rebuilt
 from diffcompile.signature import type_key
 from diffcompile.specialise.calls import function_code
-from diffcompile.specialise.items import Item, TupleItem
 
 ArgNums = int | str | Sequence[int | str]
 
@@ -201,13 +200,6 @@ class GradientFunction(Differentiated):
         return self if instance is None else types.MethodType(self, instance)
 
 
-def rebuilt(structure: Item | None, leaves: list[Any]) -> Any:
-    """Return the nested tuple of results from the flat one that generated code returns."""
-    if isinstance(structure, TupleItem) and structure.cls is None:
-        return tuple(rebuilt(part, leaves) for part in structure.items)
-    return leaves.pop(0)
-
-
 def check_differentiable(value: Any, name: str) -> None:
     """Check that an argument is made of real or complex floating-point numbers.
 
@@ -255,7 +247,7 @@ class Pullback(Differentiated):
         values = self._primals
         compiled = self._find(values)
         leaves: list[Any] = []
-        _flatten(compiled.structure, ct, leaves)
+        flattened(compiled.structure, ct, leaves)
         results = compiled.function(*values, *(read() for read in compiled.live_globals), *leaves)
         gradients = results if len(self._wrt) != 1 else (results,)
         found: list[Any] = [None] * self._count
@@ -285,14 +277,6 @@ def _kept(value: Any) -> Any:
     if type(value) is dict:
         return {key: _kept(item) for key, item in value.items()}
     return value
-
-
-def _flatten(structure: Item | None, ct: Any, leaves: list[Any]) -> None:
-    if isinstance(structure, TupleItem) and structure.cls is None:
-        for part, inner in zip(structure.items, ct, strict=True):
-            _flatten(part, inner, leaves)
-    else:
-        leaves.append(ct)
 
 
 __all__ = ["GradientFunction", "Pullback", "grad", "stop_gradient", "value_and_grad", "vjp"]

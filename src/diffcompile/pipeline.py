@@ -11,8 +11,9 @@ from typing import Any
 import gast
 
 import diffcompile.rules  # noqa: F401 - fills the table of rules
+from diffcompile import calling
 from diffcompile.analysis.aliasing import find_aliases
-from diffcompile.analysis.types import Type
+from diffcompile.analysis.types import Type, type_of
 from diffcompile.autodiff.gradient import Gradient, differentiate
 from diffcompile.backend.load import load
 from diffcompile.backend.reconstruct import reconstruct
@@ -21,7 +22,7 @@ from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import Function
 from diffcompile.ir.verifier import verify
 from diffcompile.specialise import Guard, specialise
-from diffcompile.specialise.items import Item
+from diffcompile.specialise.items import Item, TupleItem
 
 DEEP = 50_000
 STAGES = ("source", "ast", "ssa", "typed", "primal", "adjoint", "optimised", "code")
@@ -39,6 +40,8 @@ class Request:
     examples: Sequence[Any] = ()
     pullback: bool = False
     """Generate a function of the arguments and the cotangents of the results."""
+    pair: bool = False
+    """Generate a function that returns the results and their pullback."""
 
 
 @dataclass(slots=True)
@@ -66,8 +69,8 @@ def compile_gradient(request: Request) -> Compiled:
         gradient = differentiate(
             program,
             request.wrt,
-            with_value=request.with_value,
-            pullback=request.pullback,
+            with_value=request.with_value or request.pair,
+            pullback=request.pullback or request.pair,
             show=stages.__setitem__,
         )
         source, name, objects = emit(gradient, request, [name for _, name, _ in program.live_globals])
@@ -87,10 +90,11 @@ def emit(gradient: Gradient, request: Request, free: list[str]) -> tuple[str, st
     """Return the source text of a gradient function, its name, and the objects that it refers to."""
     code = request.code
     base = code.name if code.name.isidentifier() else "lambda_"
-    kind = "pullback" if request.pullback else "value_and_grad" if request.with_value else "grad"
+    kind = "forward" if request.pair else "pullback" if request.pullback else "value_and_grad" if request.with_value else "grad"
     name = f"{base.rstrip('_')}_{kind}"
     aliases = find_aliases(gradient.function, gradient.types)
-    text = reconstruct(gradient.function, gradient.types, aliases, gradient.hints, {name})
+    pair = (len(gradient.function.body.results) - len(request.wrt), gradient.seeds) if request.pair else None
+    text = reconstruct(gradient.function, gradient.types, aliases, gradient.hints, {name}, pair)
     args = [gast.Name(param, gast.Param(), None, None) for param in text.params]
     docstring = gast.Expr(gast.Constant(_docstring(request), None))
     definition = gast.FunctionDef(
@@ -107,8 +111,65 @@ def _docstring(request: Request) -> str:
     names = [parameter.name for parameter in code.parameters]
     wrt = ", ".join(names[number] for number in request.wrt)
     line = getattr(code.source.node, "lineno", 0)
-    what = "Pullback" if request.pullback else "Value and gradient" if request.with_value else "Gradient"
+    what = "Value and pullback" if request.pair else "Pullback" if request.pullback else "Value and gradient" if request.with_value else "Gradient"
     return f"{what} of {code.name} ({path}:{line}) with respect to {wrt}."
+
+
+@dataclass(slots=True)
+class _Pair:
+    """A compiled pair, as :mod:`diffcompile.calling` uses it."""
+
+    compiled: Compiled
+
+    @property
+    def guards(self) -> list[Guard]:
+        """What the generated code relies on."""
+        return self.compiled.guards
+
+    @property
+    def written(self) -> list[int]:
+        """Which arguments the function writes to."""
+        return self.compiled.written
+
+    def call(self, args: tuple[Any, ...]) -> tuple[Any, calling.Pullback]:
+        """Return the result and a pullback that takes a cotangent of its structure."""
+        compiled = self.compiled
+        leaves, pullback = compiled.function(*args, *(read() for read in compiled.live_globals))
+        structure = compiled.structure
+
+        def structured(ct: Any) -> tuple[Any, ...]:
+            found: list[Any] = []
+            flattened(structure, ct, found)
+            result: tuple[Any, ...] = pullback(*found)
+            return result
+
+        return rebuilt(structure, list(leaves)), structured
+
+
+def _compile_pair(code: Code, args: tuple[Any, ...], wrt: tuple[int, ...]) -> _Pair:
+    types = [type_of(arg, number) for number, arg in enumerate(args)]
+    return _Pair(compile_gradient(Request(code, types, list(wrt), examples=args, pair=True)))
+
+
+calling.compile_pair = _compile_pair
+
+
+def rebuilt(structure: Item | None, leaves: list[Any]) -> Any:
+    """Return the nested tuple of results from the flat one that generated code returns."""
+    if isinstance(structure, TupleItem) and structure.cls is None:
+        return tuple(rebuilt(part, leaves) for part in structure.items)
+    return leaves.pop(0)
+
+
+def flattened(structure: Item | None, ct: Any, leaves: list[Any]) -> None:
+    """Append the leaves of a cotangent of a result of this structure; 0.0 and None are zero everywhere."""
+    if isinstance(structure, TupleItem) and structure.cls is None:
+        empty = ct is None or isinstance(ct, float)
+        parts = [0.0] * len(structure.items) if empty else ct
+        for part, inner in zip(structure.items, parts, strict=True):
+            flattened(part, inner, leaves)
+    else:
+        leaves.append(ct)
 
 
 @contextmanager

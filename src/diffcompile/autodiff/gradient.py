@@ -50,6 +50,8 @@ class Gradient:
     types: dict[Value, Type]
     hints: dict[Value, str]
     written: list[int]
+    seeds: int = 0
+    """How many of the last parameters are cotangents of the results."""
 
 
 def prepare(program: Program, wrt: list[int], show: Show) -> Prepared:
@@ -159,7 +161,7 @@ def differentiate(program: Program, wrt: list[int], *, with_value: bool, pullbac
     combined = clean(combined, types, frozenset({dynamic.scalar_output}))
     combined = verify(_without_empty_sections(combined), "dead code")
     show("optimised", combined)
-    return Gradient(combined, types, rev.stage.names, prepared.written)
+    return Gradient(combined, types, rev.stage.names, prepared.written, len(params))
 
 
 def _gradient_seed(function: Function, types: dict[Value, Type]) -> tuple[dict[Value, Item], list[Value], list[Op]]:

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile import dynamic
+from diffcompile import calling, dynamic
 from diffcompile.analysis.activity import Activity
 from diffcompile.analysis.aliasing import Aliases
 from diffcompile.analysis.infer import dtype_of, fits_without_sum, same_shape
 from diffcompile.analysis.types import (
+    ANY,
     NUMBER,
     ONE,
     Array,
@@ -328,6 +329,9 @@ class Reverse:
 
     def apply_rule(self, op: Op) -> None:
         callee = op.callee
+        if isinstance(callee, calling.Callee) or callee is calling.call_dynamic:
+            self.pair(op)
+            return
         if callee in registry.NONDIFFERENTIABLE:
             return
         ct = self.take(op.result)
@@ -339,6 +343,34 @@ class Reverse:
             self.adjoint(op, ct)
         else:
             raise self.missing_rule(op)
+
+    def pair(self, op: Op) -> None:
+        """A call that is not inlined: the forward sweep keeps a pullback, the reverse sweep calls it."""
+        ct = self.take(op.result)
+        if ct is None:
+            return
+        if op.keywords:
+            raise self.refused_keywords(op)
+        skipped = 0 if isinstance(op.callee, calling.Callee) else 1
+        wrt = tuple(number - skipped for number, o in enumerate(op.operands) if self.active(o) and number >= skipped)
+        forward: Any = (
+            calling.Forward(op.callee, wrt) if isinstance(op.callee, calling.Callee) else calling.DynamicForward(wrt)
+        )
+        both, pullback = Value(), Value("pullback")
+        for value in (both, pullback):
+            self.types[value] = ANY
+        call = Op(forward, op.operands, (both,), {}, (), op.span)
+        attrs = {"before": 2, "starred": False, "after": 0}
+        self.rewrites.replaced[op] = [call, Op(Prim.UNPACK, (both,), (op.result, pullback), attrs, (), op.span)]
+        cts = self.emit(Prim.CALL, pullback, self.stage.operand(ct), t=ANY, reads=op.operands)
+        for number, position in enumerate(wrt):
+            operand = op.operands[position + skipped]
+            assert isinstance(operand, Value)
+            part = self.emit(operator.getitem, cts, Const(number), t=NUMBER)
+            t = plain(self.types[operand])
+            if isinstance(t, Array | Scalar):
+                part = self.emit(dynamic.match, part, operand, t=cotangent_type(t))
+            self.accumulate(operand, part)
 
     def missing_rule(self, op: Op) -> MissingRuleError:
         name = callee_name(op.callee)

@@ -24,6 +24,7 @@ class Rewrites:
 
     before: dict[Op, list[Op]] = field(default_factory=dict)
     after: dict[Op, list[Op]] = field(default_factory=dict)
+    replaced: dict[Op, list[Op]] = field(default_factory=dict)
     at_start: dict[Block, list[Op]] = field(default_factory=dict)
     at_end: dict[Block, list[Op]] = field(default_factory=dict)
     exports: dict[Op, list[tuple[Value, Operand, Operand]]] = field(default_factory=dict)
@@ -35,7 +36,10 @@ class Rewrites:
         ops = list(self.at_start.get(block, ()))
         for op in block.ops:
             ops += self.before.get(op, ())
-            ops.append(self._op(op) if op.regions else op)
+            if op in self.replaced:
+                ops += self.replaced[op]
+            else:
+                ops.append(self._op(op) if op.regions else op)
             ops += self.after.get(op, ())
         ops += self.at_end.get(block, ())
         return Block(block.params, tuple(ops), block.results)

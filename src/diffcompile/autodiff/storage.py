@@ -75,7 +75,8 @@ class Storage:
                 for carried in self.rewrites.carried.get(op, ()):
                     self._define(carried.params[number], region, None)
                 self._scan(region, loop if op.callee is Prim.IF else region)
-            self._define_all(op, block)
+            for made in self.rewrites.replaced.get(op, (op,)):
+                self._define_all(made, block)
             for result, _, _ in self.rewrites.exports.get(op, ()):
                 self._define(result, block, op)
             for carried in self.rewrites.carried.get(op, ()):
@@ -352,7 +353,7 @@ class Storage:
 
     def _insert_after(self, maker: Op, value: Value, home: Block, push: Op) -> None:
         """Put ``push`` behind the op that makes ``value``, which may itself be an inserted one."""
-        for table in (self.rewrites.before, self.rewrites.after, self.rewrites.at_start, self.rewrites.at_end):
+        for table in (self.rewrites.replaced, self.rewrites.before, self.rewrites.after, self.rewrites.at_start, self.rewrites.at_end):
             for inserted in table.values():  # type: ignore[attr-defined]
                 if maker in inserted:
                     inserted.insert(inserted.index(maker) + 1, push)

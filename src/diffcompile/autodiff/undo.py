@@ -51,7 +51,7 @@ class Reads:
             return found
         if op.callee is len and isinstance(self.types.get(op.operands[0]), Array):  # type: ignore[arg-type]
             return found
-        for number, operand in enumerate(op.operands):
+        for number, operand in enumerate((*op.operands, *op.attrs.get("reads", ()))):
             if op.callee is dynamic.match and number == 1 and not isinstance(self.types.get(operand), Lst):  # type: ignore[arg-type]
                 continue
             node = self.class_of(operand)

@@ -37,12 +37,17 @@ class Web:
 class Naming:
     """Computes lives, joins them into webs, and gives each web a name."""
 
-    def __init__(self, function: Function, inlined: set[Op], makers: dict[Value, Op], hints: dict[Value, str]) -> None:
+    def __init__(
+        self, function: Function, inlined: set[Op], makers: dict[Value, Op], hints: dict[Value, str], split: bool = False
+    ) -> None:
         self.function = function
         self.inlined = inlined
         self.makers = makers
         self.hints = hints
         self.clock = 0
+        self.boundary: int | None = None
+        """In a pair, where the pullback begins: a function of its own, which must not rebind what it captures."""
+        self.split = split
         self.births: dict[Value, int] = {}
         self.lives: dict[Value, list[Segment]] = {}
         self.loops: dict[Value, int] = {}
@@ -98,6 +103,8 @@ class Naming:
             if op in self.inlined:
                 continue
             self.clock += 1
+            if self.split and op.callee is Prim.SECTION and op.attrs["title"].startswith("reverse"):
+                self.boundary = self.clock
             for operand in op.operands:
                 self.use(operand)
             if op.callee is Prim.IF:
@@ -191,6 +198,8 @@ class Naming:
             return
         if left.fixed and right.fixed:
             return
+        if self.boundary is not None and (left.segments[0][0] < self.boundary) != (right.segments[0][0] < self.boundary):
+            return
         merged = sorted(left.segments + right.segments)
         if not forced and any(later[0] < earlier[1] for earlier, later in zip(merged, merged[1:], strict=False)):
             return
@@ -209,10 +218,15 @@ class Naming:
         counts: dict[str, int] = {}
         chosen: dict[int, str] = {}
         webs.sort(key=lambda web: (web.segments[0][0], not web.fixed))
+        crossed = False
         temporaries = "t"
         while temporaries in user:
             temporaries += "t"
         for web in webs:
+            if self.boundary is not None and web.segments[0][0] >= self.boundary and not crossed:
+                crossed = True
+                busy, free = {}, {}
+                reserved = reserved | set(chosen.values())
             base = web.hint or temporaries
             start, end = web.segments[0][0], max(segment[1] for segment in web.segments)
             occupied = busy.setdefault(base, [])

@@ -34,16 +34,32 @@ class Text:
 
 
 def reconstruct(
-    function: Function, types: dict[Value, Type], aliases: Aliases, hints: dict[Value, str], reserved: set[str]
+    function: Function,
+    types: dict[Value, Type],
+    aliases: Aliases,
+    hints: dict[Value, str],
+    reserved: set[str],
+    pair: tuple[int, int] | None = None,
 ) -> Text:
-    """Return the statements of the body of ``function`` and what they need from outside."""
-    return _Reconstruction(function, types, aliases, hints, reserved).run()
+    """Return the statements of the body of ``function`` and what they need from outside.
+
+    ``pair`` asks for a function that returns its values and its pullback: how many values and cotangent parameters.
+    """
+    work = _Reconstruction(function, types, aliases, hints, reserved, split=pair is not None)
+    return work.run() if pair is None else work.run_pair(*pair)
 
 
 class _Reconstruction:
     def __init__(
-        self, function: Function, types: dict[Value, Type], aliases: Aliases, hints: dict[Value, str], reserved: set[str]
+        self,
+        function: Function,
+        types: dict[Value, Type],
+        aliases: Aliases,
+        hints: dict[Value, str],
+        reserved: set[str],
+        split: bool = False,
     ) -> None:
+        self.split = split
         self.function = function
         self.types = types
         self.aliases = aliases
@@ -57,7 +73,7 @@ class _Reconstruction:
         self.count(function.body)
         self.inlined: set[Op] = set()
         self.fold(function.body)
-        naming = Naming(function, self.inlined, self.makers, hints)
+        naming = Naming(function, self.inlined, self.makers, hints, split)
         self.names = naming.names(reserved)
         self.spelling = Spelling(set(self.names.values()) | reserved)
         self.section = ""
@@ -92,7 +108,12 @@ class _Reconstruction:
         """Choose the operations of ``block`` that are written inside the expression that uses them."""
         epochs: dict[Op, int] = {}
         epoch = 0
+        sides: dict[Op, bool] = {}
+        reverse = False
         for op in block.ops:
+            if self.split and op.callee is Prim.SECTION and op.attrs["title"].startswith("reverse"):
+                reverse = True
+            sides[op] = reverse
             epochs[op] = epoch
             if self.disturbs(op):
                 epoch += 1
@@ -107,6 +128,10 @@ class _Reconstruction:
                 if user is not None and user.regions and user.callee is not Prim.IF and needs_order and self.disturbs(user) and user.callee is Prim.WHILE:
                     continue
                 if needs_order and own != target:
+                    continue
+                if self.split and user is not None and sides.get(user, reverse) != sides[op] and op.callee not in ALWAYS_FOLDED:
+                    continue
+                if self.split and user is None and needs_order:
                     continue
                 self.inlined.add(op)
 
@@ -251,6 +276,27 @@ class _Reconstruction:
         value = results[0] if len(results) == 1 else gast.Tuple(results, LOAD)
         statements.append(gast.Return(value))
         return Text(statements, params, self.spelling)
+
+    def run_pair(self, values: int, cotangents: int) -> Text:
+        """Write the forward sweep, the reverse sweep as a nested function, and return both."""
+        ops = self.function.body.ops
+        cut = next(
+            (k for k, op in enumerate(ops) if op.callee is Prim.SECTION and op.attrs["title"].startswith("reverse")), len(ops)
+        )
+        results = self.function.body.results
+        split = len(self.function.params) - cotangents
+        forward = self.block(Block((), ops[:cut], ()))
+        reverse = self.block(Block((), ops[cut:], ()))
+        reverse.append(gast.Return(gast.Tuple([self.expr(result) for result in results[values:]], LOAD)))
+        names = [self.names[param] for param in self.function.params]
+        args = [gast.Name(name, gast.Param(), None, None) for name in names[split:]]
+        pullback = self.spelling.free("pullback")
+        definition = gast.FunctionDef(
+            pullback, gast.arguments(args, [], None, [], [], None, []), reverse, [], None, None, []
+        )
+        value = gast.Tuple([self.expr(result) for result in results[:values]], LOAD)
+        returned = gast.Return(gast.Tuple([value, gast.Name(pullback, LOAD, None, None)], LOAD))
+        return Text([*forward, definition, returned], names[:split], self.spelling)
 
     def block(self, block: Block) -> list[Any]:
         statements: list[Any] = []

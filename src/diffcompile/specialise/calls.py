@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 import numpy as np
 
+from diffcompile import calling
 from diffcompile.analysis.effects import writes
 from diffcompile.analysis.infer import infer
 from diffcompile.analysis.types import (
@@ -33,7 +34,7 @@ from diffcompile.analysis.types import (
 from diffcompile.errors import NoSourceError, Span, UnsupportedError
 from diffcompile.frontend.lower import Code, Parameter, code_of
 from diffcompile.frontend.source import read_source
-from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
+from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Prim, Value, walk
 from diffcompile.passes.dead_code import eliminate_dead_code
 from diffcompile.rules import registry
 from diffcompile.specialise import containers, library
@@ -118,6 +119,10 @@ def dispatch(
             method = getattr(type(holder), "__call__", None)
             if isinstance(method, pytypes.FunctionType):
                 return call_python(spec, method, [function, *args], keywords, span)
+    if isinstance(function, Value) and isinstance(t := spec.types[function], Static):
+        return call_static(spec, t.value, args, keywords, span, hint)
+    if isinstance(function, Value) and spec.types[function] is ANY and not keywords:
+        return spec.emit(calling.call_dynamic, [function, *args], span, name=hint, t=ANY)
     raise spec.refuse(
         "the function that is called here is not known when the code is compiled",
         span,
@@ -373,10 +378,8 @@ def _call_error(code: Code, problem: str, span: Span | None) -> UnsupportedError
 
 def inline(spec: Specialiser, code: Code, args: list[Item], span: Span | None, library: bool = False) -> Item:
     """Walk the body of ``code`` with its parameters bound."""
-    if spec.stack.count(code) > 0 and not _shrinks(spec, code):
-        raise spec.refuse(
-            f"{code.name} calls itself", span, "write it as a loop", "recursion is not supported yet"
-        )
+    if code in spec.stack:
+        return call_pair(spec, code, args, span)
     outer_path, outer_override = spec.path, spec.override
     spec.path = spec.memory.paths.setdefault((outer_path, span, code), len(spec.memory.paths) + 1)
     if library or outer_override is not None:
@@ -393,8 +396,15 @@ def inline(spec: Specialiser, code: Code, args: list[Item], span: Span | None, l
     return result
 
 
-def _shrinks(spec: Specialiser, code: Code) -> bool:
-    return False
+def call_pair(spec: Specialiser, code: Code, args: list[Item], span: Span | None) -> Item:
+    """Emit a call of a function that is being inlined already."""
+    spec.span = span
+    if any(isinstance(arg, Const) and arg.value is UNDEFINED for arg in args):
+        raise spec.refuse(
+            f"{code.name} calls itself and is defined in another function", span, "define it at module level"
+        )
+    operands = [containers.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
+    return spec.emit(calling.callee_of(code), operands, span, t=ANY)
 
 
 # -- functions with rules -------------------------------------------------------------------------------------------
@@ -733,6 +743,9 @@ for _name in ("insert", "remove", "reverse", "sort", "clear", "__setitem__"):
     _HANDLERS[getattr(list, _name)] = _refused(f"`list.{_name}` is not supported yet", "build a new list")
 for _name in ("pop", "update", "setdefault", "popitem", "clear", "copy"):
     _HANDLERS[getattr(dict, _name)] = _refused(f"`dict.{_name}` is not supported yet", "assign the items one by one")
+
+
+calling.code_of_function = function_code
 
 
 __all__ = ["NUMBER", "builtins", "call", "call_python", "call_static", "dispatch", "function_code", "infer"]

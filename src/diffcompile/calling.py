@@ -1,0 +1,132 @@
+"""Calls that are not inlined: recursion, and functions that are only known at run time.
+
+Generated code calls a *pair*: ``result, pullback = f_forward(x, y)`` in the forward sweep and ``pullback(result_bar)``
+in the reverse sweep. The pair of a function is generated at its first call with arguments of new types.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from diffcompile.dynamic import match
+from diffcompile.errors import MissingRuleError, UnsupportedError
+from diffcompile.frontend.lower import Code
+from diffcompile.rules import registry
+from diffcompile.signature import type_key
+
+Pullback = Callable[[Any], tuple[Any, ...]]
+compile_pair: Callable[[Code, tuple[Any, ...], tuple[int, ...]], Any]
+"""Set by :mod:`diffcompile.pipeline`, which imports this module."""
+code_of_function: Callable[[types.FunctionType], Code]
+"""Set by :mod:`diffcompile.specialise.calls`."""
+
+
+class Callee:
+    """A function with known code that generated code calls."""
+
+    def __init__(self, code: Code) -> None:
+        self.code = code
+        self.__name__ = code.name if code.name.isidentifier() else "function"
+        self._pairs: dict[Hashable, Any] = {}
+
+    def __call__(self, *args: Any) -> Any:
+        """Call the primal."""
+        return self.run((), args)[0]
+
+    def run(self, wrt: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Any, Pullback]:
+        """Return the result and the pullback with respect to the arguments ``wrt``."""
+        key = (wrt, *map(type_key, args))
+        pair = self._pairs.get(key)
+        if pair is None or not all(guard.holds(guard.read()) for guard in pair.guards):
+            pair = self._pairs[key] = compile_pair(self.code, args, wrt)
+            if pair.written:
+                raise UnsupportedError(
+                    f"{self.__name__} writes to its argument, and is called recursively or through a variable",
+                    advice="return a new array instead",
+                )
+        result: tuple[Any, Pullback] = pair.call(args)
+        return result
+
+
+class Forward:
+    """The forward half of a pair, for the active arguments of one call site."""
+
+    def __init__(self, callee: Callee, wrt: tuple[int, ...]) -> None:
+        self.callee = callee
+        self.wrt = wrt
+        self.__name__ = f"{callee.__name__}_pair"
+
+    def __call__(self, *args: Any) -> tuple[Any, Pullback]:
+        """Return the result and its pullback."""
+        return self.callee.run(self.wrt, args)
+
+
+_CALLEES: dict[int, tuple[Any, Callee]] = {}
+
+
+def callee_of(code: Code) -> Callee:
+    """Return the callee of ``code``, always the same."""
+    found = _CALLEES.get(id(code))
+    if found is None:
+        found = _CALLEES[id(code)] = (code, Callee(code))
+    return found[1]
+
+
+def call_dynamic(fun: Any, *args: Any) -> Any:
+    """Call a function that is only known now."""
+    return fun(*args)
+
+
+class DynamicForward:
+    """The forward half of a call whose function is only known at run time: its first argument."""
+
+    __name__ = "call_pair"
+
+    def __init__(self, wrt: tuple[int, ...]) -> None:
+        self.wrt = wrt
+
+    def __call__(self, fun: Any, *args: Any) -> tuple[Any, Pullback]:
+        """Return the result and its pullback."""
+        prefix: tuple[Any, ...] = ()
+        if isinstance(fun, types.MethodType):
+            prefix, fun = (fun.__self__,), fun.__func__
+        if registry.has_rule(fun):
+            return _apply_rule(fun, args, self.wrt)
+        if not isinstance(fun, types.FunctionType):
+            raise MissingRuleError(
+                f"{getattr(fun, '__name__', fun)!r} has neither a derivative rule nor Python source",
+                why="it is called through a variable with an active argument",
+                advice="register a rule with `@diffcompile.adjoint`",
+            )
+        signature = inspect.signature(fun, follow_wrapped=False)
+        bound = signature.bind(*prefix, *args)
+        bound.apply_defaults()
+        wrt = tuple(number + len(prefix) for number in self.wrt)
+        return callee_of(code_of_function(fun)).run(wrt, tuple(bound.arguments.values()))
+
+
+def _apply_rule(fun: Any, args: tuple[Any, ...], wrt: tuple[int, ...]) -> tuple[Any, Pullback]:
+    result = fun(*args)
+    if fun in registry.ELEMENTWISE:
+        partials = registry.ELEMENTWISE[fun].partials
+
+        def pullback(ct: Any) -> tuple[Any, ...]:
+            found = []
+            for number in wrt:
+                partial = partials[number]
+                found.append(None if partial is None else match(ct * partial(result, *args), args[number]))
+            return tuple(found)
+
+        return result, pullback
+    if fun in registry.ADJOINT:
+        rule = registry.ADJOINT[fun].rule
+
+        def pullback_of_rule(ct: Any) -> tuple[Any, ...]:
+            cts = rule(ct, result, *args)
+            return tuple(cts[number] for number in wrt)
+
+        return result, pullback_of_rule
+    return result, lambda ct: (None,) * len(wrt)
