@@ -20,6 +20,7 @@ LAYERS = [
     "ir",
     "frontend",
     "rules",
+    "calling",  # what generated code calls where a call was not inlined
     "analysis",
     "passes",
     "specialise",

@@ -50,24 +50,8 @@ def several(x):
     return np.sum(state)
 
 
-def rebinds(x):
-    """A captured name that is assigned again."""
-    scale = 1.0
-
-    def scaled(v):
-        return scale * v
-
-    scale = 2.0
-    return np.sum(scaled(x))
-
-
-def power(x, n):
-    """Recursion."""
-    return x * power(x, n - 1) if n > 0 else 1.0
-
-
 def chooses(x, functions):
-    """A callee that only shows at run time."""
+    """A callee out of a list that may hold active values."""
     return functions[0](x)
 
 

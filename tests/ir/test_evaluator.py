@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -98,9 +99,7 @@ def test_dict_set_format_and_unpack() -> None:
 
 def test_a_long_program_does_not_recurse() -> None:
     values = [X, *(Value() for _ in range(20_000))]
-    ops = tuple(
-        op(operator.add, old, Const(1), result=new) for old, new in zip(values, values[1:], strict=False)
-    )
+    ops = tuple(op(operator.add, old, Const(1), result=new) for old, new in itertools.pairwise(values))
     assert evaluate(function((X,), ops, values[-1]), [0]) == 20_000
 
 

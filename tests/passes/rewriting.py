@@ -39,9 +39,7 @@ def rewritten(before: Callable[..., Any], rewrite: Pass, *args: Any) -> Function
     return found
 
 
-def assert_rewrites(
-    before: Callable[..., Any], after: Callable[..., Any], rewrite: Pass, *args: Any
-) -> None:
+def assert_rewrites(before: Callable[..., Any], after: Callable[..., Any], rewrite: Pass, *args: Any) -> None:
     """Check that the pass turns ``before`` into ``after``, and that it had something to do."""
     expected = text(program_of(after, *args).function)
     assert text(program_of(before, *args).function) != expected

@@ -90,13 +90,18 @@ def test_an_update_through_a_view() -> None:
     assert updates(fun, X) == 1
 
 
-def test_an_argument_keeps_its_write() -> None:
-    def fun(x: Any) -> Any:
+def test_an_argument_is_left_alone() -> None:
+    """A gradient works on the values that were passed in: an update of the whole argument is pure."""
+
+    def before(x: Any) -> Any:
         x += 1.0
         return np.sum(x)
 
-    assert text(program_of(fun, X).function).count("iadd(") == 1
-    rewritten(fun, functional, X)  # compares what is left in the argument
+    def after(x: Any) -> Any:
+        x = x + 1.0
+        return np.sum(x)
+
+    assert text(functional(program_of(before, X))) == text(program_of(after, X).function)
 
 
 def test_a_smaller_dtype_or_shape_is_no_pure_update() -> None:

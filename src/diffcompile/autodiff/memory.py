@@ -111,6 +111,10 @@ def _shadow(rev: Reverse, op: Op, result: Value) -> Operand:
         if op.callee in MAYBE_COPIES and not _surely_contiguous(rev, base):
             return rev.stage.emit(dynamic.zeros_if_copied, [view, shadow], None, t=rev.types[result])
         return view
+    slices = op.callee is operator.getitem and isinstance(rev.types[result], Lst)
+    if (slices or op.callee in (tuple, list)) and rev.modes.holds_memory(result):
+        operands = [rev.shadows[op.operands[0]], *op.operands[1:]]  # type: ignore[index]
+        return rev.stage.emit(op.callee, operands, None, t=rev.types[result])
     if is_list_arithmetic(rev, op) and rev.modes.holds_memory(result):
         shadows = [_shadow_of(rev, o) if rev.modes.of(o) is Mode.MEMORY else o for o in op.operands]
         return rev.stage.emit(op.callee, shadows, None, t=rev.types[result])
@@ -275,7 +279,8 @@ def reverse_load(rev: Reverse, op: Op, base: Operand, index: Operand, result: Va
         return
     shadow = rev.shadows[base]
     if isinstance(rev.types[base], Lst) and isinstance(rev.types[result], Lst) and not is_reference(op, rev.types):
-        rev.effect(dynamic.add_slice, shadow, index, rev.stage.operand(ct))
+        if not rev.modes.holds_memory(result):
+            rev.effect(dynamic.add_slice, shadow, index, rev.stage.operand(ct))
         return
     scatter(rev, shadow, rev.types[base], index, rev.stage.operand(ct), rev.types[result])
 
@@ -424,6 +429,9 @@ def _reverse_update(rev: Reverse, op: Op) -> None:
         _reverse_matmul_update(rev, op, base, value, old, ct, shadow, index)
         return
     rule = registry.ELEMENTWISE.get(pure)
+    if rule is None and pure in registry.NONDIFFERENTIABLE:
+        rev.effect(operator.setitem, shadow, index, Const(0.0))
+        return
     if rule is None:
         raise rev.missing_rule(op)
     z = rev.emit(pure, old, value)
@@ -562,7 +570,7 @@ def _reverse_attribute(rev: Reverse, op: Op) -> None:
 
 def is_list_arithmetic(rev: Reverse, op: Op) -> bool:
     """Tell whether ``op`` joins or repeats lists."""
-    return op.callee in (operator.add, operator.mul) and isinstance(rev.types[op.result], Lst)
+    return op.callee in (operator.add, operator.mul) and isinstance(rev.types[op.result], Lst | Tup)
 
 
 def reverse_list_arithmetic(rev: Reverse, op: Op) -> None:
@@ -585,7 +593,7 @@ def reverse_list_arithmetic(rev: Reverse, op: Op) -> None:
 
 def _reverse_same(rev: Reverse, op: Op) -> None:
     """A conversion that keeps the items: ``tuple(x)``, ``list(x)``."""
-    if rev.active(op.result):
+    if rev.active(op.result) and not rev.modes.holds_memory(op.result):
         rev.accumulate(op.operands[0], rev.take(op.result))
 
 

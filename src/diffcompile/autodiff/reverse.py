@@ -352,6 +352,13 @@ class Reverse:
         if op.keywords:
             raise self.refused_keywords(op)
         skipped = 0 if isinstance(op.callee, calling.Callee) else 1
+        if skipped and self.active(op.operands[0]):
+            raise UnsupportedError(
+                "the function that is called here depends on active values itself",
+                span=op.span,
+                why="it is a method of an object made from them, or a closure over them",
+                advice="pass the values as arguments",
+            )
         wrt = tuple(number - skipped for number, o in enumerate(op.operands) if self.active(o) and number >= skipped)
         forward: Any = (
             calling.Forward(op.callee, wrt) if isinstance(op.callee, calling.Callee) else calling.DynamicForward(wrt)

@@ -66,6 +66,8 @@ class _Reconstruction:
         self.hints = hints
         self.makers: dict[Value, Op] = {r: op for op in walk(function.body) for r in op.results}
         self.uses: dict[Value, int] = {}
+        self.homes: dict[Value, Block] = {}
+        self.use_blocks: dict[Value, set[Block]] = {}
         self.handed_on: set[Value] = set()
         """Values that must be bound even if they are undefined, as loops and branches hand them on."""
         self.users: dict[Value, tuple[Op | None, Block]] = {}
@@ -83,6 +85,8 @@ class _Reconstruction:
 
     def count(self, block: Block) -> None:
         for op in block.ops:
+            for result in op.results:
+                self.homes[result] = block
             for operand in op.operands:
                 self.used(operand, op, block)
                 if isinstance(operand, Value) and (op.callee is list.append or (op.regions and op.callee is not Prim.IF)):
@@ -99,6 +103,7 @@ class _Reconstruction:
     def used(self, operand: Operand, op: Op | None, block: Block) -> None:
         if isinstance(operand, Value):
             self.uses[operand] = self.uses.get(operand, 0) + 1
+            self.use_blocks.setdefault(operand, set()).add(block)
             self.users[operand] = (op, block)
 
     def named(self, value: Value) -> bool:
@@ -383,7 +388,7 @@ class _Reconstruction:
         """Emit assignments that happen at once; swaps become one tuple assignment."""
         moves: list[tuple[str, Any, set[str]]] = []
         for target, source in pairs:
-            if isinstance(source, Const) and source.value is UNDEFINED and target not in self.handed_on:
+            if isinstance(source, Const) and source.value is UNDEFINED and not self.must_be_bound(target):
                 continue
             if not self.uses.get(target) and target not in self.kept:
                 continue
@@ -413,6 +418,10 @@ class _Reconstruction:
                 out.append(gast.AugAssign(target_node, ready[1].op, ready[1].right))
             else:
                 out.append(gast.Assign([target_node], ready[1], None))
+
+    def must_be_bound(self, target: Value) -> bool:
+        """Tell whether an undefined variable is read (by code that makes nothing of it) on paths that do not define it."""
+        return target in self.handed_on or self.homes.get(target) in self.use_blocks.get(target, ())
 
     def scalar_named(self, pairs: list[tuple[Value, Operand]], name: str) -> bool:
         return any(

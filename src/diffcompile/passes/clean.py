@@ -26,9 +26,11 @@ def clean(function: Function, types: dict[Value, Type], keep: frozenset[Any] = f
         read = _classes_read(function, aliases)
         defined = {result for op in walk(function.body) for result in op.results}
         defined |= {param for block in blocks(function.body) for param in block.params}
+        whole = True
         for value, node in aliases.nodes.items():
             if value not in defined:
                 node.root().extern = True
+                whole = False
 
         def droppable(op: Op, aliases: Aliases = aliases, read: set[AliasClass] = read) -> bool:
             if op.callee in keep or op.callee is Prim.SECTION:
@@ -40,7 +42,8 @@ def clean(function: Function, types: dict[Value, Type], keep: frozenset[Any] = f
                 return base is not None and base not in read and not base.extern
             return is_pure(op)
 
-        smaller = eliminate_dead_code(_without_overwritten(function, aliases), droppable)
+        # a part of a program does not show which of the values that it takes from outside share memory
+        smaller = eliminate_dead_code(_without_overwritten(function, aliases) if whole else function, droppable)
         if _size(smaller) == _size(function):
             return smaller
         function = smaller

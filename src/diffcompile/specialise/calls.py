@@ -414,6 +414,10 @@ def rule_call(
     spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
 ) -> Item:
     """Emit a call of a function with a rule; ``out=`` becomes a store."""
+    if "copy" in keywords and fun in _COPYING:
+        same = _without_copy(spec, args, keywords, span)
+        if same is not None:
+            return same
     out = keywords.pop("out", None) if "out" in keywords else None
     if isinstance(fun, np.ufunc) and len(args) > fun.nin:
         out = args[fun.nin]
@@ -432,6 +436,24 @@ def rule_call(
         result = spec.emit(np.where, [where, result, out], span)
     containers.store_item(spec, out, Const(Ellipsis, "..."), result, span=span)
     return out
+
+
+_COPYING = (np.array, np.asarray, np.ndarray.astype, np.astype, np.nan_to_num)
+
+
+def _without_copy(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None) -> Item | None:
+    """Resolve ``copy=``: the argument itself if nothing has to be converted, or None if it is copied anyway."""
+    copy = keywords.pop("copy")
+    if isinstance(copy, Const) and copy.value is True:
+        return None
+    t = plain(spec.type(args[0]))
+    dtype = args[1] if len(args) > 1 else keywords.get("dtype")
+    if isinstance(t, Array) and t.dtype is not None and (dtype is None or isinstance(dtype, Const)):
+        wanted = t.dtype if dtype is None or dtype.value is None else np.dtype(dtype.value)
+        return args[0] if wanted == t.dtype else None
+    if isinstance(t, Scalar | Tup | Lst):
+        return None
+    raise spec.refuse("`copy=False` on an array of unknown dtype is not supported", span, "leave `copy` out")
 
 
 def _listed(spec: Specialiser, source: Item, span: Span | None) -> Item:

@@ -376,6 +376,10 @@ class Specialiser:
 
     def operate(self, callee: Callee, args: list[Item], span: Span | None, name: str) -> Item:
         """An operator on numbers, strings or sequences."""
+        args = [
+            TupleItem(tuple(map(Const, arg.value))) if isinstance(arg, Const) and isinstance(arg.value, tuple) else arg
+            for arg in args
+        ]
         if callee is operator.add and all(isinstance(arg, TupleItem) for arg in args):
             return TupleItem(args[0].items + args[1].items)  # type: ignore[union-attr]
         if callee is operator.mul and isinstance(args[0], TupleItem) and isinstance(args[1], Const):
