@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -74,7 +75,7 @@ def compile_gradient(request: Request) -> Compiled:
             show=stages.__setitem__,
         )
         source, name, objects = emit(gradient, request, [name for _, name, _ in program.live_globals])
-    function = load(source, name, objects)
+        function = load(source, name, objects)
     return Compiled(
         source,
         function,
@@ -174,10 +175,16 @@ def flattened(structure: Item | None, ct: Any, leaves: list[Any]) -> None:
 
 @contextmanager
 def deep_recursion() -> Iterator[None]:
-    """Allow the recursion that a deep chain of calls or branches needs; restores the limit afterwards."""
-    before = sys.getrecursionlimit()
+    """Allow the recursion that a deep chain of calls or branches needs, and pause the garbage collector.
+
+    A compilation makes many long-lived objects and no cycles to speak of; full collections would make it quadratic.
+    """
+    before, collecting = sys.getrecursionlimit(), gc.isenabled()
     sys.setrecursionlimit(max(before, DEEP))
+    gc.disable()
     try:
         yield
     finally:
         sys.setrecursionlimit(before)
+        if collecting:
+            gc.enable()

@@ -66,6 +66,7 @@ CALLS: dict[Any, list[Any]] = {
     np.triu_indices_from: _each(np.eye(3)),
     np.ndarray.tobytes: _each(X),
     dynamic.stop_gradient: ANYTHING,
+    dynamic.keys: _each({"a": 1.5}),
     np.logical_and.reduce: [(MASK,), (MASK, 1), (MASK, None), (X, (0, 1))],
     np.logical_or.reduce: [(MASK,), (MASK, 0)],
     np.isneginf: SINGLE, np.isposinf: SINGLE, np.isnat: _each(np.datetime64("NaT")),

@@ -67,18 +67,23 @@ class Aliases:
     def __init__(self, types: dict[Value, Type]) -> None:
         self.types = types
         self.nodes: dict[Value, AliasClass] = {}
+        self.plain: set[Value] = set()
+        """Values that refer to no memory."""
         self.complete = False
         """All values of the function are known; others have no class."""
 
     def of(self, operand: Operand) -> AliasClass | None:
         """Return the class of a value that refers to memory, else None."""
-        if not isinstance(operand, Value) or not refers(self.types[operand]):
+        node = self.nodes.get(operand)  # type: ignore[arg-type]
+        if node is not None:
+            return node.root()
+        if self.complete or operand in self.plain or not isinstance(operand, Value):
             return None
-        if operand not in self.nodes:
-            if self.complete:
-                return None
-            self.nodes[operand] = AliasClass(members=[operand])
-        return self.nodes[operand].root()
+        if not refers(self.types[operand]):
+            self.plain.add(operand)
+            return None
+        node = self.nodes[operand] = AliasClass(members=[operand])
+        return node
 
     def content(self, node: AliasClass) -> AliasClass:
         """Return the class of what containers of class ``node`` hold."""

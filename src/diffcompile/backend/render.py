@@ -17,7 +17,8 @@ with warnings.catch_warnings():
         astor = None
 
 COMMENT = "#~"
-WIDTH = 110
+LONGEST = 60_000
+"""Longer texts are printed by :func:`ast.unparse`, which takes a third of the time and does not wrap lines."""
 
 
 def comment(text: str) -> Any:
@@ -42,7 +43,7 @@ def render(module: Any) -> str:
 
 def _unparse(tree: ast.AST) -> str:
     text = ast.unparse(tree)
-    if astor is None:
+    if astor is None or len(text) > LONGEST:
         return text
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

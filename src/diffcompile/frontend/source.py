@@ -154,15 +154,21 @@ def _find(index: _Index, code: types.CodeType) -> ast.AST | None:
 
 
 def _spans(node: ast.Lambda, code: types.CodeType) -> bool:
-    positions = [
-        (line, column, end_line, end_column)
-        for line, end_line, column, end_column in code.co_positions()
-        if None not in (line, end_line, column, end_column) and end_column
-    ]
-    body = node.body
-    exact = (body.lineno, body.col_offset, body.end_lineno, body.end_col_offset)
-    names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
-    return exact in positions and tuple(names) == code.co_varnames[: len(names)]
+    """Tell whether ``node`` compiles to ``code``: the same parameters, constants and places in the text.
+
+    Compiled alone its free variables are globals, so the instructions themselves may differ; and not every version
+    of Python notes the place of the body as a whole.
+    """
+    expression = ast.Expression(node)
+    (alone,) = (one for one in compile(expression, code.co_filename, "eval").co_consts if isinstance(one, types.CodeType))
+    return _traits(alone) == _traits(code)
+
+
+def _traits(code: types.CodeType) -> Any:
+    arguments = code.co_argcount + code.co_kwonlyargcount
+    constants = [repr(constant) for constant in code.co_consts if not isinstance(constant, types.CodeType)]
+    places = {place for place in code.co_positions() if None not in place and place[3]}
+    return code.co_varnames[:arguments], constants, places
 
 
 def signature_of(fun: Callable[..., Any]) -> inspect.Signature:

@@ -1,6 +1,8 @@
 """What an operation returns, from the types of its operands: one small function a kind of callee.
 
-A callee without a rule returns ``ANY``, which is always right; so does a rule that cannot tell.
+A callee without a rule returns ``ANY``, which is always right; so does a rule that cannot tell. What is said of a
+result is true of it, with three exceptions: integers have at most 63 bits, a dtype that is only known at run time is
+one of numbers, and a fractional power of a negative Python float, which is complex, is taken for an accident.
 """
 
 from __future__ import annotations
