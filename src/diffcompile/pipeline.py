@@ -20,7 +20,7 @@ from diffcompile.backend.load import load
 from diffcompile.backend.reconstruct import reconstruct
 from diffcompile.backend.render import render
 from diffcompile.frontend.lower import Code
-from diffcompile.ir.core import Function
+from diffcompile.ir.core import Function, Value
 from diffcompile.ir.verifier import verify
 from diffcompile.specialise import Guard, specialise
 from diffcompile.specialise.items import Item, TupleItem
@@ -56,6 +56,7 @@ class Compiled:
     written: list[int]
     structure: Item | None
     stages: dict[str, Function] = field(default_factory=dict)
+    types: dict[Value, Type] = field(default_factory=dict)
 
 
 def compile_gradient(request: Request) -> Compiled:
@@ -84,6 +85,7 @@ def compile_gradient(request: Request) -> Compiled:
         gradient.written,
         program.structure,
         stages,
+        gradient.types,
     )
 
 
@@ -101,7 +103,7 @@ def emit(gradient: Gradient, request: Request, free: list[str]) -> tuple[str, st
     definition = gast.FunctionDef(
         name, gast.arguments(args, [], None, [], [], None, []), [docstring, *text.statements], [], None, None, []
     )
-    imports = "\n".join(sorted(text.spelling.imports.values(), key=lambda line: (line.startswith("from"), line)))
+    imports = text.spelling.import_lines()
     source = (imports + "\n\n\n" if imports else "") + render(gast.Module([definition], []))
     return source, name, text.spelling.objects
 

@@ -57,13 +57,21 @@ class Gradient:
 def prepare(program: Program, wrt: list[int], show: Show) -> Prepared:
     """Simplify the primal: pure updates, no invariants, no dead code; copy arguments that it writes to."""
     types = program.types
+    touched = _written_parameters(program.function, types)
     function = verify(functionalise(program.function, types), "functionalise")
     function = verify(drop_invariants(function), "drop invariants")
     function = verify(clean(function, types), "dead code")
     prepared = _own_written(function, types, [function.params[number] for number in wrt], program)
     verify(prepared.function, "copies of arguments")
+    prepared.written = sorted({*prepared.written, *touched})
     show("primal", prepared.function)
     return prepared
+
+
+def _written_parameters(function: Function, types: dict[Value, Type]) -> list[int]:
+    """Return the positions of parameters whose memory the user's program writes to."""
+    aliases = find_aliases(function, types)
+    return [number for number, param in enumerate(function.params) if (node := aliases.of(param)) and node.deep_written()]
 
 
 def _own_written(function: Function, types: dict[Value, Type], wrt: list[Value], program: Program) -> Prepared:

@@ -99,34 +99,56 @@ def reverse_loop(rev: Reverse, op: Op) -> None:
         ct = rev.bars.pop(value, None)
         starts.append(rev.stage.operand(ct) if ct is not None else rev.zero(value))
     outer_bars, outer_ops = rev.bars, rev.stage.ops
-    rev.bars, rev.stage.ops = {}, []
     item = Value(body.params[0].name if lead and body.params[0].name else "i")
     rev.types[item] = anchor(INT, item)
-    params = [_bar(rev, body.params[number + lead]) for number in carried]
+    fixed: set[int] = set()
+    while True:  # a cotangent that no trip changes is not carried
+        params = [_bar(rev, body.params[number + lead]) for number in carried]
+        totals = [_bar(rev, value) for value in outer]
+        held = [starts[k] if k in fixed else param for k, param in enumerate((*params, *totals))]
+        rev.bars, rev.stage.ops = {}, []
+        yields = _reverse_body(rev, op, carried, outer, held)
+        steady = {k for k, following in enumerate(yields) if following is held[k] and k not in fixed}
+        if not steady:
+            break
+        fixed |= steady
+    changing = [k for k in range(len(held)) if k not in fixed]
+    loop_params = tuple(param for param in (held[k] for k in changing) if isinstance(param, Value))
+    block = Block((item, *loop_params), tuple(rev.stage.ops), tuple(yields[k] for k in changing))
+    rev.bars, rev.stage.ops = outer_bars, outer_ops
+    rev.span = rev.stage.override = op.span
+    iterable = _reversed_trips(rev, op, item)
+    ends: list[Operand] = list(starts)
+    targets = [body.params[number + lead] for number in carried] + outer
+    results = tuple(_bar(rev, targets[k]) for k in changing)
+    for k, result in zip(changing, results, strict=True):
+        ends[k] = result
+    inits = tuple(starts[k] for k in changing)
+    rev.stage.ops.append(Op(Prim.FOR, (iterable, *inits), results, {"mirror": op}, (block,), op.span))
+    for value, end in zip(outer, ends[len(carried) :], strict=True):
+        rev.bars[value] = end
+    for number, end in zip(carried, ends, strict=False):
+        rev.accumulate(op.operands[number + lead], end)
+
+
+def _reverse_body(rev: Reverse, op: Op, carried: list[int], outer: list[Value], held: list[Operand]) -> list[Operand]:
+    """Build the reverse of one trip, given the cotangents at its end; return those at its start."""
+    lead = 1 if op.callee is Prim.FOR else 0
+    stops = int(op.may_stop)
+    body = op.regions[-1]
     memory.prologue(rev, body)
-    for number, param in zip(carried, params, strict=True):
-        rev.accumulate(body.results[number + stops], param)
-    totals = [_bar(rev, value) for value in outer]
-    for value, total in zip(outer, totals, strict=True):
-        held = rev.bars.get(value)
-        rev.bars[value] = total if held is None else rev.sum(value, total, held)
+    for number, ct in zip(carried, held, strict=False):
+        rev.accumulate(body.results[number + stops], ct)
+    for value, total in zip(outer, held[len(carried) :], strict=True):
+        old = rev.bars.get(value)
+        rev.bars[value] = total if old is None else rev.sum(value, total, old)
     rev.block(body)
     yields: list[Operand] = []
     for number in carried:
         param = body.params[number + lead]
         ct = rev.take(param)
         yields.append(rev.stage.operand(ct) if ct is not None else rev.zero(param))
-    yields += [rev.stage.operand(rev.bars.pop(value)) for value in outer]
-    block = Block((item, *params, *totals), tuple(rev.stage.ops), tuple(yields))
-    rev.bars, rev.stage.ops = outer_bars, outer_ops
-    rev.span = rev.stage.override = op.span
-    iterable = _reversed_trips(rev, op, item)
-    results = tuple(_bar(rev, body.params[number + lead]) for number in carried) + tuple(_bar(rev, v) for v in outer)
-    rev.stage.ops.append(Op(Prim.FOR, (iterable, *starts), results, {"mirror": op}, (block,), op.span))
-    for value, result in zip(outer, results[len(carried) :], strict=True):
-        rev.bars[value] = result
-    for number, result in zip(carried, results, strict=False):
-        rev.accumulate(op.operands[number + lead], result)
+    return yields + [rev.stage.operand(rev.bars.pop(value)) for value in outer]
 
 
 def _carries(rev: Reverse, op: Op, number: int, lead: int) -> bool:
@@ -153,6 +175,9 @@ def _reversed_trips(rev: Reverse, op: Op, item: Value) -> Operand:
 
 def _counted(rev: Reverse, op: Op) -> Value:
     """Make the forward loop count its trips, and return the count."""
+    for known in rev.rewrites.carried.get(op, ()):
+        if known.result.name == "trips":
+            return known.result
     params = tuple(Value("trips") for _ in op.regions)
     result, following = Value("trips"), Value("")
     for value in (*params, result, following):

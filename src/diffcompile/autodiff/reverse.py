@@ -395,6 +395,7 @@ class Reverse:
             raise self.refused_keywords(op)
         operands = op.operands[:split]
         z = op.results[0] if op.results else None
+        collected: dict[Value, Item] = {}
         for number, operand in enumerate(operands):
             if not self.active(operand):
                 continue
@@ -403,7 +404,10 @@ class Reverse:
                 continue
             contribution = self.scaled(ct, partial, z if z is not None else Const(None), operands)
             assert isinstance(operand, Value)
-            self.accumulate(operand, self.fit(contribution, operand))
+            fitted = self.fit(contribution, operand)
+            collected[operand] = self.sum(operand, collected[operand], fitted) if operand in collected else fitted
+        for target, total in collected.items():
+            self.accumulate(target, total)
 
     def scaled(self, ct: Item, partial: Callable[..., Any], z: Item, operands: tuple[Operand, ...]) -> Item:
         """Return the cotangent times a partial derivative."""
@@ -485,7 +489,7 @@ class Reverse:
         """Cast ``ct`` to the dtype of ``operand`` where it may differ."""
         have = plain(self.stage.type(ct))
         mine = dtype_of(t)
-        real = mine in (float, np.dtype(float))
+        real = mine is not None and (mine is float or mine == np.dtype(float))
         if real and dtype_of(have) is None and not self.any_complex():
             return ct
         return self.emit(dynamic.match, ct, operand, t=cotangent_type(t))

@@ -328,8 +328,8 @@ class Storage:
         if value in self.lists:
             return self.lists[value]
         stage = self.rev.stage
-        name = stage.names.get(value, value.name)
-        saved = Value(name if name.startswith("saved_") else f"saved_{name}" if name else "saved")
+        name = stage.names.get(value, value.name) or self._described(value)
+        saved = Value(name if name.startswith("saved_") else f"saved_{name}")
         from diffcompile.analysis.types import Cell  # noqa: PLC0415
 
         self.rev.types[saved] = Lst(Cell(item=self.rev.types[value]))
@@ -350,6 +350,22 @@ class Storage:
         else:
             self._insert_after(maker, value, home, push)
         return saved
+
+    def _described(self, value: Value) -> str:
+        """Return a word for a temporary: what it was read from, the function that made it, or what it is for."""
+        op = self.maker.get(value)
+        if op is None or op.regions:
+            return "value"
+        if op.callee in (operator.getitem, getattr):
+            base = op.operands[0]
+            return self.rev.stage.names.get(base) or base.name or "item" if isinstance(base, Value) else "item"
+        t = plain(self.rev.types[value])
+        if isinstance(t, Scalar) and t.kind == "b":
+            return "test"
+        words = {"truediv": "ratio", "mul": "product", "add": "sum", "sub": "difference", "pow": "power", "neg": "negative",
+                 "matmul": "product"}  # fmt: skip
+        name = getattr(op.callee, "__name__", "value")
+        return words.get(name, name) if name.isidentifier() else "value"
 
     def _insert_after(self, maker: Op, value: Value, home: Block, push: Op) -> None:
         """Put ``push`` behind the op that makes ``value``, which may itself be an inserted one."""

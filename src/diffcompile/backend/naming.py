@@ -219,9 +219,7 @@ class Naming:
         chosen: dict[int, str] = {}
         webs.sort(key=lambda web: (web.segments[0][0], not web.fixed))
         crossed = False
-        temporaries = "t"
-        while temporaries in user:
-            temporaries += "t"
+        temporaries = next(name for name in ("t", "tmp", "temporary", "diffcompile_t") if name not in user)
         for web in webs:
             if self.boundary is not None and web.segments[0][0] >= self.boundary and not crossed:
                 crossed = True

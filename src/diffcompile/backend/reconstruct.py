@@ -152,9 +152,7 @@ class _Reconstruction:
             return self.uses.get(result, 0) >= 1 and (self.uses[result] == 1 and self.users[result][1] is block or self.stable(op, block))
         if self.uses.get(result, 0) != 1:
             return False
-        if self.named(result) and op.callee is not Prim.IF:
-            return False
-        if self.named(result):
+        if self.named(result) and not self.is_pushed(result):
             return False
         user, where = self.users[result]
         if where is not block or (user is not None and result not in user.operands):
@@ -213,8 +211,20 @@ class _Reconstruction:
     def foldable_yield(self, block: Block) -> bool:
         return True
 
+    def is_pushed(self, value: Value) -> bool:
+        """Tell whether ``value`` is only there to be saved."""
+        user = self.users[value][0]
+        return user is not None and user.callee is list.append and self.hints.get(value, "").startswith("saved")
+
     def is_index(self, op: Op) -> bool:
-        return any(isinstance(operand, Value) and (m := self.makers.get(operand)) is not None and m.callee is slice for operand in op.operands)
+        return all(self.is_index_part(operand) for operand in op.operands)
+
+    def is_index_part(self, operand: Operand) -> bool:
+        if isinstance(operand, Const):
+            return not isinstance(operand.value, float)
+        t = plain(self.types[operand])
+        maker = self.makers.get(operand)
+        return (isinstance(t, Scalar) and t.kind == "i") or (maker is not None and maker.callee is slice)
 
     def stable(self, op: Op, block: Block) -> bool:
         """Tell whether all parts of an index are there wherever it is used."""

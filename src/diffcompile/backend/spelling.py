@@ -81,6 +81,17 @@ class Spelling:
             self.objects[free] = value
         return self.known[key]
 
+    def import_lines(self) -> str:
+        """Return the import statements, modules first, one line for each module."""
+        modules = sorted(line for line in self.imports.values() if line.startswith("import"))
+        members: dict[str, list[str]] = {}
+        for line in self.imports.values():
+            if line.startswith("from"):
+                _, module, _, name = line.split(" ", 3)
+                members.setdefault(module, []).append(name)
+        lines = [f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(members.items())]
+        return "\n".join([*modules, *lines])
+
     def callee(self, fun: Any, name: str = "") -> Any:
         """Return the expression for a function or another object that has no literal."""
         path = _numpy_path(fun)

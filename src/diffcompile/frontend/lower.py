@@ -395,7 +395,7 @@ class _Lowering:
 
     def while_loop(self, node: Any) -> None:
         names = self.carried(node.body, [gast.Expr(node.test)])
-        simple = not any(isinstance(part, gast.Call | gast.NamedExpr | gast.ListComp) for part in gast.walk(node.test))
+        simple = not any(self.binds_or_calls(part) for part in gast.walk(node.test))
         before = dict(self.env)
         params, inits = self.enter(names)
 
@@ -414,6 +414,20 @@ class _Lowering:
         params, _ = self.enter(names)
         second = self.region(params, body)
         self.leave(Prim.WHILE, inits, names, (first, second), node, bool(node.go) or not simple)
+
+    def binds_or_calls(self, node: Any) -> bool:
+        """Tell whether evaluating ``node`` may do more than compute a number."""
+        if isinstance(node, gast.NamedExpr | gast.ListComp | gast.GeneratorExp):
+            return True
+        if not isinstance(node, gast.Call):
+            return False
+        if isinstance(node.func, gast.Name):
+            return node.func.id not in ("abs", "len", "float") or node.func.id in self.locals
+        root = node.func
+        while isinstance(root, gast.Attribute):
+            root = root.value
+        known = isinstance(root, gast.Name) and root.id not in self.locals
+        return not (known and getattr(self.source.scope.globals.get(root.id), "__name__", "") in ("numpy", "math"))
 
     def tested_body(self, node: Any, names: list[str]) -> list[Operand]:
         """Return the body of ``while True: if not test: break; ...`` for a test that binds or calls."""

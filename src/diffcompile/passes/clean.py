@@ -11,7 +11,7 @@ from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases, is_
 from diffcompile.analysis.effects import is_pure, writes
 from diffcompile.analysis.types import Array, Type
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
-from diffcompile.passes.dead_code import eliminate_dead_code
+from diffcompile.passes.dead_code import IsPure, eliminate_dead_code, is_needed, live_values
 
 MOST_ROUNDS = 20
 
@@ -23,7 +23,6 @@ def clean(function: Function, types: dict[Value, Type], keep: frozenset[Any] = f
     """
     for _ in range(MOST_ROUNDS):
         aliases = find_aliases(function, types)
-        read = _classes_read(function, aliases)
         defined = {result for op in walk(function.body) for result in op.results}
         defined |= {param for block in blocks(function.body) for param in block.params}
         whole = True
@@ -31,6 +30,7 @@ def clean(function: Function, types: dict[Value, Type], keep: frozenset[Any] = f
             if value not in defined:
                 node.root().extern = True
                 whole = False
+        read: set[AliasClass] = set()
 
         def droppable(op: Op, aliases: Aliases = aliases, read: set[AliasClass] = read) -> bool:
             if op.callee in keep or op.callee is Prim.SECTION:
@@ -42,6 +42,12 @@ def clean(function: Function, types: dict[Value, Type], keep: frozenset[Any] = f
                 return base is not None and base not in read and not base.extern
             return is_pure(op)
 
+        while True:  # what only feeds dead stores is not read
+            live = live_values(function, droppable)
+            found = _classes_read(function, aliases, live, droppable)
+            if found <= read:
+                break
+            read |= found
         # a part of a program does not show which of the values that it takes from outside share memory
         smaller = eliminate_dead_code(_without_overwritten(function, aliases) if whole else function, droppable)
         if _size(smaller) == _size(function):
@@ -116,11 +122,9 @@ def _size(function: Function) -> int:
     return sum(1 + len(op.results) for op in walk(function.body))
 
 
-def _classes_read(function: Function, aliases: Aliases) -> set[AliasClass]:
-    """Return the alias classes whose content something depends on."""
+def _classes_read(function: Function, aliases: Aliases, live: set[Value], droppable: IsPure) -> set[AliasClass]:
+    """Return the alias classes whose content something live depends on."""
     read: set[AliasClass] = set()
-    used = {operand for op in walk(function.body) for operand in op.operands}
-    used |= {result for block in blocks(function.body) for result in block.results}
 
     def note(operand: Operand) -> None:
         node = aliases.of(operand)
@@ -129,6 +133,8 @@ def _classes_read(function: Function, aliases: Aliases) -> set[AliasClass]:
             node = node.content.root() if node.content is not None else None
 
     for op in walk(function.body):
+        if not is_needed(op, live, droppable):
+            continue
         if op.regions:
             if op.callee is not Prim.WHILE:
                 note(op.operands[0])
@@ -139,7 +145,7 @@ def _classes_read(function: Function, aliases: Aliases) -> set[AliasClass]:
         start = 0
         if writes(op):
             start = 2 if op.callee is dynamic.add_if_copied else 1
-            if any(result in used for result in op.results):  # pop
+            if any(result in live for result in op.results):  # pop
                 start = 0
         elif _only_refers(op, aliases):
             continue

@@ -16,14 +16,24 @@ def eliminate_dead_code(function: Function, is_pure: IsPure) -> Function:
     Example: of ``def f(x): y = x + 1; z = x * 2; return z`` the first statement goes; of a loop that carries ``k``
     only to increment it, ``k`` goes.
     """
+    live = live_values(function, is_pure)
+    return replace(function, body=_sweep(function.body, live, is_pure))
+
+
+def live_values(function: Function, is_pure: IsPure) -> set[Value]:
+    """Return the values that a result or an effect depends on."""
     live: set[Value] = set()
     _mark_results(function.body.results, live)
     while True:  # a carried value may make its own initial value live one round later
         before = len(live)
         _mark(function.body, live, is_pure)
         if len(live) == before:
-            break
-    return replace(function, body=_sweep(function.body, live, is_pure))
+            return live
+
+
+def is_needed(op: Op, live: set[Value], is_pure: IsPure) -> bool:
+    """Tell whether ``op`` stays, given the live values."""
+    return _needed(op, live, is_pure)
 
 
 def _mark_results(results: tuple[Operand, ...], live: set[Value]) -> None:
