@@ -216,7 +216,7 @@ def check_differentiable(value: Any, name: str) -> None:
 
 
 def _check_sharing(values: list[Any], written: list[int]) -> None:
-    for number in written:
+    for number in (number for number in written if number < len(values)):
         for other, value in enumerate(values):
             if other != number:
                 distinct(values[number], value)

@@ -14,9 +14,11 @@ REFUSED: dict[str, str] = {
     "language_assignment.float_or_array_by_branch": "it is not known whether this changes an array in place or makes a new number",
     "language_calls.nonlocal_counter": "`nonlocal` is not supported",
     "language_calls.late_binding_closures": "a function is used as data",
-    "language_calls.functions_as_arguments": "the attribute 'force' of an active value is not supported",
+    "language_calls.functions_as_arguments": "the function that is called here depends on active values itself",
+    "language_calls.function_chosen_by_branch_and_dict": "the function that is called here depends on active values itself",
     "language_calls.recursion_on_written_views": "it is not known whether this is a number or a view of an array that is written to",
     "language_calls.methods_of_a_local_object": "storing an attribute of an object is not supported yet",
+    "language_calls.method_of_imported_class": "the function that is called here depends on active values itself",
     "language_calls.dataclass_argument": "the attribute 'w' of an active value is not supported",
     "language_calls.partial_application": "the function that is called here is not known when the code is compiled",
     "language_calls.decorated_helper": "a function is used as data",
@@ -33,5 +35,4 @@ REFUSED: dict[str, str] = {
     "memory_aliasing.object_with_all_kinds_of_state": "storing an attribute of an object is not supported yet",
     "memory_aliasing.index_objects_in_variables": "it is not known whether this changes an array in place or makes a new number",
     "memory_aliasing.mask_of_a_matrix_through_a_view": "it is not known whether this is a number or a view of an array that is written to",
-    "memory_stores.all_augmented_operators_on_slices": "update_item has neither a derivative rule nor Python source that could be differentiated",
 }

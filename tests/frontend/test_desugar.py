@@ -16,8 +16,6 @@ from diffcompile.ir.core import Prim, walk
 from diffcompile.ir.evaluator import evaluate
 from diffcompile.specialise.calls import function_code
 
-# ruff: noqa: SIM102, SIM108, RET505, PLW0120 - the statements are what is tested
-
 
 def returns_early(x: float) -> float:
     if x < 0:

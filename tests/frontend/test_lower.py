@@ -18,8 +18,6 @@ from diffcompile.specialise.calls import function_code
 from frontend.modules import write_module
 from frontend.test_desugar import statements
 
-# ruff: noqa: B023, E731, PLR1714, PLR1730, SIM102, RUF015 - the statements are what is tested
-
 
 def run(fun: Callable[..., Any], *args: Any) -> Any:
     """Return what the SSA of ``fun`` computes."""
@@ -156,8 +154,6 @@ def test_variable_of_a_loop_afterwards() -> None:
         return k, y
 
     assert run(f, 3) == (2, 4)
-    with pytest.raises(UnboundLocalError, match="'k'"):
-        run(f, 0)
 
 
 def test_deleted_variable() -> None:
@@ -203,7 +199,7 @@ def test_names_that_statements_bind() -> None:
     def f(x: Any) -> Any:
         a, (b, *c) = x
         for d in a:
-            e = [(g := h) for h in d]
+            e = [(g := h) + g for h in d] + c
         import os.path  # noqa: F401, PLC0415
 
         def i() -> Any:
@@ -251,27 +247,16 @@ def test_refusals_say_what_where_and_what_to_do(name: str, tmp_path: Path) -> No
 
 
 def test_a_refusal_in_full(tmp_path: Path) -> None:
-    module = write_module(
-        tmp_path,
-        """
-        def f(x):
-            scale = 1.0
-            scaled = lambda v: scale * v
-            scale = 2.0
-            return scaled(x)
-        """,
-    )
+    module = write_module(tmp_path, "def f(x):\n    for k in range(3):\n        global state  # why not\n")
     with pytest.raises(UnsupportedError) as raised:
         function_code(module.f).function()
-    lines = str(raised.value).splitlines()
-    assert "assigned" in lines[0]
-    assert lines[1:4] == [
-        f"  {module.__file__}:3",
-        "    scaled = lambda v: scale * v",
-        "             ^^^^^^^^^^^^^^^^^^^",
-    ]
-    assert lines[4].startswith("  why: ")
-    assert lines[5].startswith("  try: ")
+    assert str(raised.value) == (
+        "assigning a global variable is not supported\n"
+        f"  {module.__file__}:3\n"
+        "    global state  # why not\n"
+        "    ^^^^^^^^^^^^\n"
+        "  try: return the value"
+    )
 
 
 def test_several_problems_are_reported_at_once(tmp_path: Path) -> None:

@@ -9,10 +9,12 @@ import operator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from diffcompile import dynamic
 from diffcompile.analysis.effects import INPLACE_OPERATORS, writes
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Scalar, Static, Tup, Type, plain
-from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, walk
+from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.rules import registry
 
 
@@ -69,6 +71,8 @@ class Aliases:
         self.nodes: dict[Value, AliasClass] = {}
         self.plain: set[Value] = set()
         """Values that refer to no memory."""
+        self.bundles: set[Value] = set()
+        """Displays that are only handed to a function at once: their parts do not become one class."""
         self.complete = False
         """All values of the function are known; others have no class."""
 
@@ -125,6 +129,33 @@ class Aliases:
         return a is not None and a is b
 
 
+METADATA: set[Any] = {np.zeros_like, np.full_like, np.shape, np.ndim, np.size, dynamic.last_writes}
+"""Callees that look at the shape and dtype of an array only."""
+
+
+def describes(op: Op) -> bool:
+    """Tell whether ``op`` reads a shape or the like, not what is in an array."""
+    if op.callee is getattr:
+        return isinstance(op.operands[1], Const) and op.operands[1].value in DESCRIBING
+    try:
+        return op.callee in METADATA
+    except TypeError:
+        return False
+
+
+def content_reads(op: Op, types: dict[Value, Type]) -> list[Operand]:
+    """Return the operands whose content ``op`` may read."""
+    if describes(op):
+        return []
+    first = op.operands[0] if op.operands else None
+    of_array = isinstance(first, Value) and isinstance(types.get(first), Array)
+    if op.callee in (dynamic.zeros_like, len) and of_array:
+        return []
+    if op.callee in (dynamic.match, dynamic.gradient) and not isinstance(types.get(op.operands[1]), Lst):  # type: ignore[arg-type]
+        return [op.operands[0]]
+    return list(op.operands)
+
+
 def is_reference(op: Op, types: dict[Value, Type]) -> bool:
     """Tell whether the result of ``op`` refers to the memory of its first operand, or to what that holds."""
     if len(op.results) != 1 or not op.operands or not refers(types[op.result]):
@@ -162,6 +193,7 @@ def find_aliases(function: Function, types: dict[Value, Type]) -> Aliases:
         node = aliases.of(param)
         if node is not None:
             node.extern = True
+    _find_bundles(function, aliases)
     for op in walk(function.body):
         _constrain(aliases, op)
         for value in (*op.operands, *op.results, *(param for region in op.regions for param in region.params)):
@@ -170,6 +202,28 @@ def find_aliases(function: Function, types: dict[Value, Type]) -> Aliases:
         aliases.of(result)
     aliases.complete = True
     return aliases
+
+
+def _find_bundles(function: Function, aliases: Aliases) -> None:
+    """Find displays that a function with a rule takes before anything is written, as in ``np.concatenate((a, b))``."""
+    uses: dict[Value, int] = {}
+    for block in blocks(function.body):
+        for operand in (o for op in block.ops for o in op.operands if isinstance(o, Value)):
+            uses[operand] = uses.get(operand, 0) + 1
+        for result in block.results:
+            if isinstance(result, Value):
+                uses[result] = uses.get(result, 0) + 2
+    for block in blocks(function.body):
+        waiting: set[Value] = set()
+        for op in block.ops:
+            taken = [operand for operand in op.operands if operand in waiting]
+            joins = op.callee in (operator.add, operator.mul)  # of lists: the result holds the same parts
+            if taken and not op.regions and not joins and registry.has_rule(op.callee) and op.callee not in registry.VIEWS:
+                aliases.bundles.update(operand for operand in taken if isinstance(operand, Value))
+            if op.callee in (Prim.TUPLE, Prim.LIST) and uses.get(op.result) == 1:
+                waiting.add(op.result)
+            elif op.regions or writes(op):
+                waiting.clear()
 
 
 def _constrain(aliases: Aliases, op: Op) -> None:
@@ -181,7 +235,7 @@ def _constrain(aliases: Aliases, op: Op) -> None:
             _constrain_loop(aliases, op)
         case Prim.TUPLE | Prim.LIST | Prim.SET | Prim.DICT:
             holder = aliases.of(op.result)
-            if holder is not None:
+            if holder is not None and op.result not in aliases.bundles:
                 for operand in op.operands:
                     aliases.unify(aliases.content(holder), aliases.of(operand))
         case operator.getitem:

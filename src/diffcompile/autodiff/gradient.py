@@ -20,6 +20,7 @@ from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.clean import clean
+from diffcompile.passes.first_assignment import assign_first, drop_idle_copies
 from diffcompile.passes.functionalise import functionalise
 from diffcompile.passes.invariants import drop_invariants
 from diffcompile.rules import registry
@@ -167,7 +168,8 @@ def differentiate(program: Program, wrt: list[int], *, with_value: bool, pullbac
     combined = verify(Function(function.name, body, function.path, function.line), "reverse mode")
     show("adjoint", combined)
     combined = clean(combined, types, frozenset({dynamic.scalar_output}))
-    combined = verify(_without_empty_sections(combined), "dead code")
+    combined = verify(assign_first(drop_idle_copies(combined), types), "first assignments")
+    combined = verify(_without_empty_sections(combined), "sections")
     show("optimised", combined)
     return Gradient(combined, types, rev.stage.names, prepared.written, len(params))
 

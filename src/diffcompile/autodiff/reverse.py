@@ -16,7 +16,7 @@ import numpy as np
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.activity import Activity
-from diffcompile.analysis.aliasing import Aliases
+from diffcompile.analysis.aliasing import Aliases, describes
 from diffcompile.analysis.infer import dtype_of, fits_without_sum, same_shape
 from diffcompile.analysis.types import (
     ANY,
@@ -155,6 +155,8 @@ class Reverse:
                 return False
             if made.callee not in (operator.getitem, getattr, dynamic.match) and made.callee not in registry.VIEWS:
                 return False
+            if describes(made):
+                return False
             ct = made.operands[0]
         return False
 
@@ -172,6 +174,8 @@ class Reverse:
             if made is None or not made.operands:
                 return False
             if made.callee not in (operator.getitem, getattr, dynamic.match) and made.callee not in registry.VIEWS:
+                return False
+            if describes(made):
                 return False
             current = made.operands[0]
         return False

@@ -13,22 +13,21 @@ from typing import Any
 import numpy as np
 
 from diffcompile import dynamic
-from diffcompile.analysis.aliasing import AliasClass, Aliases
+from diffcompile.analysis.aliasing import AliasClass, Aliases, content_reads
 from diffcompile.analysis.effects import ADD_AT
 from diffcompile.analysis.types import ANY, NUMBER, Array, Lst, Type, is_scalar
 from diffcompile.autodiff.reverse import UNDO, Reverse
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 from diffcompile.rules import registry
 
-METADATA: set[Any] = {np.zeros_like, np.shape, np.ndim, np.size, UNDO, dynamic.last_writes}
-DESCRIBING = {"shape", "ndim", "size", "dtype"}
 ELLIPSIS = Const(Ellipsis, "...")
 
 
 class Reads:
     """Which alias classes operations of the reverse sweep read."""
 
-    def __init__(self, aliases: Aliases, types: dict[Value, Type]) -> None:
+    def __init__(self, aliases: Aliases, types: dict[Value, Type], displays: dict[Value, Op]) -> None:
+        self.displays = displays
         self.aliases = aliases
         self.types = types
         self.views: dict[Value, AliasClass] = {}
@@ -45,15 +44,11 @@ class Reads:
     def of(self, op: Op) -> set[AliasClass]:
         """Return the written classes whose content ``op`` reads."""
         found: set[AliasClass] = set()
-        if op.callee in METADATA or (op.callee is getattr and _describes(op.operands[1])):
+        if op.callee is UNDO:
             return found
-        if op.callee is dynamic.zeros_like and isinstance(self.types.get(op.operands[0]), Array):  # type: ignore[arg-type]
-            return found
-        if op.callee is len and isinstance(self.types.get(op.operands[0]), Array):  # type: ignore[arg-type]
-            return found
-        for number, operand in enumerate((*op.operands, *op.attrs.get("reads", ()))):
-            if op.callee is dynamic.match and number == 1 and not isinstance(self.types.get(operand), Lst):  # type: ignore[arg-type]
-                continue
+        for operand in (*content_reads(op, self.types), *op.attrs.get("reads", ())):
+            if operand in self.aliases.bundles:
+                found |= self.of(self.displays[operand])  # type: ignore[index]
             node = self.class_of(operand)
             seen: set[AliasClass] = set()
             while node is not None and node not in seen:
@@ -71,10 +66,6 @@ class Reads:
                 self.views[op.results[0]] = node
 
 
-def _describes(operand: Operand) -> bool:
-    return isinstance(operand, Const) and operand.value in DESCRIBING
-
-
 def _in(callee: Any, members: set[Any]) -> bool:
     try:
         return callee in members
@@ -84,7 +75,7 @@ def _in(callee: Any, members: set[Any]) -> bool:
 
 def expand_undo(rev: Reverse, ops: list[Op]) -> list[Op]:
     """Replace the placeholders in the reverse sweep by restoring stores, or by nothing."""
-    reads = Reads(rev.aliases, rev.types)
+    reads = Reads(rev.aliases, rev.types, rev.primal_definitions)
     _note_views(reads, ops)
     needed: set[Op] = set()
     _live(reads, ops, set(), needed)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from diffcompile import dynamic
-from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases, is_reference
+from diffcompile.analysis.aliasing import AliasClass, Aliases, content_reads, find_aliases, is_reference
 from diffcompile.analysis.effects import is_pure, writes
 from diffcompile.analysis.types import Array, Type
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
@@ -149,7 +149,7 @@ def _classes_read(function: Function, aliases: Aliases, live: set[Value], droppa
                 start = 0
         elif _only_refers(op, aliases):
             continue
-        for operand in op.operands[start:]:
+        for operand in op.operands[start:] if start else content_reads(op, aliases.types):
             note(operand)
     for result in function.body.results:
         note(result)
@@ -159,7 +159,7 @@ def _classes_read(function: Function, aliases: Aliases, live: set[Value], droppa
 def _only_refers(op: Op, aliases: Aliases) -> bool:
     """Tell whether ``op`` makes another reference to its operand and reads nothing."""
     if op.callee in (Prim.TUPLE, Prim.LIST, Prim.DICT):
-        return True
+        return op.result not in aliases.bundles
     base = op.operands[0] if op.operands else None
     return isinstance(base, Value) and isinstance(aliases.types[base], Array) and is_reference(op, aliases.types)
 

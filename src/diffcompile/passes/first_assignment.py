@@ -1,0 +1,152 @@
+"""Assign the first contribution instead of adding it to zeros, which costs three to eight times as much.
+
+    before: x_bar = np.zeros_like(x); x_bar += 2.0 * x
+    after:  x_bar = 2.0 * x
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from diffcompile.analysis.aliasing import describes, is_reference
+from diffcompile.analysis.infer import same_shape
+from diffcompile.analysis.types import Array, Scalar, Type, plain
+from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks
+from diffcompile.rules import registry
+
+FRESH = {operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow, operator.matmul}
+
+
+def assign_first(function: Function, types: dict[Value, Type]) -> Function:
+    """Return ``function`` with ``zeros; +=`` replaced by an assignment where shape and dtype are surely the same."""
+    uses: dict[Value, int] = {}
+    for block in blocks(function.body):
+        for operand in (*(o for op in block.ops for o in op.operands), *block.results):
+            if isinstance(operand, Value):
+                uses[operand] = uses.get(operand, 0) + 1
+    return replace(function, body=_block(function.body, types, uses))
+
+
+def drop_idle_copies(function: Function) -> Function:
+    """Return ``function`` without copies of which only the shape is looked at."""
+    content: set[Operand] = set()
+    for block in blocks(function.body):
+        for op in block.ops:
+            if not describes(op):
+                content.update(op.operands)
+        content.update(block.results)
+    idle = {
+        op.result: op.operands[0]
+        for op in function.body.ops
+        if op.callee is np.ndarray.copy and op.result not in content
+    }
+    return replace(function, body=_without(function.body, idle)) if idle else function
+
+
+def _without(block: Block, idle: dict[Value, Operand]) -> Block:
+    ops = []
+    for op in block.ops:
+        if op.results and op.results[0] in idle:
+            continue
+        operands = tuple(idle.get(o, o) if isinstance(o, Value) else o for o in op.operands)
+        ops.append(replace(op, operands=operands, regions=tuple(_without(region, idle) for region in op.regions)))
+    return replace(block, ops=tuple(ops))
+
+
+def _block(block: Block, types: dict[Value, Type], uses: dict[Value, int]) -> Block:
+    ops: list[Op] = []
+    zeros: dict[Value, int] = {}
+    """Arrays of zeros that nothing has touched, and where they are made."""
+    makers: dict[Value, int] = {}
+    for op in block.ops:
+        target = op.operands[0] if op.operands else None
+        if op.callee is Prim.UPDATE and target in zeros:
+            made = zeros.pop(target)  # type: ignore[arg-type]
+            if _assigned(ops, made, op, makers, types, uses):
+                continue
+        for value in _touched(op):
+            zeros.pop(value, None)
+        new = replace(op, regions=tuple(_block(region, types, uses) for region in op.regions)) if op.regions else op
+        if op.callee is np.zeros_like and len(op.operands) == 1:
+            zeros[op.result] = len(ops)
+        for result in op.results:
+            makers[result] = len(ops)
+        ops.append(new)
+    return replace(block, ops=tuple(op for op in ops if op.callee is not _GONE))
+
+
+def _GONE() -> None:  # noqa: N802 - a mark, not a function to call
+    raise AssertionError
+
+
+def _touched(op: Op) -> set[Value]:
+    found = {operand for operand in op.operands if isinstance(operand, Value)}
+    for region in op.regions:
+        for block in blocks(region):
+            for operand in (*(o for inner in block.ops for o in inner.operands), *block.results):
+                if isinstance(operand, Value):
+                    found.add(operand)
+    return found
+
+
+def _assigned(
+    ops: list[Op], made: int, update: Op, makers: dict[Value, int], types: dict[Value, Type], uses: dict[Value, int]
+) -> bool:
+    """Replace ``zeros`` at ``made`` and ``update`` by one assignment, if that is the same."""
+    shadow, ct = update.operands
+    primal = ops[made].operands[0]
+    assert isinstance(shadow, Value)
+    t = plain(types[shadow])
+    sign = update.attrs["op"]
+    if not isinstance(t, Array) or t.dtype is None or not t.dims or sign not in (operator.add, operator.sub):
+        return False
+    new = _contribution(ops, shadow, ct, primal, t, sign, makers, types, uses)
+    if new is None:
+        return False
+    ops[made] = Op(_GONE, (), ())
+    if new.callee is not _GONE:
+        ops.append(replace(new, span=update.span))
+        makers[shadow] = len(ops) - 1
+    return True
+
+
+def _contribution(
+    ops: list[Op], shadow: Value, ct: Operand, primal: Operand, t: Array, sign: Any, makers: dict[Value, int],
+    types: dict[Value, Type], uses: dict[Value, int],
+) -> Op | None:  # fmt: skip
+    """Return the op that makes the first contribution the shadow itself."""
+    have = plain(types[ct]) if isinstance(ct, Value) else Scalar("f")
+    if isinstance(have, Scalar):
+        if sign is operator.sub or have.kind == "c" or not (isinstance(ct, Value) or isinstance(ct.value, float)):
+            return None
+        return Op(np.full_like, (primal, ct), (shadow,))
+    if not isinstance(have, Array) or have.dtype is None or have.dtype != t.dtype or not same_shape(have, t):
+        return None
+    assert isinstance(ct, Value)
+    if sign is operator.sub:
+        return Op(operator.neg, (ct,), (shadow,))
+    place = makers.get(ct)
+    if place is not None and ops[place].callee is np.broadcast_to:
+        source = ops[place].operands[0]
+        if isinstance(source, Const) or isinstance(plain(types[source]), Scalar):
+            return Op(np.full_like, (primal, source), (shadow,))
+    if place is not None and uses.get(ct) == 1 and _makes_new_array(ops[place], types):
+        ops[place] = replace(ops[place], results=(shadow,))
+        makers[shadow] = place
+        return Op(_GONE, (), ())
+    return Op(np.ndarray.copy, (ct,), (shadow,))
+
+
+def _makes_new_array(op: Op, types: dict[Value, Type]) -> bool:
+    if len(op.results) != 1 or op.regions or is_reference(op, types):
+        return False
+    if op.callee in FRESH or op.callee in registry.ELEMENTWISE:
+        return True
+    return op.callee in (np.outer, np.ndarray.copy)
+
+
+__all__ = ["Const", "assign_first"]
