@@ -4,7 +4,7 @@ Everything here is ordinary NumPy on ordinary values. A function stands here, an
 where the mathematics needs a loop over axes or operands, or a shape that the compiler does not know.
 """
 # Ranks are numbers, and adjoints take the parameters of their functions:
-# ruff: noqa: PLR0913, PLR0917, PLR2004
+# ruff: noqa: PLR2004
 
 from __future__ import annotations
 

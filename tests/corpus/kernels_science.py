@@ -1,7 +1,7 @@
 """Scientific programs: integrators, filters, optimisation, finance, probability."""
 
 # written as users write it, not as a linter likes it
-# ruff: noqa: B905, N803, N806, PLR0913, PLR0917, PLR2004
+# ruff: noqa: B905, N803, N806
 
 import math
 

@@ -1,7 +1,7 @@
 """Every kind of assignment: several targets, swaps, annotated; augmented on names, items, slices."""
 
 # written as users write it, not as a linter likes it
-# ruff: noqa: D107, F841, UP037
+# ruff: noqa: F841, UP037
 
 import numpy as np
 

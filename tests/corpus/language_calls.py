@@ -1,7 +1,7 @@
 """Helpers: module level, elsewhere, nested, closures, lambdas, methods, recursion, mutating ones."""
 
 # written as users write it, not as a linter likes it
-# ruff: noqa: B023, D107, PLC3002, PLR2004, PLW0108
+# ruff: noqa: B023, PLC3002, PLW0108
 
 import functools
 import math

@@ -1,7 +1,7 @@
 """Lists, tuples, dicts, comprehensions, and the builtins and ``math`` on active values."""
 
 # written as users write it, not as a linter likes it
-# ruff: noqa: B905, C416, PLC0206, PLR2004
+# ruff: noqa: B905, C416, PLC0206
 
 import math
 from math import exp as e

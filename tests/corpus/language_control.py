@@ -1,7 +1,7 @@
 """Branches and loops, nested in each other, with early exits anywhere."""
 
 # written as users write it, not as a linter likes it
-# ruff: noqa: B007, B905, F821, PLR2004, PLW0120, PLW2901, SIM108
+# ruff: noqa: B007, B905, F821, PLW0120, PLW2901, SIM108
 
 import math
 

@@ -1,7 +1,7 @@
 """Operators, comparisons, boolean values, conditional expressions, walrus, unpacking, slices, f-strings."""
 
 # written as users write it, not as a linter likes it
-# ruff: noqa: PLC0415, PLR0124, PLR0133, PLR2004
+# ruff: noqa: PLC0415, PLR0124, PLR0133
 
 import math
 

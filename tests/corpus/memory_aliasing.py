@@ -1,7 +1,7 @@
 """Several names for one memory: views, views of views, double buffering, arguments that are overwritten."""
 
 # written as users write it, not as a linter likes it
-# ruff: noqa: B905, D107, PLR2004, PLW2901
+# ruff: noqa: B905, PLW2901
 
 import numpy as np
 

@@ -1,7 +1,6 @@
 """Stores into arrays that one name sees: items, slices, masks, integer arrays, ``out=`` and friends."""
 
 # written as users write it, not as a linter likes it
-# ruff: noqa: PLR2004
 
 import numpy as np
 

@@ -28,7 +28,7 @@ class Case:
 CASES: list[Case] = []
 
 
-def case(  # noqa: PLR0913 - a table's columns
+def case(
     args: Callable[[], tuple[Any, ...]],
     argnums: int | str | tuple[int | str, ...] = 0,
     *,

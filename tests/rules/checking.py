@@ -152,7 +152,7 @@ def _without_change(label: str, call: Callable[..., Any], *trees: Any) -> Any:
     return result
 
 
-def _check_slot(label: str, f: Callable[[Any], Any], x: Any, bar: Any, ct: Any, single: bool) -> None:  # noqa: PLR0913, PLR0917
+def _check_slot(label: str, f: Callable[[Any], Any], x: Any, bar: Any, ct: Any, single: bool) -> None:
     """Compare the cotangent ``bar`` of one argument with a numerical derivative in a random direction."""
     rng = np.random.default_rng(5)
     direction = _map(lambda leaf: _noise(rng, leaf), x)

@@ -1,6 +1,6 @@
 """Numerical derivatives against exact ones, and the honesty of their error estimates."""
 
-# ruff: noqa: PLR2004 - the functions are examples
+
 
 from __future__ import annotations
 

@@ -17,7 +17,6 @@ from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Scalar
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.rules import registry
 
-
 DESCRIBING = {"shape", "ndim", "size", "dtype", "itemsize", "nbytes", "strides"}
 """Attributes of arrays that share no memory with them."""
 

@@ -40,7 +40,7 @@ def is_pure(op: Op) -> bool:
     """Tell whether ``op`` may be dropped when its results are not read."""
     if writes(op) or op.regions:
         return False
-    return _member(op.callee, PURE) or registry.has_rule(op.callee) and not _member(op.callee, IMPURE)
+    return _member(op.callee, PURE) or (registry.has_rule(op.callee) and not _member(op.callee, IMPURE))
 
 
 IMPURE: set[Any] = {builtins.print}

@@ -17,6 +17,6 @@ def load(source: str, name: str, objects: dict[str, Any]) -> Callable[..., Any]:
     path = f"<diffcompile {name} {digest}>"
     linecache.cache[path] = (len(source), None, source.splitlines(keepends=True), path)
     namespace: dict[str, Any] = {"__name__": f"diffcompile.generated.{name}", **objects}
-    exec(compile(source, path, "exec"), namespace)  # noqa: S102 - this is what a compiler is for
+    exec(compile(source, path, "exec"), namespace)
     function: Callable[..., Any] = namespace[name]
     return function

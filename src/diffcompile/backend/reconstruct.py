@@ -149,7 +149,7 @@ class _Reconstruction:
         if self.is_cheap_to_repeat(op):
             return self.uses.get(result, 0) >= 1
         if op.callee in ALWAYS_FOLDED or (op.callee is Prim.TUPLE and self.is_index(op)):
-            return self.uses.get(result, 0) >= 1 and (self.uses[result] == 1 and self.users[result][1] is block or self.stable(op, block))
+            return self.uses.get(result, 0) >= 1 and ((self.uses[result] == 1 and self.users[result][1] is block) or self.stable(op, block))
         if self.uses.get(result, 0) != 1:
             return False
         if self.named(result) and not self.is_pushed(result):

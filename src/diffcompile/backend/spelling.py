@@ -70,11 +70,11 @@ class Spelling:
 
     def bound(self, value: Any, name: str) -> str:
         """Return the name under which an object of the user's is bound."""
-        if type(value) is float and getattr(math, name.split(".")[-1], None) == value:
-            return f"{self.module('math', 'math')}.{name.split('.')[-1]}"
+        if type(value) is float and getattr(math, name.rsplit(".", maxsplit=1)[-1], None) == value:
+            return f"{self.module('math', 'math')}.{name.rsplit('.', maxsplit=1)[-1]}"
         key = ("object", id(value))
         if key not in self.known:
-            name = name.split(".")[-1] if name else getattr(value, "__name__", None) or type(value).__name__
+            name = name.rsplit(".", maxsplit=1)[-1] if name else getattr(value, "__name__", None) or type(value).__name__
             name = name if name.isidentifier() else "constant"
             free = self.free(name)
             self.known[key] = free

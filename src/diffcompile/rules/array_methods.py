@@ -4,7 +4,6 @@ Where the method has parameters of its own it is registered under its descriptor
 """
 
 # The parameters are those of the NumPy methods:
-# ruff: noqa: PLR0913, PLR0917
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Rules of creation and casts: a conversion hands its cotangent on in the form of what was converted."""
 
 # The parameters are those of the NumPy functions:
-# ruff: noqa: PLR0913, PLR0917
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ ufuncs, so what they share is written in operators. A helper of ``runtime`` stan
 handed over bare, because a rule is inlined and a helper is called.
 """
 
-# ruff: noqa: PLR0913, PLR0917, PLW0108
+# ruff: noqa: PLW0108
 
 from __future__ import annotations
 

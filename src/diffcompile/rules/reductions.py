@@ -1,7 +1,7 @@
 """Rules of what runs along an axis: sums, means, products, extrema, norms, running sums, differences."""
 
 # The parameters are those of the NumPy functions:
-# ruff: noqa: PLR0913, PLR0917, PLW0108
+# ruff: noqa: PLW0108
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
 """Functions that order, select and interpolate elements: the derivative goes where the element came from."""
 # The parameters of NumPy's functions are what they are:
-# ruff: noqa: PLR0913, PLR0917
 
 from __future__ import annotations
 

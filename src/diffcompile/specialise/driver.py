@@ -21,7 +21,6 @@ from diffcompile.analysis.types import (
     NUMBER,
     Array,
     Cell,
-    Dct,
     Lst,
     Obj,
     Scalar,
@@ -223,7 +222,7 @@ class Specialiser:
         if isinstance(t, Static) and _literal(t.value):
             return Const(t.value)
         result = self.value(name, t, operands, callee)
-        if callee in ALLOCATORS or (callee in registry.VIEWS or callee is operator.getitem) and operands[0] in self.fresh:
+        if callee in ALLOCATORS or ((callee in registry.VIEWS or callee is operator.getitem) and operands[0] in self.fresh):
             self.fresh.add(result)
         all_attrs = dict(attrs or {})
         if keywords:

@@ -39,14 +39,14 @@ def largest(items: Any) -> Any:  # noqa: D103
 def listed(items: Any) -> Any:  # noqa: D103
     result = []
     for item in items:
-        result.append(item)  # noqa: PERF402 - this is what `list` means
+        result.append(item)
     return result
 
 
 def mapped(function: Any, items: Any) -> Any:  # noqa: D103
     result = []
     for item in items:
-        result.append(function(item))  # noqa: PERF401
+        result.append(function(item))
     return result
 
 

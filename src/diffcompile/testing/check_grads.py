@@ -22,7 +22,7 @@ from diffcompile.testing.structures import (
 Argnums = int | str | Sequence[int | str] | None
 
 
-def check_grads(  # noqa: PLR0913 - the interface that JAX users know
+def check_grads(
     fun: Callable[..., Any],
     args: Sequence[Any],
     *,

@@ -33,7 +33,7 @@ class GradientMismatch(AssertionError):  # noqa: N818 - an assertion that failed
     are the two numbers, ``lines`` the generated statements that assign the argument's adjoint.
     """
 
-    def __init__(  # noqa: PLR0913 - a plain record
+    def __init__(
         self,
         message: str,
         *,
@@ -77,7 +77,7 @@ class Entry:
         return error if math.isfinite(error) else math.inf
 
 
-def check_against_differences(  # noqa: PLR0913 - the pieces of one comparison
+def check_against_differences(
     fun: Callable[..., Any],
     args: tuple[Any, ...],
     gradients: dict[int, Any],
@@ -169,7 +169,7 @@ def _stored_names(statement: ast.stmt) -> list[str]:
 class _Comparison:
     """Gradients beside the function from which their numerical counterparts come."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - the pieces of one comparison
+    def __init__(
         self,
         fun: Callable[..., Any],
         args: tuple[Any, ...],
