@@ -14,6 +14,7 @@ from diffcompile.analysis.types import Type, type_of
 from diffcompile.dynamic import distinct, stop_gradient
 from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.source import python_function
+from diffcompile.rules import registry
 from diffcompile.pipeline import Compiled, Request, compile_gradient, flattened, rebuilt
 from diffcompile.signature import type_key
 from diffcompile.specialise.calls import function_code
@@ -72,6 +73,7 @@ class Differentiated:
         self._prefix: tuple[Any, ...] = ()
         self._fun = self._function(fun)
         self._signature = inspect.signature(self._fun)
+        self._defaults: Any = (self._fun.__defaults__, self._fun.__kwdefaults__)
         self._names = list(self._signature.parameters)
         self._wrt, self._single = self._resolve(argnums)
         self._compiled: dict[Any, Compiled] = {}
@@ -97,6 +99,8 @@ class Differentiated:
 
     def _resolve(self, argnums: ArgNums) -> tuple[list[int], bool]:
         single = isinstance(argnums, int | str)
+        if not single and isinstance(argnums, Sequence) and not argnums and type(self) is not Pullback:
+            raise ValueError("argnums must name at least one argument")
         wanted: Sequence[int | str] = [argnums] if isinstance(argnums, int | str) else list(argnums)
         skipped = len(self._prefix)
         count = len(self._names) - skipped
@@ -104,7 +108,9 @@ class Differentiated:
         for number in wanted:
             if isinstance(number, str):
                 if number not in self._names[skipped:]:
-                    raise ValueError(f"argnums: {self._display} has no parameter {number!r}; it has {', '.join(self._names)}")
+                    raise ValueError(
+                        f"argnums: {self._display} has no parameter {number!r}; it has {', '.join(self._names)}"
+                    )
                 found.append(self._names.index(number))
             elif isinstance(number, bool) or not isinstance(number, int):
                 raise TypeError(f"argnums must be an int, a name or a tuple of these, not {number!r}")
@@ -121,12 +127,15 @@ class Differentiated:
         return getattr(self.primal, "__qualname__", repr(self.primal))
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        defaults = (self._fun.__defaults__, self._fun.__kwdefaults__)
+        if defaults[0] is not self._defaults[0] or defaults[1] is not self._defaults[1]:
+            self._signature, self._defaults = inspect.signature(self._fun), defaults
         bound = self._signature.bind(*self._prefix, *args, **kwargs)
         bound.apply_defaults()
         return list(bound.arguments.values())
 
     def _find(self, values: list[Any]) -> Compiled:
-        key = tuple(map(type_key, values))
+        key = (self._fun.__code__, registry.version(), *map(type_key, values))
         compiled = self._compiled.get(key)
         if compiled is None or not all(guard.holds(guard.read()) for guard in compiled.guards):
             self._check_types(values)
@@ -134,7 +143,7 @@ class Differentiated:
             self._compiled[key] = compiled
         self._latest = compiled
         if compiled.written:
-            _check_sharing(values, compiled.written)
+            _check_sharing([*values, *(read() for read in compiled.live_globals)], compiled.written)
         return compiled
 
     def _check_types(self, values: list[Any]) -> None:
@@ -155,7 +164,9 @@ class Differentiated:
             RuntimeError: nothing has been compiled yet, as no call has shown the types of the arguments.
         """
         if self._latest is None:
-            raise RuntimeError(f"call the gradient of {self._display} once: its code depends on the types of the arguments")
+            raise RuntimeError(
+                f"call the gradient of {self._display} once: its code depends on the types of the arguments"
+            )
         return self._latest.source
 
 
@@ -187,7 +198,12 @@ class GradientFunction(Differentiated):
 
     def _compile(self, values: list[Any]) -> Compiled:
         request = Request(
-            function_code(self._fun), self._types(values), self._wrt, self._with_value or self._has_aux, self._has_aux, values
+            function_code(self._fun),
+            self._types(values),
+            self._wrt,
+            self._with_value or self._has_aux,
+            self._has_aux,
+            values,
         )
         return compile_gradient(request)
 
@@ -206,20 +222,51 @@ def check_differentiable(value: Any, name: str) -> None:
     Raises:
         TypeError: it is an integer, a string or the like.
     """
-    if isinstance(value, bool | int | np.integer | np.bool_) or (isinstance(value, np.ndarray) and value.dtype.kind in "biu"):
+    if isinstance(value, bool | int | np.integer | np.bool_) or (
+        isinstance(value, np.ndarray) and value.dtype.kind in "biu"
+    ):
         kind = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"{type(value).__name__} {value!r}"
         raise TypeError(f"cannot differentiate with respect to {name}: it is {kind}; pass floating-point numbers")
     if isinstance(value, np.ndarray) and value.dtype.kind not in "fc":
         raise TypeError(f"cannot differentiate with respect to {name}: it is an array of dtype {value.dtype}")
-    if value is None or isinstance(value, str | types.FunctionType | type):
-        raise TypeError(f"cannot differentiate with respect to {name}: it is {value!r}")
+    if not _has_float(value):
+        raise TypeError(f"cannot differentiate with respect to {name}: there is no floating-point number in {value!r}")
+
+
+def _has_float(value: Any) -> bool:
+    if isinstance(value, float | complex | np.inexact):
+        return True
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in "fc"
+    if isinstance(value, tuple | list):
+        return any(map(_has_float, value))
+    if isinstance(value, dict):
+        return any(map(_has_float, value.values()))
+    if isinstance(value, str | type | types.ModuleType) or callable(value):
+        return False
+    return any(map(_has_float, vars(value).values())) if hasattr(value, "__dict__") else False
 
 
 def _check_sharing(values: list[Any], written: list[int]) -> None:
-    for number in (number for number in written if number < len(values)):
-        for other, value in enumerate(values):
-            if other != number:
-                distinct(values[number], value)
+    arrays: list[tuple[int, np.ndarray[Any, Any]]] = []
+    for number, value in enumerate(values):
+        _collect_arrays(value, number, arrays)
+    for place, (number, array) in enumerate(arrays):
+        if number in written:
+            for other_place, (_, other) in enumerate(arrays):
+                if other_place != place:
+                    distinct(array, other)
+
+
+def _collect_arrays(value: Any, number: int, found: list[tuple[int, np.ndarray[Any, Any]]]) -> None:
+    if isinstance(value, np.ndarray):
+        found.append((number, value))
+    elif isinstance(value, tuple | list):
+        for item in value:
+            _collect_arrays(item, number, found)
+    elif isinstance(value, dict):
+        for item in value.values():
+            _collect_arrays(item, number, found)
 
 
 def vjp(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -248,6 +295,12 @@ class Pullback(Differentiated):
         compiled = self._find(values)
         leaves: list[Any] = []
         flattened(compiled.structure, ct, leaves)
+        outputs: list[Any] = []
+        flattened(compiled.structure, self.value, outputs)
+        for leaf, output in zip(leaves, outputs, strict=True):
+            plain = isinstance(output, np.ndarray | float | np.generic)
+            if plain and leaf is not None and np.shape(leaf) != np.shape(output):
+                raise ValueError(f"the cotangent has shape {np.shape(leaf)}, the output {np.shape(output)}")
         results = compiled.function(*values, *(read() for read in compiled.live_globals), *leaves)
         gradients = results if len(self._wrt) != 1 else (results,)
         found: list[Any] = [None] * self._count

@@ -41,12 +41,13 @@ class Callee:
         key = (wrt, *map(type_key, args))
         pair = self._pairs.get(key)
         if pair is None or not all(guard.holds(guard.read()) for guard in pair.guards):
-            pair = self._pairs[key] = compile_pair(self.code, args, wrt)
+            pair = compile_pair(self.code, args, wrt)
             if pair.written:
                 raise UnsupportedError(
                     f"{self.__name__} writes to its argument, and is called recursively or through a variable",
                     advice="return a new array instead",
                 )
+            self._pairs[key] = pair
         result: tuple[Any, Pullback] = pair.call(args)
         return result
 

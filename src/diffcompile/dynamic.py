@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.errors import UnsupportedError
+
 
 def as_sequence(iterable: Any) -> Any:
     """Return ``iterable`` if it has a length and numbered items, else a list of its items."""
@@ -67,7 +69,9 @@ def match(ct: Any, x: Any) -> Any:
         extra = ct.ndim - len(shape)
         if extra > 0:
             ct = ct.sum(axis=tuple(range(extra)))
-        stretched = tuple(axis for axis, size in enumerate(shape) if size == 1 and ct.ndim > axis and ct.shape[axis] != 1)
+        stretched = tuple(
+            axis for axis, size in enumerate(shape) if size == 1 and ct.ndim > axis and ct.shape[axis] != 1
+        )
         if stretched and ct.ndim == len(shape):
             ct = ct.sum(axis=stretched, keepdims=True)
         if ct.shape != shape:
@@ -88,6 +92,26 @@ def settle(ct: Any, x: Any) -> Any:
     if isinstance(ct, float) and ct == 0.0 and not isinstance(x, float):
         return zeros_like(x)
     return ct
+
+
+def check_overlap(target: Any, source: Any) -> None:
+    """Raise where NumPy would copy overlapping one-dimensional items one by one, without a buffer.
+
+    Raises:
+        UnsupportedError: ``target[...] = source`` reads items that it has already written.
+    """
+    if not isinstance(source, np.ndarray) or target.ndim != 1 or source.ndim < 1:
+        return
+    packed = target.strides[0] == target.itemsize and source.strides[-1] == source.itemsize
+    if packed or target.strides[0] * source.strides[-1] < 0 or not np.shares_memory(target, source):
+        return
+    if target.__array_interface__["data"] == source.__array_interface__["data"] and target.strides == source.strides:
+        return
+    raise UnsupportedError(
+        "an array is assigned to an overlapping strided part of itself",
+        why="NumPy copies such items one by one, so that later items see earlier ones",
+        advice="copy the right side first: a[::2] = a[:n].copy()",
+    )
 
 
 def add_item(x_bar: Any, index: Any, ct: Any) -> None:
@@ -149,7 +173,11 @@ def gradient(x_bar: Any, x: Any) -> Any:
     if isinstance(x, float | int):
         if x_bar is None:
             return 0.0
-        return np.asarray(x_bar).dtype.type(np.asarray(x_bar).reshape(())[()]).item() if not isinstance(x, np.generic) else type(x)(x_bar)
+        return (
+            np.asarray(x_bar).dtype.type(np.asarray(x_bar).reshape(())[()]).item()
+            if not isinstance(x, np.generic)
+            else type(x)(x_bar)
+        )
     if isinstance(x, complex | np.number):
         return type(x)(0.0 if x_bar is None else x_bar)
     return _structure(x_bar, x)

@@ -68,6 +68,7 @@ def compile_gradient(request: Request) -> Compiled:
         active = [number in request.wrt for number in range(len(request.types))]
         program = specialise(code, request.types, active=active, examples=request.examples)
         stages["typed"] = verify(program.function, "specialisation")
+        _check_result(request, program.structure)
         gradient = differentiate(
             program,
             request.wrt,
@@ -89,11 +90,33 @@ def compile_gradient(request: Request) -> Compiled:
     )
 
 
+def _check_result(request: Request, structure: Item | None) -> None:
+    """Check that a function to take the gradient of returns one value, or with ``has_aux`` a pair."""
+    if request.pullback or request.pair:
+        return
+    is_tuple = isinstance(structure, TupleItem)
+    if request.has_aux and not (isinstance(structure, TupleItem) and len(structure.items) == 2):  # noqa: PLR2004
+        raise TypeError(f"with has_aux=True {request.code.name} must return a pair (value, auxiliary)")
+    if is_tuple and not request.has_aux:
+        raise TypeError(
+            f"grad needs a function that returns one real number, but {request.code.name} returned a tuple; "
+            "use has_aux=True if the first item is to be differentiated, or vjp"
+        )
+
+
 def emit(gradient: Gradient, request: Request, free: list[str]) -> tuple[str, str, dict[str, Any]]:
     """Return the source text of a gradient function, its name, and the objects that it refers to."""
     code = request.code
     base = code.name if code.name.isidentifier() else "lambda_"
-    kind = "forward" if request.pair else "pullback" if request.pullback else "value_and_grad" if request.with_value else "grad"
+    kind = (
+        "forward"
+        if request.pair
+        else "pullback"
+        if request.pullback
+        else "value_and_grad"
+        if request.with_value
+        else "grad"
+    )
     name = f"{base.rstrip('_')}_{kind}"
     aliases = find_aliases(gradient.function, gradient.types)
     pair = (len(gradient.function.body.results) - len(request.wrt), gradient.seeds) if request.pair else None
@@ -114,7 +137,15 @@ def _docstring(request: Request) -> str:
     names = [parameter.name for parameter in code.parameters]
     wrt = ", ".join(names[number] for number in request.wrt)
     line = getattr(code.source.node, "lineno", 0)
-    what = "Value and pullback" if request.pair else "Pullback" if request.pullback else "Value and gradient" if request.with_value else "Gradient"
+    what = (
+        "Value and pullback"
+        if request.pair
+        else "Pullback"
+        if request.pullback
+        else "Value and gradient"
+        if request.with_value
+        else "Gradient"
+    )
     return f"{what} of {code.name} ({path}:{line}) with respect to {wrt}."
 
 
@@ -167,7 +198,7 @@ def rebuilt(structure: Item | None, leaves: list[Any]) -> Any:
 def flattened(structure: Item | None, ct: Any, leaves: list[Any]) -> None:
     """Append the leaves of a cotangent of a result of this structure; 0.0 and None are zero everywhere."""
     if isinstance(structure, TupleItem) and structure.cls is None:
-        empty = ct is None or isinstance(ct, float)
+        empty = ct is None or (isinstance(ct, float) and ct == 0.0)
         parts = [0.0] * len(structure.items) if empty else ct
         for part, inner in zip(structure.items, parts, strict=True):
             flattened(part, inner, leaves)

@@ -33,7 +33,9 @@ def type_key(value: Any) -> Hashable:
 
 
 def _object_key(value: Any, seen: set[int]) -> Hashable:
-    if isinstance(value, (*_BY_IDENTITY, np.generic, range, slice)) or (callable(value) and not hasattr(value, "__dict__")):
+    if isinstance(value, (*_BY_IDENTITY, np.generic, range, slice)) or (
+        callable(value) and not hasattr(value, "__dict__")
+    ):
         return type(value) if isinstance(value, np.generic | range) else _Same(value)
     if id(value) in seen:
         return type(value)

@@ -140,4 +140,16 @@ def _constant(op: Op) -> bool:
         return False
 
 
-_CONSTANT = {len, isinstance, int, bool, str, range, slice, operator.not_, operator.is_, operator.is_not, operator.contains}
+_CONSTANT = {
+    len,
+    isinstance,
+    int,
+    bool,
+    str,
+    range,
+    slice,
+    operator.not_,
+    operator.is_,
+    operator.is_not,
+    operator.contains,
+}

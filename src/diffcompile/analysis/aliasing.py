@@ -217,7 +217,13 @@ def _find_bundles(function: Function, aliases: Aliases) -> None:
         for op in block.ops:
             taken = [operand for operand in op.operands if operand in waiting]
             joins = op.callee in (operator.add, operator.mul)  # of lists: the result holds the same parts
-            if taken and not op.regions and not joins and registry.has_rule(op.callee) and op.callee not in registry.VIEWS:
+            if (
+                taken
+                and not op.regions
+                and not joins
+                and registry.has_rule(op.callee)
+                and op.callee not in registry.VIEWS
+            ):
                 aliases.bundles.update(operand for operand in taken if isinstance(operand, Value))
             if op.callee in (Prim.TUPLE, Prim.LIST) and uses.get(op.result) == 1:
                 waiting.add(op.result)

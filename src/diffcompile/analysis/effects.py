@@ -28,7 +28,7 @@ PURE: set[Any] = {
     np.ndarray.copy, np.zeros_like, np.zeros, np.shape, np.ndim,
     *(value for value in vars(dynamic).values() if callable(value)),
     *(value for value in vars(runtime).values() if callable(value) and getattr(value, "__hash__", None)),
-} - {dynamic.distinct}  # fmt: skip
+} - {dynamic.distinct, dynamic.check_overlap}  # fmt: skip
 
 
 def writes(op: Op) -> bool:

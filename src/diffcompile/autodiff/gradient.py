@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,11 @@ def prepare(program: Program, wrt: list[int], show: Show) -> Prepared:
 def _written_parameters(function: Function, types: dict[Value, Type]) -> list[int]:
     """Return the positions of parameters whose memory the user's program writes to."""
     aliases = find_aliases(function, types)
-    return [number for number, param in enumerate(function.params) if (node := aliases.of(param)) and node.deep_written()]
+    return [
+        number
+        for number, param in enumerate(function.params)
+        if (node := aliases.of(param)) and node.deep_written()
+    ]
 
 
 def _own_written(function: Function, types: dict[Value, Type], wrt: list[Value], program: Program) -> Prepared:
@@ -127,7 +132,9 @@ def check_output(t: Type, span_of: Function) -> bool:
         if t.kind == "c" and t.dtype == "?":
             return False
         names = {"b": "a bool", "i": "an int", "c": "a complex number"}
-        raise TypeError(f"grad needs a function that returns one real number, but {span_of.name} returned {names[t.kind]}")
+        raise TypeError(
+            f"grad needs a function that returns one real number, but {span_of.name} returned {names[t.kind]}"
+        )
     if isinstance(t, Array) and t.dims:
         raise TypeError(
             f"grad needs a function that returns one real number, but {span_of.name} returned an array of type {t!r}; "
@@ -195,7 +202,8 @@ def _pullback_seeds(function: Function, types: dict[Value, Type]) -> tuple[dict[
     params: list[Value] = []
     for result in function.body.results:
         name = result.name if isinstance(result, Value) and result.name else "result"
-        param = Value(f"{name}_bar")
+        taken = {other.name for other in params}
+        param = Value(next(n for k in count() if (n := f"{name}_bar" + (f"_{k}" if k else "")) not in taken))
         params.append(param)
         types[param] = cotangent_type(types[result]) if isinstance(result, Value) else Static(None)
         if not isinstance(result, Value):

@@ -346,6 +346,7 @@ def _reverse_store(rev: Reverse, op: Op) -> None:
     assert isinstance(value, Value)
     if may_repeat(rev, index) is not False:
         ct = _last_written(rev, ct, base, index)
+    _check_overlap(rev, op)
     independent = rev.modes.of(value) is not Mode.VALUE and not rev.aliases.same(base, value)
     if independent:
         rev.accumulate(value, rev.fit(ct, value))
@@ -354,6 +355,32 @@ def _reverse_store(rev: Reverse, op: Op) -> None:
     fitted = _own_fit(rev, ct, value)
     rev.effect(operator.setitem, shadow, index, Const(0.0))
     rev.accumulate(value, fitted)
+
+
+def _check_overlap(rev: Reverse, op: Op) -> None:
+    """Have the forward sweep refuse a store of an overlapping strided view, which NumPy does not buffer."""
+    base, index, value = op.operands
+    assert isinstance(base, Value) and isinstance(value, Value)
+    made = rev.primal_definitions.get(value)
+    t = rev.types[value]
+    if made is None or not rev.aliases.same(base, value) or (isinstance(t, Array) and (t.rank or 1) > 1):
+        return
+    if not is_reference(made, rev.types):
+        return
+    if made.operands[0] is base and _unit_step(rev, index) and made.callee is operator.getitem and _unit_step(rev, made.operands[1]):
+        maker = rev.primal_definitions.get(base)
+        if maker is None or not is_reference(maker, rev.types):
+            return
+    outer, rev.stage.ops = rev.stage.ops, []
+    target = rev.emit(operator.getitem, base, index)
+    rev.effect(dynamic.check_overlap, target, value)
+    made_ops, rev.stage.ops = rev.stage.ops, outer
+    rev.rewrites.before.setdefault(op, []).extend(made_ops)
+
+
+def _unit_step(rev: Reverse, index: Operand) -> bool:
+    parts = getattr(rev.stage.type(index), "parts", None)
+    return parts is not None and isinstance(parts[2], Static) and parts[2].value in (None, 1)
 
 
 def _own_fit(rev: Reverse, ct: Operand, value: Value) -> Any:
@@ -442,7 +469,12 @@ def _reverse_update(rev: Reverse, op: Op) -> None:
     assert rule.partials[0] is not None
     if whole and pure in (operator.mul, operator.truediv):
         if contribution is not None and rev.aliases.same(base, value):
-            rev.effect(operator.setitem, shadow, index, rev.stage.operand(rev.scaled(ct, rule.partials[0], z, (old, value))))
+            rev.effect(
+                operator.setitem,
+                shadow,
+                index,
+                rev.stage.operand(rev.scaled(ct, rule.partials[0], z, (old, value))),
+            )
             rev.accumulate(value, contribution)
             return
         if contribution is not None:
@@ -564,7 +596,9 @@ def _reverse_attribute(rev: Reverse, op: Op) -> None:
             rev.contribute(base, ct)
         case _:
             raise UnsupportedError(
-                f"the attribute {name.value!r} of an active value is not supported", span=op.span, advice="copy the data first"
+                f"the attribute {name.value!r} of an active value is not supported",
+                span=op.span,
+                advice="copy the data first",
             )
 
 

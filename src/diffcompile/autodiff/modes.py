@@ -47,7 +47,11 @@ class Modes:
             for operand in op.operands:
                 if isinstance(operand, Value) and self.loops[operand] is not loop:
                     self.crossing.add(operand)
-            if op.callee is getattr and isinstance(op.operands[0], Value) and isinstance(self.types[op.operands[0]], Obj):
+            if (
+                op.callee is getattr
+                and isinstance(op.operands[0], Value)
+                and isinstance(self.types[op.operands[0]], Obj)
+            ):
                 self.indexed.add(op.operands[0])
             if op.callee is operator.getitem or (op.callee is Prim.UNPACK and not self._is_tuple(op.operands[0])):
                 base = op.operands[0]

@@ -32,7 +32,7 @@ from diffcompile.analysis.types import (
 from diffcompile.autodiff import memory, regions
 from diffcompile.autodiff.modes import Mode, Modes
 from diffcompile.autodiff.rewrite import Rewrites
-from diffcompile.autodiff.staging import Staging, cotangent_type
+from diffcompile.autodiff.staging import Staging, cotangent_type, matched_type
 from diffcompile.errors import MissingRuleError, Span, UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
@@ -206,7 +206,9 @@ class Reverse:
             return ct
         if isinstance(old, TupleItem) and isinstance(ct, TupleItem):
             parts = [
-                self.stage.emit(dynamic.add, [a, b], self.span) if not _plain_number(self, a, b) else self.emit(operator.add, a, b)
+                self.stage.emit(dynamic.add, [a, b], self.span)
+                if not _plain_number(self, a, b)
+                else self.emit(operator.add, a, b)
                 for a, b in zip(old.items, ct.items, strict=True)
             ]
             return TupleItem(tuple(parts))
@@ -251,17 +253,17 @@ class Reverse:
         if isinstance(t, Scalar) and isinstance(have, Scalar) and (t.kind == "c" or have.kind != "c"):
             return ct
         if not self.same_dtype(t, have):
-            return self.emit(dynamic.match, ct, operand, t=cotangent_type(t))
+            return self.emit(dynamic.match, ct, operand, t=matched_type(t))
         if fits_without_sum(t, have) or (isinstance(t, Scalar) and isinstance(have, Scalar)):
             return ct
         if isinstance(t, Array) and isinstance(have, Scalar) and t.dims == ():
             return ct
         if isinstance(t, Scalar) and isinstance(have, Array):
-            return self.emit(np.sum, ct, t=cotangent_type(t))
+            return self.emit(np.sum, ct)
         summed = self.sum_known_axes(ct, t, have)
         if summed is not None:
             return summed
-        return self.emit(dynamic.match, ct, operand, t=cotangent_type(t))
+        return self.emit(dynamic.match, ct, operand, t=matched_type(t))
 
     def sum_known_axes(self, ct: Operand, t: Type, have: Type) -> Operand | None:
         """Sum over broadcast axes where it is known which they are."""
@@ -306,6 +308,8 @@ class Reverse:
             self.op(op)
 
     def op(self, op: Op) -> None:
+        if op.attrs.get("may_write") and any(map(self.activity.is_varied, op.operands)):
+            raise self.missing_rule(op)
         if memory.needs_undo(op):
             self.effect(UNDO, op.operands[0], store=op)
         match op.callee:
@@ -380,7 +384,7 @@ class Reverse:
             part = self.emit(operator.getitem, cts, Const(number), t=NUMBER)
             t = plain(self.types[operand])
             if isinstance(t, Array | Scalar):
-                part = self.emit(dynamic.match, part, operand, t=cotangent_type(t))
+                part = self.emit(dynamic.match, part, operand, t=matched_type(t))
             self.accumulate(operand, part)
 
     def missing_rule(self, op: Op) -> MissingRuleError:
@@ -418,7 +422,9 @@ class Reverse:
         slope = calls.inline(self.stage, self.rule_code(partial), [z, *operands], self.span, library=True)
         if isinstance(slope, Value) and not isinstance(plain(self.types[slope]), Scalar | Array):
             made = self.stage.op_of(slope)
-            if made is not None and (z in made.operands or all(o in made.operands for o in operands if isinstance(o, Value))):
+            if made is not None and (
+                z in made.operands or all(o in made.operands for o in operands if isinstance(o, Value))
+            ):
                 self.refine(slope, self.stage.type(z))
         product = self.emit(operator.mul, self.stage.operand(ct), self.stage.operand(slope))
         self.refine(product, self.stage.type(z) if isinstance(z, Value) else self.stage.type(ct))
@@ -442,7 +448,9 @@ class Reverse:
         keywords: dict[str, Item] = dict(zip(op.keywords, op.operands[split:], strict=True))
         defaults = calls._defaults(self.stage, rule, code)  # type: ignore[arg-type]
         try:
-            bound = calls.bind(self.stage, code, code.parameters, [ct, op.result, *positional], keywords, defaults, self.span)
+            bound = calls.bind(
+                self.stage, code, code.parameters, [ct, op.result, *positional], keywords, defaults, self.span
+            )
         except UnsupportedError as problem:
             raise UnsupportedError(
                 f"this form of {callee_name(op.callee)} has no derivative rule",
@@ -496,12 +504,13 @@ class Reverse:
         real = mine is not None and (mine is float or mine == np.dtype(float))
         if real and dtype_of(have) is None and not self.any_complex():
             return ct
-        return self.emit(dynamic.match, ct, operand, t=cotangent_type(t))
+        return self.emit(dynamic.match, ct, operand, t=matched_type(t))
 
     def any_complex(self) -> bool:
         """Tell whether a complex number may occur in the program."""
         return any(
-            (isinstance(t, Scalar) and t.kind == "c") or (isinstance(t, Array) and t.dtype is not None and t.dtype.kind == "c")
+            (isinstance(t, Scalar) and t.kind == "c")
+            or (isinstance(t, Array) and t.dtype is not None and t.dtype.kind == "c")
             for t in map(plain, self.types.values())
         )
 
@@ -544,7 +553,12 @@ def _reverse_display(rev: Reverse, op: Op) -> None:
             piece: Item = ct.items[key.value]  # type: ignore[union-attr]
         else:
             piece = rev.emit(operator.getitem, ct, key, t=cotangent_type(rev.types[part]))
-        rev.accumulate(part, piece)
+        rev.accumulate(
+            part,
+            memory.settled(rev, rev.stage.operand(piece), part)
+            if rev.modes.of(op.result) is not Mode.VALUE
+            else piece,
+        )
 
 
 def _reverse_unpack(rev: Reverse, op: Op) -> None:

@@ -67,4 +67,10 @@ def cotangent_type(t: Type) -> Type:
     return t if is_number(t) or isinstance(t, Array | Scalar) else ANY
 
 
+def matched_type(t: Type) -> Type:
+    """Return the type of what ``dynamic.match`` makes of a cotangent: a number may be Python's or NumPy's."""
+    t = cotangent_type(t)
+    return Scalar(t.kind, "?") if isinstance(t, Scalar) else t
+
+
 __all__ = ["NUMBER", "Const", "Prim", "Staging", "cotangent_type"]

@@ -207,7 +207,11 @@ class Storage:
         if op.callee is operator.getitem:
             base = op.operands[0]
             if isinstance(base, Value) and (aliases.written(base) or base not in aliases.nodes):
-                return "free" if isinstance(t, Array) and is_reference(op, types) and isinstance(types[base], Array) else None
+                return (
+                    "free"
+                    if isinstance(t, Array) and is_reference(op, types) and isinstance(types[base], Array)
+                    else None
+                )
             return "free" if isinstance(t, Scalar) or isinstance(self._type(base), Array | Lst) else None
         if op.callee in VIEW_MAKERS:
             return "free"
@@ -368,7 +372,13 @@ class Storage:
 
     def _insert_after(self, maker: Op, value: Value, home: Block, push: Op) -> None:
         """Put ``push`` behind the op that makes ``value``, which may itself be an inserted one."""
-        for table in (self.rewrites.replaced, self.rewrites.before, self.rewrites.after, self.rewrites.at_start, self.rewrites.at_end):
+        for table in (
+            self.rewrites.replaced,
+            self.rewrites.before,
+            self.rewrites.after,
+            self.rewrites.at_start,
+            self.rewrites.at_end,
+        ):
             for inserted in table.values():  # type: ignore[attr-defined]
                 if maker in inserted:
                     inserted.insert(inserted.index(maker) + 1, push)

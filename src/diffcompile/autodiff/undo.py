@@ -159,7 +159,13 @@ def _restore(rev: Reverse, store: Op) -> list[Op]:
         if not is_scalar(rev.types[item]):
             rev.stage.names.pop(item, None)
             view = item
-            item = _saved(rev, store, np.copy if rev.types[view] in (NUMBER, ANY) else np.ndarray.copy, view, t=rev.types[view])
+            item = _saved(
+                rev,
+                store,
+                np.copy if rev.types[view] in (NUMBER, ANY) else np.ndarray.copy,
+                view,
+                t=rev.types[view],
+            )
             rev.stage.names[item] = f"saved_{base.name}" if base.name else "saved"
         return [_effect(store, operator.setitem, base, index, item)]
     if isinstance(t, Lst):

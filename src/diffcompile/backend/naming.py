@@ -38,7 +38,12 @@ class Naming:
     """Computes lives, joins them into webs, and gives each web a name."""
 
     def __init__(
-        self, function: Function, inlined: set[Op], makers: dict[Value, Op], hints: dict[Value, str], split: bool = False
+        self,
+        function: Function,
+        inlined: set[Op],
+        makers: dict[Value, Op],
+        hints: dict[Value, str],
+        split: bool = False,
     ) -> None:
         self.function = function
         self.inlined = inlined
@@ -198,7 +203,9 @@ class Naming:
             return
         if left.fixed and right.fixed:
             return
-        if self.boundary is not None and (left.segments[0][0] < self.boundary) != (right.segments[0][0] < self.boundary):
+        if self.boundary is not None and (left.segments[0][0] < self.boundary) != (
+            right.segments[0][0] < self.boundary
+        ):
             return
         merged = sorted(left.segments + right.segments)
         if not forced and any(later[0] < earlier[1] for earlier, later in zip(merged, merged[1:], strict=False)):

@@ -66,6 +66,8 @@ class _Reconstruction:
         self.hints = hints
         self.makers: dict[Value, Op] = {r: op for op in walk(function.body) for r in op.results}
         self.uses: dict[Value, int] = {}
+        self.twins: dict[Value, list[Value]] = {}
+        """From a parameter of a loop's first region to those of all its regions."""
         self.homes: dict[Value, Block] = {}
         self.use_blocks: dict[Value, set[Block]] = {}
         self.handed_on: set[Value] = set()
@@ -89,12 +91,14 @@ class _Reconstruction:
                 self.homes[result] = block
             for operand in op.operands:
                 self.used(operand, op, block)
-                if isinstance(operand, Value) and (op.callee is list.append or (op.regions and op.callee is not Prim.IF)):
+                if isinstance(operand, Value) and (
+                    op.callee is list.append or (op.regions and op.callee is not Prim.IF)
+                ):
                     self.handed_on.add(operand)
             for region in op.regions:
                 self.count(region)
-                if op.callee is not Prim.IF:
-                    self.handed_on.update(region.params)
+                for number, param in enumerate(region.params):
+                    self.twins.setdefault(op.regions[0].params[number], []).append(param)
         for result in block.results:
             self.used(result, None, block)
             if isinstance(result, Value):
@@ -130,11 +134,23 @@ class _Reconstruction:
                 target = epochs[user] if user in epochs else epoch
                 needs_order = self.reads_memory(op) or not is_pure(op)
                 own = epochs[op] + (1 if self.disturbs(op) else 0)
-                if user is not None and user.regions and user.callee is not Prim.IF and needs_order and self.disturbs(user) and user.callee is Prim.WHILE:
+                if (
+                    user is not None
+                    and user.regions
+                    and user.callee is not Prim.IF
+                    and needs_order
+                    and self.disturbs(user)
+                    and user.callee is Prim.WHILE
+                ):
                     continue
                 if needs_order and own != target:
                     continue
-                if self.split and user is not None and sides.get(user, reverse) != sides[op] and op.callee not in ALWAYS_FOLDED:
+                if (
+                    self.split
+                    and user is not None
+                    and sides.get(user, reverse) != sides[op]
+                    and op.callee not in ALWAYS_FOLDED
+                ):
                     continue
                 if self.split and user is None and needs_order:
                     continue
@@ -149,7 +165,9 @@ class _Reconstruction:
         if self.is_cheap_to_repeat(op):
             return self.uses.get(result, 0) >= 1
         if op.callee in ALWAYS_FOLDED or (op.callee is Prim.TUPLE and self.is_index(op)):
-            return self.uses.get(result, 0) >= 1 and ((self.uses[result] == 1 and self.users[result][1] is block) or self.stable(op, block))
+            return self.uses.get(result, 0) >= 1 and (
+                (self.uses[result] == 1 and self.users[result][1] is block) or self.stable(op, block)
+            )
         if self.uses.get(result, 0) != 1:
             return False
         if self.named(result) and not self.is_pushed(result):
@@ -168,7 +186,8 @@ class _Reconstruction:
             return False
         if op.callee in COMPARISONS:
             return all(
-                isinstance(o, Const) or (isinstance(plain(self.types[o]), Scalar) and self.is_plain(o)) for o in op.operands
+                isinstance(o, Const) or (isinstance(plain(self.types[o]), Scalar) and self.is_plain(o))
+                for o in op.operands
             )
         if op.callee is range:
             return all(isinstance(o, Const) or self.is_plain(o) or self.is_simple_size(o) for o in op.operands)
@@ -179,7 +198,11 @@ class _Reconstruction:
     def is_view(self, op: Op) -> bool:
         """Tell whether ``op`` only makes another reference to an array, and so may be moved anywhere."""
         base = op.operands[0] if op.operands else None
-        known = isinstance(base, Value) and isinstance(self.types[base], Array) and isinstance(self.types[op.result], Array)
+        known = (
+            isinstance(base, Value)
+            and isinstance(self.types[base], Array)
+            and isinstance(self.types[op.result], Array)
+        )
         return known and op.callee not in (np.reshape, np.ravel) and is_reference(op, self.types)
 
     def is_constant_index(self, operand: Operand) -> bool:
@@ -278,7 +301,9 @@ class _Reconstruction:
             maker = self.makers.get(operand) if isinstance(operand, Value) else None
             if maker is not None and maker in self.inlined and (self.reads_memory(maker) or not is_pure(maker)):
                 return True
-            if self.aliases.written(operand) and not (len(op.results) == 1 and op.operands and operand is op.operands[0] and self.is_view(op)):
+            if self.aliases.written(operand) and not (
+                len(op.results) == 1 and op.operands and operand is op.operands[0] and self.is_view(op)
+            ):
                 return True
         return any(self.reads_memory(inner) for region in op.regions for inner in region.ops)
 
@@ -296,7 +321,12 @@ class _Reconstruction:
         """Write the forward sweep, the reverse sweep as a nested function, and return both."""
         ops = self.function.body.ops
         cut = next(
-            (k for k, op in enumerate(ops) if op.callee is Prim.SECTION and op.attrs["title"].startswith("reverse")), len(ops)
+            (
+                k
+                for k, op in enumerate(ops)
+                if op.callee is Prim.SECTION and op.attrs["title"].startswith("reverse")
+            ),
+            len(ops),
         )
         results = self.function.body.results
         split = len(self.function.params) - cotangents
@@ -346,7 +376,13 @@ class _Reconstruction:
             case Prim.FOR | Prim.WHILE:
                 self.loop(op, out)
             case Prim.UPDATE:
-                out.append(gast.AugAssign(self.target(op.operands[0]), _node(OPERATORS[op.attrs["op"]]), self.expr(op.operands[1])))
+                out.append(
+                    gast.AugAssign(
+                        self.target(op.operands[0]),
+                        _node(OPERATORS[op.attrs["op"]]),
+                        self.expr(op.operands[1]),
+                    )
+                )
             case Prim.UPDATE_ITEM:
                 target = self.subscript(op.operands[0], op.operands[1], STORE)
                 out.append(gast.AugAssign(target, _node(OPERATORS[op.attrs["op"]]), self.expr(op.operands[2])))
@@ -380,8 +416,15 @@ class _Reconstruction:
 
     def assignment(self, name: str, value: Any, op: Op) -> Any:
         first = op.operands[0] if op.operands else None
-        adds = op.callee in (operator.add, operator.sub, operator.mul) and isinstance(plain(self.types[op.result]), Scalar)
-        if adds and isinstance(first, Value) and self.names.get(first) == name and self.makers.get(first) not in self.inlined:
+        adds = op.callee in (operator.add, operator.sub, operator.mul) and isinstance(
+            plain(self.types[op.result]), Scalar
+        )
+        if (
+            adds
+            and isinstance(first, Value)
+            and self.names.get(first) == name
+            and self.makers.get(first) not in self.inlined
+        ):
             return gast.AugAssign(gast.Name(name, STORE, None, None), value.op, value.right)
         return gast.Assign([gast.Name(name, STORE, None, None)], value, None)
 
@@ -431,6 +474,8 @@ class _Reconstruction:
 
     def must_be_bound(self, target: Value) -> bool:
         """Tell whether an undefined variable is read (by code that makes nothing of it) on paths that do not define it."""
+        if any(self.uses.get(twin) for twin in self.twins.get(target, ())):
+            return True
         return target in self.handed_on or self.homes.get(target) in self.use_blocks.get(target, ())
 
     def scalar_named(self, pairs: list[tuple[Value, Operand]], name: str) -> bool:
@@ -455,7 +500,12 @@ class _Reconstruction:
         return self._kept
 
     def branch(self, op: Op, out: list[Any]) -> None:
-        if op.callee is Prim.IF and len(op.results) == 1 and self.is_conditional_expression(op) and self.uses.get(op.result):
+        if (
+            op.callee is Prim.IF
+            and len(op.results) == 1
+            and self.is_conditional_expression(op)
+            and self.uses.get(op.result)
+        ):
             name = self.names[op.result]
             out.append(gast.Assign([gast.Name(name, STORE, None, None)], self.expression(op), None))
             return
@@ -526,7 +576,12 @@ class _Reconstruction:
         value = const.value
         if value is UNDEFINED:
             return gast.Constant(None, None)
-        if const.name and "." in const.name and isinstance(value, float) and const.name.split(".")[0] in ("np", "numpy", "math"):
+        if (
+            const.name
+            and "." in const.name
+            and isinstance(value, float)
+            and const.name.split(".")[0] in ("np", "numpy", "math")
+        ):
             root = const.name.split(".")[0]
             module = "math" if root == "math" else "numpy"
             alias = self.spelling.module(module, "math" if root == "math" else "np")
@@ -537,9 +592,17 @@ class _Reconstruction:
         if isinstance(value, tuple) and all(not callable(part) for part in value):
             return gast.Tuple([self.constant(Const(part)) for part in value], LOAD)
         if isinstance(value, np.dtype):
-            return dotted(f"{self.spelling.module('numpy', 'np')}.{value.name}") if value.kind in "fiubc" else self.spelling.callee(value, const.name)
+            return (
+                dotted(f"{self.spelling.module('numpy', 'np')}.{value.name}")
+                if value.kind in "fiubc"
+                else self.spelling.callee(value, const.name)
+            )
         if isinstance(value, slice):
-            return gast.Call(dotted("slice"), [self.literal(value.start), self.literal(value.stop), self.literal(value.step)], [])
+            return gast.Call(
+                dotted("slice"),
+                [self.literal(value.start), self.literal(value.stop), self.literal(value.step)],
+                [],
+            )
         if literal:
             return dotted(self.spelling.bound(value, const.name))
         return self.spelling.callee(value, const.name)
@@ -675,7 +738,9 @@ def _empty(body: list[Any]) -> bool:
     from diffcompile.backend.render import COMMENT  # noqa: PLC0415
 
     return all(
-        isinstance(node, gast.Expr) and isinstance(node.value, gast.Constant) and str(node.value.value).startswith(COMMENT)
+        isinstance(node, gast.Expr)
+        and isinstance(node.value, gast.Constant)
+        and str(node.value.value).startswith(COMMENT)
         for node in body
     )
 

@@ -74,7 +74,11 @@ class Spelling:
             return f"{self.module('math', 'math')}.{name.rsplit('.', maxsplit=1)[-1]}"
         key = ("object", id(value))
         if key not in self.known:
-            name = name.rsplit(".", maxsplit=1)[-1] if name else getattr(value, "__name__", None) or type(value).__name__
+            name = (
+                name.rsplit(".", maxsplit=1)[-1]
+                if name
+                else getattr(value, "__name__", None) or type(value).__name__
+            )
             name = name if name.isidentifier() else "constant"
             free = self.free(name)
             self.known[key] = free
@@ -130,7 +134,11 @@ def _importable_operator(fun: Any) -> bool:
 
 
 def _is_scipy(fun: Any) -> bool:
-    return str(getattr(fun, "__module__", "")).startswith("scipy.") and hasattr(fun, "__name__") and _public_module(fun) != ""
+    return (
+        str(getattr(fun, "__module__", "")).startswith("scipy.")
+        and hasattr(fun, "__name__")
+        and _public_module(fun) != ""
+    )
 
 
 def _public_module(fun: Any) -> str:

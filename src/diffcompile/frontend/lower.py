@@ -452,7 +452,13 @@ class _Lowering:
         return params, inits
 
     def leave(
-        self, prim: Prim, operands: tuple[Operand, ...], names: list[str], regions: tuple[Block, ...], node: Any, stops: bool
+        self,
+        prim: Prim,
+        operands: tuple[Operand, ...],
+        names: list[str],
+        regions: tuple[Block, ...],
+        node: Any,
+        stops: bool,
     ) -> None:
         results = tuple(Value(_display_name(name)) for name in names)
         self.ops.append(Op(prim, operands, results, {"may_stop": True} if stops else {}, regions, self.span(node)))
@@ -480,7 +486,9 @@ class _Lowering:
             case gast.Compare():
                 return self.comparison(node)
             case gast.IfExp():
-                return self.branches(self.expr(node.test), lambda: self.expr(node.body), lambda: self.expr(node.orelse), node)
+                return self.branches(
+                    self.expr(node.test), lambda: self.expr(node.body), lambda: self.expr(node.orelse), node
+                )
             case gast.NamedExpr():
                 value = self.expr(node.value)
                 self.assign(node.target, value)
@@ -627,7 +635,13 @@ class _Lowering:
 
     def comprehension(self, node: Any) -> Operand:
         outer = dict(self.env)
-        empty = Prim.DICT if isinstance(node, gast.DictComp) else Prim.SET if isinstance(node, gast.SetComp) else Prim.LIST
+        empty = (
+            Prim.DICT
+            if isinstance(node, gast.DictComp)
+            else Prim.SET
+            if isinstance(node, gast.SetComp)
+            else Prim.LIST
+        )
         result = self.emit(empty, (), node)
 
         def element() -> None:
@@ -712,7 +726,9 @@ class _Lowering:
             for capture in captures
         )
         operands = (*self.captured(code, (), node), *given)
-        made = self.named(self.emit(Prim.CLOSURE, operands, node, code=code, late=late), "" if name == "<lambda>" else name)
+        made = self.named(
+            self.emit(Prim.CLOSURE, operands, node, code=code, late=late), "" if name == "<lambda>" else name
+        )
         assert isinstance(made, Value)
         if late:
             self.closures[made] = (node, code, given)

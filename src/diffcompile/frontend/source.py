@@ -133,7 +133,9 @@ def read_source(fun: types.FunctionType) -> Source:
     try:
         index = _parse(path, "".join(lines))
     except SyntaxError as error:
-        raise NoSourceError(f"{path} does not parse: {error}", why="the file has changed since it was imported") from error
+        raise NoSourceError(
+            f"{path} does not parse: {error}", why="the file has changed since it was imported"
+        ) from error
     node = _find(index, code)
     if node is None:
         raise NoSourceError(
@@ -160,7 +162,11 @@ def _spans(node: ast.Lambda, code: types.CodeType) -> bool:
     of Python notes the place of the body as a whole.
     """
     expression = ast.Expression(node)
-    (alone,) = (one for one in compile(expression, code.co_filename, "eval").co_consts if isinstance(one, types.CodeType))
+    (alone,) = (
+        one
+        for one in compile(expression, code.co_filename, "eval").co_consts
+        if isinstance(one, types.CodeType)
+    )
     return _traits(alone) == _traits(code)
 
 

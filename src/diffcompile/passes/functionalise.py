@@ -138,7 +138,11 @@ def _same_type_after(t: Array, types: dict[Value, Type], update: Op, value: Oper
 
         if not same_shape(t, infer(pure, [t, right], {})):
             return False
-    return t.dtype is not None and promote(t, right) == t.dtype and (t.dtype.kind in "fc" or pure is not operator.truediv)
+    return (
+        t.dtype is not None
+        and promote(t, right) == t.dtype
+        and (t.dtype.kind in "fc" or pure is not operator.truediv)
+    )
 
 
 def _web(value: Value, uses: _Uses) -> set[Value]:

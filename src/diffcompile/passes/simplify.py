@@ -100,7 +100,11 @@ class Simplifier:
 
     def product(self, x: Any, y: Any) -> Any:
         for factor, other in ((x, y), (y, x)):
-            if isinstance(factor, Const) and isinstance(factor.value, int | float) and not isinstance(factor.value, bool):
+            if (
+                isinstance(factor, Const)
+                and isinstance(factor.value, int | float)
+                and not isinstance(factor.value, bool)
+            ):
                 if factor.value == 1 and self.floating(other):
                     return other
                 if factor.value == -1 and self.floating(other):
@@ -109,7 +113,12 @@ class Simplifier:
                 if negated:
                     return self.emit(operator.mul, [Const(-factor.value), negated[0]])
                 scaled = self.made_by(other, operator.mul)
-                if scaled and isinstance(scaled[0], Const) and isinstance(scaled[0].value, int | float) and self.floating(scaled[1]):
+                if (
+                    scaled
+                    and isinstance(scaled[0], Const)
+                    and isinstance(scaled[0].value, int | float)
+                    and self.floating(scaled[1])
+                ):
                     return self.emit(operator.mul, [Const(factor.value * scaled[0].value), scaled[1]])
                 if factor is y and not isinstance(x, Const) and self.floating(x):
                     return self.emit(operator.mul, [y, x])
@@ -137,7 +146,12 @@ class Simplifier:
         if x is y and isinstance(x, Value) and self.floating(x):
             return self.emit(operator.mul, [Const(2.0), x])
         left, right = self.scaled(x), self.scaled(y)
-        if left[1] is right[1] and isinstance(left[1], Value) and (left[0], right[0]) != (1, 1) and self.floating(left[1]):
+        if (
+            left[1] is right[1]
+            and isinstance(left[1], Value)
+            and (left[0], right[0]) != (1, 1)
+            and self.floating(left[1])
+        ):
             return self.emit(operator.mul, [Const(left[0] + right[0]), left[1]])
         if self.same_product(x, y):
             return self.emit(operator.mul, [Const(2.0), x])

@@ -79,6 +79,7 @@ def elementwise(
 
     ``partials[k](result, *operands)`` gives the derivative with respect to operand ``k``.
     """
+    _CHANGES[0] += 1
     ELEMENTWISE[fun] = Elementwise(fun, partials, samples)
 
 
@@ -88,6 +89,7 @@ def adjoint(
     """Register the decorated function as the reverse rule of ``fun``; see :class:`Adjoint`."""
 
     def register(rule: Callable[..., Any]) -> Callable[..., Any]:
+        _CHANGES[0] += 1
         ADJOINT[fun] = Adjoint(fun, rule, samples)
         return rule
 
@@ -108,6 +110,14 @@ def views(*funs: Any) -> None:
 def methods(**names: Any) -> None:
     """Declare that ``x.name(...)`` on an array means ``fun(x, ...)``."""
     METHODS.update(names)
+
+
+def version() -> int:
+    """Return a number that changes when a rule is registered."""
+    return len(ELEMENTWISE) + len(ADJOINT) + len(NONDIFFERENTIABLE) + _CHANGES[0]
+
+
+_CHANGES = [0]
 
 
 def has_rule(fun: Any) -> bool:

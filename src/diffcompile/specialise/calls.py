@@ -146,8 +146,14 @@ def call_static(
     if registry.has_rule(fun):
         return rule_call(spec, fun, args, keywords, span, hint)
     if isinstance(fun, functools.partial):
-        bound = [Const(arg) for arg in fun.args]
-        extra: dict[str, Item] = {key: Const(value) for key, value in fun.keywords.items()}
+        bound = [
+            spec.surrounding((id(fun), number), f"argument_{number}", arg, lambda arg=arg: arg)  # type: ignore[misc]
+            for number, arg in enumerate(fun.args)
+        ]
+        extra: dict[str, Item] = {
+            key: spec.surrounding((id(fun), key), key, value, lambda value=value: value)  # type: ignore[misc]
+            for key, value in fun.keywords.items()
+        }
         return call_static(spec, fun.func, [*bound, *args], {**extra, **keywords}, span, hint)
     if isinstance(fun, pytypes.MethodType):
         return call_static(spec, fun.__func__, [_bound_self(spec, fun), *args], keywords, span, hint)
@@ -171,11 +177,43 @@ def _bound_self(spec: Specialiser, method: pytypes.MethodType) -> Item:
 
 
 def opaque(
-    spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str, t: Type = ANY
+    spec: Specialiser,
+    fun: Any,
+    args: list[Item],
+    keywords: dict[str, Item],
+    span: Span | None,
+    hint: str,
+    t: Type = ANY,
 ) -> Item:
     """Make a call as it stands; it is an error later if an active value turns out to reach it."""
     args = [containers.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
-    return spec.emit(fun, args, span, keywords=keywords, name=hint, t=t)
+    arrays = [arg for arg in (*args, *keywords.values()) if isinstance(spec.type(arg), Array)]
+    if not arrays or not _may_write(fun):
+        return spec.emit(fun, args, span, keywords=keywords, name=hint, t=t)
+    copies = {id(arg): spec.emit(np.ndarray.copy, [arg], span) for arg in arrays}
+    args = [copies.get(id(arg), arg) for arg in args]
+    keywords = {name: copies.get(id(arg), arg) for name, arg in keywords.items()}
+    result = spec.emit(fun, args, span, keywords=keywords, name=hint, t=t, attrs={"may_write": True})
+    for arg in arrays:
+        containers.store_item(spec, arg, Const(Ellipsis, "..."), copies[id(arg)], span=span)
+    return result
+
+
+_PURE_PACKAGES = ("builtins", "math", "cmath", "operator", "_operator", "numpy", "scipy", "diffcompile")
+_WRITERS = {"place", "_place", "putmask", "put", "put_along_axis", "fill_diagonal", "copyto", "shuffle", "readinto"}
+"""Names of functions of NumPy and of random generators that write to an argument."""
+
+
+def _may_write(fun: Any) -> bool:
+    """Tell whether a function without rule and without source may write to its arguments."""
+    if getattr(fun, "__name__", "") in _WRITERS:
+        return True
+    if isinstance(getattr(fun, "__self__", None), np.ufunc):
+        return getattr(fun, "__name__", "") == "at"
+    if isinstance(fun, pytypes.FunctionType | type):
+        return False  # functions with source were looked at; classes are constructors
+    module = str(getattr(fun, "__module__", None) or type(getattr(fun, "__self__", fun)).__module__)
+    return module.split(".")[0] not in _PURE_PACKAGES
 
 
 def _hashable(fun: Any) -> bool:
@@ -229,7 +267,12 @@ def call_closure(
 
 
 def call_python(
-    spec: Specialiser, fun: pytypes.FunctionType, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str = ""
+    spec: Specialiser,
+    fun: pytypes.FunctionType,
+    args: list[Item],
+    keywords: dict[str, Item],
+    span: Span | None,
+    hint: str = "",
 ) -> Item:
     """Inline a Python function, or simply call it where nothing active goes in."""
     items = [*args, *keywords.values()]
@@ -272,12 +315,15 @@ def _result_type(
         code = function_code(fun)
         bound = bind(spec, code, code.parameters, args, keywords, _defaults(spec, fun, code), span)
         ops, results = spec.scoped(lambda: [inline(spec, code, bound, span)])
-        if any(writes(op) for op in walk(Block((), tuple(ops), ()))):
+        made = list(walk(Block((), tuple(ops), ())))
+        if any(map(writes, made)) or (any(isinstance(op.callee, calling.Callee) for op in made) and may_store(fun)):
             return None
         t = spec.type(results[0])
         return forget_sizes(t) if is_number(t) else ANY
     except UnsupportedError as problem:
-        if any(isinstance(spec.type(item), Array | Lst | Dct) for item in (*args, *keywords.values())) and may_store(fun):
+        if any(
+            isinstance(spec.type(item), Array | Lst | Dct) for item in (*args, *keywords.values())
+        ) and may_store(fun):
             raise spec.refuse(
                 f"{fun.__name__} is not differentiated, but it may write to its arguments",
                 span,
@@ -290,7 +336,20 @@ def _result_type(
         spec.guards, spec.live, spec.examples = guards, live, examples
 
 
-_MUTATORS = {"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "fill", "put"}
+_MUTATORS = {
+    "append",
+    "extend",
+    "insert",
+    "pop",
+    "remove",
+    "clear",
+    "sort",
+    "reverse",
+    "update",
+    "setdefault",
+    "fill",
+    "put",
+}
 
 
 def may_store(fun: pytypes.FunctionType) -> bool:
@@ -320,12 +379,23 @@ def _code(spec: Specialiser, fun: pytypes.FunctionType, span: Span | None) -> Co
 def _defaults(spec: Specialiser, fun: pytypes.FunctionType, code: Code) -> dict[str, Item]:
     positional = [p for p in code.parameters if p.kind in ("positional", "any")]
     values = fun.__defaults__ or ()
-    given = {p.name: value for p, value in zip(positional[len(positional) - len(values) :], values, strict=True)}
-    given.update(fun.__kwdefaults__ or {})
-    found: dict[str, Item] = {}
-    for name, value in given.items():
-        found[name] = spec.surrounding((id(fun), "default", name), name, value, lambda value=value: value)  # type: ignore[misc]
-    return found
+    readers: dict[str, Callable[[], Any]] = {}
+    for number, parameter in enumerate(positional[len(positional) - len(values) :]):
+        readers[parameter.name] = functools.partial(_positional_default, fun, number)
+    for name in fun.__kwdefaults__ or {}:
+        readers[name] = functools.partial(_keyword_default, fun, name)
+    return {
+        name: spec.surrounding((id(fun), "default", name), name, read(), read) for name, read in readers.items()
+    }
+
+
+def _positional_default(fun: pytypes.FunctionType, number: int) -> Any:
+    defaults = fun.__defaults__ or ()
+    return defaults[number] if number < len(defaults) else None
+
+
+def _keyword_default(fun: pytypes.FunctionType, name: str) -> Any:
+    return (fun.__kwdefaults__ or {}).get(name)
 
 
 def bind(
@@ -479,7 +549,11 @@ def _array_method(
         case "transpose":
             if not rest:
                 return rule_call(spec, np.transpose, [base], {}, span, hint)
-            axes = rest[0] if len(rest) == 1 and not isinstance(plain(spec.type(rest[0])), Scalar) else TupleItem(tuple(rest))
+            axes = (
+                rest[0]
+                if len(rest) == 1 and not isinstance(plain(spec.type(rest[0])), Scalar)
+                else TupleItem(tuple(rest))
+            )
             return rule_call(spec, np.transpose, [base, axes], {}, span, hint)
     function = registry.METHODS.get(name)
     if function is not None:
@@ -627,6 +701,16 @@ def _dict(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: 
     return _keyword_dict(spec, keywords, span)
 
 
+def _partial(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    function = args[0]
+    if isinstance(function, Const):
+        return BoundItem(function.value, tuple(args[1:]), tuple(keywords.items()))
+    if isinstance(function, BoundItem):
+        merged = {**dict(function.keywords), **keywords}
+        return BoundItem(function.function, (*function.args, *args[1:]), tuple(merged.items()))
+    raise spec.refuse("`partial` of a nested function is not supported", span, "use a lambda")
+
+
 def _divmod(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     return TupleItem((spec.emit(operator.floordiv, args, span), spec.emit(operator.mod, args, span)))
 
@@ -740,7 +824,7 @@ _HANDLERS: dict[Any, Handler] = {
     reversed: _iterator("reversed"), sum: _sum, range: _range, abs: _abs, float: _float, list: _list, tuple: _tuple,
     dict: _dict, divmod: _divmod, map: _map, pow: _pow, getattr: _getattr, type: _type,
     min: _extremum(library.smaller, library.smallest, min), max: _extremum(library.larger, library.largest, max),
-    np.copyto: _copyto,
+    np.copyto: _copyto, functools.partial: _partial,
     registry.ufunc_method(np.add, "at"): _accumulate_at(1),
     registry.ufunc_method(np.subtract, "at"): _accumulate_at(-1),
     registry.ufunc_method(np.add, "reduce"): _instead(np.sum),

@@ -88,7 +88,11 @@ def display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
         return result
     if op.callee is Prim.DICT:
         keys, values = args[::2], args[1::2]
-        fields = {key.value: plain(spec.type(value)) for key, value in zip(keys, values, strict=True) if isinstance(key, Const)}
+        fields = {
+            key.value: plain(spec.type(value))
+            for key, value in zip(keys, values, strict=True)
+            if isinstance(key, Const)
+        }
         cell = spec.cell(op, fields={})
         if len(fields) < len(keys):
             cell.generalise()
@@ -273,7 +277,22 @@ def loop_over(spec: Specialiser, source: Item, body: Any, span: Span | None) -> 
 
 # -- attributes -----------------------------------------------------------------------------------------------------
 
-ARRAY_DATA = {"shape", "ndim", "size", "T", "mT", "dtype", "real", "imag", "itemsize", "nbytes", "flat", "base", "flags", "strides"}
+ARRAY_DATA = {
+    "shape",
+    "ndim",
+    "size",
+    "T",
+    "mT",
+    "dtype",
+    "real",
+    "imag",
+    "itemsize",
+    "nbytes",
+    "flat",
+    "base",
+    "flags",
+    "strides",
+}
 
 
 def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None, hint: str = "") -> Item:
@@ -301,7 +320,9 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
     if t is STRING:
         return BoundItem(getattr(str, attribute), (base,))
     if isinstance(plain(t), Array | Scalar) or t in (NUMBER, ANY):
-        if attribute in ARRAY_DATA or (t is ANY and attribute not in registry.METHODS and attribute not in ARRAY_METHODS):
+        if attribute in ARRAY_DATA or (
+            t is ANY and attribute not in registry.METHODS and attribute not in ARRAY_METHODS
+        ):
             if attribute == "shape" and isinstance(found := infer(getattr, [t, Static("shape")], {}), Tup):
                 if all(isinstance(item, Static) for item in found.items):
                     return Const(tuple(item.value for item in found.items))  # type: ignore[union-attr]
@@ -309,7 +330,11 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
         return BoundItem(ArrayMethod(attribute), (base,))
     if isinstance(t, Tup) and t.cls is not None:
         return spec.emit(getattr, [base, name], span, name=hint)
-    return BoundItem(getattr(tuple, attribute, None), (base,)) if isinstance(t, Tup) else spec.emit(getattr, [base, name], span)
+    return (
+        BoundItem(getattr(tuple, attribute, None), (base,))
+        if isinstance(t, Tup)
+        else spec.emit(getattr, [base, name], span)
+    )
 
 
 class ArrayMethod:
@@ -321,7 +346,19 @@ class ArrayMethod:
         self.name = name
 
 
-ARRAY_METHODS = {"fill", "sort", "put", "partition", "resize", "setflags", "view", "reshape", "transpose", "itemset", "tobytes"}
+ARRAY_METHODS = {
+    "fill",
+    "sort",
+    "put",
+    "partition",
+    "resize",
+    "setflags",
+    "view",
+    "reshape",
+    "transpose",
+    "itemset",
+    "tobytes",
+}
 
 
 def _static_attribute(spec: Specialiser, base: Const, attribute: str, span: Span | None) -> Item:
@@ -387,7 +424,10 @@ def _shortest(spec: Specialiser, counts: list[Item]) -> Item:
     distinct: list[Item] = []
     for count in counts:
         symbol = getattr(spec.type(count), "symbol", None)
-        if not any(count is other or (symbol and symbol == getattr(spec.type(other), "symbol", None)) for other in distinct):
+        if not any(
+            count is other or (symbol and symbol == getattr(spec.type(other), "symbol", None))
+            for other in distinct
+        ):
             distinct.append(count)
     return distinct[0] if len(distinct) == 1 else spec.emit(min, distinct, spec.span, t=Scalar("i"))
 

@@ -222,7 +222,9 @@ class Specialiser:
         if isinstance(t, Static) and _literal(t.value):
             return Const(t.value)
         result = self.value(name, t, operands, callee)
-        if callee in ALLOCATORS or ((callee in registry.VIEWS or callee is operator.getitem) and operands[0] in self.fresh):
+        if callee in ALLOCATORS or (
+            (callee in registry.VIEWS or callee is operator.getitem) and operands[0] in self.fresh
+        ):
             self.fresh.add(result)
         all_attrs = dict(attrs or {})
         if keywords:
@@ -233,7 +235,9 @@ class Specialiser:
     def value(self, name: str, t: Type, operands: Sequence[Operand] = (), callee: Any = None) -> Value:
         result = Value(name)
         self.types[result] = anchor(t, result)
-        if may_carry_derivative(t) and any(operand in self.varied for operand in operands if isinstance(operand, Value)):
+        if may_carry_derivative(t) and any(
+            operand in self.varied for operand in operands if isinstance(operand, Value)
+        ):
             try:
                 constant = callee in registry.NONDIFFERENTIABLE
             except TypeError:
@@ -258,7 +262,10 @@ class Specialiser:
         if callee is slice:
             return None
         values = [arg.value for arg in args if isinstance(arg, Const)]
-        if not all(_literal(value) or callee in (isinstance, operator.is_, operator.is_not, callable) for value in values):
+        if not all(
+            _literal(value) or callee in (isinstance, operator.is_, operator.is_not, callable)
+            for value in values
+        ):
             return None
         try:
             result = callee(*values)  # type: ignore[operator]
@@ -335,7 +342,9 @@ class Specialiser:
             case Prim.CLOSURE:
                 code: Code = op.attrs["code"]
                 count = len(code.captures)
-                env[op.result] = ClosureItem(code, tuple(args[:count]), tuple(args[count:]), op.attrs.get("late", False))
+                env[op.result] = ClosureItem(
+                    code, tuple(args[:count]), tuple(args[count:]), op.attrs.get("late", False)
+                )
             case Prim.CALL:
                 env[op.result] = calls.call(self, op, args)
             case Prim.TUPLE:
@@ -408,7 +417,12 @@ class Specialiser:
         types = [self.type(arg) for arg in args]
         if callee in (operator.is_, operator.is_not):
             for mine, other in ((types[0], types[1]), (types[1], types[0])):
-                if isinstance(mine, Static) and mine.value is None and not isinstance(other, Static) and other not in (ANY, BOTTOM):
+                if (
+                    isinstance(mine, Static)
+                    and mine.value is None
+                    and not isinstance(other, Static)
+                    and other not in (ANY, BOTTOM)
+                ):
                     return Const(callee is operator.is_not)
             if all(isinstance(t, Static) for t in types):
                 return Const(callee(types[0].value, types[1].value))  # type: ignore[union-attr, operator]
@@ -444,7 +458,7 @@ class Specialiser:
         try:
             value = read()
         except NameError:
-            return BoundItem(_raise_name_error, (Const(name),))
+            return self.emit(_raise_name_error, [Const(name)], self.span, t=ANY)
         return self.surrounding(key, name, value, read)
 
     def surrounding(self, key: Any, name: str, value: Any, read: Callable[[], Any]) -> Item:
@@ -488,7 +502,13 @@ class Specialiser:
             t = forget_sizes(t)
         elif isinstance(t, Static) and not isinstance(value, str | type(None)):
             return Const(value, name)
-        result = self.emit(getattr, [base, Const(name)], span, name=name, t=forget_sizes(t) if not isinstance(t, Static) else ANY)
+        result = self.emit(
+            getattr,
+            [base, Const(name)],
+            span,
+            name=name,
+            t=forget_sizes(t) if not isinstance(t, Static) else ANY,
+        )
         if isinstance(result, Value) and isinstance(t, Obj):
             self.examples[result] = (value, None)
         return result
