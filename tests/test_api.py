@@ -577,7 +577,7 @@ def test_unbound_variables() -> None:
 
     assert grad(f)(3.0, 1) == 6.0
     with pytest.raises(UnboundLocalError):
-        grad(f)(3.0, 0)
+        value_and_grad(f)(3.0, 0)
 
 
 def test_undefined_names() -> None:

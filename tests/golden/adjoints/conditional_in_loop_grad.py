@@ -1,0 +1,27 @@
+import math
+import numpy as np
+
+
+def conditional_in_loop_grad(x, threshold):
+    """Gradient of conditional_in_loop (functions.py:205) with respect to x."""
+    # forward sweep
+    saved_exp = []
+    for i in range(len(x)):
+        if not x[i] > threshold:
+            saved_exp.append(math.exp(x[i]))
+    # reverse sweep
+    # total += math.exp(x[i])
+    x_bar = np.zeros_like(x)
+    total_bar = 1.0
+    for i in reversed(range(len(x))):
+        if x[i] > threshold:
+            # total += x[i] ** 2
+            x_bar[i] += total_bar * (2.0 * x[i])
+            total_bar_1 = total_bar
+        else:
+            t = saved_exp.pop()
+            # total += math.exp(x[i])
+            x_bar[i] += total_bar * t
+            total_bar_1 = total_bar
+        total_bar = total_bar_1
+    return x_bar

@@ -1,0 +1,29 @@
+import numpy as np
+
+
+def filling_helper_grad(x, weights):
+    """Gradient of filling_helper (functions.py:174) with respect to x, weights."""
+    # forward sweep
+    powers = np.empty(len(weights))
+    powers[0] = 1.0
+    t = range(1, len(powers))
+    saved_powers = []
+    for k in t:
+        t_1 = powers[k - 1]
+        saved_powers.append(t_1)
+        powers[k] = t_1 * x
+    # reverse sweep
+    # return np.dot(weights, powers)
+    weights_bar = powers.copy()
+    powers_bar = weights.copy()
+    x_bar = 0.0
+    for k in reversed(t):
+        # out[k] = out[k - 1] * x
+        t_1 = powers_bar[k]
+        powers_bar[k] = 0.0
+        t_2 = saved_powers.pop()
+        powers_bar[k - 1] += t_1 * x
+        x_bar += t_1 * t_2
+    # out[0] = 1.0
+    powers_bar[0] = 0.0
+    return x_bar, weights_bar

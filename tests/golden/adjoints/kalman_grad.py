@@ -1,0 +1,76 @@
+import numpy as np
+from diffcompile.dynamic import match
+from diffcompile.runtime import cofactors
+
+
+def kalman_grad(q, r, f, h, zs):
+    """Gradient of kalman (functions.py:137) with respect to q, r."""
+    # forward sweep
+    m = np.zeros(f.shape[0])
+    p = np.eye(f.shape[0])
+    saved_p = []
+    saved_product = []
+    saved_s = []
+    saved_e = []
+    saved_solve = []
+    saved_product_1 = []
+    saved_solve_1 = []
+    saved_det = []
+    for i in range(len(zs)):
+        z = zs[i]
+        m_1 = f @ m
+        p_1 = f @ p @ f.T + q
+        saved_p.append(p_1)
+        t = h @ p_1 @ h.T
+        saved_product.append(t)
+        s = t + r
+        saved_s.append(s)
+        e = z - h @ m_1
+        saved_e.append(e)
+        t = np.linalg.solve(s, h @ p_1)
+        saved_solve.append(t)
+        gain = t.T
+        m = m_1 + gain @ e
+        t = gain @ h
+        saved_product_1.append(t)
+        p = p_1 - t @ p_1
+        saved_solve_1.append(np.linalg.solve(s, e))
+        saved_det.append(np.linalg.det(s))
+    # reverse sweep
+    # loglik -= 0.5 * (e @ np.linalg.solve(s, e) + np.log(np.linalg.det(s)))
+    q_bar = np.zeros_like(q)
+    r_bar = np.zeros_like(r)
+    m_bar = np.zeros_like(m)
+    p_bar = np.zeros_like(p)
+    for _ in reversed(range(len(zs))):
+        t = saved_det.pop()
+        s = saved_s.pop()
+        t_1 = saved_solve_1.pop()
+        e = saved_e.pop()
+        # loglik -= 0.5 * (e @ np.linalg.solve(s, e) + np.log(np.linalg.det(s)))
+        t_2 = np.linalg.solve(s.T, -0.5 * e)
+        # p = p - gain @ h @ p
+        t_3 = -p_bar
+        p = saved_p.pop()
+        t_4 = saved_product_1.pop()
+        t_5 = saved_solve.pop()
+        # gain = np.linalg.solve(s, h @ p).T
+        gain = t_5.T
+        # m = m + gain @ e
+        gain_bar = t_3 @ p.T @ h.T + np.outer(m_bar, e)
+        e_bar = -0.5 * t_1 + t_2 + gain.T @ m_bar
+        # gain = np.linalg.solve(s, h @ p).T
+        t_6 = np.linalg.solve(s.T, gain_bar.T)
+        s_bar = -0.5 / t * cofactors(s, t) - np.outer(t_2, t_1) + -t_6 @ t_5.T
+        # e = z - h @ m
+        m_bar_1 = m_bar + h.T @ -e_bar
+        t = saved_product.pop()
+        # s = h @ p @ h.T + r
+        r_bar += match(s_bar * 1.0, r)
+        p_bar_1 = p_bar + t_4.T @ t_3 + h.T @ t_6 + h.T @ (match(s_bar * 1.0, t) @ h.T.T)
+        # p = f @ p @ f.T + q
+        q_bar += p_bar_1
+        p_bar = f.T @ (p_bar_1 @ f.T.T)
+        # m = f @ m
+        m_bar = f.T @ m_bar_1
+    return q_bar, r_bar

@@ -1,0 +1,17 @@
+import numpy as np
+from diffcompile.dynamic import match
+from diffcompile.runtime import log_ratio
+
+
+def logistic_regression_grad(w, x, y, penalty):
+    """Gradient of logistic_regression (functions.py:25) with respect to w."""
+    # forward sweep
+    z = x @ w
+    t = -y * z
+    t_1 = np.logaddexp(0.0, t)
+    # reverse sweep
+    # loss = np.mean(np.logaddexp(0.0, -y * z))
+    z_bar = -(match(np.broadcast_to(1.0 / np.size(t_1), t_1.shape) * np.exp(log_ratio(t, t_1)), t) * y)
+    # z = x @ w
+    w_bar = 2.0 * (penalty * w) + x.T @ z_bar
+    return w_bar

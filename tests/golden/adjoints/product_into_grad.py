@@ -1,0 +1,20 @@
+import numpy as np
+
+
+def product_into_grad(a, b):
+    """Gradient of product_into (functions.py:98) with respect to a, b."""
+    # forward sweep
+    c = np.empty_like(a)
+    c[...] = np.multiply(a, b)
+    c = c + a
+    # reverse sweep
+    # return np.sum(np.sin(c))
+    c_bar = np.cos(c)
+    # c += a
+    c_bar_1 = c_bar.copy()
+    # np.multiply(a, b, out=c)
+    t = c_bar_1.copy()
+    c_bar_1[...] = 0.0
+    b_bar = t * a
+    a_bar = c_bar + t * b
+    return a_bar, b_bar

@@ -1,0 +1,22 @@
+def square_root_grad(a, tol):
+    """Gradient of square_root (functions.py:112) with respect to a."""
+    # forward sweep
+    saved_x = []
+    x = a
+    trips = 0
+    while abs(x * x - a) > tol:
+        saved_x.append(x)
+        x = 0.5 * (x + a / x)
+        trips += 1
+    # reverse sweep
+    x_bar = 1.0
+    a_bar = 0.0
+    for _ in range(trips):
+        # x = 0.5 * (x + a / x)
+        t = 0.5 * x_bar
+        x = saved_x.pop()
+        x_bar = t - t * (a / x / x)
+        a_bar += t / x
+    # while abs(x * x - a) > tol:
+    a_bar += x_bar
+    return a_bar
