@@ -14,8 +14,8 @@ from diffcompile.analysis.types import Type, type_of
 from diffcompile.dynamic import distinct, stop_gradient
 from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.source import python_function
-from diffcompile.rules import registry
 from diffcompile.pipeline import Compiled, Request, compile_gradient, flattened, rebuilt
+from diffcompile.rules import registry
 from diffcompile.signature import type_key
 from diffcompile.specialise.calls import function_code
 
@@ -78,14 +78,14 @@ class Differentiated:
         self._wrt, self._single = self._resolve(argnums)
         self._compiled: dict[Any, Compiled] = {}
         self._latest: Compiled | None = None
-        functools.update_wrapper(self, fun, updated=())
+        functools.update_wrapper(self, fun, updated=())  # type: ignore[arg-type] - the subclasses are callable
 
     def _function(self, fun: Callable[..., Any]) -> types.FunctionType:
         if isinstance(fun, types.MethodType):
             self._prefix = (fun.__self__,)
         function = python_function(fun)
         if function is None and not isinstance(fun, type):
-            call = getattr(type(fun), "__call__", None)
+            call = getattr(type(fun), "__call__", None)  # noqa: B004 - the method itself is wanted
             if isinstance(call, types.FunctionType):
                 self._prefix = (fun,)
                 function = call

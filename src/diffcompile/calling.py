@@ -41,7 +41,7 @@ class Callee:
         key = (wrt, *map(type_key, args))
         pair = self._pairs.get(key)
         if pair is None or not all(guard.holds(guard.read()) for guard in pair.guards):
-            pair = compile_pair(self.code, args, wrt)
+            pair = compile_pair(self.code, args, wrt)  # noqa: F821 - bound from outside, see above
             if pair.written:
                 raise UnsupportedError(
                     f"{self.__name__} writes to its argument, and is called recursively or through a variable",
@@ -106,7 +106,7 @@ class DynamicForward:
         bound = signature.bind(*prefix, *args)
         bound.apply_defaults()
         wrt = tuple(number + len(prefix) for number in self.wrt)
-        return callee_of(code_of_function(fun)).run(wrt, tuple(bound.arguments.values()))
+        return callee_of(code_of_function(fun)).run(wrt, tuple(bound.arguments.values()))  # noqa: F821 - likewise
 
 
 def _apply_rule(fun: Any, args: tuple[Any, ...], wrt: tuple[int, ...]) -> tuple[Any, Pullback]:

@@ -105,8 +105,14 @@ def check_overlap(target: Any, source: Any) -> None:
     packed = target.strides[0] == target.itemsize and source.strides[-1] == source.itemsize
     if packed or target.strides[0] * source.strides[-1] < 0 or not np.shares_memory(target, source):
         return
-    if target.__array_interface__["data"] == source.__array_interface__["data"] and target.strides == source.strides:
-        return
+    written = target.__array_interface__["data"][0] + target.strides[0] * np.arange(target.size)
+    read = source.__array_interface__["data"][0] + source.strides[-1] * np.arange(source.shape[-1])
+    read = np.broadcast_to(read, written.shape)
+    order = np.argsort(written, kind="stable")
+    places = np.searchsorted(written[order], read)
+    places = order[np.minimum(places, target.size - 1)]
+    if not np.any((written[places] == read) & (places < np.arange(target.size))):
+        return  # each item is read before it is written
     raise UnsupportedError(
         "an array is assigned to an overlapping strided part of itself",
         why="NumPy copies such items one by one, so that later items see earlier ones",
@@ -173,11 +179,11 @@ def gradient(x_bar: Any, x: Any) -> Any:
     if isinstance(x, float | int):
         if x_bar is None:
             return 0.0
-        return (
-            np.asarray(x_bar).dtype.type(np.asarray(x_bar).reshape(())[()]).item()
-            if not isinstance(x, np.generic)
-            else type(x)(x_bar)
-        )
+        number: Any = type(x)
+        if isinstance(x, np.generic):  # a float64 is a float
+            return number(x_bar)
+        scalar = np.asarray(x_bar)
+        return scalar.dtype.type(scalar.reshape(())[()]).item()
     if isinstance(x, complex | np.number):
         return type(x)(0.0 if x_bar is None else x_bar)
     return _structure(x_bar, x)

@@ -3,8 +3,7 @@
 Everything here is ordinary NumPy on ordinary values. A function stands here, and not in the body of a rule,
 where the mathematics needs a loop over axes or operands, or a shape that the compiler does not know.
 """
-# Ranks are numbers, and adjoints take the parameters of their functions:
-# ruff: noqa: PLR2004
+# ruff: noqa: PLR2004 - ranks are numbers
 
 from __future__ import annotations
 

@@ -18,12 +18,12 @@ def type_key(value: Any) -> Hashable:
     Arrays are keyed by dtype and shape, numbers by class, strings and functions by value, containers and objects by
     the keys of their parts.
     """
-    cls = type(value)
+    cls: Hashable = type(value)
     if cls in _PLAIN or value is None:
         return cls
     if isinstance(value, np.ndarray):
         return (value.dtype, value.shape, cls)
-    if cls is str:
+    if isinstance(value, str) and cls is str:
         return value
     if isinstance(value, tuple | list):
         return (cls, *map(type_key, value))
@@ -33,22 +33,23 @@ def type_key(value: Any) -> Hashable:
 
 
 def _object_key(value: Any, seen: set[int]) -> Hashable:
+    cls: Hashable = type(value)
     if isinstance(value, (*_BY_IDENTITY, np.generic, range, slice)) or (
         callable(value) and not hasattr(value, "__dict__")
     ):
-        return type(value) if isinstance(value, np.generic | range) else _Same(value)
+        return cls if isinstance(value, np.generic | range) else _Same(value)
     if id(value) in seen:
-        return type(value)
+        return cls
     seen = seen | {id(value)}
     names = getattr(value, "__dict__", None)
     if names is None:
-        slots = [name for cls in type(value).__mro__ for name in getattr(cls, "__slots__", ())]
+        slots = [name for base in type(value).__mro__ for name in getattr(base, "__slots__", ())]
         names = {name: getattr(value, name) for name in slots if hasattr(value, name)}
     parts = []
     for name, item in names.items():
         nested = hasattr(item, "__dict__") and not isinstance(item, _BY_IDENTITY)
         parts.append((name, _object_key(item, seen) if nested else type_key(item)))
-    return (type(value), *parts)
+    return (cls, *parts)
 
 
 class _Same:

@@ -1,7 +1,5 @@
 """Helpers that other modules of the corpus import: a callee's globals are those of its own module."""
 
-# written as users write it, not as a linter likes it
-
 import math
 
 from numpy import exp

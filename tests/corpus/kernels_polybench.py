@@ -1,7 +1,7 @@
 """Kernels in the manner of PolyBench, as NumPy users write them: some with slices, some with scalar loops."""
 
 # written as users write it, not as a linter likes it
-# ruff: noqa: N803, N806
+# ruff: noqa: N803, N806, PLR1730
 
 import numpy as np
 

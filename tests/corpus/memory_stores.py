@@ -1,7 +1,5 @@
 """Stores into arrays that one name sees: items, slices, masks, integer arrays, ``out=`` and friends."""
 
-# written as users write it, not as a linter likes it
-
 import numpy as np
 
 from corpus.registry import case, normal, positive, spread

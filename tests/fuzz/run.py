@@ -33,6 +33,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile import value_and_grad
 from diffcompile.errors import DiffCompileError
 
 from .generate import Program, generate
@@ -114,8 +115,6 @@ KINDS = ("ok", "wrong", "crashed", "refused", "skipped")
 
 def compiled(fun: Callable[..., Any], argnums: tuple[int, ...]) -> Callable[..., tuple[Any, tuple[Any, ...]]]:
     """Return the compiler's value and gradient of ``fun``, always a tuple of gradients."""
-    from diffcompile import value_and_grad
-
     return value_and_grad(fun, argnums=argnums)  # type: ignore[no-any-return]
 
 

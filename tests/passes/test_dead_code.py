@@ -1,6 +1,6 @@
 """What nobody reads goes; what has an effect stays."""
 
-# ruff: noqa: SIM108 - the statements are what is tested
+# ruff: noqa: PLR1730, SIM108 - the statements are what is tested
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
 """Numerical derivatives against exact ones, and the honesty of their error estimates."""
 
-
-
 from __future__ import annotations
 
 import math

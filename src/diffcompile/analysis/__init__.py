@@ -1,0 +1,1 @@
+"""Facts about a program, in side tables: types, effects, aliases, activity."""

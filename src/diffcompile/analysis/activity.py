@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from functools import partial
 
 from diffcompile.analysis.aliasing import AliasClass, Aliases
 from diffcompile.analysis.effects import writes
@@ -65,20 +66,19 @@ def find_activity(
     ops = list(walk(function.body))
     for value in inputs:
         activity.varied.update(activity.keys(value))
-    _until_stable(activity.varied, lambda: [_spread_varied(activity, op) for op in ops])
+    _until_stable(activity.varied, partial(_spread_varied, activity), ops)
     for value in outputs:
         activity.useful.update(activity.keys(value))
-    backwards = ops[::-1]
-    _until_stable(activity.useful, lambda: [_spread_useful(activity, op) for op in backwards])
+    _until_stable(activity.useful, partial(_spread_useful, activity), ops[::-1])
     return activity
 
 
-def _until_stable(facts: set[Hashable], sweep: object) -> None:
-    assert callable(sweep)
+def _until_stable(facts: set[Hashable], spread: Callable[[Op], None], ops: list[Op]) -> None:
     before = -1
     while before != len(facts):
         before = len(facts)
-        sweep()
+        for op in ops:
+            spread(op)
 
 
 def _edges(op: Op) -> list[tuple[Operand, Value]]:

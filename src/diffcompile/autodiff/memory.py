@@ -104,7 +104,8 @@ def _shadow(rev: Reverse, op: Op, result: Value) -> Operand:
         operands = [shadow, *op.operands[1:]]
         split = len(operands) - len(op.keywords)
         keywords = dict(zip(op.keywords, operands[split:], strict=True))
-        callee = {np.diag: dynamic.diag_view, np.diagonal: dynamic.diagonal_view}.get(op.callee, op.callee)
+        views: dict[Any, Any] = {np.diag: dynamic.diag_view, np.diagonal: dynamic.diagonal_view}
+        callee = views.get(op.callee, op.callee)
         view = rev.stage.emit(
             callee, operands[:split], None, keywords=keywords, t=rev.types[result]  # type: ignore[arg-type]
         )
@@ -367,7 +368,12 @@ def _check_overlap(rev: Reverse, op: Op) -> None:
         return
     if not is_reference(made, rev.types):
         return
-    if made.operands[0] is base and _unit_step(rev, index) and made.callee is operator.getitem and _unit_step(rev, made.operands[1]):
+    if (
+        made.operands[0] is base
+        and _unit_step(rev, index)
+        and made.callee is operator.getitem
+        and _unit_step(rev, made.operands[1])
+    ):
         maker = rev.primal_definitions.get(base)
         if maker is None or not is_reference(maker, rev.types):
             return
@@ -574,7 +580,8 @@ def _surely_contiguous(rev: Reverse, operand: Operand) -> bool:
     op = rev.primal_definitions.get(operand)
     if op is None:
         return operand in rev.primal.params and operand not in rev.primal.params[len(rev.primal.params) :]
-    return op.callee in (np.zeros, np.ones, np.empty, np.full) and "order" not in op.keywords and len(op.operands) < 3
+    plain_order = "order" not in op.keywords and len(op.operands) < 3  # noqa: PLR2004 - the third may be the order
+    return op.callee in (np.zeros, np.ones, np.empty, np.full) and plain_order
 
 
 def _reverse_attribute(rev: Reverse, op: Op) -> None:

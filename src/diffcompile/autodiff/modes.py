@@ -62,9 +62,9 @@ class Modes:
                 self._scan(region, inner)
             for result in op.results:
                 self.loops[result] = loop
-        for result in block.results:
-            if isinstance(result, Value) and self.loops[result] is not loop:
-                self.crossing.add(result)
+        for operand in block.results:
+            if isinstance(operand, Value) and self.loops[operand] is not loop:
+                self.crossing.add(operand)
 
     def _is_tuple(self, operand: object) -> bool:
         return isinstance(operand, Value) and isinstance(self.types[operand], Tup)

@@ -86,7 +86,6 @@ def _outer_values(rev: Reverse, body: Block) -> list[Value]:
 def reverse_loop(rev: Reverse, op: Op) -> None:
     """Run the reverse of the body for the trips in reverse order."""
     lead = 1 if op.callee is Prim.FOR else 0
-    stops = int(op.may_stop)
     body = op.regions[-1]
     carried = [number for number, result in enumerate(op.results) if _carries(rev, op, number, lead)]
     outer = _outer_values(rev, body)
@@ -137,8 +136,8 @@ def _reverse_body(rev: Reverse, op: Op, carried: list[int], outer: list[Value], 
     stops = int(op.may_stop)
     body = op.regions[-1]
     memory.prologue(rev, body)
-    for number, ct in zip(carried, held, strict=False):
-        rev.accumulate(body.results[number + stops], ct)
+    for number, end in zip(carried, held, strict=False):
+        rev.accumulate(body.results[number + stops], end)
     for value, total in zip(outer, held[len(carried) :], strict=True):
         old = rev.bars.get(value)
         rev.bars[value] = total if old is None else rev.sum(value, total, old)

@@ -426,7 +426,10 @@ class Reverse:
                 z in made.operands or all(o in made.operands for o in operands if isinstance(o, Value))
             ):
                 self.refine(slope, self.stage.type(z))
-        product = self.emit(operator.mul, self.stage.operand(ct), self.stage.operand(slope))
+        if isinstance(slope, Const) and slope.value in (1.0, -1.0):
+            product = self.stage.operand(ct) if slope.value > 0 else self.emit(operator.neg, self.stage.operand(ct))
+        else:
+            product = self.emit(operator.mul, self.stage.operand(ct), self.stage.operand(slope))
         self.refine(product, self.stage.type(z) if isinstance(z, Value) else self.stage.type(ct))
         return product
 

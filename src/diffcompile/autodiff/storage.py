@@ -278,9 +278,9 @@ class Storage:
                 inner[index] = region.params[0]
             recomputed, saved, carried = self.plans.get(region, (set(), [], []))
             for end, start, result in carried:
-                inner[end] = self._copy_of(end)
+                inner[end] = param = self._copy_of(end)
                 operands = (*operands, self._operand(result, known))
-                region = Block((*region.params, inner[end]), region.ops, (*region.results, start))  # noqa: PLW2901
+                region = Block((*region.params, param), region.ops, (*region.results, start))  # noqa: PLW2901
                 results = (*results, self._copy_of(start))
             regions.append(self._provided(region, inner, recomputed, saved))
         return Op(op.callee, operands, results, attrs, tuple(regions), op.span)
@@ -365,8 +365,10 @@ class Storage:
         t = plain(self.rev.types[value])
         if isinstance(t, Scalar) and t.kind == "b":
             return "test"
-        words = {"truediv": "ratio", "mul": "product", "add": "sum", "sub": "difference", "pow": "power", "neg": "negative",
-                 "matmul": "product"}  # fmt: skip
+        words = {
+            "truediv": "ratio", "mul": "product", "matmul": "product", "add": "sum", "sub": "difference",
+            "pow": "power", "neg": "negative",
+        }  # fmt: skip
         name = getattr(op.callee, "__name__", "value")
         return words.get(name, name) if name.isidentifier() else "value"
 
@@ -379,7 +381,7 @@ class Storage:
             self.rewrites.at_start,
             self.rewrites.at_end,
         ):
-            for inserted in table.values():  # type: ignore[attr-defined]
+            for inserted in table.values():
                 if maker in inserted:
                     inserted.insert(inserted.index(maker) + 1, push)
                     return

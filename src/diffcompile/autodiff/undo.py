@@ -48,7 +48,7 @@ class Reads:
             return found
         for operand in (*content_reads(op, self.types), *op.attrs.get("reads", ())):
             if operand in self.aliases.bundles:
-                found |= self.of(self.displays[operand])  # type: ignore[index]
+                found |= self.of(self.displays[operand])
             node = self.class_of(operand)
             seen: set[AliasClass] = set()
             while node is not None and node not in seen:

@@ -1,0 +1,1 @@
+"""From SSA back to source text that people read, and its loading."""

@@ -11,6 +11,7 @@ import heapq
 import keyword
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from diffcompile.ir.core import Block, Function, Op, Prim, Value
 
@@ -208,7 +209,7 @@ class Naming:
         ):
             return
         merged = sorted(left.segments + right.segments)
-        if not forced and any(later[0] < earlier[1] for earlier, later in zip(merged, merged[1:], strict=False)):
+        if not forced and any(later[0] < earlier[1] for earlier, later in pairwise(merged)):
             return
         if right.fixed:
             left, right = right, left

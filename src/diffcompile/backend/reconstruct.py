@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import types as pytypes
 from dataclasses import dataclass
@@ -99,10 +100,10 @@ class _Reconstruction:
                 self.count(region)
                 for number, param in enumerate(region.params):
                     self.twins.setdefault(op.regions[0].params[number], []).append(param)
-        for result in block.results:
-            self.used(result, None, block)
-            if isinstance(result, Value):
-                self.handed_on.add(result)
+        for operand in block.results:
+            self.used(operand, None, block)
+            if isinstance(operand, Value):
+                self.handed_on.add(operand)
 
     def used(self, operand: Operand, op: Op | None, block: Block) -> None:
         if isinstance(operand, Value):
@@ -131,7 +132,7 @@ class _Reconstruction:
         for op in block.ops:
             if self.may_fold(op, block):
                 user = self.users[op.result][0]
-                target = epochs[user] if user in epochs else epoch
+                target = epochs.get(user, epoch) if user is not None else epoch
                 needs_order = self.reads_memory(op) or not is_pure(op)
                 own = epochs[op] + (1 if self.disturbs(op) else 0)
                 if (
@@ -181,7 +182,7 @@ class _Reconstruction:
         return depth <= DEEPEST and width <= WIDEST
 
     def is_cheap_to_repeat(self, op: Op) -> bool:
-        """Tell whether ``op`` had better be written out at each use: ranges, shapes and comparisons of plain variables."""
+        """Tell whether ``op`` is better written out at each use: ranges, shapes and comparisons of plain variables."""
         if self.named(op.result):
             return False
         if op.callee in COMPARISONS:
@@ -473,7 +474,7 @@ class _Reconstruction:
                 out.append(gast.Assign([target_node], ready[1], None))
 
     def must_be_bound(self, target: Value) -> bool:
-        """Tell whether an undefined variable is read (by code that makes nothing of it) on paths that do not define it."""
+        """Tell whether paths that do not define a variable read it, with code that makes nothing of it."""
         if any(self.uses.get(twin) for twin in self.twins.get(target, ())):
             return True
         return target in self.handed_on or self.homes.get(target) in self.use_blocks.get(target, ())
@@ -608,9 +609,9 @@ class _Reconstruction:
         return self.spelling.callee(value, const.name)
 
     def literal(self, value: Any) -> Any:
-        if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        if isinstance(value, float) and not math.isfinite(value):
             module = self.spelling.module("numpy", "np")
-            node = dotted(f"{module}.nan" if value != value else f"{module}.inf")
+            node = dotted(f"{module}.nan" if math.isnan(value) else f"{module}.inf")
             return gast.UnaryOp(gast.USub(), node) if value == float("-inf") else node
         if isinstance(value, int | float) and not isinstance(value, bool) and value < 0:
             return gast.UnaryOp(gast.USub(), gast.Constant(-value, None))
@@ -643,7 +644,7 @@ class _Reconstruction:
             return self.subscript(operands[0], operands[1], LOAD)
         if callee is operator.contains:
             return gast.Compare(self.expr(operands[1]), [gast.In()], [self.expr(operands[0])])
-        if callee is getattr and len(operands) == 2 and isinstance(operands[1], Const):
+        if callee is getattr and len(operands) == 2 and isinstance(operands[1], Const):  # noqa: PLR2004 - no default
             return gast.Attribute(self.expr(operands[0]), operands[1].value, LOAD)
         if _hashable(callee):
             if callee in OPERATORS:

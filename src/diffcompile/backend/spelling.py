@@ -101,12 +101,11 @@ class Spelling:
         path = _numpy_path(fun)
         if path is not None:
             return dotted(f"{self.module('numpy', 'np')}.{path}")
-        if getattr(builtins, getattr(fun, "__name__", "") or "", None) is fun:
-            if fun.__name__ not in self.taken:
-                return dotted(fun.__name__)
-            return dotted(f"{self.module('builtins', 'builtins')}.{fun.__name__}")
-        if getattr(math, getattr(fun, "__name__", "") or "", None) is fun:
-            return dotted(f"{self.module('math', 'math')}.{fun.__name__}")
+        own: str = getattr(fun, "__name__", "") or ""
+        if getattr(builtins, own, None) is fun:
+            return dotted(own if own not in self.taken else f"{self.module('builtins', 'builtins')}.{own}")
+        if getattr(math, own, None) is fun:
+            return dotted(f"{self.module('math', 'math')}.{own}")
         for module in (runtime, dynamic):
             if getattr(fun, "__module__", None) == module.__name__ and hasattr(module, fun.__name__):
                 return dotted(self.member(module.__name__, fun.__name__))

@@ -26,7 +26,9 @@ BINARY: dict[str, Callable[..., Any]] = {
     "BitAnd": operator.and_, "BitOr": operator.or_, "BitXor": operator.xor,
     "LShift": operator.lshift, "RShift": operator.rshift,
 }  # fmt: skip
-UNARY = {"USub": operator.neg, "UAdd": operator.pos, "Invert": operator.invert, "Not": operator.not_}
+UNARY: dict[str, Callable[..., Any]] = {
+    "USub": operator.neg, "UAdd": operator.pos, "Invert": operator.invert, "Not": operator.not_,
+}  # fmt: skip
 COMPARE: dict[str, Callable[..., Any]] = {
     "Eq": operator.eq, "NotEq": operator.ne, "Lt": operator.lt, "LtE": operator.le, "Gt": operator.gt,
     "GtE": operator.ge, "Is": operator.is_, "IsNot": operator.is_not, "In": operator.contains,
@@ -113,7 +115,7 @@ class _Lowering:
         self.locals = {parameter.name for parameter in code.parameters} | assigned(self.body)
         self.later: dict[str, int] = _last_assignments(self.body)
         self.closures: dict[Value, tuple[Any, Code, tuple[Operand, ...]]] = {}
-        """Closures made here: their node, code and defaults. A closure sees its captures as they are when it is used."""
+        """Closures made here: node, code and defaults. A closure sees its captures as they are when it is used."""
 
     # -- building -------------------------------------------------------------------------------------------------
 
@@ -477,9 +479,10 @@ class _Lowering:
                 return self.emit(BINARY[type(node.op).__name__], operands, node)
             case gast.UnaryOp():
                 operand = self.expr(node.operand)
-                negated = isinstance(node.op, gast.USub) and isinstance(operand, Const)
-                if negated and isinstance(operand.value, int | float) and not isinstance(operand.value, bool):
-                    return Const(-operand.value)
+                if isinstance(node.op, gast.USub) and isinstance(operand, Const):
+                    number = operand.value
+                    if isinstance(number, int | float) and not isinstance(number, bool):
+                        return Const(-number)
                 return self.emit(UNARY[type(node.op).__name__], (operand,), node)
             case gast.BoolOp():
                 return self.boolean(node, node.values)
@@ -523,7 +526,7 @@ class _Lowering:
             if isinstance(found, Const) and found.value is UNDEFINED:
                 return self.emit(Prim.CALL, (Const(_unbound, "unbound"), Const(name)), node)
             if found in self.closures:
-                return self.refreshed(found, node, ())  # type: ignore[arg-type]
+                return self.refreshed(found, node, ())
             return found
         if name in self.locals:
             return self.emit(Prim.CALL, (Const(_unbound, "unbound"), Const(name)), node)
@@ -742,7 +745,7 @@ class _Lowering:
             if capture == code.name or capture in busy:
                 found = Const(UNDEFINED)  # the function itself
             elif found in self.closures:
-                found = self.refreshed(found, node, (*busy, code.name))  # type: ignore[arg-type]
+                found = self.refreshed(found, node, (*busy, code.name))
             operands.append(found)
         return operands
 

@@ -55,9 +55,9 @@ class Source:
 
     def span(self, node: Any, statement: Any | None = None) -> Span:
         """Return where ``node`` stands; ``statement`` is the statement around it."""
-        line = getattr(node, "lineno", None) or getattr(self.node, "lineno", 1)
+        line: int = getattr(node, "lineno", None) or getattr(self.node, "lineno", 1)
         column = getattr(node, "col_offset", 0) or 0
-        end_line = getattr(node, "end_lineno", None) or line
+        end_line: int = getattr(node, "end_lineno", None) or line
         end_column = getattr(node, "end_col_offset", None) or column + 1
         text = self.lines[line - 1].rstrip("\n") if 0 < line <= len(self.lines) else ""
         prefix = len(text.encode()[:column].decode(errors="ignore"))
@@ -170,7 +170,7 @@ def _spans(node: ast.Lambda, code: types.CodeType) -> bool:
     return _traits(alone) == _traits(code)
 
 
-def _traits(code: types.CodeType) -> Any:
+def _traits(code: types.CodeType) -> tuple[object, ...]:
     arguments = code.co_argcount + code.co_kwonlyargcount
     constants = [repr(constant) for constant in code.co_consts if not isinstance(constant, types.CodeType)]
     places = {place for place in code.co_positions() if None not in place and place[3]}

@@ -1,0 +1,1 @@
+"""Structured SSA: data types, printer, verifier and reference evaluator."""

@@ -5,7 +5,8 @@ A program is a tree of blocks. An operation computes ``results = callee(*operand
 
 * ``IF`` ``(cond)``: two regions without parameters; the results of the one that runs are the results of the op.
 * ``FOR`` ``(iterable, *inits)``: one region with parameters ``(item, *carried)`` and results ``carried``.
-* ``WHILE`` ``(*inits)``: a region that computes the condition from ``carried`` and one that computes the next ``carried``.
+* ``WHILE`` ``(*inits)``: a region that computes the condition from ``carried``, and one that computes the next
+  ``carried``.
 * A loop with the attribute ``may_stop`` has a first result in its body that asks: go on?
 
 Nodes are immutable and compared by identity. Facts about them live in side tables.
@@ -49,7 +50,7 @@ class Prim(enum.Enum):
     SECTION = "section"
     """Nothing but a title, ``attrs["title"]``, for people who read the code."""
     UNPACK = "unpack"
-    """Unpack an iterable into ``attrs['before']`` items, a list if ``attrs['starred']``, and ``attrs['after']`` items."""
+    """Unpack an iterable: ``attrs['before']`` items, a list if ``attrs['starred']``, ``attrs['after']`` items."""
 
     def __repr__(self) -> str:
         return self.value

@@ -142,10 +142,8 @@ class _Machine:
         if op.callee is Prim.UNPACK:
             self.finish(op, _unpacked(operands[0], **op.attrs))
             return
-        if isinstance(op.callee, Prim):
-            result = _PRIMS[op.callee](op, operands)
-        else:
-            result = _apply(op, op.callee, operands)
+        callee = op.callee
+        result = _PRIMS[callee](op, operands) if isinstance(callee, Prim) else _apply(op, callee, operands)
         if op.results:
             self.finish(op, [result])
 

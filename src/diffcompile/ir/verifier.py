@@ -33,8 +33,8 @@ class _Verifier:
             for result in op.results:
                 self.define(result, op)
             entered.extend(op.results)
-        for result in block.results:
-            self.use(result, None)
+        for operand in block.results:
+            self.use(operand, None)
         self.visible.difference_update(entered)
 
     def define(self, value: Value, op: Op | None) -> None:
@@ -53,7 +53,7 @@ class _Verifier:
         stops = int(op.may_stop)
         match op.callee:
             case Prim.IF:
-                self.arity(op, len(op.operands) == 1 and len(op.regions) == 2)
+                self.arity(op, len(op.operands) == 1 and len(op.regions) == 2)  # noqa: PLR2004 - then, else
                 for region in op.regions:
                     self.arity(op, not region.params and len(region.results) == len(op.results))
             case Prim.FOR:
@@ -62,7 +62,7 @@ class _Verifier:
                 self.arity(op, len(body.params) == len(op.results) + 1)
                 self.arity(op, len(body.results) == len(op.results) + stops)
             case Prim.WHILE:
-                self.arity(op, len(op.regions) == 2 and len(op.operands) == len(op.results))
+                self.arity(op, len(op.regions) == 2 and len(op.operands) == len(op.results))  # noqa: PLR2004 - test, body
                 condition, body = op.regions
                 self.arity(op, len(condition.params) == len(body.params) == len(op.results))
                 self.arity(op, len(condition.results) == 1 and len(body.results) == len(op.results) + stops)

@@ -105,7 +105,7 @@ def _place(index: Operand, makers: dict[Value, Op]) -> Any:
     if made is not None and made.callee in (slice, Prim.TUPLE):
         parts = tuple(_place(operand, makers) for operand in made.operands)
         return None if None in parts else (made.callee, *parts)
-    return index if made is None or made.callee not in (operator.getitem,) else index
+    return index
 
 
 def _chain(node: AliasClass) -> list[AliasClass]:

@@ -103,8 +103,8 @@ def _sweep_op(op: Op, live: set[Value], is_pure: IsPure) -> Op:
     lead = 1 if op.callee is Prim.FOR else 0
     kept = []
     for position, result in enumerate(op.results):
-        params = [] if op.callee is Prim.IF else [region.params[position + lead] for region in op.regions]
-        if result in live or any(param in live for param in params):
+        inside = [] if op.callee is Prim.IF else [region.params[position + lead] for region in op.regions]
+        if result in live or any(param in live for param in inside):
             kept.append(position)
     results = tuple(op.results[position] for position in kept)
     if op.callee is Prim.IF:

@@ -65,7 +65,7 @@ def _block(block: Block, types: dict[Value, Type], uses: dict[Value, int]) -> Bl
     for op in block.ops:
         target = op.operands[0] if op.operands else None
         if op.callee is Prim.UPDATE and target in zeros:
-            made = zeros.pop(target)  # type: ignore[arg-type]
+            made = zeros.pop(target)
             if _assigned(ops, made, op, makers, types, uses):
                 continue
         for value in _touched(op):

@@ -13,12 +13,11 @@ import operator
 from dataclasses import dataclass, field
 
 from diffcompile.analysis.aliasing import Aliases, find_aliases
-from diffcompile.analysis.effects import INPLACE_OPERATORS
+from diffcompile.analysis.effects import INPLACE_OPERATORS, PURE_OF_INPLACE
 from diffcompile.analysis.infer import promote, same_shape
 from diffcompile.analysis.types import ANY, NUMBER, Array, Scalar, Type, plain
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Block, Function, Op, Operand, Prim, Value
-from diffcompile.specialise.driver import PURE_OF_INPLACE
 
 
 def functionalise(function: Function, types: dict[Value, Type]) -> Function:

@@ -16,6 +16,7 @@ from diffcompile import runtime
 from diffcompile.analysis.infer import same_shape
 from diffcompile.analysis.types import Array, Scalar, Type, plain
 from diffcompile.ir.core import Const, Op, Prim, Value
+from diffcompile.rules import registry
 
 Emit = Callable[..., Any]
 SYNONYMS: dict[Any, Any] = {
@@ -56,11 +57,16 @@ class Simplifier:
                 return made[0] if made and len(made) == 1 else None
             case np.reshape, 2:
                 made = self.made_by(args[0], np.reshape)
-                return self.emit(np.reshape, [made[0], args[1]]) if made and len(made) == 2 else None
+                return self.emit(np.reshape, [made[0], args[1]]) if made and len(made) == len(args) else None
             case np.sum, 1:
                 return args[0] if isinstance(plain(self.type_of(args[0])), Scalar) else None
             case runtime.power_slope, 2:
                 return self.power_slope(*args)
+            case np.size, 1:
+                source = self.same_shaped(args[0])
+                return self.emit(np.size, [source]) if source is not None else None
+            case builtin, 2 if builtin is getattr and isinstance(args[1], Const):
+                return self.attribute(*args)
             case np.shape, 1:
                 return self.shape(*args)
         return None
@@ -188,9 +194,6 @@ class Simplifier:
         made = self.made_by(x, operator.neg)
         if made:
             return made[0]
-        made = self.made_by(x, operator.sub)
-        if made and False:
-            return self.emit(operator.sub, [made[1], made[0]])
         made = self.made_by(x, np.broadcast_to)
         if made:
             return self.emit(np.broadcast_to, [self.emit(operator.neg, [made[0]]), made[1]])
@@ -218,10 +221,40 @@ class Simplifier:
             return self.emit(np.broadcast_to, [made[0], shape])
         return None
 
+    def attribute(self, x: Any, name: Const) -> Any:
+        if name.value == "T":
+            made = self.made_by(x, getattr)
+            return made[0] if made and isinstance(made[1], Const) and made[1].value == "T" else None
+        if name.value in ("shape", "size", "ndim"):
+            source = self.same_shaped(x)
+            return self.emit(getattr, [source, name]) if source is not None else None
+        return None
+
+    def same_shaped(self, x: Any) -> Any:
+        """Return an earlier value of the same shape that ``x`` was computed from element by element."""
+        found = None
+        current = x
+        for _ in range(8):
+            op = self.definitions.get(current) if isinstance(current, Value) else None
+            if op is None or not _is_elementwise(op):
+                break
+            sources = [o for o in op.operands if isinstance(o, Value) and same_shape(self.type_of(o), self.type_of(x))]
+            if not sources or not isinstance(plain(self.type_of(sources[0])), Array):
+                break
+            found = current = sources[0]
+        return found
+
     def shape(self, x: Any) -> Any:
         if isinstance(plain(self.type_of(x)), Array):
             return self.emit(getattr, [x, Const("shape")])
         return None
+
+
+def _is_elementwise(op: Op) -> bool:
+    try:
+        return op.callee in registry.ELEMENTWISE and not op.attrs.get("keywords")
+    except TypeError:
+        return False
 
 
 __all__ = ["SYNONYMS", "Prim", "Simplifier"]

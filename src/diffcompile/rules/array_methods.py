@@ -3,8 +3,6 @@
 Where the method has parameters of its own it is registered under its descriptor, ``np.ndarray.clip``.
 """
 
-# The parameters are those of the NumPy methods:
-
 from __future__ import annotations
 
 from typing import Any

@@ -1,6 +1,5 @@
 """Products that sum over shared axes; the common ranks are written out, to be read where they are used."""
-# Ranks and the parameters of NumPy's functions are what they are:
-# ruff: noqa: PLR2004
+# ruff: noqa: PLR2004 - ranks are what they are
 
 from __future__ import annotations
 

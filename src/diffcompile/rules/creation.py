@@ -1,7 +1,5 @@
 """Rules of creation and casts: a conversion hands its cotangent on in the form of what was converted."""
 
-# The parameters are those of the NumPy functions:
-
 from __future__ import annotations
 
 import math

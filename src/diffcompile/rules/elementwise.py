@@ -5,7 +5,7 @@ ufuncs, so what they share is written in operators. A helper of ``runtime`` stan
 handed over bare, because a rule is inlined and a helper is called.
 """
 
-# ruff: noqa: PLW0108
+# ruff: noqa: PLW0108 - see the last sentence
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Rules of what runs along an axis: sums, means, products, extrema, norms, running sums, differences."""
 
-# The parameters are those of the NumPy functions:
-# ruff: noqa: PLW0108
+# ruff: noqa: PLW0108 - a rule is inlined, a helper that it is handed over bare would be called
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Functions that move, repeat, join and cut elements, and which of their results share memory."""
-# Numbers and names of parameters are what they are; branches that the compiler folds are written as branches:
+# Names of parameters are NumPy's; branches that the compiler folds are written as branches:
 # ruff: noqa: N803, SIM108
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
 """Functions that order, select and interpolate elements: the derivative goes where the element came from."""
-# The parameters of NumPy's functions are what they are:
 
 from __future__ import annotations
 

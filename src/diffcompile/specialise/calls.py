@@ -116,7 +116,7 @@ def dispatch(
             return call_closure(spec, function, args, keywords, span)
         case Value() if function in spec.examples:
             holder = spec.examples[function][0]
-            method = getattr(type(holder), "__call__", None)
+            method = getattr(type(holder), "__call__", None)  # noqa: B004 - the method itself is wanted
             if isinstance(method, pytypes.FunctionType):
                 return call_python(spec, method, [function, *args], keywords, span)
     if isinstance(function, Value) and isinstance(t := spec.types[function], Static):
@@ -213,7 +213,7 @@ def _may_write(fun: Any) -> bool:
     if isinstance(fun, pytypes.FunctionType | type):
         return False  # functions with source were looked at; classes are constructors
     module = str(getattr(fun, "__module__", None) or type(getattr(fun, "__self__", fun)).__module__)
-    return module.split(".")[0] not in _PURE_PACKAGES
+    return module.split(".", maxsplit=1)[0] not in _PURE_PACKAGES
 
 
 def _hashable(fun: Any) -> bool:
@@ -268,7 +268,7 @@ def call_closure(
 
 def call_python(
     spec: Specialiser,
-    fun: pytypes.FunctionType,
+    fun: Any,  # a Python function; what a `def` makes is no `FunctionType` to a type checker
     args: list[Item],
     keywords: dict[str, Item],
     span: Span | None,
@@ -278,11 +278,11 @@ def call_python(
     items = [*args, *keywords.values()]
     if fun.__module__ in _HELPER_MODULES:
         return opaque(spec, fun, args, keywords, span, hint)
-    if not any(may_vary(spec, item) for item in items) and not _is_library(fun):
-        if all(_is_data(item) for item in items):
-            t = _result_type(spec, fun, args, keywords, span)
-            if t is not None:
-                return opaque(spec, fun, args, keywords, span, hint, t)
+    varies = any(may_vary(spec, item) for item in items)
+    if not varies and not _is_library(fun) and all(_is_data(item) for item in items):
+        t = _result_type(spec, fun, args, keywords, span)
+        if t is not None:
+            return opaque(spec, fun, args, keywords, span, hint, t)
     code = _code(spec, fun, span)
     bound = bind(spec, code, code.parameters, args, keywords, _defaults(spec, fun, code), span)
     return inline(spec, code, bound, span, library=_is_library(fun))
@@ -337,19 +337,8 @@ def _result_type(
 
 
 _MUTATORS = {
-    "append",
-    "extend",
-    "insert",
-    "pop",
-    "remove",
-    "clear",
-    "sort",
-    "reverse",
-    "update",
-    "setdefault",
-    "fill",
-    "put",
-}
+    "append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "fill", "put",
+}  # fmt: skip
 
 
 def may_store(fun: pytypes.FunctionType) -> bool:
@@ -678,9 +667,9 @@ def _float(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span:
 
 
 def _list(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
-    if args and not may_vary(spec, args[0]) and not isinstance(args[0], IteratorItem | TupleItem):
-        if not isinstance(spec.type(args[0]), Array | Lst):
-            return spec.emit(list, args, span, name=hint)
+    constant = args and not may_vary(spec, args[0]) and not isinstance(args[0], IteratorItem | TupleItem)
+    if constant and not isinstance(spec.type(args[0]), Array | Lst):
+        return spec.emit(list, args, span, name=hint)
     return call_python(spec, library.listed, args or [TupleItem(())], {}, span)
 
 
@@ -834,7 +823,8 @@ _HANDLERS: dict[Any, Handler] = {
     registry.ufunc_method(np.multiply, "outer"): _outer(np.multiply),
     registry.ufunc_method(np.add, "outer"): _outer(np.add),
     registry.ufunc_method(np.subtract, "outer"): _outer(np.subtract),
-    list.append: _method("append"), list.extend: _method("extend"), list.pop: _method("pop"), list.copy: _method("copy"),
+    list.append: _method("append"), list.extend: _method("extend"), list.pop: _method("pop"),
+    list.copy: _method("copy"),
     dict.items: _method("items"), dict.keys: _method("keys"), dict.values: _method("values"), dict.get: _method("get"),
     iter: _refused("`iter` is not supported", "loop over the sequence"),
     next: _refused("`next` is not supported", "loop over the sequence"),

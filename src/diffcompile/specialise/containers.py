@@ -278,21 +278,8 @@ def loop_over(spec: Specialiser, source: Item, body: Any, span: Span | None) -> 
 # -- attributes -----------------------------------------------------------------------------------------------------
 
 ARRAY_DATA = {
-    "shape",
-    "ndim",
-    "size",
-    "T",
-    "mT",
-    "dtype",
-    "real",
-    "imag",
-    "itemsize",
-    "nbytes",
-    "flat",
-    "base",
-    "flags",
-    "strides",
-}
+    "shape", "ndim", "size", "T", "mT", "dtype", "real", "imag", "itemsize", "nbytes", "flat", "base", "flags", "strides",
+}  # fmt: skip
 
 
 def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None, hint: str = "") -> Item:
@@ -324,8 +311,9 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
             t is ANY and attribute not in registry.METHODS and attribute not in ARRAY_METHODS
         ):
             if attribute == "shape" and isinstance(found := infer(getattr, [t, Static("shape")], {}), Tup):
-                if all(isinstance(item, Static) for item in found.items):
-                    return Const(tuple(item.value for item in found.items))  # type: ignore[union-attr]
+                sizes = [item.value for item in found.items if isinstance(item, Static)]
+                if len(sizes) == len(found.items):
+                    return Const(tuple(sizes))
             return spec.emit(getattr, [base, name], span, name=hint)
         return BoundItem(ArrayMethod(attribute), (base,))
     if isinstance(t, Tup) and t.cls is not None:
@@ -347,18 +335,8 @@ class ArrayMethod:
 
 
 ARRAY_METHODS = {
-    "fill",
-    "sort",
-    "put",
-    "partition",
-    "resize",
-    "setflags",
-    "view",
-    "reshape",
-    "transpose",
-    "itemset",
-    "tobytes",
-}
+    "fill", "sort", "put", "partition", "resize", "setflags", "view", "reshape", "transpose", "itemset", "tobytes",
+}  # fmt: skip
 
 
 def _static_attribute(spec: Specialiser, base: Const, attribute: str, span: Span | None) -> Item:

@@ -87,7 +87,7 @@ class _Merge:
                 return lambda values, other=other: other  # type: ignore[misc]
             if is_undefined(mine) and isinstance(other, TupleItem):
                 filler = TupleItem((UNBOUND,) * len(other.items), other.cls)
-                return self.item(*((filler, right) if mine is left else (left, filler)), name)
+                return self.item(filler, right, name) if mine is left else self.item(left, filler, name)
         match left, right:
             case TupleItem(), TupleItem() if len(left.items) == len(right.items) and left.cls is right.cls:
                 parts = self.parts(left.items, right.items, name)
@@ -374,7 +374,7 @@ def _known_elements(spec: Specialiser, source: Item) -> list[Item] | None:
             parts = [_known_elements(spec, part) for part in source.sources]
             lengths = [len(part) for part in parts if part is not None]
             if lengths and all(part is not None for part in parts):
-                return [TupleItem(items) for items in zip(*parts, strict=False)]  # type: ignore[arg-type]
+                return [TupleItem(items) for items in zip(*parts, strict=False)]
         case IteratorItem(kind="reversed"):
             inner = _known_elements(spec, source.sources[0])
             return inner[::-1] if inner is not None else None

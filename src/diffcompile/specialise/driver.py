@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.analysis.effects import PURE_OF_INPLACE
 from diffcompile.analysis.infer import infer
 from diffcompile.analysis.types import (
     ANY,
@@ -35,7 +36,7 @@ from diffcompile.analysis.types import (
     type_of,
 )
 from diffcompile.errors import Span, UnsupportedError
-from diffcompile.frontend.lower import INPLACE, Code
+from diffcompile.frontend.lower import Code
 from diffcompile.frontend.source import Scope
 from diffcompile.ir.core import UNDEFINED, Block, Callee, Const, Function, Op, Operand, Prim, Value
 from diffcompile.rules import registry
@@ -49,7 +50,6 @@ from diffcompile.specialise.items import (
     is_undefined,
 )
 
-PURE_OF_INPLACE = {inplace: pure for pure, inplace in INPLACE.items()}
 ALLOCATORS = (np.zeros, np.empty, np.ones, np.full, np.zeros_like, np.empty_like, np.ones_like, np.full_like)
 MOST_RUNS = 30
 MOST_UNROLLED = 64
@@ -424,8 +424,9 @@ class Specialiser:
                     and other not in (ANY, BOTTOM)
                 ):
                     return Const(callee is operator.is_not)
-            if all(isinstance(t, Static) for t in types):
-                return Const(callee(types[0].value, types[1].value))  # type: ignore[union-attr, operator]
+            values = [t.value for t in types if isinstance(t, Static)]
+            if len(values) == len(types):
+                return Const(callee(*values))
         if callee is operator.not_:
             truth = self.truth(args[0])
             if truth is not None:
@@ -462,7 +463,7 @@ class Specialiser:
         return self.surrounding(key, name, value, read)
 
     def surrounding(self, key: Any, name: str, value: Any, read: Callable[[], Any]) -> Item:
-        """Return a value that belongs to the surroundings: a constant with a guard, or a parameter read at each call."""
+        """Return a value of the surroundings: a constant with a guard, or a parameter that is read at each call."""
         t = type_of(value, key)
         if isinstance(t, Static | Scalar):
             if key not in self.guards and not _is_builtin(value):
@@ -483,7 +484,7 @@ class Specialiser:
         """Return ``base.name`` for an object that the caller handed in and that nobody differentiates."""
         from diffcompile.specialise import calls  # noqa: PLC0415
 
-        holder, read_holder = self.examples[base]
+        holder, _ = self.examples[base]
         cls = type(holder)
         member = _class_member(cls, name)
         if member is not None:
@@ -537,9 +538,13 @@ def _is_builtin(value: Any) -> bool:
     return str(module).split(".")[0] in ("builtins", "numpy", "math", "operator", "_operator", "scipy", "diffcompile")
 
 
+def _is_nan(value: Any) -> bool:
+    return bool(value != value)  # noqa: PLR0124 - for numbers of all classes, and other constants too
+
+
 def _same_object(value: Any) -> Callable[[Any], bool]:
     if isinstance(value, bool | int | float | complex | str | np.generic):
-        return lambda now: type(now) is type(value) and bool(now == value or (now != now and value != value))
+        return lambda now: type(now) is type(value) and bool(now == value or (_is_nan(now) and _is_nan(value)))
     if isinstance(value, pytypes.FunctionType):
         code = value.__code__
         return lambda now: now is value and now.__code__ is code

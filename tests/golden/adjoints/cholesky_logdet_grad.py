@@ -1,5 +1,7 @@
 import math
+
 import numpy as np
+
 from diffcompile.dynamic import diag_view
 
 

@@ -1,4 +1,5 @@
 import numpy as np
+
 from diffcompile.dynamic import match
 from diffcompile.runtime import cofactors
 

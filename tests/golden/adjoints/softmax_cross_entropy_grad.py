@@ -1,4 +1,5 @@
 import numpy as np
+
 from diffcompile.runtime import extremum_adjoint
 
 
