@@ -348,7 +348,8 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
         if node is not None and not isinstance(aliases.types[op.result], Array):
             aliases.unify(aliases.content(result), node)  # a list of views
     elif not registry.has_rule(callee) and not _creates(callee):
-        for operand in op.operands:  # who knows
+        skipped = 1 if getattr(callee, "__name__", "") == "call_dynamic" else 0  # the function itself
+        for operand in op.operands[skipped:]:  # who knows
             aliases.unify(result, aliases.of(operand))
 
 

@@ -700,6 +700,19 @@ def _partial(spec: Specialiser, args: list[Item], keywords: dict[str, Item], spa
     raise spec.refuse("`partial` of a nested function is not supported", span, "use a lambda")
 
 
+def _wraps(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    return Const(_same)
+
+
+def _same(function: Any) -> Any:
+    """What ``functools.wraps(f)`` does to a function, as far as its values go."""
+    return function
+
+
+def _first(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    return args[0]
+
+
 def _divmod(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     return TupleItem((spec.emit(operator.floordiv, args, span), spec.emit(operator.mod, args, span)))
 
@@ -813,7 +826,7 @@ _HANDLERS: dict[Any, Handler] = {
     reversed: _iterator("reversed"), sum: _sum, range: _range, abs: _abs, float: _float, list: _list, tuple: _tuple,
     dict: _dict, divmod: _divmod, map: _map, pow: _pow, getattr: _getattr, type: _type,
     min: _extremum(library.smaller, library.smallest, min), max: _extremum(library.larger, library.largest, max),
-    np.copyto: _copyto, functools.partial: _partial,
+    np.copyto: _copyto, functools.partial: _partial, functools.wraps: _wraps, _same: _first,
     registry.ufunc_method(np.add, "at"): _accumulate_at(1),
     registry.ufunc_method(np.subtract, "at"): _accumulate_at(-1),
     registry.ufunc_method(np.add, "reduce"): _instead(np.sum),

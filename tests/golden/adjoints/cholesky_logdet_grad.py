@@ -1,7 +1,5 @@
 import math
-
 import numpy as np
-
 from diffcompile.dynamic import diag_view
 
 

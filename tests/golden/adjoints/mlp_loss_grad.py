@@ -1,5 +1,4 @@
 import numpy as np
-
 from diffcompile.dynamic import gradient
 
 

@@ -1,5 +1,4 @@
 import numpy as np
-
 from diffcompile.runtime import extremum_adjoint
 
 
