@@ -37,7 +37,7 @@ LAYERS = [
 """From the bottom to the top: the order in which data flows, below it what everybody may use."""
 
 LEAVES = {"errors", "signature", "runtime", "dynamic"}
-"""What imports nothing of the package."""
+"""What imports nothing of the package but its errors."""
 
 
 def imports(path: Path) -> Iterator[tuple[str, int]]:
@@ -84,10 +84,10 @@ def test_imports_run_one_way(path: Path) -> None:
     assert not [f"{name}:{line} imports {layer}" for name, layer, line in upward_imports(path)]
 
 
-def test_leaves_import_nothing_of_the_package() -> None:
+def test_leaves_import_nothing_of_the_package_but_errors() -> None:
     for path in FILES:
         if layer_of(path) in LEAVES:
-            assert not list(imports(path)), path
+            assert {layer for layer, _ in imports(path)} <= {"errors"}, path
 
 
 def test_the_compiler_prints_python_in_one_place() -> None:

@@ -50,11 +50,6 @@ def several(x):
     return np.sum(state)
 
 
-def chooses(x, functions):
-    """A callee out of a list that may hold active values."""
-    return functions[0](x)
-
-
 def reduces(x):
     """A function without derivative rule or source."""
     return functools.reduce(operator.mul, x)

@@ -78,7 +78,7 @@ class Differentiated:
         self._wrt, self._single = self._resolve(argnums)
         self._compiled: dict[Any, Compiled] = {}
         self._latest: Compiled | None = None
-        functools.update_wrapper(self, fun, updated=())  # type: ignore[arg-type] - the subclasses are callable
+        functools.update_wrapper(self, fun, updated=())  # type: ignore[arg-type]  # the subclasses are callable
 
     def _function(self, fun: Callable[..., Any]) -> types.FunctionType:
         if isinstance(fun, types.MethodType):

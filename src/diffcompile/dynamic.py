@@ -179,13 +179,13 @@ def gradient(x_bar: Any, x: Any) -> Any:
     if isinstance(x, float | int):
         if x_bar is None:
             return 0.0
-        number: Any = type(x)
         if isinstance(x, np.generic):  # a float64 is a float
-            return number(x_bar)
-        scalar = np.asarray(x_bar)
+            return type(x)(x_bar)
+        scalar: Any = np.asarray(x_bar)
         return scalar.dtype.type(scalar.reshape(())[()]).item()
     if isinstance(x, complex | np.number):
-        return type(x)(0.0 if x_bar is None else x_bar)
+        number: Any = type(x)
+        return number(0.0 if x_bar is None else x_bar)
     return _structure(x_bar, x)
 
 

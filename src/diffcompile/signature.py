@@ -11,14 +11,17 @@ import numpy as np
 _PLAIN = (float, int, bool, complex)
 _BY_IDENTITY = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc)
 
+Key = Hashable | type[Any]
+"""Classes are hashable too, but a type checker does not know it."""
 
-def type_key(value: Any) -> Hashable:
+
+def type_key(value: Any) -> Key:
     """Return a key of the type of an argument: what generated code for it may rely on.
 
     Arrays are keyed by dtype and shape, numbers by class, strings and functions by value, containers and objects by
     the keys of their parts.
     """
-    cls: Hashable = type(value)
+    cls = type(value)
     if cls in _PLAIN or value is None:
         return cls
     if isinstance(value, np.ndarray):
@@ -32,8 +35,8 @@ def type_key(value: Any) -> Hashable:
     return _object_key(value, set())
 
 
-def _object_key(value: Any, seen: set[int]) -> Hashable:
-    cls: Hashable = type(value)
+def _object_key(value: Any, seen: set[int]) -> Key:
+    cls = type(value)
     if isinstance(value, (*_BY_IDENTITY, np.generic, range, slice)) or (
         callable(value) and not hasattr(value, "__dict__")
     ):

@@ -706,7 +706,11 @@ class _Lowering:
             spec = ""
             if part.format_spec is not None:
                 if not all(isinstance(piece, gast.Constant) for piece in part.format_spec.values):
-                    value = self.emit(Prim.FORMAT, (self.expr(part.value),), node, specs=(conversion,)) if conversion else self.expr(part.value)
+                    value = (
+                        self.emit(Prim.FORMAT, (self.expr(part.value),), node, specs=(conversion,))
+                        if conversion
+                        else self.expr(part.value)
+                    )
                     call = (Const(format, "format"), value, self.format(part.format_spec))
                     operands.append(self.emit(Prim.CALL, call, node))
                     specs.append("")

@@ -55,7 +55,7 @@ class Source:
 
     def span(self, node: Any, statement: Any | None = None) -> Span:
         """Return where ``node`` stands; ``statement`` is the statement around it."""
-        line: int = getattr(node, "lineno", None) or getattr(self.node, "lineno", 1)
+        line: int = getattr(node, "lineno", 0) or getattr(self.node, "lineno", 1)
         column = getattr(node, "col_offset", 0) or 0
         end_line: int = getattr(node, "end_lineno", None) or line
         end_column = getattr(node, "end_col_offset", None) or column + 1

@@ -167,9 +167,9 @@ def _unpack_starred(spec: Specialiser, op: Op, item: Item, env: dict[Value, Item
 
 def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, name: str = "") -> Item:
     """``base[index]``"""
-    if isinstance(base, TupleItem) and isinstance(index, Const) and isinstance(index.value, int):
-        if -len(base.items) <= index.value < len(base.items):
-            return base.items[index.value]
+    number = index.value if isinstance(index, Const) else None
+    if isinstance(base, TupleItem) and isinstance(number, int) and -len(base.items) <= number < len(base.items):
+        return base.items[number]
     if isinstance(base, TupleItem) and isinstance(index, Value):
         bounds = _constant_slice(spec, index)
         if bounds is not None:
@@ -278,7 +278,8 @@ def loop_over(spec: Specialiser, source: Item, body: Any, span: Span | None) -> 
 # -- attributes -----------------------------------------------------------------------------------------------------
 
 ARRAY_DATA = {
-    "shape", "ndim", "size", "T", "mT", "dtype", "real", "imag", "itemsize", "nbytes", "flat", "base", "flags", "strides",
+    "shape", "ndim", "size", "T", "mT", "dtype", "real", "imag", "itemsize", "nbytes", "flat", "base", "flags",
+    "strides",
 }  # fmt: skip
 
 

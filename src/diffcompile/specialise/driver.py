@@ -394,7 +394,7 @@ class Specialiser:
             return TupleItem(args[0].items * args[1].value)
         return self.emit(callee, args, span, name=name)
 
-    def augmented(self, callee: Callable[..., Any], args: list[Item], span: Span | None, name: str) -> Item:
+    def augmented(self, callee: Callee, args: list[Item], span: Span | None, name: str) -> Item:
         """``x += y``: a new value where ``x`` is a number or a tuple, a write where it is a list or an array."""
         from diffcompile.specialise import containers  # noqa: PLC0415
 

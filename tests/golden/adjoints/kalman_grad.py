@@ -54,11 +54,9 @@ def kalman_grad(q, r, f, h, zs):
         p = saved_p.pop()
         t_4 = saved_product_1.pop()
         t_5 = saved_solve.pop()
-        # gain = np.linalg.solve(s, h @ p).T
-        gain = t_5.T
         # m = m + gain @ e
         gain_bar = t_3 @ p.T @ h.T + np.outer(m_bar, e)
-        e_bar = -0.5 * t_1 + t_2 + gain.T @ m_bar
+        e_bar = -0.5 * t_1 + t_2 + t_5 @ m_bar
         # gain = np.linalg.solve(s, h @ p).T
         t_6 = np.linalg.solve(s.T, gain_bar.T)
         s_bar = -0.5 / t * cofactors(s, t) - np.outer(t_2, t_1) + -t_6 @ t_5.T
@@ -66,11 +64,11 @@ def kalman_grad(q, r, f, h, zs):
         m_bar_1 = m_bar + h.T @ -e_bar
         t = saved_product.pop()
         # s = h @ p @ h.T + r
-        r_bar += match(s_bar * 1.0, r)
-        p_bar_1 = p_bar + t_4.T @ t_3 + h.T @ t_6 + h.T @ (match(s_bar * 1.0, t) @ h.T.T)
+        r_bar += match(s_bar, r)
+        p_bar_1 = p_bar + t_4.T @ t_3 + h.T @ t_6 + h.T @ (match(s_bar, t) @ h)
         # p = f @ p @ f.T + q
         q_bar += p_bar_1
-        p_bar = f.T @ (p_bar_1 @ f.T.T)
+        p_bar = f.T @ (p_bar_1 @ f)
         # m = f @ m
         m_bar = f.T @ m_bar_1
     return q_bar, r_bar

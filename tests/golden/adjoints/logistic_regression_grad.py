@@ -8,10 +8,9 @@ def logistic_regression_grad(w, x, y, penalty):
     # forward sweep
     z = x @ w
     t = -y * z
-    t_1 = np.logaddexp(0.0, t)
     # reverse sweep
     # loss = np.mean(np.logaddexp(0.0, -y * z))
-    z_bar = -(match(np.broadcast_to(1.0 / np.size(t_1), t_1.shape) * np.exp(log_ratio(t, t_1)), t) * y)
+    z_bar = -(match(np.broadcast_to(1.0 / np.size(y), y.shape) * np.exp(log_ratio(t, np.logaddexp(0.0, t))), t) * y)
     # z = x @ w
     w_bar = 2.0 * (penalty * w) + x.T @ z_bar
     return w_bar

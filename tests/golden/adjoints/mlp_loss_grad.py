@@ -7,11 +7,11 @@ def mlp_loss_grad(params, x, target):
     # forward sweep
     w1, b1, w2, b2 = params
     h = np.tanh(x @ w1 + b1)
-    out = h @ w2 + b2
-    t = out - target
+    t = h @ w2
+    out = t + b2
     # reverse sweep
     # return np.mean((out - target) ** 2)
-    out_bar = 2.0 * t / np.size(t ** 2)
+    out_bar = 2.0 * (out - target) / np.size(t)
     # out = h @ w2 + b2
     b2_bar = np.sum(out_bar, axis=0)
     h_bar = out_bar @ w2.T
