@@ -42,6 +42,10 @@ from diffcompile.specialise import calls
 from diffcompile.specialise.items import Item, TupleItem
 
 
+CONDITIONS = {np.where, np.select, np.choose, np.compress, np.extract, np.full_like}
+"""Callees that look at an argument only to choose, or only at its shape: its derivative is zero."""
+
+
 class Undo:
     """Callee of a placeholder: where the reverse sweep passes a write, and may have to take it back."""
 
@@ -466,8 +470,23 @@ class Reverse:
             cotangents = self.spread(cotangents, op)
         targets = self.targets(code, positional, keywords)
         for operand, part in zip(targets, cotangents.items, strict=False):
-            if self.active(operand) and not (isinstance(part, Const) and part.value is None):
+            if not self.active(operand):
+                continue
+            if not (isinstance(part, Const) and part.value is None):
                 self.contribute(operand, part)
+            elif op.callee not in CONDITIONS:
+                raise self.no_derivative(op, targets.index(operand))
+        for number, operand in enumerate(targets[len(cotangents.items) :], start=len(cotangents.items)):
+            if self.active(operand) and op.callee not in CONDITIONS:
+                raise self.no_derivative(op, number)
+
+    def no_derivative(self, op: Op, number: int) -> UnsupportedError:
+        return UnsupportedError(
+            f"{callee_name(op.callee)} has no derivative rule for its argument number {number + 1}",
+            span=op.span,
+            why="it depends on what is differentiated",
+            advice="use stop_gradient on the argument if it is to be a constant",
+        )
 
     def spread(self, cotangents: Item, op: Op) -> TupleItem:
         """Return the parts of a tuple of cotangents that a helper computed at run time."""

@@ -238,7 +238,8 @@ def _logspace(
     ct: Any, y: Any, start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0,
     dtype: Any = None, axis: int = 0,
 ) -> Any:  # fmt: skip
-    return runtime.linspace_adjoint(ct * y * math.log(base), start, stop, num, endpoint, axis)
+    cts = runtime.linspace_adjoint(ct * y * math.log(base), start, stop, num, endpoint, axis)
+    return (cts[0], cts[1])
 
 
 @adjoint(

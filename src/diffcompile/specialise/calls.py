@@ -761,6 +761,8 @@ def _instead(fun: Any) -> Handler:
     def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
         if fun in (np.sum, np.prod) and len(args) == 1 and "axis" not in keywords:
             keywords = {**keywords, "axis": Const(0)}
+        if fun in (np.cumsum, np.cumprod) and len(args) == 1 and "axis" not in keywords:
+            keywords = {**keywords, "axis": Const(0)}
         return rule_call(spec, fun, args, keywords, span, hint)
 
     return handle

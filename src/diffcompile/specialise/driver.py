@@ -465,6 +465,10 @@ class Specialiser:
     def surrounding(self, key: Any, name: str, value: Any, read: Callable[[], Any]) -> Item:
         """Return a value of the surroundings: a constant with a guard, or a parameter that is read at each call."""
         t = type_of(value, key)
+        if isinstance(value, tuple) and _literal(value):
+            if key not in self.guards:
+                self.guards[key] = Guard(read, lambda now: type(now) is tuple and now == value)
+            return Const(value)
         if isinstance(t, Static | Scalar):
             if key not in self.guards and not _is_builtin(value):
                 self.guards[key] = Guard(read, _same_object(value))
