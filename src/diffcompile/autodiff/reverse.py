@@ -41,7 +41,6 @@ from diffcompile.rules import registry
 from diffcompile.specialise import calls
 from diffcompile.specialise.items import Item, TupleItem
 
-
 CONDITIONS = {np.where, np.select, np.choose, np.compress, np.extract, np.full_like}
 """Callees that look at an argument only to choose, or only at its shape: its derivative is zero."""
 
