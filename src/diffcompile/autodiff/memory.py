@@ -11,6 +11,7 @@ import numpy as np
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.effects import ADD_AT, INPLACE_OPERATORS, writes
+from diffcompile.analysis.infer import dtype_of
 from diffcompile.analysis.types import (
     ANY,
     NUMBER,
@@ -90,6 +91,14 @@ def _shadow(rev: Reverse, op: Op, result: Value) -> Operand:
             "np.einsum of one operand may be a view of it, and one of the two is written to",
             span=op.span,
             advice="copy the operand or the result first",
+        )
+    takes_imag = op.callee is np.imag or (op.callee is getattr and op.operands[1].value == "imag")  # type: ignore[union-attr]
+    if takes_imag and is_alias(rev, op):
+        raise UnsupportedError(
+            "the imaginary part of an array that is written to is not supported",
+            span=op.span,
+            why="it is a view whose cotangent is not a view of that of the array",
+            advice="copy the array first",
         )
     if op.callee is np.broadcast_to and is_alias(rev, op):
         raise UnsupportedError(
@@ -601,6 +610,10 @@ def _reverse_attribute(rev: Reverse, op: Op) -> None:
             rev.accumulate(base, rev.emit(getattr, rev.stage.operand(ct), name))
         case "real":
             rev.contribute(base, ct)
+        case "imag" if (dtype := dtype_of(rev.types[base])) is not None:
+            if dtype is complex or (not isinstance(dtype, type) and dtype.kind == "c"):
+                # no conjugation anywhere: the cotangent of u + iv is f_u - i f_v
+                rev.contribute(base, rev.emit(operator.mul, rev.stage.operand(ct), Const(-1j)))
         case _:
             raise UnsupportedError(
                 f"the attribute {name.value!r} of an active value is not supported",
