@@ -149,38 +149,25 @@ class Reverse:
 
     def sees_memory(self, ct: Operand) -> bool:
         """Tell whether ``ct`` is a reference to, or a view of, written memory of the primal."""
-        while isinstance(ct, Value):
-            node = self.aliases.nodes.get(ct)
-            if node is not None:
-                return node.root().written
-            made = self.stage.op_of(ct)
-            if made is None or not made.operands:
-                return False
-            if made.callee not in (operator.getitem, getattr, dynamic.match) and made.callee not in registry.VIEWS:
-                return False
-            if describes(made):
-                return False
-            ct = made.operands[0]
-        return False
+        return self._changes(ct, set())
 
     def is_volatile(self, item: Any) -> bool:
         """Tell whether ``item`` sees a shadow, or written memory of the primal."""
-        current = item
-        shadows = self.shadow_values()
-        while isinstance(current, Value):
-            if current in shadows:
+        return self._changes(item, self.shadow_values())
+
+    def _changes(self, item: Any, shadows: set[Operand]) -> bool:
+        while isinstance(item, Value):
+            if item in shadows:
                 return True
-            node = self.aliases.nodes.get(current)
+            node = self.aliases.nodes.get(item)
             if node is not None:
                 return node.root().written
-            made = self.stage.op_of(current)
-            if made is None or not made.operands:
+            made = self.stage.op_of(item)
+            if made is None or not made.operands or describes(made):
                 return False
             if made.callee not in (operator.getitem, getattr, dynamic.match) and made.callee not in registry.VIEWS:
                 return False
-            if describes(made):
-                return False
-            current = made.operands[0]
+            item = made.operands[0]
         return False
 
     def shadow_values(self) -> set[Operand]:
