@@ -69,7 +69,7 @@ CALLS: dict[Any, list[Any]] = {
     dynamic.keys: _each({"a": 1.5}),
     np.logical_and.reduce: [(MASK,), (MASK, 1), (MASK, None), (X, (0, 1))],
     np.logical_or.reduce: [(MASK,), (MASK, 0)],
-    np.isneginf: SINGLE, np.isposinf: SINGLE, np.isnat: _each(np.datetime64("NaT")),
+    np.isneginf: SINGLE, np.isposinf: SINGLE, np.isnat: _each(np.datetime64("NaT", "s")),
     np.isreal: [*VALUES, (1j,), (X * 1j,)], np.iscomplex: [*VALUES, (1j,)],
     np.isrealobj: VALUES, np.iscomplexobj: VALUES, np.isscalar: ANYTHING,
     np.isin: [(X, [0.5, 2.0]), (0.5, ROW), (WHOLE, 3)],

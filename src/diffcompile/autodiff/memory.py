@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcompile import dynamic
+from diffcompile import calling, dynamic
 from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.effects import ADD_AT, INPLACE_OPERATORS, writes
 from diffcompile.analysis.infer import dtype_of
@@ -80,6 +80,13 @@ def _named(rev: Reverse, shadow: Operand, value: Value) -> Operand:
 
 def _shadow(rev: Reverse, op: Op, result: Value) -> Operand:
     """Emit what makes the shadow of ``result``: the same view of a shadow, or zeros."""
+    if isinstance(op.callee, calling.Callee) or op.callee is calling.call_dynamic:
+        raise UnsupportedError(
+            "a function that is called recursively or through a variable shares an array that is written to",
+            span=op.span,
+            why="such a call does not hand over what becomes of its arguments",
+            advice="return a new array instead, or write a loop",
+        )
     if rev.modes.is_uncertain(result) and op.callee not in INPLACE_OPERATORS:
         raise UnsupportedError(
             "it is not known whether this is a number or a view of an array that is written to",
