@@ -17,7 +17,7 @@ from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Scalar
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.rules import registry
 
-DESCRIBING = {"shape", "ndim", "size", "dtype", "itemsize", "nbytes", "strides"}
+DESCRIBING = {"shape", "ndim", "size", "dtype", "itemsize", "nbytes", "strides", "flags"}
 """Attributes of arrays that share no memory with them."""
 
 

@@ -390,6 +390,11 @@ class _Reconstruction:
             case operator.setitem:
                 target = self.subscript(op.operands[0], op.operands[1], STORE)
                 out.append(gast.Assign([target], self.expr(op.operands[2]), None))
+            case callee if callee is setattr:
+                base, name, value = op.operands
+                assert isinstance(name, Const)
+                target = gast.Attribute(self.expr(base), name.value, STORE)
+                out.append(gast.Assign([target], self.expr(value), None))
             case operator.delitem:
                 out.append(gast.Delete([self.subscript(op.operands[0], op.operands[1], gast.Del())]))
             case Prim.ASSERT:

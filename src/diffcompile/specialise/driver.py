@@ -366,13 +366,7 @@ class Specialiser:
             case builtin if builtin is getattr:
                 env[op.result] = containers.load_attribute(self, args[0], args[1], op.span, name)
             case builtin if builtin is setattr or builtin is operator.delitem:
-                raise self.refuse(
-                    "storing an attribute of an object is not supported yet"
-                    if builtin is setattr
-                    else "deleting an item is not supported",
-                    op.span,
-                    "keep the value in a local variable and return it",
-                )
+                self.store_attribute(op, args)
             case builtin if builtin is list.append or builtin is set.add:
                 containers.append(self, args[0], args[1], op.span)
             case callee if callee in PURE_OF_INPLACE:
@@ -381,6 +375,19 @@ class Specialiser:
                 env[op.result] = self.test(op.callee, args, op.span, name)
             case _:
                 env[op.result] = self.operate(op.callee, args, op.span, name)
+
+    def store_attribute(self, op: Op, args: list[Item]) -> None:
+        """``x.flags.writeable = True`` is done as it stands; other stores to attributes, and ``del``, are refused."""
+        made = self.ops[-1] if self.ops else None
+        if op.callee is setattr and made is not None and made.callee is getattr and made.results == (args[0],):
+            name = made.operands[1]
+            if isinstance(name, Const) and name.value == "flags":
+                self.effect(setattr, args, op.span)
+                return
+        what = "storing an attribute of an object is not supported yet"
+        if op.callee is operator.delitem:
+            what = "deleting an item is not supported"
+        raise self.refuse(what, op.span, "keep the value in a local variable and return it")
 
     def operate(self, callee: Callee, args: list[Item], span: Span | None, name: str) -> Item:
         """An operator on numbers, strings or sequences."""
