@@ -134,7 +134,7 @@ def emit(gradient: Gradient, request: Request, free: list[str]) -> tuple[str, st
 def _docstring(request: Request) -> str:
     code = request.code
     path = code.source.path.rsplit("/", 1)[-1]
-    names = [parameter.name for parameter in code.parameters]
+    names = [*code.captures, *(parameter.name for parameter in code.parameters)]
     wrt = ", ".join(names[number] for number in request.wrt)
     line = getattr(code.source.node, "lineno", 0)
     what = (

@@ -458,9 +458,12 @@ def inline(spec: Specialiser, code: Code, args: list[Item], span: Span | None, l
 def call_pair(spec: Specialiser, code: Code, args: list[Item], span: Span | None) -> Item:
     """Emit a call of a function that is being inlined already."""
     spec.span = span
+    args = list(args)
+    if code.name in code.captures:  # a nested function captures itself; the pair knows that
+        args[code.captures.index(code.name)] = NONE
     if any(isinstance(arg, Const) and arg.value is UNDEFINED for arg in args):
         raise spec.refuse(
-            f"{code.name} calls itself and is defined in another function", span, "define it at module level"
+            f"{code.name} calls itself and captures a variable that is not assigned yet", span, "assign it before"
         )
     operands = [containers.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
     return spec.emit(calling.callee_of(code), operands, span, t=ANY)

@@ -157,6 +157,10 @@ class Specialiser:
             if number < len(examples) and isinstance(given, Obj):
                 self.examples[value] = (examples[number], None)
             items.append(value)
+        if code.name in code.captures:
+            own = code.captures.index(code.name)
+            captured = tuple(UNBOUND if number == own else items[number] for number in range(len(code.captures)))
+            items[own] = ClosureItem(code, captured, ())
         (result,) = self.inline_function(code, function, items)
         structure = result
         leaves = self.flatten_result(result)
