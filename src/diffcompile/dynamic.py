@@ -111,8 +111,8 @@ def check_overlap(target: Any, source: Any) -> None:
     order = np.argsort(written, kind="stable")
     places = np.searchsorted(written[order], read)
     places = order[np.minimum(places, target.size - 1)]
-    if not np.any((written[places] == read) & (places < np.arange(target.size))):
-        return  # each item is read before it is written
+    if not np.any((written[places] == read) & (places != np.arange(target.size))):
+        return  # no item is read for another one; the order in which NumPy copies does not matter
     raise UnsupportedError(
         "an array is assigned to an overlapping strided part of itself",
         why="NumPy copies such items one by one, so that later items see earlier ones",

@@ -69,6 +69,8 @@ class _Reconstruction:
         self.uses: dict[Value, int] = {}
         self.twins: dict[Value, list[Value]] = {}
         """From a parameter of a loop's first region to those of all its regions."""
+        self.loop_results: dict[Value, Value] = {}
+        """From a carried parameter of a loop's first region to the loop's result."""
         self.homes: dict[Value, Block] = {}
         self.use_blocks: dict[Value, set[Block]] = {}
         self.handed_on: set[Value] = set()
@@ -96,13 +98,16 @@ class _Reconstruction:
                     op.callee is list.append or (op.regions and op.callee is not Prim.IF)
                 ):
                     self.handed_on.add(operand)
+            if op.callee in (Prim.FOR, Prim.WHILE):
+                lead = 1 if op.callee is Prim.FOR else 0
+                self.loop_results.update(zip(op.regions[0].params[lead:], op.results, strict=True))
             for region in op.regions:
                 self.count(region)
                 for number, param in enumerate(region.params):
                     self.twins.setdefault(op.regions[0].params[number], []).append(param)
         for operand in block.results:
             self.used(operand, None, block)
-            if isinstance(operand, Value):
+            if isinstance(operand, Value) and block is not self.function.body:
                 self.handed_on.add(operand)
 
     def used(self, operand: Operand, op: Op | None, block: Block) -> None:
@@ -481,6 +486,8 @@ class _Reconstruction:
     def must_be_bound(self, target: Value) -> bool:
         """Tell whether paths that do not define a variable read it, with code that makes nothing of it."""
         if any(self.uses.get(twin) for twin in self.twins.get(target, ())):
+            return True
+        if self.loop_results.get(target) in self.handed_on:
             return True
         return target in self.handed_on or self.homes.get(target) in self.use_blocks.get(target, ())
 

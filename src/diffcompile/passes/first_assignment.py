@@ -44,6 +44,10 @@ def drop_idle_copies(function: Function) -> Function:
         for op in function.body.ops
         if op.callee is np.ndarray.copy and op.result not in content
     }
+    for copy, source in idle.items():  # in program order: a copy of a copy comes later
+        while isinstance(source, Value) and source in idle:
+            source = idle[source]  # noqa: PLW2901
+        idle[copy] = source
     return replace(function, body=_without(function.body, idle)) if idle else function
 
 
