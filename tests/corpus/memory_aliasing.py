@@ -406,7 +406,7 @@ def same_array_as_value_and_target(x, y):
     a[:] = a.T
     a += a
     a += a.T
-    a[0] = a[:, 1]
+    a[0] = a[:, 1].copy()
     a *= a[0, 0]
     a -= a[:, ::-1]
     return np.sum(np.sin(a) * np.array([[1.0, 2.0], [3.0, 4.0]]))
