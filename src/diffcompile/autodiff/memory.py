@@ -595,7 +595,7 @@ def _surely_contiguous(rev: Reverse, operand: Operand) -> bool:
         return False
     op = rev.primal_definitions.get(operand)
     if op is None:
-        return operand in rev.primal.params and operand not in rev.primal.params[len(rev.primal.params) :]
+        return operand in rev.primal.params
     plain_order = "order" not in op.keywords and len(op.operands) < 3  # noqa: PLR2004 - the third may be the order
     return op.callee in (np.zeros, np.ones, np.empty, np.full) and plain_order
 
