@@ -1,0 +1,116 @@
+"""The state of lowering: which value each variable has now, and the ops so far."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+import gast
+
+from diffcompile.errors import DiffCompileError, Span, UnsupportedError
+from diffcompile.frontend.lower.code import Code
+from diffcompile.frontend.lower.names import assigned, display_name, last_assignments
+from diffcompile.ir.core import UNDEFINED, Block, Callee, Const, Op, Operand, Prim, Value
+
+
+class Builder(ABC):
+    """What all parts of lowering share. The parts call each other through ``expr``, ``assign`` and ``statements``."""
+
+    def __init__(self, code: Code) -> None:
+        self.code = code
+        self.source = code.source
+        self.env: dict[str, Operand] = {}
+        self.ops: list[Op] = []
+        self.problems: list[DiffCompileError] = []
+        self.statement: Any = None
+        node = self.source.node
+        self.body = [_return(node.body)] if isinstance(node, gast.Lambda) else node.body
+        self.locals = {parameter.name for parameter in code.parameters} | assigned(self.body)
+        self.later: dict[str, int] = last_assignments(self.body)
+        self.closures: dict[Value, tuple[Any, Code, tuple[Operand, ...]]] = {}
+        """Closures made here: node, code and defaults. A closure sees its captures as they are when it is used."""
+
+    @abstractmethod
+    def expr(self, node: Any) -> Operand:
+        """Lower an expression and return its value."""
+
+    @abstractmethod
+    def assign(self, target: Any, operand: Operand) -> None:
+        """Bind or store to a target."""
+
+    @abstractmethod
+    def statements(self, statements: list[Any]) -> None:
+        """Lower statements in their order."""
+
+    def span(self, node: Any) -> Span:
+        return self.source.span(node, self.statement)
+
+    def refuse(self, node: Any, what: str, advice: str = "", why: str = "") -> None:
+        raise UnsupportedError(what, span=self.span(node), why=why, advice=advice)
+
+    def emit(self, callee: Callee, operands: tuple[Operand, ...], node: Any, **attrs: Any) -> Value:
+        result = Value()
+        self.ops.append(Op(callee, operands, (result,), attrs, (), self.span(node)))
+        return result
+
+    def effect(self, callee: Callee, operands: tuple[Operand, ...], node: Any, **attrs: Any) -> None:
+        self.ops.append(Op(callee, operands, (), attrs, (), self.span(node)))
+
+    def named(self, operand: Operand, name: str) -> Operand:
+        """Give the result of the last op the user's name, if it has none yet."""
+        fresh = isinstance(operand, Value) and not operand.name and not name.startswith("$")
+        if fresh and self.ops and operand in self.ops[-1].results:
+            last = self.ops[-1]
+            renamed = Value(display_name(name))
+            results = tuple(renamed if result is operand else result for result in last.results)
+            self.ops[-1] = Op(last.callee, last.operands, results, last.attrs, last.regions, last.span)
+            return renamed
+        return operand
+
+    def region(self, params: tuple[Value, ...], build: Callable[[], list[Operand]]) -> Block:
+        outer, self.ops = self.ops, []
+        results = build()
+        block = Block(params, tuple(self.ops), tuple(results))
+        self.ops = outer
+        return block
+
+    def if_op(
+        self,
+        test: Operand,
+        then: Callable[[], list[Operand]],
+        other: Callable[[], list[Operand]],
+        count: int,
+        node: Any,
+        names: tuple[str, ...] = (),
+    ) -> tuple[Value, ...]:
+        regions = (self.region((), then), self.region((), other))
+        results = tuple(Value(display_name(name)) for name in names) or tuple(Value() for _ in range(count))
+        self.ops.append(Op(Prim.IF, (test,), results, {}, regions, self.span(node)))
+        return results
+
+    def enter(self, names: list[str]) -> tuple[tuple[Value, ...], tuple[Operand, ...]]:
+        inits = tuple(self.env.get(name, Const(UNDEFINED)) for name in names)
+        params = tuple(Value(display_name(name)) for name in names)
+        self.env = {**self.env, **dict(zip(names, params, strict=True))}
+        return params, inits
+
+    def leave(
+        self,
+        prim: Prim,
+        operands: tuple[Operand, ...],
+        names: list[str],
+        regions: tuple[Block, ...],
+        node: Any,
+        stops: bool,
+    ) -> None:
+        results = tuple(Value(display_name(name)) for name in names)
+        self.ops.append(Op(prim, operands, results, {"may_stop": True} if stops else {}, regions, self.span(node)))
+        self.env.update(zip(names, results, strict=True))
+
+
+def _return(value: Any) -> Any:
+    node = gast.Return(value)
+    gast.copy_location(node, value)
+    node.end_lineno, node.end_col_offset = value.end_lineno, value.end_col_offset
+    return node

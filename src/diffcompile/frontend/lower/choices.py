@@ -1,0 +1,70 @@
+"""Expressions that evaluate only some of their parts: ``a if b else c``, ``and``, ``or``, chained comparisons."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import gast
+
+from diffcompile.frontend.lower.builder import Builder
+from diffcompile.frontend.lower.names import assigned
+from diffcompile.frontend.lower.operators import COMPARE
+from diffcompile.ir.core import UNDEFINED, Const, Operand
+
+
+class Choices(Builder):
+    """Lower them to ``if`` ops with a result."""
+
+    def branches(self, test: Operand, then: Callable[[], Operand], other: Callable[[], Operand], node: Any) -> Operand:
+        """Lower a conditional expression; variables bound inside are merged."""
+        if any(isinstance(part, gast.NamedExpr) for part in gast.walk(node)):
+            return self.binding_branches(test, then, other, node)
+        (result,) = self.if_op(test, lambda: [then()], lambda: [other()], 1, node)
+        return result
+
+    def binding_branches(
+        self, test: Operand, then: Callable[[], Operand], other: Callable[[], Operand], node: Any
+    ) -> Operand:
+        before = dict(self.env)
+        names = sorted(assigned([gast.Expr(node)]))
+        undefined = Const(UNDEFINED)
+
+        def run(build: Callable[[], Operand]) -> Callable[[], list[Operand]]:
+            def body() -> list[Operand]:
+                self.env = dict(before)
+                value = build()
+                return [value, *(self.env.get(name, undefined) for name in names)]
+
+            return body
+
+        results = self.if_op(test, run(then), run(other), 0, node, ("", *names))
+        self.env = {**before, **dict(zip(names, results[1:], strict=True))}
+        return results[0]
+
+    def boolean(self, node: Any, values: list[Any]) -> Operand:
+        first = self.expr(values[0])
+        if len(values) == 1:
+            return first
+        rest = gast.BoolOp(node.op, values[1:])
+        gast.copy_location(rest, node)
+        if isinstance(node.op, gast.And):
+            return self.branches(first, lambda: self.boolean(node, values[1:]), lambda: first, rest)
+        return self.branches(first, lambda: first, lambda: self.boolean(node, values[1:]), rest)
+
+    def comparison(self, node: Any) -> Operand:
+        return self.compare_chain(self.expr(node.left), list(node.ops), list(node.comparators), node)
+
+    def compare_chain(self, left: Operand, ops: list[Any], rights: list[Any], node: Any) -> Operand:
+        right = self.expr(rights[0])
+        kind = type(ops[0]).__name__
+        if kind in ("In", "NotIn"):
+            test: Operand = self.emit(operator.contains, (right, left), node)
+            if kind == "NotIn":
+                test = self.emit(operator.not_, (test,), node)
+        else:
+            test = self.emit(COMPARE[kind], (left, right), node)
+        if len(ops) == 1:
+            return test
+        return self.branches(test, lambda: self.compare_chain(right, ops[1:], rights[1:], node), lambda: test, node)

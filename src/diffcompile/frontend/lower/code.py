@@ -1,0 +1,65 @@
+"""A function that can be lowered: its text, its parameters, and its SSA once that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from diffcompile.frontend.source import Source
+from diffcompile.ir.core import Function
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a function; ``kind`` is ``positional``, ``any``, ``keyword``, ``args`` or ``kwargs``."""
+
+    name: str
+    kind: str
+    has_default: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Code:
+    """A function that can be lowered: parameters of the result are ``captures``, then ``parameters``."""
+
+    source: Source
+    captures: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    lowered: list[Function] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self.source.name
+
+    def function(self) -> Function:
+        """Return the SSA of this function, lowered at the first call.
+
+        Raises:
+            UnsupportedError: with every construct that is outside the subset.
+        """
+        from diffcompile.frontend.lower.statements import Lowering  # noqa: PLC0415 - it makes code of closures
+
+        if not self.lowered:
+            self.lowered.append(Lowering(self).run())
+        return self.lowered[0]
+
+
+def code_of(source: Source, captures: tuple[str, ...] = ()) -> Code:
+    """Return the unlowered code of a function or lambda."""
+    return Code(source, captures, tuple(_parameters(source.node.args)))
+
+
+def _parameters(args: Any) -> Iterator[Parameter]:
+    positional = [*args.posonlyargs, *args.args]
+    required = len(positional) - len(args.defaults)
+    for number, argument in enumerate(positional):
+        kind = "positional" if number < len(args.posonlyargs) else "any"
+        yield Parameter(argument.id, kind, number >= required)
+    if args.vararg:
+        yield Parameter(args.vararg.id, "args", False)
+    for argument, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+        yield Parameter(argument.id, "keyword", default is not None)
+    if args.kwarg:
+        yield Parameter(args.kwarg.id, "kwargs", False)

@@ -1,0 +1,75 @@
+"""Comprehensions: loops that fill a new list, set or dict."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import gast
+
+from diffcompile.frontend.lower.builder import Builder
+from diffcompile.frontend.lower.names import assigned
+from diffcompile.ir.core import Op, Operand, Prim, Value
+
+
+class Comprehensions(Builder):
+    """Lower comprehensions and generator expressions."""
+
+    def comprehension(self, node: Any) -> Operand:
+        outer = dict(self.env)
+        empty = (
+            Prim.DICT
+            if isinstance(node, gast.DictComp)
+            else Prim.SET
+            if isinstance(node, gast.SetComp)
+            else Prim.LIST
+        )
+        result = self.emit(empty, (), node)
+
+        def element() -> None:
+            if isinstance(node, gast.DictComp):
+                key = self.expr(node.key)
+                self.effect(operator.setitem, (result, key, self.expr(node.value)), node)
+            else:
+                append = set.add if isinstance(node, gast.SetComp) else list.append
+                self.effect(append, (result, self.expr(node.elt)), node)
+
+        self.generators(node.generators, element, node)
+        walruses = assigned([gast.Expr(node)])
+        self.env = {**outer, **{name: self.env[name] for name in walruses if name in self.env}}
+        return result
+
+    def generators(self, generators: list[Any], element: Callable[[], None], node: Any) -> None:
+        if not generators:
+            element()
+            return
+        first, *rest = generators
+        iterable = self.expr(first.iter)
+        names = sorted(assigned([gast.Expr(node)]))
+        item = Value(first.target.id if isinstance(first.target, gast.Name) else "")
+        params, inits = self.enter(names)
+
+        def body() -> list[Operand]:
+            self.assign(first.target, item)
+            self.filtered(first.ifs, lambda: self.generators(rest, element, node), names, node)
+            return [self.env[name] for name in names]
+
+        block = self.region((item, *params), body)
+        results = tuple(Value(name) for name in names)
+        self.ops.append(Op(Prim.FOR, (iterable, *inits), results, {}, (block,), self.span(node)))
+        self.env.update(zip(names, results, strict=True))
+
+    def filtered(self, tests: list[Any], build: Callable[[], None], names: list[str], node: Any) -> None:
+        if not tests:
+            build()
+            return
+        test = self.expr(tests[0])
+        before = dict(self.env)
+
+        def then() -> list[Operand]:
+            self.filtered(tests[1:], build, names, node)
+            return [self.env[name] for name in names]
+
+        results = self.if_op(test, then, lambda: [before[name] for name in names], 0, node, tuple(names))
+        self.env = {**before, **dict(zip(names, results, strict=True))}

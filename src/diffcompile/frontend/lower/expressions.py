@@ -1,0 +1,136 @@
+"""Expressions: operators, calls, displays, formatted strings."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import gast
+
+from diffcompile.frontend.lower.choices import Choices
+from diffcompile.frontend.lower.comprehensions import Comprehensions
+from diffcompile.frontend.lower.operators import BINARY, UNARY
+from diffcompile.frontend.lower.targets import Targets
+from diffcompile.ir.core import Const, Operand, Prim
+
+
+class Expressions(Targets, Choices, Comprehensions):
+    """Lower every kind of expression."""
+
+    def expr(self, node: Any) -> Operand:
+        match node:
+            case gast.Constant():
+                return Const(node.value)
+            case gast.Name():
+                return self.load_name(node)
+            case gast.BinOp():
+                operands = (self.expr(node.left), self.expr(node.right))
+                return self.emit(BINARY[type(node.op).__name__], operands, node)
+            case gast.UnaryOp():
+                operand = self.expr(node.operand)
+                if isinstance(node.op, gast.USub) and isinstance(operand, Const):
+                    number = operand.value
+                    if isinstance(number, int | float) and not isinstance(number, bool):
+                        return Const(-number)
+                return self.emit(UNARY[type(node.op).__name__], (operand,), node)
+            case gast.BoolOp():
+                return self.boolean(node, node.values)
+            case gast.Compare():
+                return self.comparison(node)
+            case gast.IfExp():
+                return self.branches(
+                    self.expr(node.test), lambda: self.expr(node.body), lambda: self.expr(node.orelse), node
+                )
+            case gast.NamedExpr():
+                value = self.expr(node.value)
+                self.assign(node.target, value)
+                return self.env[node.target.id]
+            case gast.Call():
+                return self.call(node)
+            case gast.Attribute():
+                return self.emit(getattr, (self.expr(node.value), Const(node.attr)), node)
+            case gast.Subscript():
+                return self.emit(operator.getitem, (self.expr(node.value), self.index(node.slice)), node)
+            case gast.Tuple() | gast.List() | gast.Set():
+                return self.display(node)
+            case gast.Dict():
+                return self.dictionary(node)
+            case gast.Lambda():
+                return self.closure(node, "<lambda>")
+            case gast.ListComp() | gast.GeneratorExp() | gast.DictComp() | gast.SetComp():
+                return self.comprehension(node)
+            case gast.JoinedStr():
+                return self.format(node)
+            case gast.Slice():
+                return self.index(node)
+            case _:
+                kind = type(node).__name__
+                self.refuse(node, f"the expression `{kind}` is not supported")
+                raise AssertionError
+
+    def call(self, node: Any) -> Operand:
+        function = self.expr(node.func)
+        operands = [function]
+        starred: list[int] = []
+        for argument in node.args:
+            if isinstance(argument, gast.Starred):
+                starred.append(len(operands))
+                operands.append(self.expr(argument.value))
+            else:
+                operands.append(self.expr(argument))
+        keywords = tuple(keyword.arg for keyword in node.keywords)
+        operands += [self.expr(keyword.value) for keyword in node.keywords]
+        attrs: dict[str, Any] = {}
+        if keywords:
+            attrs["keywords"] = keywords
+        if starred:
+            attrs["starred"] = tuple(starred)
+        return self.emit(Prim.CALL, tuple(operands), node, **attrs)
+
+    def display(self, node: Any) -> Operand:
+        prim = {"Tuple": Prim.TUPLE, "List": Prim.LIST, "Set": Prim.SET}[type(node).__name__]
+        if not any(isinstance(element, gast.Starred) for element in node.elts):
+            return self.emit(prim, tuple(self.expr(element) for element in node.elts), node)
+        starred = []
+        operands: list[Operand] = []
+        for element in node.elts:
+            if isinstance(element, gast.Starred):
+                starred.append(len(operands))
+                operands.append(self.expr(element.value))
+            else:
+                operands.append(self.expr(element))
+        return self.emit(prim, tuple(operands), node, starred=tuple(starred))
+
+    def dictionary(self, node: Any) -> Operand:
+        operands: list[Operand] = []
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                self.refuse(node, "`**` in a dict display is not supported", "build the dict item by item")
+            operands += [self.expr(key), self.expr(value)]
+        return self.emit(Prim.DICT, tuple(operands), node)
+
+    def format(self, node: Any) -> Operand:
+        operands: list[Operand] = []
+        specs: list[str | None] = []
+        for part in node.values:
+            if isinstance(part, gast.Constant):
+                operands.append(Const(part.value))
+                specs.append(None)
+                continue
+            conversion = "" if part.conversion in (-1, None) else f"!{chr(part.conversion)}"
+            spec = ""
+            if part.format_spec is not None:
+                if not all(isinstance(piece, gast.Constant) for piece in part.format_spec.values):
+                    value = (
+                        self.emit(Prim.FORMAT, (self.expr(part.value),), node, specs=(conversion,))
+                        if conversion
+                        else self.expr(part.value)
+                    )
+                    call = (Const(format, "format"), value, self.format(part.format_spec))
+                    operands.append(self.emit(Prim.CALL, call, node))
+                    specs.append("")
+                    continue
+                spec = ":" + "".join(piece.value for piece in part.format_spec.values)
+            operands.append(self.expr(part.value))
+            specs.append(conversion + spec)
+        return self.emit(Prim.FORMAT, tuple(operands), node, specs=tuple(specs))

@@ -1,0 +1,73 @@
+"""Which names a piece of a syntax tree binds and reads."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import gast
+
+_NESTED = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.ClassDef)
+_COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
+
+
+def assigned(statements: list[Any]) -> set[str]:
+    """Return the names that ``statements`` bind, not counting those bound in nested scopes."""
+    names: set[str] = set()
+    pending = [(statement, False) for statement in statements]
+    while pending:
+        node, inside = pending.pop()
+        if isinstance(node, gast.FunctionDef | gast.AsyncFunctionDef | gast.ClassDef):
+            names.add(node.name)
+        if isinstance(node, _NESTED):
+            continue
+        if isinstance(node, gast.NamedExpr):
+            names.add(node.target.id)
+        elif isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store | gast.Del) and not inside:
+            names.add(node.id)
+        elif isinstance(node, gast.Import | gast.ImportFrom):
+            names.update(alias.asname or alias.name.split(".")[0] for alias in node.names)
+        inside = inside or isinstance(node, _COMPREHENSIONS)
+        pending += [(child, inside) for child in gast.iter_child_nodes(node)]
+    return names
+
+
+def last_assignments(statements: list[Any]) -> dict[str, int]:
+    """Return for each name the last line on which ``statements`` bind it."""
+    lines: dict[str, int] = {}
+    pending = list(statements)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
+            lines[node.id] = max(lines.get(node.id, 0), getattr(node, "lineno", 0) or 0)
+        if not isinstance(node, (*_NESTED, *_COMPREHENSIONS)):
+            pending += gast.iter_child_nodes(node)
+    return lines
+
+
+def free_names(node: Any) -> set[str]:
+    """Return the names that a nested function reads and does not bind."""
+    args = node.args
+    bound = {argument.id for argument in (*args.posonlyargs, *args.args, *args.kwonlyargs)}
+    bound |= {extra.id for extra in (args.vararg, args.kwarg) if extra is not None}
+    body = [gast.Expr(node.body)] if isinstance(node, gast.Lambda) else node.body
+    bound |= assigned(body)
+    read: set[str] = set()
+    pending = list(body)
+    while pending:
+        part = pending.pop()
+        if isinstance(part, _NESTED) and not isinstance(part, gast.ClassDef):
+            read |= free_names(part)
+            pending += [*part.args.defaults, *(default for default in part.args.kw_defaults if default is not None)]
+            continue
+        if isinstance(part, gast.Name) and isinstance(part.ctx, gast.Load):
+            read.add(part.id)
+        pending += gast.iter_child_nodes(part)
+    return read - bound
+
+
+def display_name(variable: str) -> str:
+    """Return what a variable is called in generated code; flags lose their ``$`` and number."""
+    if not variable.startswith("$"):
+        return variable
+    return {"$result": "result", "$go": "go_on", "$alive": "alive"}[re.sub(r"\d+$", "", variable)]
