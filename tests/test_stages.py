@@ -24,7 +24,7 @@ from diffcompile.backend.render import render
 from diffcompile.ir.evaluator import evaluate
 from diffcompile.pipeline import deep_recursion
 from diffcompile.specialise import specialise
-from diffcompile.specialise.calls import function_code
+from diffcompile.specialise.functions import function_code
 from diffcompile.testing.structures import first_change
 
 SAMPLE = CASES[::8]

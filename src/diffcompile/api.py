@@ -17,7 +17,7 @@ from diffcompile.frontend.source import python_function
 from diffcompile.pipeline import Compiled, Request, compile_gradient, flattened, rebuilt
 from diffcompile.rules import registry
 from diffcompile.signature import type_key
-from diffcompile.specialise.calls import function_code
+from diffcompile.specialise.functions import function_code
 
 ArgNums = int | str | Sequence[int | str]
 

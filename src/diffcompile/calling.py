@@ -21,7 +21,7 @@ Pullback = Callable[[Any], tuple[Any, ...]]
 compile_pair: Callable[[Code, tuple[Any, ...], tuple[int, ...]], Any]
 """Set by :mod:`diffcompile.pipeline`, which imports this module."""
 code_of_function: Callable[[types.FunctionType], Code]
-"""Set by :mod:`diffcompile.specialise.calls`."""
+"""Set by :mod:`diffcompile.specialise.functions`."""
 
 
 class Callee:

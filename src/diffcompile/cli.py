@@ -48,7 +48,7 @@ from diffcompile.ir.verifier import verify
 from diffcompile.pipeline import STAGES, Request, compile_gradient, deep_recursion
 from diffcompile.rules import registry
 from diffcompile.specialise import specialise
-from diffcompile.specialise.calls import function_code
+from diffcompile.specialise.functions import function_code
 
 
 class Refused(click.ClickException):

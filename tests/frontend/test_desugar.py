@@ -14,7 +14,7 @@ import pytest
 from diffcompile.frontend.desugar import exits, remove_exits, surely_leaves
 from diffcompile.ir.core import Prim, walk
 from diffcompile.ir.evaluator import evaluate
-from diffcompile.specialise.calls import function_code
+from diffcompile.specialise.functions import function_code
 
 
 def returns_early(x: float) -> float:

@@ -14,7 +14,7 @@ from diffcompile.frontend.lower import Parameter, assigned
 from diffcompile.ir.core import Prim, walk
 from diffcompile.ir.evaluator import evaluate
 from diffcompile.ir.printer import print_function
-from diffcompile.specialise.calls import function_code
+from diffcompile.specialise.functions import function_code
 from frontend.modules import write_module
 from frontend.test_desugar import statements
 

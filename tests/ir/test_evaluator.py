@@ -12,7 +12,7 @@ import pytest
 
 from diffcompile.ir.core import Block, Const, Function, Op, Prim, Value
 from diffcompile.ir.evaluator import evaluate
-from diffcompile.specialise.calls import function_code
+from diffcompile.specialise.functions import function_code
 from ir.building import branch, function, halving, op, summing
 
 X = Value("x")

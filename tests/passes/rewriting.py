@@ -11,7 +11,7 @@ from diffcompile.ir.evaluator import evaluate
 from diffcompile.ir.printer import print_function
 from diffcompile.ir.verifier import verify
 from diffcompile.specialise import Program, specialise
-from diffcompile.specialise.calls import function_code
+from diffcompile.specialise.functions import function_code
 from diffcompile.testing.structures import copy_tree, first_change
 
 Pass = Callable[[Program], Function]

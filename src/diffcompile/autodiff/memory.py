@@ -33,7 +33,7 @@ from diffcompile.autodiff.staging import cotangent_type
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import calls
+from diffcompile.specialise import inlining
 
 if TYPE_CHECKING:
     from diffcompile.autodiff.reverse import Reverse
@@ -517,7 +517,7 @@ def _reverse_matmul_update(
 
     rule = registry.ADJOINT[operator.matmul].rule
     code = rev.rule_code(rule)
-    parts = calls.inline(rev.stage, code, [ct, Const(None), old, value], rev.span, library=True)
+    parts = inlining.inline(rev.stage, code, [ct, Const(None), old, value], rev.span, library=True)
     assert isinstance(parts, TupleItem)
     pieces = [rev.stage.operand(part) for part in parts.items]
     rev.effect(operator.setitem, shadow, index, pieces[0])

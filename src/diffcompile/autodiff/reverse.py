@@ -38,7 +38,8 @@ from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
 from diffcompile.ir.printer import callee_name
 from diffcompile.rules import registry
-from diffcompile.specialise import calls
+from diffcompile.specialise import binding, inlining
+from diffcompile.specialise.functions import function_code
 from diffcompile.specialise.items import Item, TupleItem
 
 CONDITIONS = {np.where, np.select, np.choose, np.compress, np.extract, np.full_like}
@@ -409,7 +410,7 @@ class Reverse:
 
     def scaled(self, ct: Item, partial: Callable[..., Any], z: Item, operands: tuple[Operand, ...]) -> Item:
         """Return the cotangent times a partial derivative."""
-        slope = calls.inline(self.stage, self.rule_code(partial), [z, *operands], self.span, library=True)
+        slope = inlining.inline(self.stage, self.rule_code(partial), [z, *operands], self.span, library=True)
         if isinstance(slope, Value) and not isinstance(plain(self.types[slope]), Scalar | Array):
             made = self.stage.op_of(slope)
             if made is not None and (
@@ -424,7 +425,7 @@ class Reverse:
         return product
 
     def rule_code(self, rule: Callable[..., Any]) -> Code:
-        return calls.function_code(rule)  # type: ignore[arg-type]
+        return function_code(rule)  # type: ignore[arg-type]
 
     def refused_keywords(self, op: Op) -> UnsupportedError:
         return UnsupportedError(
@@ -439,9 +440,9 @@ class Reverse:
         split = len(op.operands) - len(op.keywords)
         positional: list[Item] = list(op.operands[:split])
         keywords: dict[str, Item] = dict(zip(op.keywords, op.operands[split:], strict=True))
-        defaults = calls._defaults(self.stage, rule, code)  # type: ignore[arg-type]
+        defaults = binding.defaults_of(self.stage, rule, code)  # type: ignore[arg-type]
         try:
-            bound = calls.bind(
+            bound = binding.bind(
                 self.stage, code, code.parameters, [ct, op.result, *positional], keywords, defaults, self.span
             )
         except UnsupportedError as problem:
@@ -451,7 +452,7 @@ class Reverse:
                 why=problem.what,
                 advice="leave the argument out, or register a rule with `@diffcompile.adjoint`",
             ) from None
-        cotangents = calls.inline(self.stage, code, bound, self.span, library=True)
+        cotangents = inlining.inline(self.stage, code, bound, self.span, library=True)
         if not isinstance(cotangents, TupleItem):
             cotangents = self.spread(cotangents, op)
         targets = self.targets(code, positional, keywords)

@@ -148,14 +148,14 @@ def unpack(spec: Specialiser, op: Op, item: Item, env: dict[Value, Item]) -> Non
 
 def _unpack_starred(spec: Specialiser, op: Op, item: Item, env: dict[Value, Item]) -> None:
     """``a, *b, c = item`` for a sequence whose length is only known at run time."""
-    from diffcompile.specialise import calls, library  # noqa: PLC0415
+    from diffcompile.specialise import inlining, library  # noqa: PLC0415
 
     before, after = op.attrs["before"], op.attrs["after"]
     stop = Const(-after) if after else Const(None)
     bounds = spec.emit(slice, [Const(before), stop, Const(None)], op.span)
     middle = load_item(spec, item, bounds, op.span)
     if not isinstance(spec.type(item), Lst):
-        middle = calls.call_python(spec, library.listed, [middle], {}, op.span)
+        middle = inlining.call_python(spec, library.listed, [middle], {}, op.span)
     for number, result in enumerate(op.results):
         if number < before:
             env[result] = load_item(spec, item, Const(number), op.span, result.name)

@@ -497,7 +497,7 @@ class Specialiser:
 
     def attribute_of_object(self, base: Value, name: str, span: Span | None) -> Item:
         """Return ``base.name`` for an object that the caller handed in and that nobody differentiates."""
-        from diffcompile.specialise import calls  # noqa: PLC0415
+        from diffcompile.specialise import inlining  # noqa: PLC0415
 
         holder, _ = self.examples[base]
         cls = type(holder)
@@ -511,7 +511,7 @@ class Specialiser:
         if isinstance(member, staticmethod):
             return Const(member.__func__, name)
         if isinstance(member, property) and isinstance(member.fget, pytypes.FunctionType):
-            return calls.call_python(self, member.fget, [base], {}, span)
+            return inlining.call_python(self, member.fget, [base], {}, span)
         value = getattr(holder, name)
         t = type_of(value, (base, name))
         if base in self.varied and not isinstance(t, Static):

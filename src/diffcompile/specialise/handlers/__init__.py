@@ -1,0 +1,12 @@
+"""Handlers of calls: functions whose meaning is neither a rule nor their own text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diffcompile.specialise.handlers import arrays, python, sequences
+from diffcompile.specialise.handlers.handler import Handler
+
+HANDLERS: dict[Any, Handler] = {**python.HANDLERS, **sequences.HANDLERS, **arrays.HANDLERS}
+
+__all__ = ["HANDLERS"]

@@ -1,0 +1,81 @@
+"""NumPy's functions that write, and the methods of its ufuncs."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffcompile.analysis.types import Array, Scalar, plain
+from diffcompile.errors import Span
+from diffcompile.ir.core import Const, Value
+from diffcompile.rules import registry
+from diffcompile.specialise import containers
+from diffcompile.specialise.items import NONE, Item, TupleItem
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+from diffcompile.specialise.handlers.handler import Handler
+from diffcompile.specialise.opaque import may_vary
+from diffcompile.specialise.ruled import rule_call
+
+
+def _copyto(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    if keywords.get("where") is not None:
+        chosen = rule_call(spec, np.where, [keywords["where"], args[1], args[0]], {}, span, "")
+        containers.store_item(spec, args[0], Const(Ellipsis, "..."), chosen, span=span)
+        return NONE
+    containers.store_item(spec, args[0], Const(Ellipsis, "..."), args[1], span=span)
+    return NONE
+
+
+def _accumulate_at(sign: int) -> Handler:
+    def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+        base, index, value = args
+        if sign < 0:
+            value = spec.emit(operator.neg, [value], span)
+        spec.effect(registry.ufunc_method(np.add, "at"), [base, index, value], span)
+        if isinstance(base, Value) and may_vary(spec, value):
+            spec.varied.add(base)
+        return NONE
+
+    return handle
+
+
+def _instead(fun: Any) -> Handler:
+    def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+        if fun in (np.sum, np.prod) and len(args) == 1 and "axis" not in keywords:
+            keywords = {**keywords, "axis": Const(0)}
+        if fun in (np.cumsum, np.cumprod) and len(args) == 1 and "axis" not in keywords:
+            keywords = {**keywords, "axis": Const(0)}
+        return rule_call(spec, fun, args, keywords, span, hint)
+
+    return handle
+
+
+def _outer(fun: Any) -> Handler:
+    def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+        left = spec.type(args[1])
+        rank = left.rank if isinstance(left, Array) else 0 if isinstance(plain(left), Scalar) else None
+        if rank is None:
+            raise spec.refuse("the rank of the second argument of `outer` is not known", span, "index with None")
+        index = TupleItem((Const(Ellipsis, "..."), *(NONE,) * rank))
+        column = containers.load_item(spec, args[0], index, span) if rank else args[0]
+        return rule_call(spec, fun, [column, args[1]], keywords, span, hint)
+
+    return handle
+
+
+HANDLERS: dict[Any, Handler] = {
+    np.copyto: _copyto,
+    registry.ufunc_method(np.add, "at"): _accumulate_at(1),
+    registry.ufunc_method(np.subtract, "at"): _accumulate_at(-1),
+    registry.ufunc_method(np.add, "reduce"): _instead(np.sum),
+    registry.ufunc_method(np.multiply, "reduce"): _instead(np.prod),
+    registry.ufunc_method(np.add, "accumulate"): _instead(np.cumsum),
+    registry.ufunc_method(np.multiply, "accumulate"): _instead(np.cumprod),
+    registry.ufunc_method(np.multiply, "outer"): _outer(np.multiply),
+    registry.ufunc_method(np.add, "outer"): _outer(np.add),
+    registry.ufunc_method(np.subtract, "outer"): _outer(np.subtract),
+}

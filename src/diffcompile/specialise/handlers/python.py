@@ -1,0 +1,128 @@
+"""Builtins and :mod:`functools`: classes, numbers, attributes, functions of functions."""
+
+from __future__ import annotations
+
+import functools
+import operator
+import types as pytypes
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffcompile.analysis.types import Array, Dct, Lst, Scalar, Static, Tup, Type
+from diffcompile.errors import Span
+from diffcompile.ir.core import Const
+from diffcompile.specialise import containers
+from diffcompile.specialise.handlers.handler import Handler, refused
+from diffcompile.specialise.items import BoundItem, ClosureItem, Item, TupleItem
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+from diffcompile.specialise.opaque import opaque
+
+
+def _isinstance(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    classes = args[1].value if isinstance(args[1], Const) else None
+    if isinstance(args[1], TupleItem):
+        classes = tuple(part.value for part in args[1].items)  # type: ignore[union-attr]
+    cls = python_class(spec.type(args[0]))
+    if isinstance(args[0], TupleItem):
+        cls = args[0].cls or tuple
+    if isinstance(args[0], ClosureItem):
+        cls = pytypes.FunctionType
+    if cls is not None and classes is not None:
+        try:
+            return Const(issubclass(cls, classes))
+        except TypeError:
+            pass
+    operand: Item = args[1]
+    if isinstance(args[1], Const):
+        operand = Const(args[1].value, args[1].name or getattr(args[1].value, "__name__", ""))
+    return spec.emit(isinstance, [args[0], operand], span, name=hint)
+
+
+def python_class(t: Type) -> type | None:
+    """Return the exact class of values of a type, if it is known."""
+    match t:
+        case Static():
+            return type(t.value)
+        case Array():
+            return np.ndarray
+        case Tup():
+            return t.cls or tuple
+        case Lst():
+            return list
+        case Dct():
+            return dict
+        case Scalar():
+            if t.dtype is None:
+                return {"b": bool, "i": int, "f": float, "c": complex}[t.kind]
+            return None if t.dtype == "?" else np.dtype(t.dtype).type
+    return getattr(t, "cls", None)
+
+
+def _type(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    cls = python_class(spec.type(args[0])) if len(args) == 1 else None
+    if cls is not None:
+        return Const(cls, cls.__name__)
+    return opaque(spec, type, args, keywords, span, hint)
+
+
+def _getattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    if len(args) == 2 and isinstance(args[1], Const):  # noqa: PLR2004
+        return containers.load_attribute(spec, args[0], args[1], span, hint)
+    raise spec.refuse("`getattr` with a computed name or a default is not supported", span, "write the attribute out")
+
+
+def _abs(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    return spec.emit(abs, args, span, name=hint)
+
+
+def _float(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    if args and isinstance(t := spec.type(args[0]), Scalar) and t.kind == "f" and t.dtype is None:
+        return args[0]
+    return spec.emit(float, args, span, name=hint, t=Scalar("f"))
+
+
+def _divmod(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    return TupleItem((spec.emit(operator.floordiv, args, span), spec.emit(operator.mod, args, span)))
+
+
+def _pow(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    if len(args) == 3:  # noqa: PLR2004
+        raise spec.refuse("`pow` with a modulus has no derivative", span)
+    return spec.emit(operator.pow, args, span, name=hint)
+
+
+def _partial(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    function = args[0]
+    if isinstance(function, Const):
+        return BoundItem(function.value, tuple(args[1:]), tuple(keywords.items()))
+    if isinstance(function, BoundItem):
+        merged = {**dict(function.keywords), **keywords}
+        return BoundItem(function.function, (*function.args, *args[1:]), tuple(merged.items()))
+    raise spec.refuse("`partial` of a nested function is not supported", span, "use a lambda")
+
+
+def _wraps(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    return Const(_same)
+
+
+def _same(function: Any) -> Any:
+    """What ``functools.wraps(f)`` does to a function, as far as its values go."""
+    return function
+
+
+def _first(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    return args[0]
+
+
+HANDLERS: dict[Any, Handler] = {
+    isinstance: _isinstance, type: _type, getattr: _getattr, abs: _abs, float: _float, divmod: _divmod, pow: _pow,
+    functools.partial: _partial, functools.wraps: _wraps, _same: _first,
+    eval: refused("`eval` is not supported", "write the expression out"),
+    exec: refused("`exec` is not supported", "write the code out"),
+    locals: refused("`locals` is not supported", "name the variables"),
+    vars: refused("`vars` is not supported", "name the variables"),
+    setattr: refused("`setattr` is not supported", "use a local variable"),
+}  # fmt: skip

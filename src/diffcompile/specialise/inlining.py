@@ -1,0 +1,184 @@
+"""Calls of functions with source: inlined, made as they stand where nothing active goes in, or a pair for recursion."""
+
+from __future__ import annotations
+
+import types as pytypes
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from diffcompile import calling
+from diffcompile.analysis.effects import writes
+from diffcompile.analysis.types import ANY, Array, Dct, Lst, Type, forget_sizes, is_number
+from diffcompile.errors import NoSourceError, Span, UnsupportedError
+from diffcompile.frontend.lower import Code
+from diffcompile.frontend.source import read_source
+from diffcompile.ir.core import UNDEFINED, Block, Const, Value, walk
+from diffcompile.passes.dead_code import eliminate_dead_code
+from diffcompile.specialise import containers, library
+from diffcompile.specialise.items import NONE, ClosureItem, Item, IteratorItem, TupleItem
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+from diffcompile.specialise.binding import bind, defaults_of
+from diffcompile.specialise.functions import function_code, surely_pure
+from diffcompile.specialise.opaque import may_vary, opaque
+
+
+def call_closure(
+    spec: Specialiser, closure: ClosureItem, args: list[Item], keywords: dict[str, Item], span: Span | None
+) -> Item:
+    """Inline a nested function or lambda."""
+    code = closure.code
+    if closure.late:
+        raise spec.refuse(
+            f"{code.name} captures a variable that is assigned after {code.name} is defined",
+            span,
+            "assign the variable before, or pass it as an argument",
+            "which value a call sees is only known at run time here",
+        )
+    defaults = iter(closure.defaults)
+    given: dict[str, Item] = {p.name: next(defaults) for p in code.parameters if p.has_default and p.kind != "keyword"}
+    given.update({p.name: next(defaults) for p in code.parameters if p.has_default and p.kind == "keyword"})
+    bound = bind(spec, code, code.parameters, args, keywords, given, span)
+    captured = [
+        closure if name == code.name and isinstance(item, Const) else item
+        for name, item in zip(code.captures, closure.captured, strict=True)
+    ]
+    return inline(spec, code, [*captured, *bound], span)
+
+
+def call_python(
+    spec: Specialiser,
+    fun: Any,  # a Python function; what a `def` makes is no `FunctionType` to a type checker
+    args: list[Item],
+    keywords: dict[str, Item],
+    span: Span | None,
+    hint: str = "",
+) -> Item:
+    """Inline a Python function, or simply call it where nothing active goes in."""
+    items = [*args, *keywords.values()]
+    if fun.__module__ in _HELPER_MODULES:
+        return opaque(spec, fun, args, keywords, span, hint)
+    varies = any(may_vary(spec, item) for item in items)
+    if not varies and not _is_library(fun) and all(_is_data(item) for item in items):
+        t = _result_type(spec, fun, args, keywords, span)
+        if t is not None:
+            return opaque(spec, fun, args, keywords, span, hint, t)
+    code = _code(spec, fun, span)
+    bound = bind(spec, code, code.parameters, args, keywords, defaults_of(spec, fun, code), span)
+    return inline(spec, code, bound, span, library=_is_library(fun))
+
+
+def _is_library(fun: pytypes.FunctionType) -> bool:
+    return fun.__module__ == library.__name__ or fun.__module__.startswith("diffcompile.rules")
+
+
+_HELPER_MODULES = ("diffcompile.runtime", "diffcompile.dynamic")
+
+
+def _is_data(item: Item) -> bool:
+    if isinstance(item, TupleItem):
+        return all(map(_is_data, item.items))
+    return isinstance(item, Value | Const)
+
+
+def _result_type(
+    spec: Specialiser, fun: pytypes.FunctionType, args: list[Item], keywords: dict[str, Item], span: Span | None
+) -> Type | None:
+    """Find out what a call returns by specialising it and throwing the code away; None if it had better be inlined.
+
+    A function that writes to memory is inlined, so that it is known what it writes to.
+    """
+    guards, live, examples = dict(spec.guards), dict(spec.live), dict(spec.examples)
+    try:
+        code = function_code(fun)
+        bound = bind(spec, code, code.parameters, args, keywords, defaults_of(spec, fun, code), span)
+        ops, results = spec.scoped(lambda: [inline(spec, code, bound, span)])
+        made = list(walk(Block((), tuple(ops), ())))
+        if any(map(writes, made)) or (any(isinstance(op.callee, calling.Callee) for op in made) and may_store(fun)):
+            return None
+        t = spec.type(results[0])
+        return forget_sizes(t) if is_number(t) else ANY
+    except UnsupportedError as problem:
+        if any(
+            isinstance(spec.type(item), Array | Lst | Dct) for item in (*args, *keywords.values())
+        ) and may_store(fun):
+            raise spec.refuse(
+                f"{fun.__name__} is not differentiated, but it may write to its arguments",
+                span,
+                f"write it within the supported subset: {problem.what}",
+            ) from None
+        return ANY
+    except (NoSourceError, RecursionError):
+        return ANY
+    finally:
+        spec.guards, spec.live, spec.examples = guards, live, examples
+
+
+_MUTATORS = {
+    "append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "fill", "put",
+}  # fmt: skip
+
+
+def may_store(fun: pytypes.FunctionType) -> bool:
+    """Tell whether the text of ``fun`` stores into items or attributes, or calls a mutating method."""
+    for node in gast.walk(read_source(fun).node):
+        if isinstance(node, gast.Subscript | gast.Attribute) and isinstance(node.ctx, gast.Store | gast.Del):
+            return True
+        if isinstance(node, gast.AugAssign) or (isinstance(node, gast.keyword) and node.arg == "out"):
+            return True
+        if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in _MUTATORS:
+            return True
+    return False
+
+
+def _code(spec: Specialiser, fun: pytypes.FunctionType, span: Span | None) -> Code:
+    try:
+        return function_code(fun)
+    except NoSourceError as error:
+        raise NoSourceError(
+            error.what,
+            span=span,
+            why=error.why,
+            advice="register its derivative with `@diffcompile.adjoint(fun)` or `diffcompile.elementwise(fun, ...)`",
+        ) from None
+
+
+def inline(spec: Specialiser, code: Code, args: list[Item], span: Span | None, library: bool = False) -> Item:
+    """Walk the body of ``code`` with its parameters bound."""
+    if code in spec.stack:
+        return call_pair(spec, code, args, span)
+    outer_path, outer_override = spec.path, spec.override
+    spec.path = spec.memory.paths.setdefault((outer_path, span, code), len(spec.memory.paths) + 1)
+    if library or outer_override is not None:
+        spec.override = outer_override or span
+    try:
+        function = code.function()
+        if len(code.lowered) == 1 and not code.source.cache.get("pruned"):
+            function = eliminate_dead_code(function, surely_pure)
+            code.lowered[0] = function
+            code.source.cache["pruned"] = True
+        (result,) = spec.inline_function(code, function, args)
+    finally:
+        spec.path, spec.override = outer_path, outer_override
+    return result
+
+
+def call_pair(spec: Specialiser, code: Code, args: list[Item], span: Span | None) -> Item:
+    """Emit a call of a function that is being inlined already."""
+    spec.span = span
+    args = list(args)
+    if code.name in code.captures:  # a nested function captures itself; the pair knows that
+        args[code.captures.index(code.name)] = NONE
+    if any(isinstance(arg, Const) and arg.value is UNDEFINED for arg in args):
+        raise spec.refuse(
+            f"{code.name} calls itself and captures a variable that is not assigned yet", span, "assign it before"
+        )
+    operands = [containers.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
+    return spec.emit(calling.callee_of(code), operands, span, t=ANY)
+
+
+def listed(spec: Specialiser, source: Item, span: Span | None) -> Item:
+    """Return a list of the items of an iterator."""
+    return call_python(spec, library.listed, [source], {}, span)

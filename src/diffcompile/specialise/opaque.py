@@ -1,0 +1,73 @@
+"""Calls that are made as they stand: no rule, and nothing active goes in."""
+
+from __future__ import annotations
+
+import types as pytypes
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffcompile.analysis.types import ANY, Array, Dct, Lst, Type
+from diffcompile.errors import Span
+from diffcompile.ir.core import Const, Value
+from diffcompile.specialise import containers
+from diffcompile.specialise.items import BoundItem, ClosureItem, Item, IteratorItem, TupleItem
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+
+def opaque(
+    spec: Specialiser,
+    fun: Any,
+    args: list[Item],
+    keywords: dict[str, Item],
+    span: Span | None,
+    hint: str,
+    t: Type = ANY,
+) -> Item:
+    """Make a call as it stands; it is an error later if an active value turns out to reach it."""
+    args = [containers.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
+    arrays = [arg for arg in (*args, *keywords.values()) if isinstance(spec.type(arg), Array)]
+    if not arrays or not _may_write(fun):
+        return spec.emit(fun, args, span, keywords=keywords, name=hint, t=t)
+    copies = {id(arg): spec.emit(np.ndarray.copy, [arg], span) for arg in arrays}
+    args = [copies.get(id(arg), arg) for arg in args]
+    keywords = {name: copies.get(id(arg), arg) for name, arg in keywords.items()}
+    result = spec.emit(fun, args, span, keywords=keywords, name=hint, t=t, attrs={"may_write": True})
+    for arg in arrays:
+        containers.store_item(spec, arg, Const(Ellipsis, "..."), copies[id(arg)], span=span)
+    return result
+
+
+_PURE_PACKAGES = ("builtins", "math", "cmath", "operator", "_operator", "numpy", "scipy", "diffcompile")
+_WRITERS = {"place", "_place", "putmask", "put", "put_along_axis", "fill_diagonal", "copyto", "shuffle", "readinto"}
+"""Names of functions of NumPy and of random generators that write to an argument."""
+
+
+def _may_write(fun: Any) -> bool:
+    """Tell whether a function without rule and without source may write to its arguments."""
+    if getattr(fun, "__name__", "") in _WRITERS:
+        return True
+    if isinstance(getattr(fun, "__self__", None), np.ufunc):
+        return getattr(fun, "__name__", "") == "at"
+    if isinstance(fun, pytypes.FunctionType | type):
+        return False  # functions with source were looked at; classes are constructors
+    module = str(getattr(fun, "__module__", None) or type(getattr(fun, "__self__", fun)).__module__)
+    return module.split(".", maxsplit=1)[0] not in _PURE_PACKAGES
+
+
+def may_vary(spec: Specialiser, item: Item) -> bool:
+    """Tell whether ``item`` may depend on what is differentiated, now or after later writes."""
+    match item:
+        case Value():
+            return item in spec.varied or isinstance(spec.types[item], Lst | Dct) or item in spec.fresh
+        case TupleItem():
+            return any(may_vary(spec, part) for part in item.items)
+        case ClosureItem():
+            return any(may_vary(spec, part) for part in (*item.captured, *item.defaults) if part is not item)
+        case BoundItem():
+            return any(may_vary(spec, part) for part in (*item.args, *(value for _, value in item.keywords)))
+        case IteratorItem():
+            return any(may_vary(spec, part) for part in item.sources)
+    return False

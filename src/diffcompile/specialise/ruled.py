@@ -1,0 +1,63 @@
+"""Calls of functions with a rule: ``out=`` and ``where=`` become stores, ``copy=`` is resolved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffcompile.analysis.types import Array, Lst, Scalar, Tup, plain
+from diffcompile.errors import Span
+from diffcompile.ir.core import Const
+from diffcompile.specialise import containers
+from diffcompile.specialise.items import Item, IteratorItem, TupleItem
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+from diffcompile.specialise.inlining import listed
+
+
+def rule_call(
+    spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item:
+    """Emit a call of a function with a rule; ``out=`` becomes a store."""
+    if "copy" in keywords and fun in _COPYING:
+        same = _without_copy(spec, args, keywords, span)
+        if same is not None:
+            return same
+    out = keywords.pop("out", None) if "out" in keywords else None
+    if isinstance(fun, np.ufunc) and len(args) > fun.nin:
+        out = args[fun.nin]
+        args = args[: fun.nin]
+    if isinstance(out, TupleItem):
+        out = out.items[0]
+    if out is not None and isinstance(out, Const) and out.value is None:
+        out = None
+    args = [containers.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
+    args = [listed(spec, arg, span) if isinstance(arg, IteratorItem) else arg for arg in args]
+    where = keywords.pop("where", None) if out is not None and isinstance(fun, np.ufunc) else None
+    result = spec.emit(fun, args, span, keywords=keywords, name="" if out is not None else hint)
+    if out is None:
+        return result
+    if where is not None:
+        result = spec.emit(np.where, [where, result, out], span)
+    containers.store_item(spec, out, Const(Ellipsis, "..."), result, span=span)
+    return out
+
+
+_COPYING = (np.array, np.asarray, np.ndarray.astype, np.astype, np.nan_to_num)
+
+
+def _without_copy(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None) -> Item | None:
+    """Resolve ``copy=``: the argument itself if nothing has to be converted, or None if it is copied anyway."""
+    copy = keywords.pop("copy")
+    if isinstance(copy, Const) and copy.value is True:
+        return None
+    t = plain(spec.type(args[0]))
+    dtype = args[1] if len(args) > 1 else keywords.get("dtype")
+    if isinstance(t, Array) and t.dtype is not None and (dtype is None or isinstance(dtype, Const)):
+        wanted = t.dtype if dtype is None or dtype.value is None else np.dtype(dtype.value)
+        return args[0] if wanted == t.dtype else None
+    if isinstance(t, Scalar | Tup | Lst):
+        return None
+    raise spec.refuse("`copy=False` on an array of unknown dtype is not supported", span, "leave `copy` out")
