@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -305,6 +306,4 @@ def _is_fresh(rev: Reverse, ct: Operand) -> bool:
         return False
     if getattr(op.callee, "__module__", "") == "diffcompile.runtime":
         return False
-    import operator  # noqa: PLC0415
-
     return op.callee is not operator.getitem

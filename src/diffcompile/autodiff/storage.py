@@ -17,7 +17,7 @@ import numpy as np
 
 from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.effects import is_pure, is_random
-from diffcompile.analysis.types import ANY, Array, Lst, Scalar, Static, Tup, Type, plain
+from diffcompile.analysis.types import ANY, Array, Cell, Lst, Scalar, Static, Tup, Type, plain
 from diffcompile.autodiff.reverse import Reverse
 from diffcompile.autodiff.rewrite import Carried
 from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value, blocks
@@ -333,8 +333,6 @@ class Storage:
         stage = self.rev.stage
         name = stage.names.get(value, value.name) or self._described(value)
         saved = Value(name if name.startswith("saved_") else f"saved_{name}")
-        from diffcompile.analysis.types import Cell  # noqa: PLC0415
-
         self.rev.types[saved] = Lst(Cell(item=self.rev.types[value]))
         self.lists[value] = saved
         create = Op(Prim.LIST, (), (saved,))

@@ -1,0 +1,232 @@
+"""Cotangents while the reverse sweep is built: added up, handed out, made to fit their values."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from diffcompile import dynamic
+from diffcompile.analysis.activity import Activity
+from diffcompile.analysis.aliasing import Aliases, describes
+from diffcompile.analysis.infer import dtype_of, fits_without_sum
+from diffcompile.analysis.types import NUMBER, ONE, Array, Scalar, Type, is_number, plain
+from diffcompile.autodiff.modes import Mode, Modes
+from diffcompile.autodiff.rewrite import Rewrites
+from diffcompile.autodiff.staging import Staging, cotangent_type, matched_type
+from diffcompile.errors import Span
+from diffcompile.ir.core import Const, Function, Operand, Prim, Value, walk
+from diffcompile.rules import registry
+from diffcompile.specialise.items import Item, TupleItem
+
+
+class Cotangents:
+    """What is known of the primal, and the cotangents and shadows of its values so far."""
+
+    def __init__(self, primal: Function, types: dict[Value, Type], aliases: Aliases, activity: Activity) -> None:
+        self.primal = primal
+        self.types = types
+        self.aliases = aliases
+        self.activity = activity
+        self.modes = Modes(primal, types, aliases, activity)
+        definitions = {result: op for op in walk(primal.body) for result in op.results}
+        self.primal_definitions = dict(definitions)
+        self.stage = Staging(types, definitions)
+        self.rewrites = Rewrites()
+        self.bars: dict[Value, Item] = {}
+        self.shadows: dict[Value, Operand] = {}
+        self._shadow_values: set[Operand] = set()
+        """Buffers, and shadows of memory."""
+        self.indices: dict[Value, Value] = {}
+        self.span: Span | None = None
+        self.stage.simplifier.volatile = self.is_volatile
+
+    def operand(self, item: Item | None) -> Operand:
+        return Const(None) if item is None else self.stage.operand(item)
+
+    def emit(self, callee: Any, *args: Item, t: Type | None = None, **attrs: Any) -> Operand:
+        return self.stage.emit(callee, list(args), self.span, t=t, attrs=attrs or None)
+
+    def effect(self, callee: Any, *args: Item, **attrs: Any) -> None:
+        self.stage.effect(callee, list(args), self.span, **attrs)
+
+    def active(self, operand: Any) -> bool:
+        return self.modes.of(operand) is not Mode.NONE
+
+    def zero(self, value: Value) -> Operand:
+        """Return a zero cotangent of ``value``."""
+        t = plain(self.types[value])
+        if isinstance(t, Scalar):
+            return Const(0.0)
+        if isinstance(t, Array) and t.dtype is not None and t.dtype.kind in "fc":
+            return self.emit(np.zeros_like, value, t=t)
+        return self.emit(dynamic.zeros_like, value, t=self.types[value])
+
+    def accumulate(self, target: Any, ct: Item | None) -> None:
+        """Add ``ct``, which fits, to the cotangent of ``target``."""
+        mode = self.modes.of(target)
+        if ct is None or mode is Mode.NONE:
+            return
+        assert isinstance(target, Value)
+        if mode is Mode.VALUE:
+            self.bars[target] = self.sum(target, self.bars.get(target), self.detached(ct))
+            return
+        shadow = self.shadows[target]
+        t = plain(self.types[target])
+        if not isinstance(t, Array):
+            self.effect(dynamic.add_items, shadow, self.stage.operand(ct))
+            return
+        self.update(shadow, None, ct)
+
+    def detached(self, ct: Item) -> Item:
+        """Return ``ct``, copied if it sees memory of the primal, which changes as the sweep takes writes back."""
+        if isinstance(ct, Value) and self.sees_memory(ct) and not isinstance(plain(self.types[ct]), Scalar):
+            return self.emit(np.ndarray.copy, ct, t=self.types[ct])
+        return ct
+
+    def sees_memory(self, ct: Operand) -> bool:
+        """Tell whether ``ct`` is a reference to, or a view of, written memory of the primal."""
+        return self._changes(ct, set())
+
+    def is_volatile(self, item: Any) -> bool:
+        """Tell whether ``item`` sees a shadow, or written memory of the primal."""
+        return self._changes(item, self.shadow_values())
+
+    def _changes(self, item: Any, shadows: set[Operand]) -> bool:
+        while isinstance(item, Value):
+            if item in shadows:
+                return True
+            node = self.aliases.nodes.get(item)
+            if node is not None:
+                return node.root().written
+            made = self.stage.op_of(item)
+            if made is None or not made.operands or describes(made):
+                return False
+            if made.callee not in (operator.getitem, getattr, dynamic.match) and made.callee not in registry.VIEWS:
+                return False
+            item = made.operands[0]
+        return False
+
+    def shadow_values(self) -> set[Operand]:
+        """Return all buffers and shadows made so far."""
+        if len(self._shadow_values) != len(self.shadows):
+            self._shadow_values = set(self.shadows.values())
+        return self._shadow_values
+
+    def update(self, shadow: Operand, index: Operand | None, ct: Item) -> None:
+        """Do ``shadow[index] += ct`` or ``shadow += ct``; broadcasting does what ``broadcast_to`` would."""
+        ct = self.stage.operand(ct)
+        pure: Any = operator.add
+        negated = self.stage.simplifier.made_by(ct, operator.neg)
+        if negated:
+            pure, ct = operator.sub, negated[0]
+        spread = self.stage.simplifier.made_by(ct, np.broadcast_to)
+        if spread:
+            ct = spread[0]
+        if index is None:
+            self.effect(Prim.UPDATE, shadow, ct, op=pure)
+        else:
+            self.effect(Prim.UPDATE_ITEM, shadow, index, ct, op=pure)
+
+    def sum(self, target: Value, old: Item | None, ct: Item) -> Item:
+        if old is None:
+            return ct
+        if isinstance(old, TupleItem) and isinstance(ct, TupleItem):
+            parts = [
+                self.stage.emit(dynamic.add, [a, b], self.span)
+                if not _plain_number(self, a, b)
+                else self.emit(operator.add, a, b)
+                for a, b in zip(old.items, ct.items, strict=True)
+            ]
+            return TupleItem(tuple(parts))
+        t = self.types[target]
+        if is_number(t) and t is not NUMBER:
+            total = self.emit(operator.add, self.stage.operand(old), self.stage.operand(ct))
+            self.refine(total, t)
+            return total
+        return self.emit(dynamic.add, self.stage.operand(old), self.stage.operand(ct), t=cotangent_type(t))
+
+    def refine(self, ct: Item, t: Type) -> None:
+        """Record that ``ct`` has the shape of a value of type ``t``, if its own type says less."""
+        if isinstance(ct, Value):
+            mine = self.types[ct]
+            t = cotangent_type(plain(t))
+            vague = not isinstance(plain(mine), Scalar | Array) or (isinstance(mine, Array) and mine.dims is None)
+            if vague and isinstance(t, Array):
+                dtype = mine.dtype if isinstance(mine, Array) else None
+                self.types[ct] = Array(dtype, t.dims)
+            elif vague and isinstance(t, Scalar):
+                self.types[ct] = Scalar(t.kind, "?")
+
+    def take(self, value: Value) -> Item | None:
+        """Return the cotangent of ``value``, complete at this point of the sweep, or None if it is zero."""
+        mode = self.modes.of(value)
+        if mode is Mode.NONE:
+            return None
+        if mode is Mode.VALUE:
+            ct = self.bars.pop(value, None)
+            self.name(ct, value)
+            return ct
+        return self.shadows[value]
+
+    def name(self, ct: Item | None, value: Value) -> None:
+        if isinstance(ct, Value) and value.name and ct not in self.stage.names and not ct.name:
+            self.stage.names[ct] = f"{value.name}_bar"
+
+    def fit(self, ct: Item, operand: Value) -> Item:
+        """Return ``ct``, a cotangent of a broadcast of ``operand``, with the operand's shape and dtype."""
+        ct = self.stage.operand(ct)
+        t, have = plain(self.types[operand]), plain(self.stage.type(ct))
+        if isinstance(t, Scalar) and isinstance(have, Scalar) and (t.kind == "c" or have.kind != "c"):
+            return ct
+        if not self.same_dtype(t, have):
+            return self.emit(dynamic.match, ct, operand, t=matched_type(t))
+        if fits_without_sum(t, have) or (isinstance(t, Scalar) and isinstance(have, Scalar)):
+            return ct
+        if isinstance(t, Array) and isinstance(have, Scalar) and t.dims == ():
+            return ct
+        if isinstance(t, Scalar) and isinstance(have, Array):
+            return self.emit(np.sum, ct)
+        summed = self.sum_known_axes(ct, t, have)
+        if summed is not None:
+            return summed
+        return self.emit(dynamic.match, ct, operand, t=matched_type(t))
+
+    def sum_known_axes(self, ct: Operand, t: Type, have: Type) -> Operand | None:
+        """Sum over broadcast axes where it is known which they are."""
+        if not isinstance(t, Array) or not isinstance(have, Array) or t.dims is None or have.dims is None:
+            return None
+        lead = len(have.dims) - len(t.dims)
+        if lead < 0:
+            return None
+        if lead:
+            axes = tuple(range(lead))
+            axis = Const(axes[0] if lead == 1 else axes)
+            ct = self.stage.emit(np.sum, [ct], self.span, keywords={"axis": axis})
+            return self.sum_known_axes(ct, t, Array(have.dtype, have.dims[lead:]))
+        stretched = []
+        for number, (mine, theirs) in enumerate(zip(t.dims, have.dims, strict=True)):
+            if mine == ONE and theirs != ONE:
+                stretched.append(number)
+            elif not (mine == theirs and mine.key is not None) and not mine.not_one:
+                return None
+        if not stretched:
+            return ct
+        axis = Const(stretched[0] if len(stretched) == 1 else tuple(stretched))
+        return self.stage.emit(np.sum, [ct], self.span, keywords={"axis": axis, "keepdims": Const(True)})
+
+    def same_dtype(self, t: Type, have: Type) -> bool:
+        """Tell whether a cotangent of type ``have`` may stand for one of ``t`` without a cast."""
+        mine, theirs = dtype_of(t), dtype_of(have)
+        if mine is None or theirs is None:
+            return False
+        if theirs in (float, int, bool) or (isinstance(theirs, type) and mine is complex):
+            return True
+        if mine in (float, int) or isinstance(mine, type):
+            return np.dtype(theirs).kind in "f" or mine is complex
+        return bool(mine == theirs)
+
+
+def _plain_number(rev: Cotangents, *items: Item) -> bool:
+    return all(is_number(rev.stage.type(item)) and rev.stage.type(item) is not NUMBER for item in items)

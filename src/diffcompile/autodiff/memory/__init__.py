@@ -1,0 +1,50 @@
+"""Written memory in reverse: shadows, loads, stores, updates."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from diffcompile import dynamic
+from diffcompile.analysis.effects import ADD_AT
+from diffcompile.autodiff.memory.containers import (
+    is_list_arithmetic,
+    reverse_append,
+    reverse_list_arithmetic,
+    reverse_pop,
+    reverse_same,
+    settled,
+)
+from diffcompile.autodiff.memory.flowing import make_forward_shadows
+from diffcompile.autodiff.memory.loads import reverse_attribute, reverse_load
+from diffcompile.autodiff.memory.shadows import prologue
+from diffcompile.autodiff.memory.stores import reverse_store
+from diffcompile.autodiff.memory.updates import reverse_add_at, reverse_update
+from diffcompile.autodiff.memory.views import is_alias, reverse_alias
+from diffcompile.ir.core import Prim
+
+HANDLERS: dict[Any, Any] = {
+    operator.setitem: reverse_store,
+    Prim.UPDATE_ITEM: reverse_update,
+    Prim.UPDATE: reverse_update,
+    ADD_AT: reverse_add_at,
+    list.append: reverse_append,
+    list.pop: reverse_pop,
+    getattr: reverse_attribute,
+    tuple: reverse_same,
+    list: reverse_same,
+    dynamic.as_sequence: reverse_same,
+    dynamic.scalar_output: reverse_same,
+}
+
+__all__ = [
+    "HANDLERS",
+    "is_alias",
+    "is_list_arithmetic",
+    "make_forward_shadows",
+    "prologue",
+    "reverse_alias",
+    "reverse_list_arithmetic",
+    "reverse_load",
+    "settled",
+]

@@ -1,0 +1,98 @@
+"""Lists, tuples and dicts in reverse: stores, ``append``, ``pop``, joining and converting."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING
+
+from diffcompile import dynamic
+from diffcompile.analysis.types import ANY, Array, Lst, Tup, is_scalar, plain
+from diffcompile.autodiff.modes import Mode
+from diffcompile.autodiff.staging import cotangent_type
+from diffcompile.ir.core import Const, Op, Operand, Value
+
+if TYPE_CHECKING:
+    from diffcompile.autodiff.reverse import Reverse
+
+
+def reverse_container_store(rev: Reverse, base: Value, index: Operand, value: Operand) -> None:
+    """``base[index] = value`` for a list or a dict"""
+    if rev.modes.of(value) is Mode.MEMORY:
+        return
+    shadow = rev.shadows[base]
+    if rev.active(value):
+        assert isinstance(value, Value)
+        ct = rev.emit(operator.getitem, shadow, index, t=cotangent_type(rev.types[value]))
+        rev.effect(operator.setitem, shadow, index, Const(0.0))
+        rev.accumulate(value, settled(rev, ct, value))
+    else:
+        rev.effect(operator.setitem, shadow, index, Const(0.0))
+
+
+def settled(rev: Reverse, ct: Operand, value: Value) -> Operand:
+    """Return a cotangent that was kept in a list: 0.0 there may stand for an array of zeros."""
+    if is_scalar(rev.types[value]):
+        return ct
+    helper = dynamic.match if isinstance(plain(rev.types[value]), Array) else dynamic.settle
+    return rev.emit(helper, ct, value, t=cotangent_type(rev.types[value]))
+
+
+def reverse_append(rev: Reverse, op: Op) -> None:
+    """``base.append(value)``"""
+    base, value = op.operands
+    if rev.modes.of(base) is not Mode.MEMORY:
+        return
+    assert isinstance(base, Value)
+    if rev.modes.of(value) is Mode.MEMORY:
+        return
+    shadow = rev.shadows[base]
+    t = cotangent_type(rev.types[value]) if isinstance(value, Value) else ANY
+    ct = rev.emit(list.pop, shadow, t=t)
+    if rev.active(value):
+        assert isinstance(value, Value)
+        rev.accumulate(value, settled(rev, ct, value))
+
+
+def reverse_pop(rev: Reverse, op: Op) -> None:
+    """``result = base.pop()``"""
+    base, *place = op.operands
+    if rev.modes.of(base) is not Mode.MEMORY:
+        return
+    assert isinstance(base, Value)
+    if op.results and rev.modes.of(op.result) is Mode.MEMORY:
+        return
+    ct = rev.take(op.result) if op.results else None
+    item = rev.operand(ct) if ct is not None else Const(0.0)
+    if place:
+        rev.effect(list.insert, rev.shadows[base], place[0], item)
+    else:
+        rev.effect(list.append, rev.shadows[base], item)
+
+
+def is_list_arithmetic(rev: Reverse, op: Op) -> bool:
+    """Tell whether ``op`` joins or repeats lists."""
+    return op.callee in (operator.add, operator.mul) and isinstance(rev.types[op.result], Lst | Tup)
+
+
+def reverse_list_arithmetic(rev: Reverse, op: Op) -> None:
+    """``a + b`` and ``a * n`` of lists: each item takes the cotangents of the places where it went."""
+    if not rev.active(op.result) or rev.modes.holds_memory(op.result):
+        return
+    ct = rev.take(op.result)
+    if ct is None:
+        return
+    lists = [operand for operand in op.operands if rev.active(operand)]
+    for operand in lists:
+        assert isinstance(operand, Value)
+        if op.callee is operator.mul:
+            part = rev.emit(dynamic.fold_list, rev.stage.operand(ct), operand, t=ANY)
+        else:
+            first = operand is op.operands[0]
+            part = rev.emit(dynamic.part_of_list, rev.stage.operand(ct), op.operands[0], Const(first), t=ANY)
+        rev.accumulate(operand, part)
+
+
+def reverse_same(rev: Reverse, op: Op) -> None:
+    """A conversion that keeps the items: ``tuple(x)``, ``list(x)``."""
+    if rev.active(op.result) and not rev.modes.holds_memory(op.result):
+        rev.accumulate(op.operands[0], rev.take(op.result))

@@ -1,0 +1,126 @@
+"""Shadows that the forward sweep makes: of references that loops carry and branches choose."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from diffcompile.analysis.types import Array, Dct
+from diffcompile.autodiff.modes import Mode
+from diffcompile.autodiff.rewrite import Carried
+from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
+
+if TYPE_CHECKING:
+    from diffcompile.autodiff.reverse import Reverse
+from diffcompile.autodiff.memory.shadows import named, shadow_of, unpacked_shadow
+
+
+def make_forward_shadows(rev: Reverse) -> None:
+    """Make, in the forward sweep, the shadows of references that are chosen at run time."""
+    _forward_block(rev, rev.primal.body)
+
+
+def _flowing(rev: Reverse, value: Value) -> bool:
+    return rev.modes.of(value) is Mode.MEMORY and rev.modes.flows(value)
+
+
+def _collected(rev: Reverse, build: Callable[[], None]) -> list[Op]:
+    outer, rev.stage.ops = rev.stage.ops, []
+    build()
+    made, rev.stage.ops = rev.stage.ops, outer
+    return made
+
+
+def _forward_block(rev: Reverse, block: Block) -> None:
+    if block is rev.primal.body:
+
+        def params() -> None:
+            for param in block.params:
+                if _flowing(rev, param):
+                    rev.shadows[param] = named(rev, rev.zero(param), param)
+
+        made = _collected(rev, params)
+        if made:
+            rev.rewrites.at_start.setdefault(block, []).extend(made)
+    for op in block.ops:
+        rev.span = rev.stage.override = op.span
+        if op.callee is Prim.IF:
+            _forward_if(rev, op)
+        elif op.callee in (Prim.FOR, Prim.WHILE):
+            _forward_loop(rev, op)
+        else:
+            made = _collected(rev, lambda op=op: _forward_op(rev, op))  # type: ignore[misc]
+            if made:
+                rev.rewrites.after.setdefault(op, []).extend(made)
+
+
+def _new_shadow(rev: Reverse, value: Value) -> Value:
+    shadow = Value(f"{value.name}_bar" if value.name else "")
+    rev.types[shadow] = rev.types[value]
+    return shadow
+
+
+def _forward_if(rev: Reverse, op: Op) -> None:
+    for region in op.regions:
+        _forward_block(rev, region)
+    for number, result in enumerate(op.results):
+        if _flowing(rev, result):
+            shadow = _new_shadow(rev, result)
+            yields = [_yielded_shadow(rev, region, region.results[number]) for region in op.regions]
+            rev.rewrites.exports.setdefault(op, []).append((shadow, yields[0], yields[1]))
+            rev.shadows[result] = shadow
+
+
+def _yielded_shadow(rev: Reverse, region: Block, operand: Operand) -> Operand:
+    found: list[Operand] = []
+    made = _collected(rev, lambda: found.append(shadow_of(rev, operand)))
+    if made:
+        rev.rewrites.at_end.setdefault(region, []).extend(made)
+    return found[0]
+
+
+def _forward_loop(rev: Reverse, op: Op) -> None:
+    lead = 1 if op.callee is Prim.FOR else 0
+    stops = int(op.may_stop)
+    body = op.regions[-1]
+    pending: list[tuple[Value, Operand, tuple[Value, ...], Operand]] = []
+    for number, result in enumerate(op.results):
+        if _flowing(rev, result):
+            params = tuple(region.params[number + lead] for region in op.regions)
+            shadows = tuple(_new_shadow(rev, param) for param in params)
+            for param, shadow in zip(params, shadows, strict=True):
+                rev.shadows[param] = shadow
+            found: list[Operand] = []
+            made = _collected(rev, lambda k=number, found=found: found.append(shadow_of(rev, op.operands[k + lead])))  # type: ignore[misc]
+            if made:
+                rev.rewrites.before.setdefault(op, []).extend(made)
+            pending.append((result, found[0], shadows, body.results[number + stops]))
+    _forward_block(rev, body)
+    for result, init, shadows, following in pending:
+        shadow = _new_shadow(rev, result)
+        rev.shadows[result] = shadow
+        carried = Carried(init, shadows, _yielded_shadow(rev, body, following), shadow)
+        rev.rewrites.carried.setdefault(op, []).append(carried)
+
+
+def _forward_op(rev: Reverse, op: Op) -> None:
+    for result in op.results:
+        if _flowing(rev, result):
+            rev.shadows[result] = named(rev, unpacked_shadow(rev, op, result), result)
+    base = op.operands[0] if op.operands else None
+    if not isinstance(base, Value) or not _flowing(rev, base) or isinstance(rev.types[base], Array):
+        return
+    shadow = rev.shadows[base]
+    if op.callee is list.append:
+        item = op.operands[1]
+        slot = rev.shadows[item] if rev.modes.of(item) is Mode.MEMORY else Const(0.0)  # type: ignore[index]
+        rev.stage.effect(list.append, [shadow, slot], op.span)
+    elif op.callee is operator.setitem:
+        item = op.operands[2]
+        if rev.modes.of(item) is Mode.MEMORY:
+            rev.stage.effect(operator.setitem, [shadow, op.operands[1], rev.shadows[item]], op.span)  # type: ignore[index]
+        elif isinstance(rev.types[base], Dct):
+            rev.stage.effect(operator.setitem, [shadow, op.operands[1], Const(0.0)], op.span)
+    elif op.callee is list.pop and rev.modes.of(op.result) is not Mode.MEMORY:
+        rev.stage.effect(list.pop, [shadow, *op.operands[1:]], op.span)

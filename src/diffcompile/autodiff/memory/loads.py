@@ -1,0 +1,127 @@
+"""Loads in reverse: ``v = a[i]`` adds to ``a_bar[i]``."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING
+
+from diffcompile import dynamic
+from diffcompile.analysis.aliasing import is_reference
+from diffcompile.analysis.effects import ADD_AT
+from diffcompile.analysis.infer import dtype_of
+from diffcompile.analysis.types import (
+    ANY,
+    NUMBER,
+    Array,
+    Dct,
+    Lst,
+    Obj,
+    Static,
+    Tup,
+    Type,
+    is_number,
+    is_scalar,
+    plain,
+)
+from diffcompile.autodiff.modes import Mode
+from diffcompile.autodiff.staging import cotangent_type
+from diffcompile.errors import UnsupportedError
+from diffcompile.ir.core import Const, Op, Operand, Prim, Value
+
+if TYPE_CHECKING:
+    from diffcompile.autodiff.reverse import Reverse
+from diffcompile.autodiff.memory.views import is_alias
+
+
+def reverse_load(rev: Reverse, op: Op, base: Operand, index: Operand, result: Value) -> None:
+    """``result = base[index]``"""
+    if not rev.active(result) or not rev.active(base):
+        return
+    assert isinstance(base, Value)
+    mode = rev.modes.of(base)
+    if mode is Mode.MEMORY and rev.modes.of(result) is Mode.MEMORY and op.callee is Prim.UNPACK:
+        return
+    if mode is Mode.MEMORY and is_alias(rev, op):
+        return  # the shadow of the result is a view or an item of that of the base
+    ct = rev.take(result)
+    if ct is None:
+        return
+    if mode is Mode.VALUE:
+        _add_to_value(rev, base, index, rev.stage.operand(ct))
+        return
+    shadow = rev.shadows[base]
+    if isinstance(rev.types[base], Lst) and isinstance(rev.types[result], Lst) and not is_reference(op, rev.types):
+        if not rev.modes.holds_memory(result):
+            rev.effect(dynamic.add_slice, shadow, index, rev.stage.operand(ct))
+        return
+    scatter(rev, shadow, rev.types[base], index, rev.stage.operand(ct), rev.types[result])
+
+
+def _add_to_value(rev: Reverse, base: Value, index: Operand, ct: Operand) -> None:
+    """Add to an item of a cotangent that is a value: a scalar indexed by ``()``, or something of unknown type."""
+    if is_scalar(rev.types[base]):
+        rev.accumulate(base, rev.emit(dynamic.match, ct, base, t=cotangent_type(rev.types[base])))
+        return
+    old = rev.bars.get(base)
+    total = rev.emit(dynamic.with_item, rev.operand(old), base, index, ct, t=rev.types[base])
+    rev.bars[base] = total
+
+
+def reverse_attribute(rev: Reverse, op: Op) -> None:
+    """``x.T``, ``x.real``, ``x.imag``"""
+    if not rev.active(op.result) or is_alias(rev, op):
+        return
+    base, name = op.operands
+    assert isinstance(base, Value) and isinstance(name, Const)
+    ct = rev.take(op.result)
+    if ct is None or not rev.active(base):
+        return
+    if isinstance(rev.types[base], Obj) and rev.modes.of(base) is Mode.BUFFER:
+        scatter(rev, rev.shadows[base], rev.types[base], name, rev.stage.operand(ct), rev.types[op.result])
+        return
+    match name.value:
+        case "T" | "mT":
+            rev.accumulate(base, rev.emit(getattr, rev.stage.operand(ct), name))
+        case "real":
+            rev.contribute(base, ct)
+        case "imag" if (dtype := dtype_of(rev.types[base])) is not None:
+            if dtype is complex or (not isinstance(dtype, type) and dtype.kind == "c"):
+                # no conjugation anywhere: the cotangent of u + iv is f_u - i f_v
+                rev.contribute(base, rev.emit(operator.mul, rev.stage.operand(ct), Const(-1j)))
+        case _:
+            raise UnsupportedError(
+                f"the attribute {name.value!r} of an active value is not supported",
+                span=op.span,
+                advice="copy the data first",
+            )
+
+
+def scatter(rev: Reverse, shadow: Operand, base: Type, index: Operand, ct: Operand, item: Type) -> None:
+    """Do ``shadow[index] += ct``, also where ``index`` names an item twice."""
+    repeats = may_repeat(rev, index)
+    if isinstance(base, Array) and repeats is False:
+        rev.update(shadow, index, ct)
+    elif isinstance(base, Array) and repeats:
+        rev.effect(ADD_AT, shadow, index, ct)
+    elif isinstance(base, Lst | Dct | Tup) and is_number(item) and item is not NUMBER and is_scalar(item):
+        rev.update(shadow, index, ct)
+    else:
+        rev.effect(dynamic.add_item, shadow, index, ct)
+
+
+def may_repeat(rev: Reverse, index: Operand) -> bool | None:
+    """Tell whether an index may name an item twice; None if nothing is known of it."""
+    t = rev.stage.type(index)
+    parts = t.items if isinstance(t, Tup) else (t,)
+    answer: bool | None = False
+    for part in parts:
+        kind = plain(part)
+        if isinstance(part, Static) and isinstance(part.value, tuple):
+            continue
+        if isinstance(part, Array) and part.dtype is not None:
+            answer = answer if part.dtype.kind == "b" else True
+        elif isinstance(part, Lst | Tup | Array):
+            answer = True
+        elif kind is ANY or kind is NUMBER:
+            return None
+    return answer

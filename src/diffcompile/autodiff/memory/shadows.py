@@ -1,0 +1,141 @@
+"""Shadows that the reverse sweep makes: zeros, and the views and containers that the primal made."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffcompile import calling, dynamic
+from diffcompile.analysis.effects import INPLACE_OPERATORS
+from diffcompile.analysis.types import Lst
+from diffcompile.autodiff.modes import Mode
+from diffcompile.errors import UnsupportedError
+from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
+
+if TYPE_CHECKING:
+    from diffcompile.autodiff.reverse import Reverse
+from diffcompile.autodiff.memory.containers import is_list_arithmetic
+from diffcompile.autodiff.memory.views import MAYBE_COPIES, is_alias, surely_contiguous
+
+
+def prologue(rev: Reverse, block: Block) -> None:
+    """Make the buffers and shadows of what ``block`` defines, in its order."""
+    for param in block.params:
+        if rev.modes.of(param) is Mode.BUFFER or (rev.modes.of(param) is Mode.MEMORY and not rev.modes.flows(param)):
+            rev.shadows[param] = named(rev, rev.zero(param), param)
+    rev.stage.override = None
+    for op in block.ops:
+        rev.span = None
+        for result in op.results:
+            mode = rev.modes.of(result)
+            if mode is Mode.BUFFER:
+                rev.shadows[result] = named(rev, rev.zero(result), result)
+            elif mode is Mode.MEMORY and not rev.modes.flows(result):
+                rev.shadows[result] = named(rev, unpacked_shadow(rev, op, result), result)
+
+
+def named(rev: Reverse, shadow: Operand, value: Value) -> Operand:
+    """Return ``shadow``, called after ``value``."""
+    rev.name(shadow, value)
+    return shadow
+
+
+def _shadow(rev: Reverse, op: Op, result: Value) -> Operand:
+    """Emit what makes the shadow of ``result``: the same view of a shadow, or zeros."""
+    _check(rev, op, result)
+    if is_alias(rev, op):
+        return _view(rev, op, result)
+    slices = op.callee is operator.getitem and isinstance(rev.types[result], Lst)
+    if (slices or op.callee in (tuple, list)) and rev.modes.holds_memory(result):
+        operands = [rev.shadows[op.operands[0]], *op.operands[1:]]  # type: ignore[index]
+        return rev.stage.emit(op.callee, operands, None, t=rev.types[result])
+    if is_list_arithmetic(rev, op) and rev.modes.holds_memory(result):
+        shadows = [shadow_of(rev, o) if rev.modes.of(o) is Mode.MEMORY else o for o in op.operands]
+        return rev.stage.emit(op.callee, shadows, None, t=rev.types[result])
+    if op.callee in (Prim.TUPLE, Prim.LIST, Prim.DICT) and rev.modes.holds_memory(result):
+        parts: list[Operand] = [_part_shadow(rev, operand) for operand in op.operands]
+        if op.callee is Prim.DICT:
+            parts[::2] = op.operands[::2]
+        prim = Prim.DICT if op.callee is Prim.DICT else Prim.LIST  # the slots of numbers are assigned
+        return rev.stage.emit(prim, parts, None, t=rev.types[result])
+    return rev.zero(result)
+
+
+def _check(rev: Reverse, op: Op, result: Value) -> None:
+    """Refuse what has no shadow."""
+    if isinstance(op.callee, calling.Callee) or op.callee is calling.call_dynamic:
+        raise UnsupportedError(
+            "a function that is called recursively or through a variable shares an array that is written to",
+            span=op.span,
+            why="such a call does not hand over what becomes of its arguments",
+            advice="return a new array instead, or write a loop",
+        )
+    if rev.modes.is_uncertain(result) and op.callee not in INPLACE_OPERATORS:
+        raise UnsupportedError(
+            "it is not known whether this is a number or a view of an array that is written to",
+            span=op.span,
+            advice="annotate the argument, or give its type with --arg; or copy the item with float(...) or .copy()",
+        )
+    if op.callee is np.einsum and rev.modes.of(result) is Mode.MEMORY and rev.aliases.same(result, op.operands[-1]):
+        raise UnsupportedError(
+            "np.einsum of one operand may be a view of it, and one of the two is written to",
+            span=op.span,
+            advice="copy the operand or the result first",
+        )
+    takes_imag = op.callee is np.imag or (op.callee is getattr and op.operands[1].value == "imag")  # type: ignore[union-attr]
+    if takes_imag and is_alias(rev, op):
+        raise UnsupportedError(
+            "the imaginary part of an array that is written to is not supported",
+            span=op.span,
+            why="it is a view whose cotangent is not a view of that of the array",
+            advice="copy the array first",
+        )
+    if op.callee is np.broadcast_to and is_alias(rev, op):
+        raise UnsupportedError(
+            "a broadcast view of an array that is written to is not supported",
+            span=op.span,
+            why="one cell of the array is seen in many places, at different times",
+            advice="copy it: np.broadcast_to(x, shape).copy()",
+        )
+
+
+def _view(rev: Reverse, op: Op, result: Value) -> Operand:
+    """Emit the same view of the shadow of the operand."""
+    base = op.operands[0]
+    shadow = rev.shadows.get(base, Const(None))  # type: ignore[arg-type]
+    operands = [shadow, *op.operands[1:]]
+    split = len(operands) - len(op.keywords)
+    keywords = dict(zip(op.keywords, operands[split:], strict=True))
+    views: dict[Any, Any] = {np.diag: dynamic.diag_view, np.diagonal: dynamic.diagonal_view}
+    callee = views.get(op.callee, op.callee)
+    view = rev.stage.emit(
+        callee, operands[:split], None, keywords=keywords, t=rev.types[result]  # type: ignore[arg-type]
+    )
+    if op.callee in MAYBE_COPIES and not surely_contiguous(rev, base):
+        return rev.stage.emit(dynamic.zeros_if_copied, [view, shadow], None, t=rev.types[result])
+    return view
+
+
+def _part_shadow(rev: Reverse, operand: Operand) -> Operand:
+    if rev.modes.of(operand) is Mode.MEMORY:
+        return rev.shadows[operand]  # type: ignore[index]
+    return Const(0.0)
+
+
+def shadow_of(rev: Reverse, operand: Operand) -> Operand:
+    """Return the shadow of an operand: zeros if it has none yet, None if it is not active."""
+    if isinstance(operand, Value) and operand in rev.shadows:
+        return rev.shadows[operand]
+    if isinstance(operand, Value) and rev.active(operand):
+        return rev.zero(operand)
+    return Const(None)
+
+
+def unpacked_shadow(rev: Reverse, op: Op, result: Value) -> Operand:
+    """Emit what makes the shadow of a result of ``op``, which may be one of several."""
+    if op.callee is Prim.UNPACK:
+        shadow = rev.shadows.get(op.operands[0], Const(None))  # type: ignore[arg-type]
+        return rev.stage.emit(operator.getitem, [shadow, Const(op.results.index(result))], op.span, t=rev.types[result])
+    return _shadow(rev, op, result)

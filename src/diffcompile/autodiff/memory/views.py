@@ -1,0 +1,48 @@
+"""Views: other references to the memory of an operand, whose shadows are views too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diffcompile import dynamic
+from diffcompile.analysis.aliasing import is_reference
+from diffcompile.autodiff.modes import Mode
+from diffcompile.ir.core import Const, Op, Operand, Value
+
+if TYPE_CHECKING:
+    from diffcompile.autodiff.reverse import Reverse
+
+
+MAYBE_COPIES = {np.reshape, np.ravel, np.asarray, np.ascontiguousarray, np.asfortranarray, np.asanyarray}
+
+
+def is_alias(rev: Reverse, op: Op) -> bool:
+    """Tell whether the result of ``op`` is another reference to the written memory of its first operand."""
+    if len(op.results) != 1 or rev.modes.of(op.result) is not Mode.MEMORY:
+        return False
+    return is_reference(op, rev.types) and rev.modes.of(op.operands[0]) is Mode.MEMORY
+
+
+def reverse_alias(rev: Reverse, op: Op) -> None:
+    """A view needs nothing in reverse; what may have been a copy hands its cotangent back."""
+    if op.callee not in MAYBE_COPIES or surely_contiguous(rev, op.operands[0]):
+        return
+    base = op.operands[0]
+    assert isinstance(base, Value)
+    split = len(op.operands) - len(op.keywords)
+    keywords = dict(zip(op.keywords, op.operands[split:], strict=True))
+    order = keywords.get("order", Const("C"))
+    rev.effect(dynamic.add_if_copied, rev.shadows[base], rev.shadows[op.result], base, order)
+
+
+def surely_contiguous(rev: Reverse, operand: Operand) -> bool:
+    """Tell whether ``operand`` is laid out so that ``reshape`` and ``ravel`` of it are views."""
+    if not isinstance(operand, Value):
+        return False
+    op = rev.primal_definitions.get(operand)
+    if op is None:
+        return operand in rev.primal.params
+    plain_order = "order" not in op.keywords and len(op.operands) < 3  # noqa: PLR2004 - the third may be the order
+    return op.callee in (np.zeros, np.ones, np.empty, np.full) and plain_order

@@ -1,0 +1,175 @@
+"""Rules in the reverse sweep: staged, and their results handed to the operands."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from diffcompile import dynamic
+from diffcompile.analysis.infer import dtype_of
+from diffcompile.analysis.types import NUMBER, Array, Scalar, Type, plain
+from diffcompile.autodiff.cotangents import Cotangents
+from diffcompile.autodiff.staging import matched_type
+from diffcompile.errors import MissingRuleError, UnsupportedError
+from diffcompile.frontend.lower import Code
+from diffcompile.ir.core import Const, Op, Operand, Value
+from diffcompile.ir.printer import callee_name
+from diffcompile.rules import registry
+from diffcompile.specialise import binding, inlining
+from diffcompile.specialise.functions import function_code
+from diffcompile.specialise.items import Item, TupleItem
+
+CONDITIONS = {np.where, np.select, np.choose, np.compress, np.extract, np.full_like}
+"""Callees that look at an argument only to choose, or only at its shape: its derivative is zero."""
+
+
+class RuleApplication(Cotangents):
+    """Applies the rules of operations, and says what has none."""
+
+    def elementwise(self, op: Op, ct: Item) -> None:
+        rule = registry.ELEMENTWISE[op.callee]
+        split = len(op.operands) - len(op.keywords)
+        if any(name not in ("dtype",) for name in op.keywords):
+            raise self.refused_keywords(op)
+        operands = op.operands[:split]
+        z = op.results[0] if op.results else None
+        collected: dict[Value, Item] = {}
+        for number, operand in enumerate(operands):
+            if not self.active(operand):
+                continue
+            partial = rule.partials[number] if number < len(rule.partials) else None
+            if partial is None:
+                continue
+            contribution = self.scaled(ct, partial, z if z is not None else Const(None), operands)
+            assert isinstance(operand, Value)
+            fitted = self.fit(contribution, operand)
+            collected[operand] = self.sum(operand, collected[operand], fitted) if operand in collected else fitted
+        for target, total in collected.items():
+            self.accumulate(target, total)
+
+    def scaled(self, ct: Item, partial: Callable[..., Any], z: Item, operands: tuple[Operand, ...]) -> Item:
+        """Return the cotangent times a partial derivative."""
+        slope = inlining.inline(self.stage, self.rule_code(partial), [z, *operands], self.span, library=True)
+        if isinstance(slope, Value) and not isinstance(plain(self.types[slope]), Scalar | Array):
+            made = self.stage.op_of(slope)
+            if made is not None and (
+                z in made.operands or all(o in made.operands for o in operands if isinstance(o, Value))
+            ):
+                self.refine(slope, self.stage.type(z))
+        if isinstance(slope, Const) and slope.value in (1.0, -1.0):
+            product = self.stage.operand(ct) if slope.value > 0 else self.emit(operator.neg, self.stage.operand(ct))
+        else:
+            product = self.emit(operator.mul, self.stage.operand(ct), self.stage.operand(slope))
+        self.refine(product, self.stage.type(z) if isinstance(z, Value) else self.stage.type(ct))
+        return product
+
+    def rule_code(self, rule: Callable[..., Any]) -> Code:
+        return function_code(rule)  # type: ignore[arg-type]
+
+    def adjoint(self, op: Op, ct: Item) -> None:
+        rule = registry.ADJOINT[op.callee].rule
+        code = self.rule_code(rule)
+        split = len(op.operands) - len(op.keywords)
+        positional: list[Item] = list(op.operands[:split])
+        keywords: dict[str, Item] = dict(zip(op.keywords, op.operands[split:], strict=True))
+        defaults = binding.defaults_of(self.stage, rule, code)  # type: ignore[arg-type]
+        try:
+            bound = binding.bind(
+                self.stage, code, code.parameters, [ct, op.result, *positional], keywords, defaults, self.span
+            )
+        except UnsupportedError as problem:
+            raise UnsupportedError(
+                f"this form of {callee_name(op.callee)} has no derivative rule",
+                span=op.span,
+                why=problem.what,
+                advice="leave the argument out, or register a rule with `@diffcompile.adjoint`",
+            ) from None
+        cotangents = inlining.inline(self.stage, code, bound, self.span, library=True)
+        if not isinstance(cotangents, TupleItem):
+            cotangents = self.spread(cotangents, op)
+        targets = self.targets(code, positional, keywords)
+        for operand, part in zip(targets, cotangents.items, strict=False):
+            if not self.active(operand):
+                continue
+            if not (isinstance(part, Const) and part.value is None):
+                self.contribute(operand, part)
+            elif op.callee not in CONDITIONS:
+                raise self.no_derivative(op, targets.index(operand))
+        for number, operand in enumerate(targets[len(cotangents.items) :], start=len(cotangents.items)):
+            if self.active(operand) and op.callee not in CONDITIONS:
+                raise self.no_derivative(op, number)
+
+    def spread(self, cotangents: Item, op: Op) -> TupleItem:
+        """Return the parts of a tuple of cotangents that a helper computed at run time."""
+        count = len(op.operands)
+        return TupleItem(tuple(self.emit(operator.getitem, cotangents, Const(k), t=NUMBER) for k in range(count)))
+
+    def targets(self, code: Code, positional: list[Item], keywords: dict[str, Item]) -> list[Item]:
+        """Return the operands in the order of the parameters of a rule."""
+        remaining = list(positional)
+        found: list[Item] = []
+        for parameter in code.parameters[2:]:
+            if parameter.kind == "args":
+                found += remaining
+                remaining = []
+            elif parameter.kind in ("any", "positional") and remaining:
+                found.append(remaining.pop(0))
+            else:
+                found.append(keywords.get(parameter.name, Const(None)))
+        return found
+
+    def contribute(self, operand: Any, ct: Item) -> None:
+        """Accumulate what a rule returned for ``operand``: of its shape, perhaps not of its dtype."""
+        assert isinstance(operand, Value)
+        t = plain(self.types[operand])
+        if isinstance(t, Scalar | Array) and not isinstance(ct, TupleItem):
+            self.refine(ct, t)
+            if not self.same_dtype(t, plain(self.stage.type(ct))):
+                ct = self.matched(ct, operand, t)
+        elif t is NUMBER:
+            ct = self.emit(dynamic.match, ct, operand, t=NUMBER)
+        self.accumulate(operand, ct)
+
+    def matched(self, ct: Item, operand: Value, t: Type) -> Item:
+        """Cast ``ct`` to the dtype of ``operand`` where it may differ."""
+        have = plain(self.stage.type(ct))
+        mine = dtype_of(t)
+        real = mine is not None and (mine is float or mine == np.dtype(float))
+        if real and dtype_of(have) is None and not self.any_complex():
+            return ct
+        return self.emit(dynamic.match, ct, operand, t=matched_type(t))
+
+    def any_complex(self) -> bool:
+        """Tell whether a complex number may occur in the program."""
+        return any(
+            (isinstance(t, Scalar) and t.kind == "c")
+            or (isinstance(t, Array) and t.dtype is not None and t.dtype.kind == "c")
+            for t in map(plain, self.types.values())
+        )
+
+    def missing_rule(self, op: Op) -> MissingRuleError:
+        name = callee_name(op.callee)
+        return MissingRuleError(
+            f"{name} has neither a derivative rule nor Python source that could be differentiated",
+            span=op.span,
+            why="an active value is passed to it, and the result depends on what it returns",
+            advice=f"register a rule: `@diffcompile.adjoint({name})` or `diffcompile.elementwise({name}, ...)`",
+        )
+
+    def refused_keywords(self, op: Op) -> UnsupportedError:
+        return UnsupportedError(
+            f"{callee_name(op.callee)} with {', '.join(op.keywords)}= has no derivative rule",
+            span=op.span,
+            advice="leave the keyword out, or write the operation in two steps",
+        )
+
+    def no_derivative(self, op: Op, number: int) -> UnsupportedError:
+        return UnsupportedError(
+            f"{callee_name(op.callee)} has no derivative rule for its argument number {number + 1}",
+            span=op.span,
+            why="it depends on what is differentiated",
+            advice="use stop_gradient on the argument if it is to be a constant",
+        )
