@@ -266,9 +266,24 @@ class Dct(Type):
 
 @dataclass(frozen=True, slots=True)
 class Obj(Type):
-    """An instance of a class."""
+    """An instance of a class; its cell has ``fields``, where they are known."""
 
     cls: type
+    cell: Cell | None = None
+
+    def field(self, name: str) -> Type:
+        """Return the type of an attribute, ``ANY`` if nothing is known of it."""
+        fields = self.cell.root().fields if self.cell is not None else None
+        return ANY if fields is None else fields.get(name, ANY)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Obj) or self.cls is not other.cls:
+            return False
+        mine = self.cell.root() if self.cell is not None else None
+        return mine is (other.cell.root() if other.cell is not None else None)
+
+    def __hash__(self) -> int:
+        return hash(self.cls)
 
     def __repr__(self) -> str:
         return self.cls.__name__
@@ -329,6 +344,11 @@ def join(left: Type, right: Type) -> Type:
             left.cell.merge(right.cell)
             return left
         case Dct(), Dct():
+            left.cell.merge(right.cell)
+            return left
+        case Obj(), Obj() if left.cls is right.cls:
+            if left.cell is None or right.cell is None:
+                return Obj(left.cls)
             left.cell.merge(right.cell)
             return left
     if _numeric(left) and _numeric(right):

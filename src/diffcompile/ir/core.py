@@ -33,6 +33,8 @@ class Prim(enum.Enum):
     DICT = "dict"
     """``{k: v}`` with operands ``k0, v0, k1, v1, ...``"""
     SET = "set"
+    OBJECT = "object"
+    """An instance of ``attrs["cls"]`` whose attributes ``attrs["names"]`` are the operands."""
     CALL = "call"
     """A call of a value: operands are the function and its arguments."""
     GLOBAL = "global"

@@ -14,8 +14,8 @@ from diffcompile.analysis.types import ANY, Dct, Scalar, Static, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import containers
-from diffcompile.specialise.items import NONE, BoundItem, ClosureItem, Item, TupleItem
+from diffcompile.specialise import containers, objects
+from diffcompile.specialise.items import NONE, BoundItem, ClosureItem, Item, ObjectItem, TupleItem
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -64,11 +64,9 @@ def dispatch(
             return call_static(spec, function.function, [*function.args, *args], merged, span, hint)
         case ClosureItem():
             return call_closure(spec, function, args, keywords, span)
-        case Value() if function in spec.examples:
-            holder = spec.examples[function][0]
-            method = getattr(type(holder), "__call__", None)  # noqa: B004 - the method itself is wanted
-            if isinstance(method, pytypes.FunctionType):
-                return call_python(spec, method, [function, *args], keywords, span)
+        case ObjectItem():
+            method = objects.load(spec, function, "__call__", span)
+            return dispatch(spec, method, args, keywords, span, hint)
     if isinstance(function, Value) and isinstance(t := spec.types[function], Static):
         return call_static(spec, t.value, args, keywords, span, hint)
     if isinstance(function, Value) and spec.types[function] is ANY and not keywords:
@@ -90,6 +88,8 @@ def call_static(
     spelled: str = "",
 ) -> Item:
     """Call a function that is known."""
+    if args and isinstance(args[0], ObjectItem) and _hashable(fun) and fun in objects.UNARY and len(args) == 1:
+        return objects.operate(spec, fun, args, span)
     handler = HANDLERS.get(fun) if _hashable(fun) else None
     if handler is not None:
         return handler(spec, args, keywords, span, hint)
@@ -114,12 +114,27 @@ def call_static(
         if issubclass(fun, tuple) and fields is not None:
             bound_args = inspect.signature(fun).bind(*args, **keywords).args
             return TupleItem(tuple(bound_args), fun)
+        if objects.is_constructible(fun):
+            return _construct(spec, fun, args, keywords, span, hint)
     wrapped = getattr(fun, "__wrapped__", None)
     implementation = getattr(fun, "_implementation", None)
     for inner in (wrapped, implementation):
         if isinstance(inner, pytypes.FunctionType) and any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
             return call_python(spec, inner, args, keywords, span, hint)
     return opaque(spec, fun, args, keywords, span, hint)
+
+
+def _construct(
+    spec: Specialiser, cls: type, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item:
+    """Make an instance; one that sees nothing active and is beyond the subset is made as it stands."""
+    def build() -> Item:
+        return objects.construct(spec, cls, args, keywords, span)
+
+    if any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
+        return build()
+    made = objects.attempt(spec, build)
+    return made if made is not None else opaque(spec, cls, args, keywords, span, hint)
 
 
 def _bound_self(spec: Specialiser, method: pytypes.MethodType) -> Item:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import types as pytypes
 from typing import TYPE_CHECKING, Any
 
 from diffcompile import dynamic
@@ -27,7 +28,16 @@ from diffcompile.errors import Span
 from diffcompile.frontend.lower import INPLACE
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.rules import registry
-from diffcompile.specialise.items import BoundItem, ClosureItem, Item, IteratorItem, TupleItem
+from diffcompile.specialise import objects
+from diffcompile.specialise.items import (
+    BoundItem,
+    ClosureItem,
+    Item,
+    IteratorItem,
+    ObjectItem,
+    SuperItem,
+    TupleItem,
+)
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -179,10 +189,17 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
             return Const(base.value[index.value])
         except (IndexError, KeyError, TypeError):
             pass
+    if isinstance(base, ObjectItem):
+        return _item_method(spec, base, "__getitem__", [index], span)
     t = spec.type(base)
     if isinstance(t, Lst) and _constant_or_slice(spec, index):
         return spec.emit(operator.getitem, [base, index], span, name=name, t=Lst(spec.type(base).cell))  # type: ignore[attr-defined]
-    if isinstance(t, Obj) or (isinstance(base, Value) and base in spec.examples):
+    if isinstance(t, Obj):
+        from diffcompile.specialise import calls  # noqa: PLC0415
+
+        member = objects.class_member(t.cls, "__getitem__")
+        if isinstance(member, pytypes.FunctionType):
+            return calls.call_static(spec, member, [base, index], {}, span, name)
         raise spec.refuse(f"items of {t!r} objects are not supported yet", span, "read the value into an array first")
     return spec.emit(operator.getitem, [base, index], span, name=name)
 
@@ -200,6 +217,9 @@ def _constant_slice(spec: Specialiser, index: Value) -> slice | None:
 
 def store_item(spec: Specialiser, base: Item, index: Item, value: Item, *, span: Span | None) -> None:
     """``base[index] = value``"""
+    if isinstance(base, ObjectItem):
+        _item_method(spec, base, "__setitem__", [index, value], span)
+        return
     t = spec.type(base)
     if isinstance(base, TupleItem | Const):
         raise spec.refuse(f"items of {t!r} cannot be assigned", span, "use a list")
@@ -219,6 +239,28 @@ def store_item(spec: Specialiser, base: Item, index: Item, value: Item, *, span:
     spec.effect(operator.setitem, [base, index, value], span)
     if isinstance(base, Value) and spec.operand(value) in spec.varied:
         spec.varied.add(base)
+
+
+def _item_method(spec: Specialiser, base: ObjectItem, name: str, args: list[Item], span: Span | None) -> Item:
+    from diffcompile.specialise import calls  # noqa: PLC0415
+
+    fun = objects.method(spec, base, name)
+    if fun is None:
+        raise spec.refuse(f"{base.cls.__name__} has no {name}", span)
+    return calls.call_static(spec, fun, [base, *args], {}, span)
+
+
+def delete_item(spec: Specialiser, base: Item, index: Item, span: Span | None) -> None:
+    """``del base[index]``"""
+    if isinstance(base, ObjectItem):
+        _item_method(spec, base, "__delitem__", [index], span)
+        return
+    raise spec.refuse("deleting an item is not supported", span, "keep the value in a local variable and return it")
+
+
+def contains(spec: Specialiser, base: ObjectItem, value: Item, span: Span | None) -> Item:
+    """``value in base`` of an instance."""
+    return _item_method(spec, base, "__contains__", [value], span)
 
 
 def update_item(spec: Specialiser, op: Op, args: list[Item]) -> None:
@@ -293,13 +335,17 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
         if base.cls is not None and attribute in getattr(base.cls, "_fields", ()):
             return base.items[base.cls._fields.index(attribute)]  # type: ignore[attr-defined]
         return BoundItem(getattr(tuple, attribute), (base,))
+    if isinstance(base, SuperItem):
+        return objects.load_super(spec, base, attribute, span)
     if isinstance(base, ClosureItem | BoundItem | IteratorItem):
         raise spec.refuse(f"the attribute {attribute!r} of a function or iterator is not supported", span)
     t = spec.type(base)
     if isinstance(t, Tup) and t.cls is not None and attribute in getattr(t.cls, "_fields", ()):
         return load_item(spec, base, Const(t.cls._fields.index(attribute)), span, hint)  # type: ignore[attr-defined]
-    if isinstance(base, Value) and base in spec.examples:
-        return spec.attribute_of_object(base, attribute, span)
+    if isinstance(base, ObjectItem):
+        return objects.load(spec, base, attribute, span, hint)
+    if isinstance(t, Obj) and isinstance(base, Value):
+        return objects.load_from_value(spec, base, attribute, span, hint)
     if isinstance(t, Lst | Dct):
         method = getattr(list if isinstance(t, Lst) else dict, attribute, None)
         if method is None:
@@ -342,7 +388,7 @@ ARRAY_METHODS = {
 
 def _static_attribute(spec: Specialiser, base: Const, attribute: str, span: Span | None) -> Item:
     from diffcompile.analysis.types import type_of  # noqa: PLC0415
-    from diffcompile.specialise.driver import _class_member, _is_builtin  # noqa: PLC0415
+    from diffcompile.specialise.driver import _is_builtin  # noqa: PLC0415
 
     holder = base.value
     try:
@@ -356,7 +402,7 @@ def _static_attribute(spec: Specialiser, base: Const, attribute: str, span: Span
     if isinstance(holder, str | int | float):
         return BoundItem(getattr(type(holder), attribute), (base,))
     if isinstance(holder, type):
-        member = _class_member(holder, attribute)
+        member = objects.class_member(holder, attribute)
         if isinstance(member, classmethod):
             return BoundItem(member.__func__, (base,))
     if isinstance(type_of(value), Static):
@@ -371,6 +417,8 @@ def _static_attribute(spec: Specialiser, base: Const, attribute: str, span: Span
 
 def sequence(spec: Specialiser, source: Item) -> Item:
     """Return something with a length and items: unordered and one-shot iterables become lists."""
+    if isinstance(source, ObjectItem):
+        return _iterated(spec, source)
     if isinstance(source, IteratorItem):
         if source.kind in ("items", "values", "keys"):
             return IteratorItem(source.kind, (*source.sources, spec.emit(dynamic.keys, [source.sources[0]], spec.span)))
@@ -385,11 +433,22 @@ def sequence(spec: Specialiser, source: Item) -> Item:
     raise spec.refuse(f"a loop over {t!r} is not supported", spec.span, "loop over an array, a list or a range")
 
 
+def _iterated(spec: Specialiser, source: ObjectItem) -> Item:
+    """Return the items of an instance: what its ``__iter__`` goes over, or what ``__getitem__`` gives for 0, 1, ..."""
+    if objects.method(spec, source, "__iter__") is not None:
+        return sequence(spec, _item_method(spec, source, "__iter__", [], spec.span))
+    if objects.method(spec, source, "__getitem__") is not None and objects.method(spec, source, "__len__") is not None:
+        return source
+    raise spec.refuse(f"a loop over a {source.cls.__name__} is not supported", spec.span, "loop over a list")
+
+
 def length(spec: Specialiser, source: Item) -> Item:
     """Return ``len(source)``."""
     match source:
         case TupleItem():
             return Const(len(source.items))
+        case ObjectItem():
+            return _item_method(spec, source, "__len__", [], spec.span)
         case IteratorItem(kind="zip"):
             return _shortest(spec, [length(spec, part) for part in source.sources])
         case IteratorItem(kind="items" | "values" | "keys"):

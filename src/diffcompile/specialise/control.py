@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diffcompile.analysis.infer import INT
 from diffcompile.analysis.types import (
@@ -22,15 +22,17 @@ from diffcompile.analysis.types import (
     join,
     plain,
 )
-from diffcompile.errors import UnsupportedError
+from diffcompile.errors import Span, UnsupportedError
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
-from diffcompile.specialise import containers
+from diffcompile.specialise import containers, heap, objects
+from diffcompile.specialise.heap import Heap
 from diffcompile.specialise.items import (
     UNBOUND,
     BoundItem,
     ClosureItem,
     Item,
     IteratorItem,
+    ObjectItem,
     TupleItem,
     is_undefined,
 )
@@ -49,32 +51,51 @@ MOST_ROUNDS = 12
 
 def conditional(spec: Specialiser, op: Op, test: Item, env: Env) -> None:
     """Take the branch that is known to run, or emit both and merge their results."""
+    test = objects.truth(spec, test, op.span)
     truth = spec.truth(test)
     if truth is not None:
-        for result, item in zip(op.results, spec.block(op.regions[0 if truth else 1], env), strict=True):
-            env[result] = _renamed(item)
+        env.update(zip(op.results, spec.block(op.regions[0 if truth else 1], env), strict=True))
         return
-    condition = spec.operand(test)
-    runs = [spec.scoped(lambda region=region: spec.block(region, dict(env))) for region in op.regions]  # type: ignore[misc]
+    builds = [lambda region=region: spec.block(region, dict(env)) for region in op.regions]  # type: ignore[misc]
+    names = [result.name for result in op.results]
+    env.update(zip(op.results, _branches(spec, spec.operand(test), builds, names, op.span), strict=True))
+
+
+def _branches(
+    spec: Specialiser,
+    condition: Operand,
+    builds: Sequence[Callable[[], list[Item]]],
+    names: list[str],
+    span: Span | None,
+) -> list[Item]:
+    """Emit a branch, and return what stands for the results of its two sides; merge what they did to objects."""
+    before = spec.heap
+    runs: list[tuple[list[Op], list[Item]]] = []
+    heaps: list[Heap] = []
+    for build in builds:
+        spec.heap = before.copy()
+        runs.append(spec.scoped(build))
+        heaps.append(spec.heap)
     (then_ops, then), (else_ops, other) = runs
-    merge = _Merge(spec, (then_ops, else_ops))
-    rebuilds = [merge.item(a, b, result.name) for a, b, result in zip(then, other, op.results, strict=True)]
+    merge = _Merge(spec, (then_ops, else_ops), (heaps[0], heaps[1]))
+    rebuilds = [merge.item(a, b, name) for a, b, name in zip(then, other, names, strict=True)]
+    fields = merge.heap()
     regions = (Block((), tuple(then_ops), tuple(merge.left)), Block((), tuple(else_ops), tuple(merge.right)))
-    spec.ops.append(Op(Prim.IF, (condition,), tuple(merge.results), {}, regions, op.span))
-    for result, rebuild in zip(op.results, rebuilds, strict=True):
-        env[result] = rebuild(merge.results)
-
-
-def _renamed(item: Item) -> Item:
-    return item
+    spec.ops.append(Op(Prim.IF, (condition,), tuple(merge.results), {}, regions, span))
+    spec.heap = Heap({**heaps[1].copy().objects, **heaps[0].copy().objects})
+    for holder, name, rebuild in fields:
+        spec.heap.set(holder, name, rebuild(merge.results))
+    return [rebuild(merge.results) for rebuild in rebuilds]
 
 
 class _Merge:
     """Pairs of operands that two branches yield, and the values that stand for them afterwards."""
 
-    def __init__(self, spec: Specialiser, ops: tuple[list[Op], list[Op]]) -> None:
+    def __init__(self, spec: Specialiser, ops: tuple[list[Op], list[Op]], heaps: tuple[Heap, Heap]) -> None:
         self.spec = spec
         self.ops = ops
+        self.heaps = heaps
+        self.merging: dict[tuple[ObjectItem, ObjectItem], ObjectItem] = {}
         self.left: list[Operand] = []
         self.right: list[Operand] = []
         self.results: list[Value] = []
@@ -101,7 +122,78 @@ class _Merge:
             case BoundItem(), BoundItem() if left.function is right.function and len(left.args) == len(right.args):
                 args = self.parts(left.args, right.args, name)
                 return lambda values: BoundItem(left.function, tuple(part(values) for part in args), left.keywords)
+            case ObjectItem(), ObjectItem():
+                return self.object(left, right, name)
+        for mine, other in ((left, right), (right, left)):
+            if isinstance(mine, ObjectItem) and not isinstance(other, Value):
+                raise UnsupportedError(
+                    f"a variable holds a {mine.cls.__name__} on one path and {_described(other)} on another",
+                    span=self.spec.span,
+                    why="what it is must be known when the code is compiled",
+                    advice="make the object on both paths",
+                )
         return self.leaf(left, right, name)
+
+    def object(self, left: ObjectItem, right: ObjectItem, name: str) -> Rebuild:
+        """Two objects become a third with the attributes of either; none of them may change afterwards."""
+        spec = self.spec
+        if (left, right) in self.merging:
+            made = self.merging[left, right]
+            return lambda values: made
+        if left.cls is not right.cls:
+            raise UnsupportedError(
+                f"a variable holds a {left.cls.__name__} on one path and a {right.cls.__name__} on another",
+                span=spec.span,
+                why="the class must be known when the code is compiled",
+                advice="call the methods inside the branches",
+            )
+        merged = self.merging[left, right] = ObjectItem(left.cls)
+        heap.share(spec, left, right, merged)
+        names = dict.fromkeys([*self.fields(0, left), *self.fields(1, right)])
+        parts = {key: self.field(left, right, key, f"{name}_{key}" if name else key) for key in names}
+
+        def rebuild(values: list[Value]) -> Item:
+            if merged not in spec.heap.objects:
+                spec.heap.objects[merged] = {}
+                for key, part in parts.items():
+                    spec.heap.set(merged, key, part(values))
+            return merged
+
+        return rebuild
+
+    def within(self, side: int, build: Callable[[], Any]) -> Any:
+        """Build something at the end of one of the branches."""
+        spec = self.spec
+        outer, spec.ops, spec.heap = spec.ops, self.ops[side], self.heaps[side]
+        try:
+            return build()
+        finally:
+            spec.ops = outer
+
+    def fields(self, side: int, item: ObjectItem) -> list[str]:
+        return list(self.within(side, lambda: heap.fields_of(self.spec, item)))
+
+    def field(self, left: ObjectItem, right: ObjectItem, key: str, name: str) -> Rebuild:
+        mine, other = (
+            self.within(side, lambda item=item: heap.initial(self.spec, item, key))  # type: ignore[misc]
+            for side, item in enumerate((left, right))
+        )
+        return self.item(mine, other, name)
+
+    def heap(self) -> list[tuple[ObjectItem, str, Rebuild]]:
+        """Merge the attributes that one of the branches stored, of objects that both know."""
+        found = []
+        holders = dict.fromkeys([*self.heaps[0].objects, *self.heaps[1].objects])
+        for holder in holders:
+            sides = [side.objects.get(holder) for side in self.heaps]
+            if None in sides and holder.root is None:
+                continue  # made in one of the branches
+            names = dict.fromkeys(key for fields in sides if fields is not None for key in fields)
+            for key in names:
+                stored = [side.get(holder, key) for side in self.heaps]
+                if stored[0] is not stored[1]:
+                    found.append((holder, key, self.field(holder, holder, key, key)))
+        return found
 
     def parts(self, left: tuple[Item, ...], right: tuple[Item, ...], name: str) -> list[Rebuild]:
         return [self.item(a, b, name) for a, b in zip(left, right, strict=True)]
@@ -165,7 +257,43 @@ class _Parts:
     cls: type | None
 
 
-Shape = _Leaf | _Fixed | _Parts
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A carried object: another one in every trip, which must not change."""
+
+    fields: tuple[tuple[str, _Leaf | _Fixed | _Parts | _Record], ...]
+    cls: type
+
+
+Shape = _Leaf | _Fixed | _Parts | _Record
+
+
+def _described(item: Item) -> str:
+    return "None" if isinstance(item, Const) and item.value is None else "something else"
+
+
+def _record_of(spec: Specialiser, item: ObjectItem, store: Heap) -> _Record:
+    """Return the shape of an object whose attributes ``store`` knows."""
+    heap.share(spec, item)
+    outer, spec.heap = spec.heap, store
+    fields = heap.fields_of(spec, item)
+    spec.heap = outer
+    return _Record(tuple((name, _shape_of(spec, value)) for name, value in fields.items()), item.cls)
+
+
+def _join_records(spec: Specialiser, old: _Record, new: _Record) -> _Record:
+    if old.cls is not new.cls:
+        raise UnsupportedError(
+            f"a variable holds a {old.cls.__name__} and a {new.cls.__name__} in different trips of a loop",
+            span=spec.span,
+            why="the class must be known when the code is compiled",
+        )
+    mine, theirs = dict(old.fields), dict(new.fields)
+    missing = _Fixed(UNBOUND)
+    names = dict.fromkeys([*mine, *theirs])
+    return _Record(
+        tuple((n, _join_shapes(spec, mine.get(n, missing), theirs.get(n, missing))) for n in names), old.cls
+    )
 
 
 def _shape_of(spec: Specialiser, item: Item) -> Shape:
@@ -184,6 +312,11 @@ def _join_shapes(spec: Specialiser, old: Shape, new: Shape) -> Shape:
     match old, new:
         case _Fixed(), _Fixed() if _same_item(old.item, new.item):
             return old
+        case (_Fixed(item=ObjectItem()) | _Record()), (_Fixed(item=ObjectItem()) | _Record()):
+            before = spec.heap if spec.heap_at_entry is None else spec.heap_at_entry
+            mine = old if isinstance(old, _Record) else _record_of(spec, old.item, before)  # type: ignore[arg-type]
+            other = new if isinstance(new, _Record) else _record_of(spec, new.item, spec.heap)  # type: ignore[arg-type]
+            return _join_records(spec, mine, other)
         case _Fixed(), _Leaf() if isinstance(old.item, Const):
             first = BOTTOM if is_undefined(old.item) else plain(Static(old.item.value))
             return _Leaf(join(first, forget_sizes(new.type)), new.varied)
@@ -247,6 +380,12 @@ class _Carried:
                 return shape.item
             case _Parts():
                 return TupleItem(tuple(self.build(part, name, values) for part in shape.parts), shape.cls)
+            case _Record():
+                item = ObjectItem(shape.cls)
+                heap.share(self.spec, item)
+                fields = {key: self.build(part, f"{name}_{key}", values) for key, part in shape.fields}
+                self.spec.heap.objects[item] = fields
+                return item
         value = Value(name)
         self.spec.types[value] = anchor(shape.type, value)
         if shape.varied:
@@ -268,39 +407,92 @@ class _Carried:
                 parts = item.items if isinstance(item, TupleItem) else (UNBOUND,) * len(shape.parts)
                 for part, inner in zip(shape.parts, parts, strict=True):
                     self.flatten(part, inner, found)
+            case _Record():
+                fields = heap.fields_of(self.spec, item) if isinstance(item, ObjectItem) else {}
+                for key, part in shape.fields:
+                    self.flatten(part, fields.get(key, UNBOUND), found)
+
+
+@dataclass(slots=True)
+class _Settled:
+    """A loop body under the assumption that held: what it carries, its operations, and what it yields."""
+
+    carried: _Carried
+    params: list[Value]
+    ops: list[Op]
+    produced: list[Item]
+    inits: list[Item]
+    fields: list[tuple[ObjectItem, str]]
+    """The attributes of objects that are carried, after the variables."""
+    before: Heap
+    after: Heap
+
+    def enter(self, values: list[Value]) -> tuple[list[Item], Heap]:
+        """Return new items for the carried variables, and the heap with those of the attributes."""
+        return _entered(self.carried, self.before, self.fields, values)
+
+
+def _entered(
+    carried: _Carried, before: Heap, fields: list[tuple[ObjectItem, str]], values: list[Value]
+) -> tuple[list[Item], Heap]:
+    spec = carried.spec
+    outer, spec.heap = spec.heap, before.copy()
+    items = carried.instantiate(values)
+    for (holder, name), item in zip(fields, items[len(items) - len(fields) :], strict=True):
+        spec.heap.set(holder, name, item)
+    spec.heap, entered = outer, spec.heap
+    return items[: len(items) - len(fields)], entered
 
 
 def _fixpoint(
     spec: Specialiser, inits: list[Item], names: list[str], run: Callable[[list[Item]], list[Item]]
-) -> tuple[_Carried, list[Value], list[Op], list[Item]]:
-    """Run the body until the assumption about the carried variables covers what it produces."""
+) -> _Settled:
+    """Run the body until the assumption about what it carries covers what it produces."""
     shapes = [_shape_of(spec, item) for item in inits]
+    before = spec.heap.copy()
+    fields: list[tuple[ObjectItem, str]] = []
+    inits, names = list(inits), list(names)
+    count = len(names)
     for _ in range(MOST_ROUNDS):
         carried = _Carried(spec, shapes, names)
         params: list[Value] = []
-        items = carried.instantiate(params)
+        items, spec.heap = _entered(carried, before, fields, params)
+        start = spec.heap.copy()
         ops, produced = spec.scoped(lambda items=items: run(items))  # type: ignore[misc]
-        yields = produced[-len(names) :] if names else []
+        after = spec.heap
+        changed = [place for place in after.changes(start) if place not in fields]
+        if changed:
+            spec.heap = before.copy()
+            fields += changed
+            added = [heap.initial(spec, holder, name) for holder, name in changed]
+            inits += added
+            names += [name for _, name in changed]
+            shapes = shapes + [_shape_of(spec, item) for item in added]
+            continue
+        yields = produced[len(produced) - count :] + [heap.initial(spec, holder, name) for holder, name in fields]
+        outer, spec.heap_at_entry = spec.heap_at_entry, before
         new = [_join_shapes(spec, old, _shape_of(spec, item)) for old, item in zip(shapes, yields, strict=True)]
+        spec.heap_at_entry = outer
         if new == shapes:
-            return carried, params, ops, produced
+            stops = produced[: len(produced) - count]
+            return _Settled(carried, params, ops, stops + yields, inits, fields, before, after)
         shapes = new
     raise UnsupportedError("the types of a loop's variables do not settle", span=spec.span)
 
 
 def _loop_op(
-    spec: Specialiser, op: Op, env: Env, lead: list[Operand], inits: list[Item], item_param: Value | None,
-    found: tuple[_Carried, list[Value], list[Op], list[Item]], before: Block | None = None,
+    spec: Specialiser, op: Op, env: Env, lead: list[Operand], item_param: Value | None, found: _Settled,
+    before: Block | None = None,
 ) -> None:  # fmt: skip
-    carried, params, ops, produced = found
+    carried, produced = found.carried, found.produced
     stops = int(op.may_stop)
-    outer, spec.ops = spec.ops, ops
+    outer, spec.ops, spec.heap = spec.ops, found.ops, found.after
     yields = [spec.operand(item) for item in produced[:stops]] + carried.operands(produced[stops:])
-    spec.ops = outer
-    operands = lead + carried.operands(inits)
+    spec.ops, spec.heap = outer, found.before.copy()
+    operands = lead + carried.operands(found.inits)
     results: list[Value] = []
-    items = carried.instantiate(results)
-    body = Block((*([item_param] if item_param is not None else []), *params), tuple(ops), tuple(yields))
+    items, spec.heap = found.enter(results)
+    body = Block((*([item_param] if item_param is not None else []), *found.params), tuple(found.ops), tuple(yields))
     regions = (before, body) if before is not None else (body,)
     attrs = {"may_stop": True} if stops else {}
     prim = Prim.FOR if before is None else Prim.WHILE
@@ -327,8 +519,7 @@ def for_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
         inner.update(zip(body.params[1:], items, strict=True))
         return spec.block(body, inner)
 
-    found = _fixpoint(spec, inits, names, run)
-    _loop_op(spec, op, env, [iterable], inits, index, found)
+    _loop_op(spec, op, env, [iterable], index, _fixpoint(spec, inits, names, run))
 
 
 def while_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
@@ -340,15 +531,22 @@ def while_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
         return spec.block(body, {**env, **dict(zip(body.params, items, strict=True))})
 
     found = _fixpoint(spec, args, names, run)
-    carried = found[0]
     params: list[Value] = []
-    items = carried.instantiate(params)
-    ops, tested = spec.scoped(lambda: spec.block(condition, {**env, **dict(zip(condition.params, items, strict=True))}))
+    items, entered = found.enter(params)
+    spec.heap = entered.copy()
+    ops, tested = spec.scoped(
+        lambda: [
+            objects.truth(spec, item, op.span)
+            for item in spec.block(condition, {**env, **dict(zip(condition.params, items, strict=True))})
+        ]
+    )
+    if spec.heap.changes(entered):
+        raise spec.refuse("the condition of this loop changes an object", op.span, "use `while True` and `break`")
     outer, spec.ops = spec.ops, ops
     test = spec.operand(tested[0])
     spec.ops = outer
     before = Block(tuple(params), tuple(ops), (test,))
-    _loop_op(spec, op, env, [], args, None, found, before)
+    _loop_op(spec, op, env, [], None, found, before)
 
 
 def _known_elements(spec: Specialiser, source: Item) -> list[Item] | None:
@@ -402,16 +600,9 @@ def _unroll(spec: Specialiser, op: Op, elements: list[Item], inits: list[Item], 
         go_on = spec.truth(produced[0])
         if go_on is not None:
             return trips(number + 1, produced[1:]) if go_on else produced[1:]
-        condition = spec.operand(produced[0])
-        then_ops, then = spec.scoped(lambda: trips(number + 1, produced[1:]))
-        else_ops: list[Op] = []
-        merge = _Merge(spec, (then_ops, else_ops))
-        rebuilds = [
-            merge.item(a, b, result.name) for a, b, result in zip(then, produced[1:], op.results, strict=True)
-        ]
-        regions = (Block((), tuple(then_ops), tuple(merge.left)), Block((), tuple(else_ops), tuple(merge.right)))
-        spec.ops.append(Op(Prim.IF, (condition,), tuple(merge.results), {}, regions, op.span))
-        return [rebuild(merge.results) for rebuild in rebuilds]
+        builds = (lambda: trips(number + 1, produced[1:]), lambda: produced[1:])
+        names = [result.name for result in op.results]
+        return _branches(spec, spec.operand(produced[0]), builds, names, op.span)
 
     env.update(zip(op.results, trips(0, inits), strict=True))
 

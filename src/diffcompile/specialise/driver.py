@@ -40,12 +40,17 @@ from diffcompile.frontend.lower import Code
 from diffcompile.frontend.source import Scope
 from diffcompile.ir.core import UNDEFINED, Block, Callee, Const, Function, Op, Operand, Prim, Value
 from diffcompile.rules import registry
+from diffcompile.signature import still
+from diffcompile.specialise import objects
+from diffcompile.specialise.heap import Heap
 from diffcompile.specialise.items import (
     UNBOUND,
     BoundItem,
     ClosureItem,
     Item,
     IteratorItem,
+    ObjectItem,
+    SuperItem,
     TupleItem,
     is_undefined,
 )
@@ -80,6 +85,8 @@ class Program:
     """Parameters after the declared ones that are read from the surroundings at each call."""
     structure: Item | None = None
     """The returned value in terms of the function's results, where it is a tuple."""
+    names: dict[Value, str] = field(default_factory=dict)
+    """What temporaries are called in generated code."""
 
 
 @dataclass(slots=True)
@@ -127,7 +134,18 @@ class Specialiser:
         self.varied: set[Value] = set()
         self.sources: dict[Value, Value] = {}
         """The array or container that a view or item belongs to."""
-        self.examples: dict[Value, tuple[Any, Callable[[], Any] | None]] = {}
+        self.objects: dict[Any, ObjectItem] = {}
+        """The caller's objects, by the parameter and the attributes that lead there."""
+        self.heap = Heap()
+        self.heap_at_entry: Heap | None = None
+        """The heap before the loop whose types are being found."""
+        self.shared: set[ObjectItem] = set()
+        """Objects that something else stands for as well."""
+        self.instances: dict[ObjectItem, tuple[Value, list[Op]]] = {}
+        """Objects that were made for use as data, and the block of operations where."""
+        self.names: dict[Value, str] = {}
+        """What temporaries are called in generated code."""
+        self.frames: list[tuple[Code, list[Item]]] = []
         self.guards: dict[Any, Guard] = {}
         self.live: dict[Any, tuple[Value, str, Callable[[], Any]]] = {}
         self.stack: list[Code] = []
@@ -155,8 +173,9 @@ class Specialiser:
             if active[number]:
                 self.varied.add(value)
             if number < len(examples) and isinstance(given, Obj):
-                self.examples[value] = (examples[number], None)
-            items.append(value)
+                items.append(self.external(examples[number], value, ()))
+            else:
+                items.append(value)
         if code.name in code.captures:
             own = code.captures.index(code.name)
             captured = tuple(UNBOUND if number == own else items[number] for number in range(len(code.captures)))
@@ -172,6 +191,7 @@ class Specialiser:
             list(self.guards.values()),
             list(self.live.values()),
             structure,
+            self.names,
         )
 
     def flatten_result(self, item: Item) -> list[Operand]:
@@ -182,10 +202,12 @@ class Specialiser:
     def inline_function(self, code: Code, function: Function, args: list[Item]) -> list[Item]:
         env: dict[Value, Item] = dict(zip(function.params, args, strict=True))
         self.stack.append(code)
+        self.frames.append((code, args))
         try:
             return self.block(function.body, env)
         finally:
             self.stack.pop()
+            self.frames.pop()
 
     # -- building -------------------------------------------------------------------------------------------------
 
@@ -200,6 +222,8 @@ class Specialiser:
                 return BOTTOM if item.value is UNDEFINED else Static(item.value)
             case TupleItem():
                 return Tup(tuple(self.type(part) for part in item.items), item.cls)
+            case ObjectItem():
+                return Obj(item.cls)
         return ANY
 
     def emit(
@@ -289,9 +313,11 @@ class Specialiser:
                 result = self.value("", Tup(tuple(self.type(o) for o in operands), item.cls), operands)
                 self.ops.append(Op(item.cls or Prim.TUPLE, operands, (result,), {}, (), None))
                 return result
-            case IteratorItem(kind="range_len"):
-                raise AssertionError
-        what = "a function" if isinstance(item, ClosureItem | BoundItem) else "an iterator"
+            case ObjectItem():
+                if item.root is not None and item not in self.heap.objects:
+                    return self.operand_of_external(item)
+                return objects.materialise(self, item)
+        what = "a function" if isinstance(item, ClosureItem | BoundItem | SuperItem) else "an iterator"
         raise UnsupportedError(
             f"{what} is used as data",
             span=self.span,
@@ -300,6 +326,36 @@ class Specialiser:
         )
 
     span: Span | None = None
+
+    def external(self, example: Any, root: Value, path: tuple[str, ...]) -> ObjectItem:
+        """Return the object of the caller to which ``path`` leads from ``root``."""
+        key = (root, path)
+        found = self.objects.get(key)
+        if found is None:
+            found = next((item for item in self.objects.values() if item.example is example), None)
+            found = self.objects[key] = found or ObjectItem(type(example), root, path, example)
+        return found
+
+    def operand_of_external(self, item: ObjectItem) -> Value:
+        """Return the caller's object."""
+        value = item.root
+        assert value is not None
+        holder = item
+        for depth, name in enumerate(item.path):
+            key = (item.root, item.path[: depth + 1])
+            holder = self.objects.get(key, item)
+            found = self.emit(getattr, [value, Const(name)], self.span, t=Obj(holder.cls))
+            assert isinstance(found, Value)
+            value = found
+        return value
+
+    def surrounding_class(self, cls: type) -> None:
+        """Rely on what making an instance of ``cls`` runs."""
+        for name in ("__new__", "__init__"):
+            key = (cls, name)
+            if key not in self.guards:
+                member = objects.class_member(cls, name)
+                self.guards[key] = Guard(lambda name=name: objects.class_member(cls, name), same_object(member))
 
     def scoped(self, build: Callable[[], list[Item]]) -> tuple[list[Op], list[Item]]:
         outer, self.ops = self.ops, []
@@ -327,7 +383,7 @@ class Specialiser:
         return [self.item(result, env) for result in block.results]
 
     def op(self, op: Op, env: dict[Value, Item]) -> None:
-        from diffcompile.specialise import calls, containers, control  # noqa: PLC0415 - one idea, four files
+        from diffcompile.specialise import calls, containers, control  # noqa: PLC0415 - one idea, several files
 
         if self.override is not None:
             op = replace(op, span=self.override)
@@ -369,8 +425,10 @@ class Specialiser:
                 env[op.result] = containers.load_item(self, args[0], args[1], op.span, name)
             case builtin if builtin is getattr:
                 env[op.result] = containers.load_attribute(self, args[0], args[1], op.span, name)
-            case builtin if builtin is setattr or builtin is operator.delitem:
+            case builtin if builtin is setattr:
                 self.store_attribute(op, args)
+            case operator.delitem:
+                containers.delete_item(self, args[0], args[1], op.span)
             case builtin if builtin is list.append or builtin is set.add:
                 containers.append(self, args[0], args[1], op.span)
             case callee if callee in PURE_OF_INPLACE:
@@ -381,20 +439,29 @@ class Specialiser:
                 env[op.result] = self.operate(op.callee, args, op.span, name)
 
     def store_attribute(self, op: Op, args: list[Item]) -> None:
-        """``x.flags.writeable = True`` is done as it stands; other stores to attributes, and ``del``, are refused."""
+        """``x.name = y``; of other things than the user's objects only ``x.flags.writeable`` can be set."""
+        base, name, value = args
+        assert isinstance(name, Const)
+        if isinstance(base, ObjectItem):
+            objects.store(self, base, name.value, value, op.span)
+            return
         made = self.ops[-1] if self.ops else None
-        if op.callee is setattr and made is not None and made.callee is getattr and made.results == (args[0],):
-            name = made.operands[1]
-            if isinstance(name, Const) and name.value == "flags":
+        if made is not None and made.callee is getattr and made.results == (base,):
+            attribute = made.operands[1]
+            if isinstance(attribute, Const) and attribute.value == "flags":
                 self.effect(setattr, args, op.span)
                 return
-        what = "storing an attribute of an object is not supported yet"
-        if op.callee is operator.delitem:
-            what = "deleting an item is not supported"
-        raise self.refuse(what, op.span, "keep the value in a local variable and return it")
+        raise self.refuse(
+            f"storing an attribute of {self.type(base)!r} is not supported",
+            op.span,
+            "keep the value in a local variable and return it",
+            "which object this is, is only known at run time",
+        )
 
     def operate(self, callee: Callee, args: list[Item], span: Span | None, name: str) -> Item:
-        """An operator on numbers, strings or sequences."""
+        """An operator on numbers, strings, sequences or the user's objects."""
+        if any(isinstance(arg, ObjectItem) for arg in args):
+            return objects.operate(self, callee, args, span)
         args = [
             TupleItem(tuple(map(Const, arg.value))) if isinstance(arg, Const) and isinstance(arg.value, tuple) else arg
             for arg in args
@@ -407,9 +474,13 @@ class Specialiser:
 
     def augmented(self, callee: Callee, args: list[Item], span: Span | None, name: str) -> Item:
         """``x += y``: a new value where ``x`` is a number or a tuple, a write where it is a list or an array."""
-        from diffcompile.specialise import containers  # noqa: PLC0415
+        from diffcompile.specialise import calls, containers  # noqa: PLC0415
 
         pure = PURE_OF_INPLACE[callee]
+        if isinstance(args[0], ObjectItem):
+            fun = objects.method(self, args[0], f"__i{getattr(pure, '__name__', '').strip('_')}__")
+            if fun is not None:
+                return calls.call_static(self, fun, args, {}, span, name)
         base = plain(self.type(args[0]))
         if isinstance(base, Scalar | Static | Tup) or isinstance(args[0], TupleItem):
             return self.operate(pure, args, span, name)
@@ -425,8 +496,16 @@ class Specialiser:
 
     def test(self, callee: Callee, args: list[Item], span: Span | None, name: str) -> Item:
         """Decide what the types decide."""
+        from diffcompile.specialise import containers  # noqa: PLC0415
+
+        if callee is operator.not_:
+            args = [objects.truth(self, args[0], span)]
+        if callee is operator.contains and isinstance(args[0], ObjectItem):
+            return containers.contains(self, args[0], args[1], span)
         types = [self.type(arg) for arg in args]
         if callee in (operator.is_, operator.is_not):
+            if all(isinstance(arg, ObjectItem) for arg in args) and not self.shared.intersection(args):  # type: ignore[arg-type]
+                return Const((args[0] is args[1]) == (callee is operator.is_))
             for mine, other in ((types[0], types[1]), (types[1], types[0])):
                 if (
                     isinstance(mine, Static)
@@ -456,13 +535,15 @@ class Specialiser:
             return bool(item.items)
         if isinstance(item, ClosureItem | BoundItem):
             return True
+        if isinstance(item, ObjectItem):
+            return None if any(objects.class_member(item.cls, n) for n in ("__bool__", "__len__")) else True
         t = self.types[item] if isinstance(item, Value) else ANY
         return bool(t.items) if isinstance(t, Tup) else None
 
     # -- surroundings ---------------------------------------------------------------------------------------------
 
     def load_global(self, scope: Scope, name: str) -> Item:
-        key = (id(scope.globals), name, id(scope.cells.get(name)))
+        key: Any = (id(scope.globals), name, id(scope.cells.get(name)))
 
         def read() -> Any:
             return scope.lookup(name)
@@ -482,7 +563,7 @@ class Specialiser:
             return Const(value)
         if isinstance(t, Static | Scalar):
             if key not in self.guards and not _is_builtin(value):
-                self.guards[key] = Guard(read, _same_object(value))
+                self.guards[key] = Guard(read, same_object(value))
             is_default = isinstance(key, tuple) and "default" in key
             return Const(value, "" if _literal(value) and (is_default or not isinstance(t, Scalar)) else name)
         if key not in self.live:
@@ -490,51 +571,11 @@ class Specialiser:
             self.types[param] = anchor(t, param)
             self.live[key] = (param, name, read)
             signature = repr(t)
-            self.guards[key] = Guard(read, lambda now: repr(type_of(now, key)) == signature)
-            if isinstance(t, Obj):
-                self.examples[param] = (value, read)
-        return self.live[key][0]
-
-    def attribute_of_object(self, base: Value, name: str, span: Span | None) -> Item:
-        """Return ``base.name`` for an object that the caller handed in and that nobody differentiates."""
-        from diffcompile.specialise import inlining  # noqa: PLC0415
-
-        holder, _ = self.examples[base]
-        cls = type(holder)
-        member = _class_member(cls, name)
-        if member is not None:
-            self.guards[cls, name] = Guard(lambda: _class_member(cls, name), _same_object(member))
-        if isinstance(member, pytypes.FunctionType):
-            return BoundItem(member, (base,))
-        if isinstance(member, classmethod):
-            return BoundItem(member.__func__, (Const(cls, cls.__name__),))
-        if isinstance(member, staticmethod):
-            return Const(member.__func__, name)
-        if isinstance(member, property) and isinstance(member.fget, pytypes.FunctionType):
-            return inlining.call_python(self, member.fget, [base], {}, span)
-        value = getattr(holder, name)
-        t = type_of(value, (base, name))
-        if base in self.varied and not isinstance(t, Static):
-            t = forget_sizes(t)
-        elif isinstance(t, Static) and not isinstance(value, str | type(None)):
-            return Const(value, name)
-        result = self.emit(
-            getattr,
-            [base, Const(name)],
-            span,
-            name=name,
-            t=forget_sizes(t) if not isinstance(t, Static) else ANY,
-        )
-        if isinstance(result, Value) and isinstance(t, Obj):
-            self.examples[result] = (value, None)
-        return result
-
-
-def _class_member(cls: type, name: str) -> Any:
-    for base in cls.__mro__:
-        if name in vars(base):
-            return vars(base)[name]
-    return None
+            self.guards[key] = Guard(
+                read, still(value) if isinstance(t, Obj) else lambda now: repr(type_of(now, key)) == signature
+            )
+        param = self.live[key][0]
+        return self.external(value, param, ()) if isinstance(t, Obj) else param
 
 
 def _raise_name_error(name: str) -> None:
@@ -557,7 +598,7 @@ def _is_nan(value: Any) -> bool:
     return bool(value != value)  # noqa: PLR0124 - for numbers of all classes, and other constants too
 
 
-def _same_object(value: Any) -> Callable[[Any], bool]:
+def same_object(value: Any) -> Callable[[Any], bool]:
     if isinstance(value, bool | int | float | complex | str | np.generic):
         return lambda now: type(now) is type(value) and bool(now == value or (_is_nan(now) and _is_nan(value)))
     if isinstance(value, pytypes.FunctionType):

@@ -9,14 +9,14 @@ import gast
 
 from diffcompile import calling
 from diffcompile.analysis.effects import writes
-from diffcompile.analysis.types import ANY, Array, Dct, Lst, Type, forget_sizes, is_number
+from diffcompile.analysis.types import ANY, Array, Dct, Lst, Obj, Type, forget_sizes, is_number
 from diffcompile.errors import NoSourceError, Span, UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.frontend.source import read_source
 from diffcompile.ir.core import UNDEFINED, Block, Const, Value, walk
 from diffcompile.passes.dead_code import eliminate_dead_code
 from diffcompile.specialise import containers, library
-from diffcompile.specialise.items import NONE, ClosureItem, Item, IteratorItem, TupleItem
+from diffcompile.specialise.items import NONE, ClosureItem, Item, IteratorItem, ObjectItem, TupleItem
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -61,7 +61,7 @@ def call_python(
     if fun.__module__ in _HELPER_MODULES:
         return opaque(spec, fun, args, keywords, span, hint)
     varies = any(may_vary(spec, item) for item in items)
-    if not varies and not _is_library(fun) and all(_is_data(item) for item in items):
+    if not varies and not _is_library(fun) and all(_is_data(spec, item) for item in items):
         t = _result_type(spec, fun, args, keywords, span)
         if t is not None:
             return opaque(spec, fun, args, keywords, span, hint, t)
@@ -77,9 +77,11 @@ def _is_library(fun: pytypes.FunctionType) -> bool:
 _HELPER_MODULES = ("diffcompile.runtime", "diffcompile.dynamic")
 
 
-def _is_data(item: Item) -> bool:
+def _is_data(spec: Specialiser, item: Item) -> bool:
     if isinstance(item, TupleItem):
-        return all(map(_is_data, item.items))
+        return all(_is_data(spec, part) for part in item.items)
+    if isinstance(item, ObjectItem):
+        return item.root is not None and item not in spec.heap.objects
     return isinstance(item, Value | Const)
 
 
@@ -90,19 +92,21 @@ def _result_type(
 
     A function that writes to memory is inlined, so that it is known what it writes to.
     """
-    guards, live, examples = dict(spec.guards), dict(spec.live), dict(spec.examples)
+    guards, live, heap, shared = dict(spec.guards), dict(spec.live), spec.heap.copy(), set(spec.shared)
     try:
         code = function_code(fun)
         bound = bind(spec, code, code.parameters, args, keywords, defaults_of(spec, fun, code), span)
         ops, results = spec.scoped(lambda: [inline(spec, code, bound, span)])
         made = list(walk(Block((), tuple(ops), ())))
+        if spec.heap.changes(heap) or not isinstance(results[0], Value | Const | TupleItem):
+            return None
         if any(map(writes, made)) or (any(isinstance(op.callee, calling.Callee) for op in made) and may_store(fun)):
             return None
         t = spec.type(results[0])
         return forget_sizes(t) if is_number(t) else ANY
     except UnsupportedError as problem:
         if any(
-            isinstance(spec.type(item), Array | Lst | Dct) for item in (*args, *keywords.values())
+            isinstance(spec.type(item), Array | Lst | Dct | Obj) for item in (*args, *keywords.values())
         ) and may_store(fun):
             raise spec.refuse(
                 f"{fun.__name__} is not differentiated, but it may write to its arguments",
@@ -113,7 +117,7 @@ def _result_type(
     except (NoSourceError, RecursionError):
         return ANY
     finally:
-        spec.guards, spec.live, spec.examples = guards, live, examples
+        spec.guards, spec.live, spec.heap, spec.shared = guards, live, heap, shared
 
 
 _MUTATORS = {

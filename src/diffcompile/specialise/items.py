@@ -49,7 +49,32 @@ class IteratorItem:
     sources: tuple[Item, ...]
 
 
-Item = Value | Const | TupleItem | ClosureItem | BoundItem | IteratorItem
+@dataclass(frozen=True, slots=True, eq=False)
+class ObjectItem:
+    """One particular instance of a class; the specialiser's heap knows its attributes, identity is the object's.
+
+    An instance that the function makes costs nothing at run time: its attributes are variables.
+    """
+
+    cls: type
+    root: Value | None = None
+    """The parameter through which the caller's object is reached, for one that the function did not make."""
+    path: tuple[str, ...] = ()
+    """The attributes from the root to the object."""
+    example: Any = None
+    """The caller's object at the call that the code is made for; another call has one of the same types."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SuperItem:
+    """``super()``: looks members up in the bases of ``start``."""
+
+    start: type
+    instance: Item
+    cls: type
+
+
+Item = Value | Const | TupleItem | ClosureItem | BoundItem | IteratorItem | ObjectItem | SuperItem
 NONE = Const(None)
 UNBOUND = Const(UNDEFINED)
 

@@ -11,7 +11,7 @@ from diffcompile.analysis.types import ANY, Array, Dct, Lst, Type
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.specialise import containers
-from diffcompile.specialise.items import BoundItem, ClosureItem, Item, IteratorItem, TupleItem
+from diffcompile.specialise.items import BoundItem, ClosureItem, Item, IteratorItem, ObjectItem, SuperItem, TupleItem
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -57,17 +57,24 @@ def _may_write(fun: Any) -> bool:
     return module.split(".", maxsplit=1)[0] not in _PURE_PACKAGES
 
 
-def may_vary(spec: Specialiser, item: Item) -> bool:
+def may_vary(spec: Specialiser, item: Item, seen: frozenset[Item] = frozenset()) -> bool:
     """Tell whether ``item`` may depend on what is differentiated, now or after later writes."""
     match item:
+        case ObjectItem():
+            if item in seen:
+                return False
+            fields = spec.heap.objects.get(item, {}).values()
+            return item.root in spec.varied or any(may_vary(spec, part, seen | {item}) for part in fields)
+        case SuperItem():
+            return may_vary(spec, item.instance, seen)
         case Value():
             return item in spec.varied or isinstance(spec.types[item], Lst | Dct) or item in spec.fresh
         case TupleItem():
-            return any(may_vary(spec, part) for part in item.items)
+            return any(may_vary(spec, part, seen) for part in item.items)
         case ClosureItem():
-            return any(may_vary(spec, part) for part in (*item.captured, *item.defaults) if part is not item)
+            return any(may_vary(spec, part, seen) for part in (*item.captured, *item.defaults) if part is not item)
         case BoundItem():
-            return any(may_vary(spec, part) for part in (*item.args, *(value for _, value in item.keywords)))
+            return any(may_vary(spec, part, seen) for part in (*item.args, *(value for _, value in item.keywords)))
         case IteratorItem():
-            return any(may_vary(spec, part) for part in item.sources)
+            return any(may_vary(spec, part, seen) for part in item.sources)
     return False

@@ -12,7 +12,6 @@ import numpy as np
 from diffcompile.analysis.types import Array, Dct, Lst, Scalar, Static, Tup, Type
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
-from diffcompile.specialise import containers
 from diffcompile.specialise.handlers.handler import Handler, refused
 from diffcompile.specialise.items import BoundItem, ClosureItem, Item, TupleItem
 
@@ -68,12 +67,6 @@ def _type(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: 
     return opaque(spec, type, args, keywords, span, hint)
 
 
-def _getattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
-    if len(args) == 2 and isinstance(args[1], Const):  # noqa: PLR2004
-        return containers.load_attribute(spec, args[0], args[1], span, hint)
-    raise spec.refuse("`getattr` with a computed name or a default is not supported", span, "write the attribute out")
-
-
 def _abs(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     return spec.emit(abs, args, span, name=hint)
 
@@ -118,11 +111,10 @@ def _first(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span:
 
 
 HANDLERS: dict[Any, Handler] = {
-    isinstance: _isinstance, type: _type, getattr: _getattr, abs: _abs, float: _float, divmod: _divmod, pow: _pow,
+    isinstance: _isinstance, type: _type, abs: _abs, float: _float, divmod: _divmod, pow: _pow,
     functools.partial: _partial, functools.wraps: _wraps, _same: _first,
     eval: refused("`eval` is not supported", "write the expression out"),
     exec: refused("`exec` is not supported", "write the code out"),
     locals: refused("`locals` is not supported", "name the variables"),
     vars: refused("`vars` is not supported", "name the variables"),
-    setattr: refused("`setattr` is not supported", "use a local variable"),
 }  # fmt: skip

@@ -1,0 +1,95 @@
+"""Builtins that ask for the attributes and the class of an instance: ``getattr``, ``hasattr``, ``super``, ``type``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from diffcompile.errors import Span
+from diffcompile.ir.core import Const, Value
+from diffcompile.specialise import containers, objects
+from diffcompile.specialise.handlers.handler import Handler
+from diffcompile.specialise.items import NONE, BoundItem, ClosureItem, Item, ObjectItem, TupleItem
+from diffcompile.specialise.opaque import opaque
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+
+def _getattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    if not isinstance(args[1], Const):
+        raise spec.refuse("`getattr` with a computed name is not supported", span, "write the attribute out")
+    if len(args) == 2:  # noqa: PLR2004
+        return containers.load_attribute(spec, args[0], args[1], span, hint)
+    known = _has(spec, args[0], args[1].value)
+    if known is None:
+        if isinstance(args[0], Value) and args[0] not in spec.varied:
+            return opaque(spec, getattr, args, keywords, span, hint)
+        raise spec.refuse("`getattr` with a default is not supported here", span, "write the attribute out")
+    return containers.load_attribute(spec, args[0], args[1], span, hint) if known else args[2]
+
+
+def _has(spec: Specialiser, base: Item, name: str) -> bool | None:
+    """Tell whether something has an attribute, if that is known."""
+    if isinstance(base, ObjectItem):
+        return objects.has_attribute(spec, base, name)
+    if isinstance(base, Const):
+        return hasattr(base.value, name)
+    if isinstance(base, ClosureItem | BoundItem):
+        return name in ("__call__", "__name__")
+    from diffcompile.specialise.handlers.python import python_class  # noqa: PLC0415
+
+    cls = base.cls or tuple if isinstance(base, TupleItem) else python_class(spec.type(base))
+    if cls is None:
+        return None
+    if hasattr(cls, name):
+        return True
+    return None if getattr(cls, "__dictoffset__", 0) else False
+
+
+def _hasattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    known = _has(spec, args[0], args[1].value) if isinstance(args[1], Const) else None
+    if known is not None:
+        return Const(known)
+    return spec.emit(hasattr, args, span, name=hint)
+
+
+def _setattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    base, name, value = args
+    if not isinstance(base, ObjectItem) or not isinstance(name, Const):
+        raise spec.refuse("`setattr` is not supported here", span, "write the attribute out")
+    objects.store(spec, base, name.value, value, span)
+    return NONE
+
+
+def _plain_setattr(
+    spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item:
+    base, name, value = args
+    if not isinstance(base, ObjectItem) or not isinstance(name, Const):
+        raise spec.refuse("`object.__setattr__` is not supported here", span, "write the attribute out")
+    objects.store_plain(spec, base, name.value, value, span)
+    return NONE
+
+
+def _new(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    cls = args[0].value if args and isinstance(args[0], Const) else None
+    if isinstance(cls, type) and objects.is_constructible(cls):
+        return objects.new(spec, cls)
+    return opaque(spec, object.__new__, args, keywords, span, hint)
+
+
+def _super(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    return objects.call_super(spec, args, span)
+
+
+def _callable(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    known = _has(spec, args[0], "__call__")
+    if isinstance(args[0], ObjectItem):
+        known = objects.class_member(args[0].cls, "__call__") is not None
+    return Const(known) if known is not None else spec.emit(callable, args, span, name=hint)
+
+
+HANDLERS: dict[Any, Handler] = {
+    getattr: _getattr, hasattr: _hasattr, setattr: _setattr, object.__setattr__: _plain_setattr,
+    object.__new__: _new, super: _super, callable: _callable,
+}  # fmt: skip

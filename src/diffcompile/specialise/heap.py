@@ -1,0 +1,84 @@
+"""The attributes of objects while a program is specialised: what they are, and how they come out of branches.
+
+An object that the program makes never exists at run time unless it is used as data: its attributes are variables. So
+stores to attributes need what stores to variables need: branches merge them, loops carry them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diffcompile.errors import Span, UnsupportedError
+from diffcompile.specialise.items import UNBOUND, Item, ObjectItem
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+Fields = dict[str, Item]
+
+
+class Heap:
+    """The stored attributes of each object, at one point of the program."""
+
+    def __init__(self, objects: dict[ObjectItem, Fields] | None = None) -> None:
+        self.objects = objects if objects is not None else {}
+
+    def copy(self) -> Heap:
+        """Return a heap that changes by itself."""
+        return Heap({item: dict(fields) for item, fields in self.objects.items()})
+
+    def get(self, item: ObjectItem, name: str) -> Item | None:
+        """Return the attribute that was stored, or None."""
+        fields = self.objects.get(item)
+        return None if fields is None else fields.get(name)
+
+    def set(self, item: ObjectItem, name: str, value: Item) -> None:
+        """Store an attribute."""
+        self.objects.setdefault(item, {})[name] = value
+
+    def changes(self, before: Heap) -> list[tuple[ObjectItem, str]]:
+        """Return the attributes that are other than in ``before``, of objects that might have been there then."""
+        found = []
+        for item, fields in self.objects.items():
+            old = before.objects.get(item)
+            if old is None and item.root is None:
+                continue  # made since
+            found += [(item, name) for name, value in fields.items() if old is None or old.get(name) is not value]
+        return found
+
+
+def initial(spec: Specialiser, item: ObjectItem, name: str) -> Item:
+    """Return an attribute as it is where nothing was stored: the caller's, or none."""
+    from diffcompile.specialise import objects  # noqa: PLC0415
+
+    stored = spec.heap.get(item, name)
+    if stored is not None:
+        return stored
+    if item.root is not None and name in objects.instance_names(item.example):
+        return objects.original(spec, item, name, spec.span, name)
+    return UNBOUND
+
+
+def fields_of(spec: Specialiser, item: ObjectItem) -> Fields:
+    """Return all attributes of an instance."""
+    from diffcompile.specialise import objects  # noqa: PLC0415
+
+    names = dict.fromkeys(objects.instance_names(item.example) if item.root is not None else ())
+    names.update(dict.fromkeys(spec.heap.objects.get(item, {})))
+    return {name: initial(spec, item, name) for name in names}
+
+
+def share(spec: Specialiser, *items: ObjectItem) -> None:
+    """Record that something else stands for these objects as well: from now on they must not change."""
+    spec.shared.update(items)
+
+
+def check_owned(spec: Specialiser, item: ObjectItem, name: str, span: Span | None) -> None:
+    """Refuse a store to an object that something else stands for as well."""
+    if item in spec.shared:
+        raise UnsupportedError(
+            f"storing the attribute {name!r} of this {item.cls.__name__} is not supported",
+            span=span,
+            why="which object it is depends on a branch or a loop, or it is kept in a container",
+            advice="make a new object instead of changing this one",
+        )

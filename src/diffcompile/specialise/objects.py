@@ -1,0 +1,456 @@
+"""Classes in the specialiser: instances, attributes, methods, operators that the user defined."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import functools
+import inspect
+import operator
+import types as pytypes
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic
+
+from diffcompile.analysis.types import ANY, Cell, Obj, Static, forget_sizes, plain, type_of
+from diffcompile.errors import NoSourceError, Span, UnsupportedError
+from diffcompile.ir.core import Const, Op, Prim, Value
+from diffcompile.specialise import heap
+from diffcompile.specialise.items import (
+    NONE,
+    BoundItem,
+    Item,
+    ObjectItem,
+    SuperItem,
+    TupleItem,
+    is_undefined,
+)
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+BINARY: dict[Any, tuple[str, str]] = {
+    operator.add: ("__add__", "__radd__"), operator.sub: ("__sub__", "__rsub__"),
+    operator.mul: ("__mul__", "__rmul__"), operator.truediv: ("__truediv__", "__rtruediv__"),
+    operator.floordiv: ("__floordiv__", "__rfloordiv__"), operator.mod: ("__mod__", "__rmod__"),
+    operator.pow: ("__pow__", "__rpow__"), operator.matmul: ("__matmul__", "__rmatmul__"),
+    operator.and_: ("__and__", "__rand__"), operator.or_: ("__or__", "__ror__"), operator.xor: ("__xor__", "__rxor__"),
+    operator.lshift: ("__lshift__", "__rlshift__"), operator.rshift: ("__rshift__", "__rrshift__"),
+    operator.lt: ("__lt__", "__gt__"), operator.le: ("__le__", "__ge__"), operator.gt: ("__gt__", "__lt__"),
+    operator.ge: ("__ge__", "__le__"), operator.eq: ("__eq__", "__eq__"), operator.ne: ("__ne__", "__ne__"),
+}  # fmt: skip
+UNARY: dict[Any, str] = {
+    operator.neg: "__neg__", operator.pos: "__pos__", operator.invert: "__invert__", abs: "__abs__",
+    float: "__float__", int: "__int__", complex: "__complex__", len: "__len__", bool: "__bool__", round: "__round__",
+    iter: "__iter__", str: "__str__", repr: "__repr__",
+}  # fmt: skip
+_PLAIN_NEW = (object.__new__, getattr(Generic, "__new__", None))
+_PLAIN_METACLASSES = (type, abc.ABCMeta)
+
+
+def class_member(cls: type, name: str, after: type | None = None) -> Any:
+    """Return the member ``name`` of a class, as it is defined, or None; with ``after``, of the classes behind it."""
+    order = cls.__mro__
+    if after is not None:
+        order = order[order.index(after) + 1 :]
+    for base in order:
+        if name in vars(base):
+            return vars(base)[name]
+    return None
+
+
+def instance_names(example: Any) -> list[str]:
+    """Return the names of the attributes that an instance itself has."""
+    names = list(getattr(example, "__dict__", {}))
+    slots = [name for base in type(example).__mro__ for name in _slots(base)]
+    return names + [name for name in slots if hasattr(example, name)]
+
+
+def _slots(cls: type) -> list[str]:
+    slots = vars(cls).get("__slots__", ())
+    names = [slots] if isinstance(slots, str) else list(slots)
+    return [name for name in names if name not in ("__dict__", "__weakref__")]
+
+
+def is_slot(member: Any) -> bool:
+    """Tell whether a class member only reserves room for an attribute of instances."""
+    return isinstance(member, pytypes.MemberDescriptorType)
+
+
+# -- attributes -----------------------------------------------------------------------------------------------------
+
+
+def has_attribute(spec: Specialiser, item: ObjectItem, name: str) -> bool:
+    """Tell whether ``item.name`` exists now."""
+    stored = spec.heap.get(item, name)
+    if stored is not None:
+        return not is_undefined(stored)
+    if item.root is not None and name in instance_names(item.example):
+        return True
+    member = _guarded_member(spec, item.cls, name)
+    return (member is not None and not is_slot(member)) or class_member(item.cls, "__getattr__") is not None
+
+
+def load(spec: Specialiser, item: ObjectItem, name: str, span: Span | None, hint: str = "") -> Item:
+    """``item.name``"""
+    member = _guarded_member(spec, item.cls, name)
+    if isinstance(member, property):
+        return _call(spec, member.fget, [item], span)
+    stored = spec.heap.get(item, name)
+    if stored is not None:
+        return stored
+    if item.root is not None and name in instance_names(item.example):
+        return original(spec, item, name, span, hint)
+    if member is not None and not is_slot(member):
+        return bind_member(spec, member, name, item, item.cls, span)
+    if name == "__class__":
+        return Const(item.cls, item.cls.__name__)
+    fallback = class_member(item.cls, "__getattr__")
+    if isinstance(fallback, pytypes.FunctionType):
+        return _call(spec, fallback, [item, Const(name)], span)
+    return spec.emit(_raise_attribute_error, [Const(item.cls.__name__), Const(name)], span, t=ANY)
+
+
+def _raise_attribute_error(cls: str, name: str) -> None:
+    raise AttributeError(f"{cls!r} object has no attribute {name!r}")
+
+
+def _guarded_member(spec: Specialiser, cls: type, name: str) -> Any:
+    from diffcompile.specialise.driver import Guard, same_object  # noqa: PLC0415
+
+    member = class_member(cls, name)
+    if (cls, name) not in spec.guards:
+        spec.guards[cls, name] = Guard(lambda: class_member(cls, name), same_object(member))
+    return member
+
+
+def bind_member(
+    spec: Specialiser, member: Any, name: str, instance: Item, cls: type, span: Span | None
+) -> Item:
+    """Return what a class member is when it is reached through an instance."""
+    match member:
+        case pytypes.FunctionType() | functools._lru_cache_wrapper():
+            return BoundItem(member, (instance,))
+        case classmethod():
+            return BoundItem(member.__func__, (Const(cls, cls.__name__),))
+        case staticmethod():
+            return Const(member.__func__, name)
+        case property():
+            return _call(spec, member.fget, [instance], span)
+        case functools.cached_property():
+            value = _call(spec, member.func, [instance], span)
+            if isinstance(instance, ObjectItem):
+                spec.heap.set(instance, name, value)
+            return value
+        case functools.partialmethod():
+            return BoundItem(member.func, (instance, *map(Const, member.args)), tuple(
+                (key, Const(value)) for key, value in member.keywords.items()
+            ))
+        case pytypes.WrapperDescriptorType() | pytypes.MethodDescriptorType():
+            return BoundItem(member, (instance,))
+    if hasattr(type(member), "__get__"):
+        getter = class_member(type(member), "__get__")
+        if isinstance(getter, pytypes.FunctionType):
+            holder = spec.surrounding((id(member), "self"), name, member, lambda: member)
+            return _call(spec, getter, [holder, instance, Const(cls, cls.__name__)], span)
+        return spec.emit(getattr, [spec.operand(instance), Const(name)], span, t=ANY)
+    return spec.surrounding((cls, name, "member"), name, member, lambda: class_member(cls, name))
+
+
+def original(spec: Specialiser, item: ObjectItem, name: str, span: Span | None, hint: str = "") -> Item:
+    """Return an attribute of the caller's object as it was handed in."""
+    value = getattr(item.example, name)
+    t = type_of(value, (item.root, *item.path, name))
+    if isinstance(t, Obj):
+        return spec.external(value, item.root, (*item.path, name))
+    if isinstance(t, Static):
+        return Const(value, "" if isinstance(value, str | type(None)) else name)
+    return spec.emit(getattr, [spec.operand_of_external(item), Const(name)], span, name=hint or name, t=forget_sizes(t))
+
+
+def store(spec: Specialiser, item: ObjectItem, name: str, value: Item, span: Span | None) -> None:
+    """``item.name = value``"""
+    member = _guarded_member(spec, item.cls, name)
+    if isinstance(member, property):
+        if member.fset is None:
+            raise spec.refuse(f"the property {name!r} of {item.cls.__name__} cannot be set", span)
+        _call(spec, member.fset, [item, value], span)
+        return
+    setter = class_member(item.cls, "__setattr__")
+    if setter is not object.__setattr__:
+        if _is_frozen(item.cls):
+            raise spec.refuse(f"{item.cls.__name__} is frozen: {name!r} cannot be set", span)
+        _call(spec, setter, [item, Const(name), value], span)
+        return
+    if member is not None and not is_slot(member) and hasattr(type(member), "__set__"):
+        setter = class_member(type(member), "__set__")
+        holder = spec.surrounding((id(member), "self"), name, member, lambda: member)
+        _call(spec, setter, [holder, item, value], span)
+        return
+    store_plain(spec, item, name, value, span)
+
+
+def store_plain(spec: Specialiser, item: ObjectItem, name: str, value: Item, span: Span | None) -> None:
+    """Store an attribute whatever the class says about it: ``object.__setattr__``."""
+    heap.check_owned(spec, item, name, span)
+    if isinstance(value, Value) and not value.name:
+        spec.names.setdefault(value, name)
+    spec.heap.set(item, name, value)
+
+
+def delete(spec: Specialiser, item: ObjectItem, name: str, span: Span | None) -> None:
+    """``del item.name``"""
+    heap.check_owned(spec, item, name, span)
+    if item.root is not None or not has_attribute(spec, item, name):
+        raise spec.refuse("deleting an attribute of this object is not supported", span, "store None instead")
+    del spec.heap.objects[item][name]
+
+
+def _is_frozen(cls: type) -> bool:
+    params = getattr(cls, "__dataclass_params__", None)
+    return bool(params is not None and params.frozen)
+
+
+def load_super(spec: Specialiser, item: SuperItem, name: str, span: Span | None) -> Item:
+    """``super().name``"""
+    member = class_member(item.cls, name, item.start)
+    if member is None:
+        raise spec.refuse(f"no base of {item.start.__name__} has {name!r}", span)
+    if member is object.__init__:
+        return Const(_nothing)
+    if isinstance(member, pytypes.FunctionType) and isinstance(item.instance, Const):
+        return BoundItem(member, (item.instance,)) if name == "__new__" else Const(member, name)
+    if name == "__new__" and isinstance(member, staticmethod | pytypes.BuiltinFunctionType):
+        return Const(object.__new__)
+    return bind_member(spec, member, name, item.instance, item.cls, span)
+
+
+def _nothing(*args: Any) -> None:
+    """What ``object.__init__`` does."""
+
+
+def call_super(spec: Specialiser, args: list[Item], span: Span | None) -> Item:
+    """``super()`` and ``super(cls, self)``"""
+    if args:
+        start = args[0].value if isinstance(args[0], Const) else None
+        instance: Item = args[1]
+    else:
+        code, bound = spec.frames[-1]
+        start = code.source.scope.lookup("__class__")
+        instance = bound[len(code.captures)]
+    cls = instance.value if isinstance(instance, Const) else getattr(spec.type(instance), "cls", None)
+    if not isinstance(start, type) or not isinstance(cls, type):
+        raise spec.refuse("this use of `super` is not supported", span, "name the base class")
+    return SuperItem(start, instance, cls)
+
+
+# -- instances ------------------------------------------------------------------------------------------------------
+
+
+def is_constructible(cls: type) -> bool:
+    """Tell whether instances of a class are made by Python code alone."""
+    if type(cls) not in _PLAIN_METACLASSES or cls.__module__ == "builtins":
+        return False
+    new = cls.__new__
+    if new not in _PLAIN_NEW and not isinstance(new, pytypes.FunctionType):
+        return False
+    if new not in _PLAIN_NEW and any(base.__new__ not in _PLAIN_NEW and not isinstance(base.__new__, pytypes.FunctionType)
+                                     for base in cls.__mro__):
+        return False
+    init: Any = cls.__init__  # type: ignore[misc]
+    return init is object.__init__ or isinstance(init, pytypes.FunctionType)
+
+
+def construct(spec: Specialiser, cls: type, args: list[Item], keywords: dict[str, Item], span: Span | None) -> Item:
+    """``cls(*args, **keywords)`` of a class for which :func:`is_constructible`."""
+    spec.surrounding_class(cls)
+    if cls.__new__ not in _PLAIN_NEW:
+        item = _call(spec, cls.__new__, [Const(cls, cls.__name__), *args], span, keywords)
+        if not isinstance(item, ObjectItem):
+            return item
+    else:
+        item = new(spec, cls)
+    init: Any = cls.__init__  # type: ignore[misc]
+    _guarded_member(spec, cls, "__init__")
+    if dataclasses.is_dataclass(cls) and _is_generated(init):
+        _initialise_dataclass(spec, item, args, keywords, span)
+    elif init is not object.__init__:
+        _call(spec, init, [item, *args], span, keywords)
+    elif (args or keywords) and cls.__new__ in _PLAIN_NEW:
+        raise spec.refuse(f"{cls.__name__} takes no arguments", span)
+    return item
+
+
+def new(spec: Specialiser, cls: type) -> ObjectItem:
+    """Return a new instance without attributes."""
+    item = ObjectItem(cls)
+    spec.heap.objects[item] = {}
+    return item
+
+
+def _is_generated(fun: Any) -> bool:
+    code = getattr(fun, "__code__", None)
+    return code is not None and code.co_filename.startswith("<")
+
+
+def _initialise_dataclass(
+    spec: Specialiser, item: ObjectItem, args: list[Item], keywords: dict[str, Item], span: Span | None
+) -> None:
+    """What the generated ``__init__`` of a data class does."""
+    cls = item.cls
+    members = cls.__dataclass_fields__  # type: ignore[attr-defined]
+    signature = inspect.signature(cls.__init__)  # type: ignore[misc]
+    try:
+        bound = signature.bind(item, *args, **keywords).arguments
+    except TypeError as problem:
+        raise spec.refuse(f"the call of {cls.__name__} raises TypeError: {problem}", span) from None
+    extra: list[Item] = []
+    for name, field in members.items():
+        kind = getattr(field._field_type, "name", "")
+        if kind == "_FIELD_CLASSVAR" or (not field.init and field.default is field.default_factory):
+            continue
+        if name in bound:
+            value: Item = bound[name]
+        elif field.default_factory is not dataclasses.MISSING:
+            value = _call(spec, field.default_factory, [], span)
+        elif field.default is not dataclasses.MISSING:
+            value = spec.surrounding(
+                (cls, name, "default"), name, field.default, lambda name=name: members[name].default
+            )
+        else:
+            continue
+        if kind == "_FIELD_INITVAR":
+            extra.append(value)
+        else:
+            spec.heap.set(item, name, value)
+    after = class_member(cls, "__post_init__")
+    if after is not None:
+        _call(spec, after, [item, *extra], span)
+
+
+def _call(
+    spec: Specialiser, fun: Any, args: list[Item], span: Span | None, keywords: dict[str, Item] | None = None
+) -> Item:
+    from diffcompile.specialise import calls  # noqa: PLC0415
+
+    return calls.call_static(spec, fun, args, dict(keywords or {}), span)
+
+
+# -- operators ------------------------------------------------------------------------------------------------------
+
+
+def method(spec: Specialiser, item: Item, name: str) -> Any:
+    """Return the method of an object's class that implements an operator, or None."""
+    return _guarded_member(spec, item.cls, name) if isinstance(item, ObjectItem) else None
+
+
+def operate(spec: Specialiser, callee: Any, args: list[Item], span: Span | None) -> Item:
+    """An operator one of whose operands is an instance of a user's class."""
+    names = BINARY.get(callee)
+    if names is not None:
+        left, right = args
+        forward = method(spec, left, names[0])
+        if _overrides(left, right, names[1]):
+            forward, backward = method(spec, right, names[1]), forward
+            order = (right, left), (left, right)
+        else:
+            backward = method(spec, right, names[1])
+            order = (left, right), (right, left)
+        for fun, operands in ((forward, order[0]), (backward, order[1])):
+            if fun is None or fun in (object.__eq__, object.__ne__, object.__lt__, object.__gt__, object.__le__, object.__ge__):
+                continue
+            if _is_generated(fun):
+                return _compare_dataclasses(spec, callee, operands, span)
+            result = _call(spec, fun, list(operands), span)
+            if not (isinstance(result, Const) and result.value is NotImplemented):
+                return result
+        if callee in (operator.eq, operator.ne):
+            equal = method(spec, left, "__eq__")
+            if callee is operator.ne and equal is not None and equal is not object.__eq__:
+                return spec.test(operator.not_, [operate(spec, operator.eq, args, span)], span, "")
+            return Const((left is right) == (callee is operator.eq))
+    elif (fun := method(spec, args[0], UNARY.get(callee, ""))) is not None:
+        return _call(spec, fun, args, span)
+    raise spec.refuse(
+        f"`{getattr(callee, '__name__', callee)}` of {', '.join(repr(spec.type(arg)) for arg in args)} is not supported",
+        span,
+        "define the operator in the class",
+    )
+
+
+def _overrides(left: Item, right: Item, name: str) -> bool:
+    """Tell whether the right operand is asked first: its class is a subclass that redefines the reflected method."""
+    if not (isinstance(left, ObjectItem) and isinstance(right, ObjectItem)) or left.cls is right.cls:
+        return False
+    return issubclass(right.cls, left.cls) and class_member(right.cls, name) is not class_member(left.cls, name)
+
+
+def _compare_dataclasses(spec: Specialiser, callee: Any, operands: tuple[Item, ...], span: Span | None) -> Item:
+    left, right = operands
+    if not (isinstance(left, ObjectItem) and isinstance(right, ObjectItem)) or left.cls is not right.cls:
+        return Const(callee is operator.ne)
+    names = [field.name for field in dataclasses.fields(left.cls) if field.compare]
+    parts = [TupleItem(tuple(load(spec, item, name, span) for name in names)) for item in (left, right)]
+    return spec.emit(callee, parts, span)
+
+
+def truth(spec: Specialiser, item: Item, span: Span | None) -> Item:
+    """Return ``bool(item)`` of an instance, or ``item`` itself if it is none."""
+    if not isinstance(item, ObjectItem):
+        return item
+    for name in ("__bool__", "__len__"):
+        fun = method(spec, item, name)
+        if fun is not None:
+            return _call(spec, fun, [item], span)
+    return Const(True)
+
+
+# -- instances as data ----------------------------------------------------------------------------------------------
+
+
+def materialise(spec: Specialiser, item: ObjectItem) -> Value:
+    """Return a real instance with the attributes of ``item``, which must not change any more."""
+    known = spec.instances.get(item)
+    if known is not None and known[1] is spec.ops:
+        return known[0]
+    heap.share(spec, item)
+    fields = heap.fields_of(spec, item)
+    operands = [spec.operand(value) for value in fields.values()]
+    cell = spec.memory.cells.setdefault((spec.path, item.cls, tuple(fields)), Cell(fields={}))
+    for name, operand in zip(fields, operands, strict=True):
+        cell.add_field(name, plain(spec.type(operand)))
+    result = spec.value("", Obj(item.cls, cell), operands)
+    attrs = {"cls": item.cls, "names": tuple(fields)}
+    spec.ops.append(Op(Prim.OBJECT, tuple(operands), (result,), attrs, (), spec.span))
+    spec.instances[item] = (result, spec.ops)
+    return result
+
+
+def load_from_value(spec: Specialiser, base: Value, name: str, span: Span | None, hint: str) -> Item:
+    """``base.name`` of an instance that only exists at run time, whose class is known."""
+    t = spec.types[base]
+    assert isinstance(t, Obj)
+    known = t.cell.root().fields if t.cell is not None else None
+    member = _guarded_member(spec, t.cls, name)
+    if known is not None and name in known and not isinstance(member, property):
+        found = known[name]
+        if isinstance(found, Static) and not isinstance(found.value, int | float | complex):
+            return Const(found.value, "" if isinstance(found.value, str | type(None)) else name)
+        return spec.emit(getattr, [base, Const(name)], span, name=hint, t=plain(found))
+    if member is not None and not is_slot(member) and (known is not None or callable(member)):
+        return bind_member(spec, member, name, base, t.cls, span)
+    return spec.emit(getattr, [base, Const(name)], span, name=hint, t=ANY)
+
+
+def attempt(spec: Specialiser, build: Callable[[], Item]) -> Item | None:
+    """Return what ``build`` makes, or None, and no trace of it, if it needs what is not supported."""
+    count, before = len(spec.ops), spec.heap.copy()
+    guards, live, shared = dict(spec.guards), dict(spec.live), set(spec.shared)
+    try:
+        return build()
+    except (UnsupportedError, NoSourceError, RecursionError):
+        del spec.ops[count:]
+        spec.heap, spec.guards, spec.live, spec.shared = before, guards, live, shared
+        return None
+
+
+__all__ = ["NONE", "attempt", "construct", "is_constructible", "load", "materialise", "operate", "store", "truth"]
