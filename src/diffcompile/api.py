@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile.analysis.types import Type, type_of
-from diffcompile.dynamic import distinct, stop_gradient
+from diffcompile.dynamic import distinct, has_attributes, stop_gradient
 from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.source import python_function
 from diffcompile.pipeline import Compiled, Request, compile_gradient, flattened, rebuilt
@@ -242,9 +242,7 @@ def _has_float(value: Any) -> bool:
         return any(map(_has_float, value))
     if isinstance(value, dict):
         return any(map(_has_float, value.values()))
-    if isinstance(value, str | type | types.ModuleType) or callable(value):
-        return False
-    return any(map(_has_float, vars(value).values())) if hasattr(value, "__dict__") else False
+    return has_attributes(value) and any(map(_has_float, vars(value).values()))
 
 
 def _check_sharing(values: list[Any], written: list[int]) -> None:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
+import types
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from diffcompile.errors import UnsupportedError
+
+_NO_RECORDS = (
+    type, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType, np.ufunc,
+    functools.partial,
+)  # fmt: skip
+
+
+def has_attributes(x: Any) -> bool:
+    """Tell whether ``x`` is an instance of a user's class, whose attributes may be numbers and arrays."""
+    return hasattr(x, "__dict__") and not isinstance(x, _NO_RECORDS)
 
 
 def as_sequence(iterable: Any) -> Any:
@@ -37,7 +49,7 @@ def zeros_like(x: Any) -> Any:
         return {field.name: zeros_like(getattr(x, field.name)) for field in dataclasses.fields(x)}
     if isinstance(x, float | complex | int | np.number):
         return 0.0
-    if hasattr(x, "__dict__") and not callable(x):
+    if has_attributes(x):
         return {name: zeros_like(value) for name, value in vars(x).items()}
     return None
 
@@ -142,6 +154,19 @@ def add_items(x_bar: Any, cts: Any) -> None:
             x_bar[key] = add(old, ct.copy() if isinstance(ct, np.ndarray) else ct)
 
 
+def instance(cls: Any, **attributes: Any) -> Any:
+    """Return an instance of ``cls`` with these attributes; its ``__init__`` is not run."""
+    made = object.__new__(cls)
+    for name, value in attributes.items():
+        object.__setattr__(made, name, value)
+    return made
+
+
+def fail(error: Any, message: str) -> Any:
+    """Raise what the program raises here."""
+    raise error(message)
+
+
 def keys(mapping: Any) -> list[Any]:
     """Return the keys of a dict as a list."""
     return list(mapping)
@@ -201,7 +226,7 @@ def _structure(x_bar: Any, x: Any) -> Any:
         bars = x_bar if isinstance(x_bar, dict) else {}
         changes = {f.name: gradient(bars.get(f.name), getattr(x, f.name)) for f in dataclasses.fields(x)}
         return dataclasses.replace(x, **changes)
-    if hasattr(x, "__dict__") and not callable(x) and x_bar is not None:
+    if has_attributes(x) and x_bar is not None:
         twin = copy.copy(x)
         for name, value in vars(x).items():
             setattr(twin, name, gradient(x_bar.get(name), value))

@@ -238,7 +238,7 @@ def _constrain(aliases: Aliases, op: Op) -> None:
                 _flow(aliases, result, *(region.results[number] for region in op.regions))
         case Prim.FOR | Prim.WHILE:
             _constrain_loop(aliases, op)
-        case Prim.TUPLE | Prim.LIST | Prim.SET | Prim.DICT:
+        case Prim.TUPLE | Prim.LIST | Prim.SET | Prim.DICT | Prim.OBJECT:
             holder = aliases.of(op.result)
             if holder is not None and op.result not in aliases.bundles:
                 for operand in op.operands:

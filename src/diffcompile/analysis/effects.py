@@ -24,13 +24,14 @@ WRITES: set[Any] = {
 }  # fmt: skip
 """Callees that write to their first operand (``add_if_copied`` to its first two)."""
 PURE: set[Any] = {
-    Prim.TUPLE, Prim.LIST, Prim.DICT, Prim.SET, Prim.FORMAT, Prim.UNPACK, Prim.UPDATE_ITEM, slice, range, reversed,
+    Prim.TUPLE, Prim.LIST, Prim.DICT, Prim.SET, Prim.OBJECT, Prim.FORMAT, Prim.UNPACK, Prim.UPDATE_ITEM,
+    slice, range, reversed,
     len, isinstance, getattr, min, max, float, int, bool, str, abs, list, tuple, dict, callable, hasattr,
     *(getattr(operator, name) for name in operator.__all__ if name not in ("setitem", "delitem")),
     np.ndarray.copy, np.zeros_like, np.zeros, np.shape, np.ndim,
     *(value for value in vars(dynamic).values() if callable(value)),
     *(value for value in vars(runtime).values() if callable(value) and getattr(value, "__hash__", None)),
-} - {dynamic.distinct, dynamic.check_overlap}  # fmt: skip
+} - {dynamic.distinct, dynamic.check_overlap, dynamic.fail}  # fmt: skip
 
 
 def writes(op: Op) -> bool:

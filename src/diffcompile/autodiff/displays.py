@@ -9,7 +9,7 @@ from diffcompile.analysis.types import Tup
 from diffcompile.autodiff import memory
 from diffcompile.autodiff.modes import Mode
 from diffcompile.autodiff.staging import cotangent_type
-from diffcompile.ir.core import Const, Op, Prim, Value
+from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 from diffcompile.specialise.items import Item, TupleItem
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ def reverse_display(rev: Reverse, op: Op) -> None:
     if ct is None:
         return
     parts = op.operands if op.callee is not Prim.DICT else op.operands[1::2]
-    keys = [Const(k) for k in range(len(parts))] if op.callee is not Prim.DICT else list(op.operands[::2])
+    keys: list[Operand] = [Const(k) for k in op.attrs.get("names", range(len(parts)))]
+    if op.callee is Prim.DICT:
+        keys = list(op.operands[::2])
     for part, key in zip(parts, keys, strict=True):
         if not rev.active(part) or (rev.modes.of(part) is Mode.MEMORY and rev.modes.holds_memory(op.result)):
             continue

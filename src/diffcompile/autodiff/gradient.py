@@ -160,6 +160,7 @@ def differentiate(program: Program, wrt: list[int], *, with_value: bool, pullbac
     inputs = [prepared.owned.get(param, param) for param in prepared.wrt]
     activity = find_activity(function, types, aliases, set(inputs), set(seeds))
     rev = Reverse(function, types, aliases, activity)
+    rev.stage.names.update(program.names)
     sweep = rev.run(seeds, inputs)
     ops, cotangents = _cleaned(sweep.ops, sweep.cotangents, types, frozenset({UNDO}))
     ops = expand_undo(rev, ops)

@@ -126,6 +126,7 @@ _HANDLERS: dict[Any, Callable[[Reverse, Op], None]] = {
     Prim.TUPLE: reverse_display,
     Prim.LIST: reverse_display,
     Prim.DICT: reverse_display,
+    Prim.OBJECT: reverse_display,
     Prim.UNPACK: reverse_unpack,
     operator.getitem: lambda rev, op: memory.reverse_load(rev, op, op.operands[0], op.operands[1], op.result),
     **memory.HANDLERS,

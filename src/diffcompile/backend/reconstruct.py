@@ -11,6 +11,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from diffcompile import dynamic
 from diffcompile.analysis.aliasing import Aliases, is_reference
 from diffcompile.analysis.effects import ADD_AT, is_pure, writes
 from diffcompile.analysis.types import Array, Scalar, Type, plain
@@ -701,6 +702,11 @@ class _Reconstruction:
                 return gast.Set(parts) if parts else gast.Call(self.spelling.callee(set), [], [])
             case Prim.DICT:
                 return gast.Dict(parts[::2], parts[1::2])
+            case Prim.OBJECT:
+                cls = op.attrs["cls"]
+                names = [gast.keyword(n, v) for n, v in zip(op.attrs["names"], parts, strict=True)]
+                kind = self.constant(Const(cls, cls.__name__))
+                return gast.Call(self.spelling.callee(dynamic.instance), [kind], names)
             case Prim.CALL:
                 split = len(parts) - len(op.keywords)
                 keywords = [gast.keyword(n, v) for n, v in zip(op.keywords, parts[split:], strict=True)]

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from diffcompile import dynamic
 from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value
 
 INPLACE: dict[Any, Callable[[Any, Any], Any]] = {
@@ -277,6 +278,9 @@ _PRIMS: dict[Prim, Callable[[Op, list[Any]], Any]] = {
     Prim.TUPLE: lambda op, operands: tuple(_expanded(op, operands)),
     Prim.LIST: _expanded,
     Prim.SET: lambda op, operands: set(_expanded(op, operands)),
+    Prim.OBJECT: lambda op, operands: dynamic.instance(
+        op.attrs["cls"], **dict(zip(op.attrs["names"], operands, strict=True))
+    ),
     Prim.DICT: lambda op, operands: dict(zip(operands[::2], operands[1::2], strict=True)),
     Prim.UPDATE_ITEM: _update_item,
     Prim.UPDATE: _update,

@@ -83,5 +83,9 @@ def keyword_dict(spec: Specialiser, named: dict[str, Item], span: Span | None) -
     return spec.emit(Prim.DICT, parts, span, name="kwargs", t=Dct(Cell(fields=fields, fixed=True)))
 
 
-def _call_error(code: Code, problem: str, span: Span | None) -> UnsupportedError:
-    return UnsupportedError(f"the call of {code.name} raises TypeError: {problem}", span=span)
+class CallError(UnsupportedError):
+    """A call whose arguments do not fit the parameters: it raises TypeError when it is made."""
+
+
+def _call_error(code: Code, problem: str, span: Span | None) -> CallError:
+    return CallError(f"{code.name}() {problem}", span=span)

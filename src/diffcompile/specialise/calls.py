@@ -64,8 +64,8 @@ def dispatch(
             return call_static(spec, function.function, [*function.args, *args], merged, span, hint)
         case ClosureItem():
             return call_closure(spec, function, args, keywords, span)
-        case ObjectItem():
-            method = objects.load(spec, function, "__call__", span)
+        case ObjectItem() | Value() if objects.class_of(spec, function) is not None:
+            method = containers.load_attribute(spec, function, Const("__call__"), span)
             return dispatch(spec, method, args, keywords, span, hint)
     if isinstance(function, Value) and isinstance(t := spec.types[function], Static):
         return call_static(spec, t.value, args, keywords, span, hint)
@@ -88,7 +88,7 @@ def call_static(
     spelled: str = "",
 ) -> Item:
     """Call a function that is known."""
-    if args and isinstance(args[0], ObjectItem) and _hashable(fun) and fun in objects.UNARY and len(args) == 1:
+    if len(args) == 1 and _hashable(fun) and fun in objects.UNARY and objects.class_of(spec, args[0]) is not None:
         return objects.operate(spec, fun, args, span)
     handler = HANDLERS.get(fun) if _hashable(fun) else None
     if handler is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import types as pytypes
 from typing import TYPE_CHECKING, Any
 
 from diffcompile import dynamic
@@ -77,6 +76,7 @@ def display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
     """``[a, b]``, ``{k: v}`` and ``{a, b}``"""
     name = op.results[0].name
     starred = op.attrs.get("starred", ())
+    args = [arg if number in starred else spec.data(arg) for number, arg in enumerate(args)]
     if op.callee is Prim.LIST:
         items: list[Item] = []
         tail: list[Item] = []
@@ -189,17 +189,12 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
             return Const(base.value[index.value])
         except (IndexError, KeyError, TypeError):
             pass
-    if isinstance(base, ObjectItem):
+    if objects.class_of(spec, base) is not None:
         return _item_method(spec, base, "__getitem__", [index], span)
     t = spec.type(base)
     if isinstance(t, Lst) and _constant_or_slice(spec, index):
         return spec.emit(operator.getitem, [base, index], span, name=name, t=Lst(spec.type(base).cell))  # type: ignore[attr-defined]
     if isinstance(t, Obj):
-        from diffcompile.specialise import calls  # noqa: PLC0415
-
-        member = objects.class_member(t.cls, "__getitem__")
-        if isinstance(member, pytypes.FunctionType):
-            return calls.call_static(spec, member, [base, index], {}, span, name)
         raise spec.refuse(f"items of {t!r} objects are not supported yet", span, "read the value into an array first")
     return spec.emit(operator.getitem, [base, index], span, name=name)
 
@@ -217,9 +212,10 @@ def _constant_slice(spec: Specialiser, index: Value) -> slice | None:
 
 def store_item(spec: Specialiser, base: Item, index: Item, value: Item, *, span: Span | None) -> None:
     """``base[index] = value``"""
-    if isinstance(base, ObjectItem):
+    if objects.class_of(spec, base) is not None:
         _item_method(spec, base, "__setitem__", [index, value], span)
         return
+    value = spec.data(value)
     t = spec.type(base)
     if isinstance(base, TupleItem | Const):
         raise spec.refuse(f"items of {t!r} cannot be assigned", span, "use a list")
@@ -241,24 +237,24 @@ def store_item(spec: Specialiser, base: Item, index: Item, value: Item, *, span:
         spec.varied.add(base)
 
 
-def _item_method(spec: Specialiser, base: ObjectItem, name: str, args: list[Item], span: Span | None) -> Item:
+def _item_method(spec: Specialiser, base: Item, name: str, args: list[Item], span: Span | None) -> Item:
     from diffcompile.specialise import calls  # noqa: PLC0415
 
     fun = objects.method(spec, base, name)
     if fun is None:
-        raise spec.refuse(f"{base.cls.__name__} has no {name}", span)
+        raise spec.refuse(f"{objects.class_of(spec, base).__name__} has no {name}", span)
     return calls.call_static(spec, fun, [base, *args], {}, span)
 
 
 def delete_item(spec: Specialiser, base: Item, index: Item, span: Span | None) -> None:
     """``del base[index]``"""
-    if isinstance(base, ObjectItem):
+    if objects.class_of(spec, base) is not None:
         _item_method(spec, base, "__delitem__", [index], span)
         return
     raise spec.refuse("deleting an item is not supported", span, "keep the value in a local variable and return it")
 
 
-def contains(spec: Specialiser, base: ObjectItem, value: Item, span: Span | None) -> Item:
+def contains(spec: Specialiser, base: Item, value: Item, span: Span | None) -> Item:
     """``value in base`` of an instance."""
     return _item_method(spec, base, "__contains__", [value], span)
 
@@ -280,6 +276,7 @@ def update_item(spec: Specialiser, op: Op, args: list[Item]) -> None:
 
 def append(spec: Specialiser, base: Item, value: Item, span: Span | None) -> None:
     """``base.append(value)``"""
+    value = spec.data(value)
     t = spec.type(base)
     if isinstance(t, Lst):
         t.cell.add(plain(spec.type(value)))
@@ -417,8 +414,8 @@ def _static_attribute(spec: Specialiser, base: Const, attribute: str, span: Span
 
 def sequence(spec: Specialiser, source: Item) -> Item:
     """Return something with a length and items: unordered and one-shot iterables become lists."""
-    if isinstance(source, ObjectItem):
-        return _iterated(spec, source)
+    if (cls := objects.class_of(spec, source)) is not None:
+        return _iterated(spec, source, cls)
     if isinstance(source, IteratorItem):
         if source.kind in ("items", "values", "keys"):
             return IteratorItem(source.kind, (*source.sources, spec.emit(dynamic.keys, [source.sources[0]], spec.span)))
@@ -433,13 +430,13 @@ def sequence(spec: Specialiser, source: Item) -> Item:
     raise spec.refuse(f"a loop over {t!r} is not supported", spec.span, "loop over an array, a list or a range")
 
 
-def _iterated(spec: Specialiser, source: ObjectItem) -> Item:
+def _iterated(spec: Specialiser, source: Item, cls: type) -> Item:
     """Return the items of an instance: what its ``__iter__`` goes over, or what ``__getitem__`` gives for 0, 1, ..."""
     if objects.method(spec, source, "__iter__") is not None:
         return sequence(spec, _item_method(spec, source, "__iter__", [], spec.span))
     if objects.method(spec, source, "__getitem__") is not None and objects.method(spec, source, "__len__") is not None:
         return source
-    raise spec.refuse(f"a loop over a {source.cls.__name__} is not supported", spec.span, "loop over a list")
+    raise spec.refuse(f"a loop over a {cls.__name__} is not supported", spec.span, "loop over a list")
 
 
 def length(spec: Specialiser, source: Item) -> Item:
@@ -447,7 +444,7 @@ def length(spec: Specialiser, source: Item) -> Item:
     match source:
         case TupleItem():
             return Const(len(source.items))
-        case ObjectItem():
+        case ObjectItem() | Value() if objects.class_of(spec, source) is not None:
             return _item_method(spec, source, "__len__", [], spec.span)
         case IteratorItem(kind="zip"):
             return _shortest(spec, [length(spec, part) for part in source.sources])

@@ -56,7 +56,7 @@ def conditional(spec: Specialiser, op: Op, test: Item, env: Env) -> None:
     if truth is not None:
         env.update(zip(op.results, spec.block(op.regions[0 if truth else 1], env), strict=True))
         return
-    builds = [lambda region=region: spec.block(region, dict(env)) for region in op.regions]  # type: ignore[misc]
+    builds = [lambda region=region: spec.block(region, dict(env)) for region in op.regions]
     names = [result.name for result in op.results]
     env.update(zip(op.results, _branches(spec, spec.operand(test), builds, names, op.span), strict=True))
 
@@ -253,7 +253,7 @@ class _Fixed:
 class _Parts:
     """A carried tuple."""
 
-    parts: tuple[_Leaf | _Fixed | _Parts, ...]
+    parts: tuple[Shape, ...]
     cls: type | None
 
 
@@ -261,7 +261,7 @@ class _Parts:
 class _Record:
     """A carried object: another one in every trip, which must not change."""
 
-    fields: tuple[tuple[str, _Leaf | _Fixed | _Parts | _Record], ...]
+    fields: tuple[tuple[str, Shape], ...]
     cls: type
 
 
@@ -349,6 +349,8 @@ def _forgotten(shape: Shape) -> Shape:
             return _Leaf(forget_sizes(shape.type), shape.varied)
         case _Parts():
             return _Parts(tuple(_forgotten(part) for part in shape.parts), shape.cls)
+        case _Record():
+            return _Record(tuple((name, _forgotten(part)) for name, part in shape.fields), shape.cls)
     return shape
 
 
@@ -361,6 +363,7 @@ def _whole(shape: Shape) -> _Leaf:
             return _Leaf(Tup(tuple(part.type for part in parts), shape.cls), any(part.varied for part in parts))
         case _Fixed():
             return _Leaf(Static(shape.item.value) if isinstance(shape.item, Const) else ANY, False)
+    raise AssertionError(shape)
 
 
 class _Carried:

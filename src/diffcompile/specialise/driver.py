@@ -6,6 +6,7 @@ variable holds) disappears; calls of functions with source are inlined; everythi
 
 from __future__ import annotations
 
+import functools
 import operator
 import types as pytypes
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile import dynamic
 from diffcompile.analysis.effects import PURE_OF_INPLACE
 from diffcompile.analysis.infer import infer
 from diffcompile.analysis.types import (
@@ -48,7 +50,6 @@ from diffcompile.specialise.items import (
     BoundItem,
     ClosureItem,
     Item,
-    IteratorItem,
     ObjectItem,
     SuperItem,
     TupleItem,
@@ -325,6 +326,10 @@ class Specialiser:
             advice="call it directly, or choose it with `if` where it is called",
         )
 
+    def data(self, item: Item) -> Item:
+        """Return ``item`` as it is kept in a container: instances exist."""
+        return self.operand(item) if isinstance(item, ObjectItem | TupleItem) else item
+
     span: Span | None = None
 
     def external(self, example: Any, root: Value, path: tuple[str, ...]) -> ObjectItem:
@@ -349,13 +354,17 @@ class Specialiser:
             value = found
         return value
 
-    def surrounding_class(self, cls: type) -> None:
+    def surrounding_class(self, cls: Any) -> None:
         """Rely on what making an instance of ``cls`` runs."""
         for name in ("__new__", "__init__"):
             key = (cls, name)
             if key not in self.guards:
-                member = objects.class_member(cls, name)
-                self.guards[key] = Guard(lambda name=name: objects.class_member(cls, name), same_object(member))
+                read = functools.partial(objects.class_member, cls, name)
+                self.guards[key] = Guard(read, same_object(read()))
+
+    def failure(self, error: Any, message: str, span: Span | None) -> Item:
+        """Emit what raises an error when the program gets here."""
+        return self.emit(dynamic.fail, [Const(error, error.__name__), Const(message)], span, t=ANY)
 
     def scoped(self, build: Callable[[], list[Item]]) -> tuple[list[Op], list[Item]]:
         outer, self.ops = self.ops, []
@@ -400,11 +409,7 @@ class Specialiser:
             case Prim.GLOBAL:
                 env[op.result] = self.load_global(op.attrs["scope"], op.attrs["name"])
             case Prim.CLOSURE:
-                code: Code = op.attrs["code"]
-                count = len(code.captures)
-                env[op.result] = ClosureItem(
-                    code, tuple(args[:count]), tuple(args[count:]), op.attrs.get("late", False)
-                )
+                env[op.result] = _closure(op, args)
             case Prim.CALL:
                 env[op.result] = calls.call(self, op, args)
             case Prim.TUPLE:
@@ -460,7 +465,7 @@ class Specialiser:
 
     def operate(self, callee: Callee, args: list[Item], span: Span | None, name: str) -> Item:
         """An operator on numbers, strings, sequences or the user's objects."""
-        if any(isinstance(arg, ObjectItem) for arg in args):
+        if any(objects.class_of(self, arg) is not None for arg in args):
             return objects.operate(self, callee, args, span)
         args = [
             TupleItem(tuple(map(Const, arg.value))) if isinstance(arg, Const) and isinstance(arg.value, tuple) else arg
@@ -477,7 +482,7 @@ class Specialiser:
         from diffcompile.specialise import calls, containers  # noqa: PLC0415
 
         pure = PURE_OF_INPLACE[callee]
-        if isinstance(args[0], ObjectItem):
+        if objects.class_of(self, args[0]) is not None:
             fun = objects.method(self, args[0], f"__i{getattr(pure, '__name__', '').strip('_')}__")
             if fun is not None:
                 return calls.call_static(self, fun, args, {}, span, name)
@@ -500,11 +505,11 @@ class Specialiser:
 
         if callee is operator.not_:
             args = [objects.truth(self, args[0], span)]
-        if callee is operator.contains and isinstance(args[0], ObjectItem):
+        if callee is operator.contains and objects.class_of(self, args[0]) is not None:
             return containers.contains(self, args[0], args[1], span)
         types = [self.type(arg) for arg in args]
         if callee in (operator.is_, operator.is_not):
-            if all(isinstance(arg, ObjectItem) for arg in args) and not self.shared.intersection(args):  # type: ignore[arg-type]
+            if all(isinstance(arg, ObjectItem) for arg in args) and not self.shared.intersection(args):
                 return Const((args[0] is args[1]) == (callee is operator.is_))
             for mine, other in ((types[0], types[1]), (types[1], types[0])):
                 if (
@@ -551,7 +556,7 @@ class Specialiser:
         try:
             value = read()
         except NameError:
-            return self.emit(_raise_name_error, [Const(name)], self.span, t=ANY)
+            return self.failure(NameError, f"name {name!r} is not defined", self.span)
         return self.surrounding(key, name, value, read)
 
     def surrounding(self, key: Any, name: str, value: Any, read: Callable[[], Any]) -> Item:
@@ -578,8 +583,10 @@ class Specialiser:
         return self.external(value, param, ()) if isinstance(t, Obj) else param
 
 
-def _raise_name_error(name: str) -> None:
-    raise NameError(f"name {name!r} is not defined")
+def _closure(op: Op, args: list[Item]) -> Item:
+    code: Code = op.attrs["code"]
+    count = len(code.captures)
+    return ClosureItem(code, tuple(args[:count]), tuple(args[count:]), op.attrs.get("late", False))
 
 
 def _literal(value: Any) -> bool:

@@ -20,7 +20,7 @@ from diffcompile.specialise.items import NONE, ClosureItem, Item, IteratorItem, 
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
-from diffcompile.specialise.binding import bind, defaults_of
+from diffcompile.specialise.binding import CallError, bind, defaults_of
 from diffcompile.specialise.functions import function_code, surely_pure
 from diffcompile.specialise.opaque import may_vary, opaque
 
@@ -40,7 +40,10 @@ def call_closure(
     defaults = iter(closure.defaults)
     given: dict[str, Item] = {p.name: next(defaults) for p in code.parameters if p.has_default and p.kind != "keyword"}
     given.update({p.name: next(defaults) for p in code.parameters if p.has_default and p.kind == "keyword"})
-    bound = bind(spec, code, code.parameters, args, keywords, given, span)
+    try:
+        bound = bind(spec, code, code.parameters, args, keywords, given, span)
+    except CallError as problem:
+        return spec.failure(TypeError, problem.what, span)
     captured = [
         closure if name == code.name and isinstance(item, Const) else item
         for name, item in zip(code.captures, closure.captured, strict=True)
@@ -66,7 +69,10 @@ def call_python(
         if t is not None:
             return opaque(spec, fun, args, keywords, span, hint, t)
     code = _code(spec, fun, span)
-    bound = bind(spec, code, code.parameters, args, keywords, defaults_of(spec, fun, code), span)
+    try:
+        bound = bind(spec, code, code.parameters, args, keywords, defaults_of(spec, fun, code), span)
+    except CallError as problem:
+        return spec.failure(TypeError, problem.what, span)
     return inline(spec, code, bound, span, library=_is_library(fun))
 
 

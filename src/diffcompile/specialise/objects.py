@@ -43,6 +43,7 @@ UNARY: dict[Any, str] = {
     float: "__float__", int: "__int__", complex: "__complex__", len: "__len__", bool: "__bool__", round: "__round__",
     iter: "__iter__", str: "__str__", repr: "__repr__",
 }  # fmt: skip
+_INHERITED = tuple(vars(object).values())
 _PLAIN_NEW = (object.__new__, getattr(Generic, "__new__", None))
 _PLAIN_METACLASSES = (type, abc.ABCMeta)
 
@@ -107,11 +108,7 @@ def load(spec: Specialiser, item: ObjectItem, name: str, span: Span | None, hint
     fallback = class_member(item.cls, "__getattr__")
     if isinstance(fallback, pytypes.FunctionType):
         return _call(spec, fallback, [item, Const(name)], span)
-    return spec.emit(_raise_attribute_error, [Const(item.cls.__name__), Const(name)], span, t=ANY)
-
-
-def _raise_attribute_error(cls: str, name: str) -> None:
-    raise AttributeError(f"{cls!r} object has no attribute {name!r}")
+    return spec.failure(AttributeError, f"{item.cls.__name__!r} object has no attribute {name!r}", span)
 
 
 def _guarded_member(spec: Specialiser, cls: type, name: str) -> Any:
@@ -160,6 +157,7 @@ def original(spec: Specialiser, item: ObjectItem, name: str, span: Span | None, 
     """Return an attribute of the caller's object as it was handed in."""
     value = getattr(item.example, name)
     t = type_of(value, (item.root, *item.path, name))
+    assert item.root is not None
     if isinstance(t, Obj):
         return spec.external(value, item.root, (*item.path, name))
     if isinstance(t, Static):
@@ -250,11 +248,8 @@ def is_constructible(cls: type) -> bool:
     """Tell whether instances of a class are made by Python code alone."""
     if type(cls) not in _PLAIN_METACLASSES or cls.__module__ == "builtins":
         return False
-    new = cls.__new__
-    if new not in _PLAIN_NEW and not isinstance(new, pytypes.FunctionType):
-        return False
-    if new not in _PLAIN_NEW and any(base.__new__ not in _PLAIN_NEW and not isinstance(base.__new__, pytypes.FunctionType)
-                                     for base in cls.__mro__):
+    news = [base.__new__ for base in cls.__mro__]
+    if any(maker not in _PLAIN_NEW and not isinstance(maker, pytypes.FunctionType) for maker in news):
         return False
     init: Any = cls.__init__  # type: ignore[misc]
     return init is object.__init__ or isinstance(init, pytypes.FunctionType)
@@ -313,9 +308,7 @@ def _initialise_dataclass(
         elif field.default_factory is not dataclasses.MISSING:
             value = _call(spec, field.default_factory, [], span)
         elif field.default is not dataclasses.MISSING:
-            value = spec.surrounding(
-                (cls, name, "default"), name, field.default, lambda name=name: members[name].default
-            )
+            value = _field_default(spec, cls, name)
         else:
             continue
         if kind == "_FIELD_INITVAR":
@@ -325,6 +318,11 @@ def _initialise_dataclass(
     after = class_member(cls, "__post_init__")
     if after is not None:
         _call(spec, after, [item, *extra], span)
+
+
+def _field_default(spec: Specialiser, cls: Any, name: str) -> Item:
+    field = cls.__dataclass_fields__[name]
+    return spec.surrounding((cls, name, "default"), name, field.default, lambda: field.default)
 
 
 def _call(
@@ -338,9 +336,18 @@ def _call(
 # -- operators ------------------------------------------------------------------------------------------------------
 
 
+def class_of(spec: Specialiser, item: Item) -> Any:
+    """Return the class of an instance of a class that is written in Python, or None."""
+    if isinstance(item, ObjectItem):
+        return item.cls
+    t = spec.types[item] if isinstance(item, Value) else None
+    return t.cls if isinstance(t, Obj) and t.cell is not None else None
+
+
 def method(spec: Specialiser, item: Item, name: str) -> Any:
     """Return the method of an object's class that implements an operator, or None."""
-    return _guarded_member(spec, item.cls, name) if isinstance(item, ObjectItem) else None
+    cls = class_of(spec, item)
+    return _guarded_member(spec, cls, name) if cls is not None else None
 
 
 def operate(spec: Specialiser, callee: Any, args: list[Item], span: Span | None) -> Item:
@@ -349,18 +356,18 @@ def operate(spec: Specialiser, callee: Any, args: list[Item], span: Span | None)
     if names is not None:
         left, right = args
         forward = method(spec, left, names[0])
-        if _overrides(left, right, names[1]):
+        if _overrides(spec, left, right, names[1]):
             forward, backward = method(spec, right, names[1]), forward
             order = (right, left), (left, right)
         else:
             backward = method(spec, right, names[1])
             order = (left, right), (right, left)
-        for fun, operands in ((forward, order[0]), (backward, order[1])):
-            if fun is None or fun in (object.__eq__, object.__ne__, object.__lt__, object.__gt__, object.__le__, object.__ge__):
+        for fun, pair in ((forward, order[0]), (backward, order[1])):
+            if fun is None or fun in _INHERITED:
                 continue
             if _is_generated(fun):
-                return _compare_dataclasses(spec, callee, operands, span)
-            result = _call(spec, fun, list(operands), span)
+                return _compare_dataclasses(spec, callee, pair, span)
+            result = _call(spec, fun, list(pair), span)
             if not (isinstance(result, Const) and result.value is NotImplemented):
                 return result
         if callee in (operator.eq, operator.ne):
@@ -370,32 +377,36 @@ def operate(spec: Specialiser, callee: Any, args: list[Item], span: Span | None)
             return Const((left is right) == (callee is operator.eq))
     elif (fun := method(spec, args[0], UNARY.get(callee, ""))) is not None:
         return _call(spec, fun, args, span)
-    raise spec.refuse(
-        f"`{getattr(callee, '__name__', callee)}` of {', '.join(repr(spec.type(arg)) for arg in args)} is not supported",
-        span,
-        "define the operator in the class",
-    )
+    operands = ", ".join(repr(spec.type(arg)) for arg in args)
+    name = getattr(callee, "__name__", callee)
+    raise spec.refuse(f"`{name}` of {operands} is not supported", span, "define the operator in the class")
 
 
-def _overrides(left: Item, right: Item, name: str) -> bool:
+def _overrides(spec: Specialiser, left: Item, right: Item, name: str) -> bool:
     """Tell whether the right operand is asked first: its class is a subclass that redefines the reflected method."""
-    if not (isinstance(left, ObjectItem) and isinstance(right, ObjectItem)) or left.cls is right.cls:
+    mine, theirs = class_of(spec, left), class_of(spec, right)
+    if mine is None or theirs is None or mine is theirs:
         return False
-    return issubclass(right.cls, left.cls) and class_member(right.cls, name) is not class_member(left.cls, name)
+    return issubclass(theirs, mine) and class_member(theirs, name) is not class_member(mine, name)
 
 
 def _compare_dataclasses(spec: Specialiser, callee: Any, operands: tuple[Item, ...], span: Span | None) -> Item:
+    from diffcompile.specialise import containers  # noqa: PLC0415
+
     left, right = operands
-    if not (isinstance(left, ObjectItem) and isinstance(right, ObjectItem)) or left.cls is not right.cls:
+    cls = class_of(spec, left)
+    if cls is not class_of(spec, right):
         return Const(callee is operator.ne)
-    names = [field.name for field in dataclasses.fields(left.cls) if field.compare]
-    parts = [TupleItem(tuple(load(spec, item, name, span) for name in names)) for item in (left, right)]
+    names = [Const(field.name) for field in dataclasses.fields(cls) if field.compare]
+    parts = [
+        TupleItem(tuple(containers.load_attribute(spec, item, name, span) for name in names)) for item in operands
+    ]
     return spec.emit(callee, parts, span)
 
 
 def truth(spec: Specialiser, item: Item, span: Span | None) -> Item:
     """Return ``bool(item)`` of an instance, or ``item`` itself if it is none."""
-    if not isinstance(item, ObjectItem):
+    if class_of(spec, item) is None:
         return item
     for name in ("__bool__", "__len__"):
         fun = method(spec, item, name)

@@ -11,7 +11,15 @@ from diffcompile.analysis.types import ANY, Array, Dct, Lst, Type
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.specialise import containers
-from diffcompile.specialise.items import BoundItem, ClosureItem, Item, IteratorItem, ObjectItem, SuperItem, TupleItem
+from diffcompile.specialise.items import (
+    BoundItem,
+    ClosureItem,
+    Item,
+    IteratorItem,
+    ObjectItem,
+    SuperItem,
+    TupleItem,
+)
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser

@@ -76,7 +76,11 @@ def reverse_attribute(rev: Reverse, op: Op) -> None:
     ct = rev.take(op.result)
     if ct is None or not rev.active(base):
         return
-    if isinstance(rev.types[base], Obj) and rev.modes.of(base) is Mode.BUFFER:
+    if isinstance(rev.types[base], Obj) and rev.modes.of(base) is Mode.VALUE:
+        old = rev.bars.get(base)
+        rev.bars[base] = rev.emit(dynamic.with_item, rev.operand(old), base, name, rev.stage.operand(ct), t=ANY)
+        return
+    if isinstance(rev.types[base], Obj) and rev.modes.of(base) in (Mode.BUFFER, Mode.MEMORY):
         scatter(rev, rev.shadows[base], rev.types[base], name, rev.stage.operand(ct), rev.types[op.result])
         return
     match name.value:

@@ -9,7 +9,7 @@ import numpy as np
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.effects import INPLACE_OPERATORS
-from diffcompile.analysis.types import Lst
+from diffcompile.analysis.types import Lst, Obj
 from diffcompile.autodiff.modes import Mode
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
@@ -54,11 +54,13 @@ def _shadow(rev: Reverse, op: Op, result: Value) -> Operand:
     if is_list_arithmetic(rev, op) and rev.modes.holds_memory(result):
         shadows = [shadow_of(rev, o) if rev.modes.of(o) is Mode.MEMORY else o for o in op.operands]
         return rev.stage.emit(op.callee, shadows, None, t=rev.types[result])
-    if op.callee in (Prim.TUPLE, Prim.LIST, Prim.DICT) and rev.modes.holds_memory(result):
+    if op.callee in (Prim.TUPLE, Prim.LIST, Prim.DICT, Prim.OBJECT) and rev.modes.holds_memory(result):
         parts: list[Operand] = [_part_shadow(rev, operand) for operand in op.operands]
+        if op.callee is Prim.OBJECT:
+            parts = [o for name, part in zip(op.attrs["names"], parts, strict=True) for o in (Const(name), part)]
         if op.callee is Prim.DICT:
             parts[::2] = op.operands[::2]
-        prim = Prim.DICT if op.callee is Prim.DICT else Prim.LIST  # the slots of numbers are assigned
+        prim = Prim.DICT if op.callee in (Prim.DICT, Prim.OBJECT) else Prim.LIST  # the slots of numbers are assigned
         return rev.stage.emit(prim, parts, None, t=rev.types[result])
     return rev.zero(result)
 
@@ -110,6 +112,8 @@ def _view(rev: Reverse, op: Op, result: Value) -> Operand:
     keywords = dict(zip(op.keywords, operands[split:], strict=True))
     views: dict[Any, Any] = {np.diag: dynamic.diag_view, np.diagonal: dynamic.diagonal_view}
     callee = views.get(op.callee, op.callee)
+    if op.callee is getattr and isinstance(rev.types[base], Obj):  # type: ignore[index]
+        callee = operator.getitem  # the shadow of an object is a dict
     view = rev.stage.emit(
         callee, operands[:split], None, keywords=keywords, t=rev.types[result]  # type: ignore[arg-type]
     )
