@@ -15,6 +15,7 @@ PACKAGE = Path(diffcompile.__file__).parent
 LAYERS = [
     "errors",
     "signature",
+    "highlight",
     "runtime",  # generated code may import it
     "dynamic",  # and this
     "ir",
@@ -22,21 +23,22 @@ LAYERS = [
     "rules",
     "calling",  # what generated code calls where a call was not inlined
     "analysis",
+    "describe",
     "passes",
     "specialise",
     "autodiff",
     "backend",
     "pipeline",
     "api",
+    "explain",
     "testing",
     "pytest_plugin",
-    "describe",
     "cli",
     "__main__",
 ]
 """From the bottom to the top: the order in which data flows, below it what everybody may use."""
 
-LEAVES = {"errors", "signature", "runtime", "dynamic"}
+LEAVES = {"errors", "signature", "highlight", "runtime", "dynamic"}
 """What imports nothing of the package but its errors."""
 
 
