@@ -10,11 +10,11 @@ import re
 import tokenize
 
 Parts = list[tuple[str, str]]
-"""``(kind, text)``; the texts joined are the original. Kinds: keyword, builtin, string, comment, number, name, value,
-type, operator, and the empty one."""
+"""``(kind, text)``; the texts joined are the original. Kinds: keyword, builtin, string, comment, number,
+name, value, type, operator, and the empty one."""
 
 _SSA = re.compile(
-    r"(?P<value>%[\w.?]+)|(?P<type>(?<=: )(?:list|dict|range|float|int|bool|complex|any|number|u?int\d+|float\d+|complex\d+)"
+    r"(?P<value>%[\w.?]+)|(?P<type>(?<=: )(?:list|dict|range|bool|any|number|u?int\d*|float\d*|complex\d*)"
     r"(?:\[[^\]\n]*\]+)?)|(?P<string>'[^'\n]*')|(?P<number>(?<![\w%.])\d[\w.]*)"
     r"|(?P<keyword>\b(?:function|return|yield|body|then|else|condition|section|for|while|if)\b)|(?P<builtin>\b[a-z_]\w*(?:\.\w+)*(?=\())"
 )
@@ -72,8 +72,8 @@ def _kind(token: tokenize.TokenInfo) -> str:
 def ssa_parts(text: str) -> Parts:
     """Split the printed form of a stage.
 
-    >>> ssa_parts("%y: float = sin(%x)")
-    [('value', '%y'), ('', ': '), ('type', 'float'), ('', ' = '), ('builtin', 'sin'), ('', '('), ('value', '%x'), ('', ')')]
+    >>> ssa_parts("%y = sin(3)")
+    [('value', '%y'), ('', ' = '), ('builtin', 'sin'), ('', '('), ('number', '3'), ('', ')')]
     """
     parts: Parts = []
     done = 0

@@ -88,5 +88,5 @@ def matched(left: list[str], right: list[str], names: tuple[str, str]) -> list[R
 
 def _normal(line: str) -> str:
     """Return what two lines have in common that belong together: the statement without comment and space."""
-    text = re.sub(r"\s+", "", line.split("  #")[0])
+    text = re.sub(r"\s+", "", line.split("  #", maxsplit=1)[0])
     return text.removeprefix("#")

@@ -48,6 +48,10 @@ class Given:
         Raises:
             Refused: nothing is known about a parameter; the message says how to give it.
         """
+        for t, value in self.subject.prefix:
+            if value is None:
+                name = self.subject.all_names()[0]
+                raise Refused(f"which object is {name}?\n  try: --set {name}={t!r}(...)")
         rng = np.random.default_rng(self.seed)
         found = []
         for parameter, annotation in self.subject.own_parameters():
@@ -113,10 +117,14 @@ def gather(
         made = marked.arguments()
         given.values.update(zip(names, made or (), strict=False))
     for name, text in _pairs(settings, "--set"):
-        _require_known(name, names, subject, "--set")
-        given.values[name] = _evaluated(name, text, subject)
+        _require_known(name, subject.all_names(), subject, "--set")
+        value = _evaluated(name, text, subject)
+        if name in names:
+            given.values[name] = value
+        else:
+            given.subject = subject.bound_to(value)
     for name, text in _pairs(described, "--arg"):
-        _require_known(name, [*names, *subject.all_names()], subject, "--arg")
+        _require_known(name, subject.all_names(), subject, "--arg")
         try:
             given.types[name] = parse_type(text, name)
         except ValueError as error:

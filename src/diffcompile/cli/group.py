@@ -11,12 +11,6 @@ import diffcompile
 
 COMMANDS = {
     "show": "Print the generated gradient of a function, or any stage on the way to it.",
-    "explain": "Say line by line what is active, saved, recomputed and dead, and what it costs.",
-    "check": "Compare a gradient with finite differences.",
-    "export": "Write a gradient as a module that needs NumPy alone.",
-    "explore": "Write a page on which primal and adjoint can be explored side by side.",
-    "graph": "Draw a stage of the compilation as a graph.",
-    "bench": "Measure how much longer the gradient takes than the function.",
     "rules": "List the functions that have a derivative rule.",
     "doctor": "Look at the installation, and say what is missing.",
     "completion": "Print the script that completes commands in your shell.",
@@ -26,11 +20,11 @@ COMMANDS = {
 class Commands(click.Group):
     """A group whose commands live in modules of their own."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order in which one needs them."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command."""
         if cmd_name not in COMMANDS:
             return None
@@ -38,7 +32,7 @@ class Commands(click.Group):
         command: click.Command = getattr(module, cmd_name)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -52,7 +46,7 @@ class Commands(click.Group):
         except click.UsageError as error:
             close = difflib.get_close_matches(args[0], COMMANDS, n=1)
             if close:
-                error.message += f" Did you mean {close[0]!r}?"
+                raise click.UsageError(f"{error.message} Did you mean {close[0]!r}?", ctx) from None
             raise
 
 

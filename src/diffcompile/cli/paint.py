@@ -8,7 +8,8 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import click
 
@@ -36,14 +37,13 @@ def wants_colour(choice: str = "auto") -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
 
 
-def colour_option(command: click.Command) -> click.Command:
+def colour_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--color``."""
     option = click.option(
         "--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto",
         help="Colour the output; by default on a terminal only.",
     )  # fmt: skip
-    decorated: click.Command = option(command)
-    return decorated
+    return option(command)
 
 
 def painted(parts: Parts) -> str:

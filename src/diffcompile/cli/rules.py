@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-import diffcompile.rules
 from diffcompile.cli.failures import Command, Refused
 from diffcompile.rules import registry
 

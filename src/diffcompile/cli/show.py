@@ -21,12 +21,12 @@ from diffcompile.pipeline import STAGES
 @click.option(
     "--diff", "pair", nargs=2, type=click.Choice(STAGES), metavar="STAGE STAGE", help="Compare two stages."
 )
-@click.option("--side-by-side", "columns", is_flag=True, help="Two columns: the source and the stage, or both of --diff.")
+@click.option(
+    "--side-by-side", "columns", is_flag=True, help="Two columns: the source and the stage, or both of --diff."
+)
 @click.option("--value", "with_value", is_flag=True, help="Also compute the value of the function.")
-@click.option("--mode", type=click.Choice(["reverse"]), default="reverse", show_default=True, help="Mode of differentiation.")
-@click.option("--backend", type=click.Choice(["numpy"]), default="numpy", show_default=True, help="Whom the code is for.")
 @colour_option
-def show(  # noqa: D417 - click documents the options
+def show(
     target: str,
     wrt: str | None,
     described: tuple[str, ...],
@@ -36,8 +36,6 @@ def show(  # noqa: D417 - click documents the options
     pair: tuple[str, str] | None,
     columns: bool,
     with_value: bool,
-    mode: str,  # noqa: ARG001 - one so far
-    backend: str,  # noqa: ARG001 - one so far
     colour: str,
 ) -> None:
     """Print the gradient function of TARGET, or a stage on the way to it.

@@ -16,7 +16,18 @@ from typing import Any
 
 import click
 
-from diffcompile.analysis.types import ANY, Cell, Dct, Obj, Static, Tup, Type, may_carry_derivative, plain, type_of
+from diffcompile.analysis.types import (
+    ANY,
+    Cell,
+    Dct,
+    Obj,
+    Static,
+    Tup,
+    Type,
+    may_carry_derivative,
+    plain,
+    type_of,
+)
 from diffcompile.api import Differentiated
 from diffcompile.cli.failures import Refused, describe_failure
 from diffcompile.describe import annotated_type, annotations_of
@@ -34,6 +45,10 @@ class Subject:
     """What a caller calls: the function, or the bound method."""
     prefix: tuple[tuple[Type, Any], ...] = ()
     """The type of ``self``, if it has one, and the object itself where it is known."""
+
+    def bound_to(self, value: Any) -> Subject:
+        """Return this method bound to an object."""
+        return Subject(self.function, pytypes.MethodType(self.function, value), ((type_of(value), value),))
 
     def all_names(self) -> list[str]:
         """Return the names of all parameters."""

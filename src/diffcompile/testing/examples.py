@@ -12,7 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.analysis.types import NUMBER, RANGE, STRING, Array, Dct, Lst, Obj, Scalar, Static, Tup, Type, plain
+from diffcompile.analysis.types import (
+    NUMBER,
+    RANGE,
+    STRING,
+    Array,
+    Dct,
+    Lst,
+    Obj,
+    Scalar,
+    Static,
+    Tup,
+    Type,
+    plain,
+)
 
 Sizes = dict[str, int]
 """Lengths of axes by name."""
