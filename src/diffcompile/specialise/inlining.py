@@ -58,7 +58,7 @@ def call_python(
 ) -> Item:
     """Inline a Python function, or simply call it where nothing active goes in."""
     items = [*args, *keywords.values()]
-    if fun.__module__ in _HELPER_MODULES:
+    if fun.__module__.startswith(_HELPER_MODULES):
         return opaque(spec, fun, args, keywords, span, hint)
     varies = any(may_vary(spec, item) for item in items)
     if not varies and not _is_library(fun) and all(_is_data(item) for item in items):
