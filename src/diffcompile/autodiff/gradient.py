@@ -26,8 +26,8 @@ from diffcompile.passes.first_assignment import assign_first, drop_idle_copies
 from diffcompile.passes.functionalise import functionalise
 from diffcompile.passes.invariants import drop_invariants
 from diffcompile.rules import registry
-from diffcompile.specialise.driver import Program
 from diffcompile.specialise.items import Item
+from diffcompile.specialise.program import Program
 
 Show = Callable[[str, Function], None]
 

@@ -15,14 +15,14 @@ from diffcompile.frontend.lower import Code
 from diffcompile.frontend.source import read_source
 from diffcompile.ir.core import UNDEFINED, Block, Const, Value, walk
 from diffcompile.passes.dead_code import eliminate_dead_code
-from diffcompile.specialise import containers, library
+from diffcompile.specialise import library, sequences
+from diffcompile.specialise.binding import bind, defaults_of
+from diffcompile.specialise.functions import function_code, surely_pure
 from diffcompile.specialise.items import NONE, ClosureItem, Item, IteratorItem, TupleItem
+from diffcompile.specialise.opaque import may_vary, opaque
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
-from diffcompile.specialise.binding import bind, defaults_of
-from diffcompile.specialise.functions import function_code, surely_pure
-from diffcompile.specialise.opaque import may_vary, opaque
 
 
 def call_closure(
@@ -175,7 +175,7 @@ def call_pair(spec: Specialiser, code: Code, args: list[Item], span: Span | None
         raise spec.refuse(
             f"{code.name} calls itself and captures a variable that is not assigned yet", span, "assign it before"
         )
-    operands = [containers.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
+    operands = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
     return spec.emit(calling.callee_of(code), operands, span, t=ANY)
 
 

@@ -50,6 +50,8 @@ class IteratorItem:
 
 
 Item = Value | Const | TupleItem | ClosureItem | BoundItem | IteratorItem
+Env = dict[Value, Item]
+"""From a value of untyped code to what it stands for."""
 NONE = Const(None)
 UNBOUND = Const(UNDEFINED)
 

@@ -9,12 +9,12 @@ import numpy as np
 from diffcompile.analysis.types import Array, Lst, Scalar, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
-from diffcompile.specialise import containers
+from diffcompile.specialise import containers, sequences
+from diffcompile.specialise.inlining import listed
 from diffcompile.specialise.items import Item, IteratorItem, TupleItem
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
-from diffcompile.specialise.inlining import listed
 
 
 def rule_call(
@@ -33,7 +33,7 @@ def rule_call(
         out = out.items[0]
     if out is not None and isinstance(out, Const) and out.value is None:
         out = None
-    args = [containers.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
+    args = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
     args = [listed(spec, arg, span) if isinstance(arg, IteratorItem) else arg for arg in args]
     where = keywords.pop("where", None) if out is not None and isinstance(fun, np.ufunc) else None
     result = spec.emit(fun, args, span, keywords=keywords, name="" if out is not None else hint)

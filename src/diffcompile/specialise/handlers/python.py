@@ -12,13 +12,13 @@ import numpy as np
 from diffcompile.analysis.types import Array, Dct, Lst, Scalar, Static, Tup, Type
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
-from diffcompile.specialise import containers
+from diffcompile.specialise import attributes
 from diffcompile.specialise.handlers.handler import Handler, refused
 from diffcompile.specialise.items import BoundItem, ClosureItem, Item, TupleItem
+from diffcompile.specialise.opaque import opaque
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
-from diffcompile.specialise.opaque import opaque
 
 
 def _isinstance(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
@@ -70,7 +70,7 @@ def _type(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: 
 
 def _getattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     if len(args) == 2 and isinstance(args[1], Const):  # noqa: PLR2004
-        return containers.load_attribute(spec, args[0], args[1], span, hint)
+        return attributes.load_attribute(spec, args[0], args[1], span, hint)
     raise spec.refuse("`getattr` with a computed name or a default is not supported", span, "write the attribute out")
 
 
