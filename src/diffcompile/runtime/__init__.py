@@ -14,6 +14,7 @@ from diffcompile.runtime.elementwise import (
     chosen_share, divide_or_zero, inside, larger, log_ratio, lowered, power_log, power_slope, raised,
     sign,
 )
+from diffcompile.runtime.fourier import cut_or_pad, double_inner, opposite_norm, transform_sizes
 from diffcompile.runtime.interpolation import (
     convolve_adjoint, correlate_adjoint_left, correlate_adjoint_right, interp_adjoint_fp,
     interp_adjoint_xp, interp_slope,
@@ -77,4 +78,7 @@ __all__ = [
     "tensordot_adjoint_left", "tensordot_adjoint_right", "tensorinv_adjoint", "tensorsolve_adjoint",
     "tile_adjoint", "trace_adjoint", "trapezoid_adjoint", "unbroadcast", "unbroadcast_each", "unpad",
     "unstack_like", "vecdot_adjoint", "vector_norm_adjoint", "vstack_adjoint",
+]
+__all__ += [  # fourier
+    "cut_or_pad", "double_inner", "opposite_norm", "transform_sizes",
 ]
