@@ -26,7 +26,8 @@ def unbroadcast_each(cts: Sequence[Any], arrays: Sequence[Any]) -> list[Any]:
 def as_cotangent(ct: Any, x: Any) -> Any:
     """Return ``ct`` in the structure, shape and dtype of ``x``: the adjoint of a conversion."""
     if isinstance(x, (list, tuple)):
-        return type(x)([as_cotangent(ct[i], part) for i, part in enumerate(x)])
+        parts = [as_cotangent(ct[i], part) for i, part in enumerate(x)]
+        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
     if isinstance(x, (int, float)) and not isinstance(x, np.generic):
         return float(np.real(np.reshape(ct, ())))
     dtype = np.result_type(x)

@@ -58,7 +58,7 @@ def call_python(
 ) -> Item:
     """Inline a Python function, or simply call it where nothing active goes in."""
     items = [*args, *keywords.values()]
-    if fun.__module__.startswith(_HELPER_MODULES):
+    if (fun.__module__ or "").startswith(_HELPER_MODULES):
         return opaque(spec, fun, args, keywords, span, hint)
     varies = any(may_vary(spec, item) for item in items)
     if not varies and not _is_library(fun) and all(_is_data(item) for item in items):
@@ -71,7 +71,8 @@ def call_python(
 
 
 def _is_library(fun: pytypes.FunctionType) -> bool:
-    return fun.__module__ == library.__name__ or fun.__module__.startswith("diffcompile.rules")
+    module = fun.__module__ or ""  # a decorator may have set it to None
+    return module == library.__name__ or module.startswith("diffcompile.rules")
 
 
 _HELPER_MODULES = ("diffcompile.runtime", "diffcompile.dynamic")
