@@ -97,6 +97,7 @@ CALLS: dict[Any, list[Any]] = {
     len: _each(X, ROW, (1, 2), [1.0, 2.0], "abc", {"a": 1}), builtins.type: _each(X, 1.5), id: _each(X),
     hash: _each(1.5),
     np.argmax: [*SINGLE, (X, 1), (X, 0, None), ([0.5, 1.5],)], np.argmin: [(X,), (X, -1)],
+    np.hanning: [(5,)], np.hamming: [(5,)], np.blackman: [(5,)], np.bartlett: [(1,)],
     np.nanargmax: [(X,), (X, 1)], np.nanargmin: [(X,), (X, 0)],
     np.argsort: [(X,), (X, 0), (X, None), (ROW,), ([2.0, 1.0],)], np.argpartition: [(X, 1), (X, 1, 0), (X, 1, None)],
     np.argwhere: _each(X, ROW), np.lexsort: [((ROW, ROW),), (WHOLE,)],

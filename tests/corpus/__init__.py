@@ -5,6 +5,7 @@ A function joins ``CASES`` by the decorator :func:`corpus.registry.case`, which 
 """
 
 from corpus import (
+    dynamic_operands,
     kernels_learning,
     kernels_polybench,
     kernels_science,
@@ -22,6 +23,7 @@ from corpus.registry import CASES, Case
 __all__ = [
     "CASES",
     "Case",
+    "dynamic_operands",
     "kernels_learning",
     "kernels_polybench",
     "kernels_science",

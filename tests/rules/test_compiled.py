@@ -45,8 +45,8 @@ def cases() -> list[Any]:
 
 
 def is_active(value: Any) -> bool:
-    """Tell whether an argument is made of float64 numbers."""
-    return isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype == np.float64)
+    """Tell whether an argument is made of numbers in double precision."""
+    return isinstance(value, float | complex) or (isinstance(value, np.ndarray) and value.dtype in (float, complex))
 
 
 def program(name: str, sample: Sample) -> tuple[Any, list[Any]]:
@@ -77,9 +77,26 @@ def program(name: str, sample: Sample) -> tuple[Any, list[Any]]:
 
 
 def total(y: Any) -> Any:
-    """Reduce a result to a number in which every item counts differently."""
-    weights = np.cos(np.arange(np.size(y)) + 0.3)
-    return np.sum(np.reshape(y, -1) * weights)
+    """Reduce a result to a real number in which every item of every part counts differently."""
+    if isinstance(y, tuple | list):
+        parts = 0.0
+        for k in range(len(y)):
+            parts = parts + weighed(y[k]) * (1.0 + 0.37 * k)
+        return parts
+    return weighed(y)
+
+
+def weighed(y: Any) -> Any:
+    """Return a real number in which the real and imaginary part of every item counts differently."""
+    angles = np.arange(np.size(y)) + 0.3
+    flat = np.reshape(y, -1)
+    return np.sum(np.real(flat) * np.cos(angles)) + np.sum(np.imag(flat) * np.sin(angles))
+
+
+def noise(rng: np.random.Generator, arg: Any) -> Any:
+    """Return a random direction for an argument."""
+    direction = rng.normal(size=np.shape(arg))
+    return direction + 1j * rng.normal(size=np.shape(arg)) if np.iscomplexobj(arg) else direction
 
 
 @pytest.mark.parametrize(("name", "sample"), cases())
@@ -102,10 +119,10 @@ def test_gradient_through_the_compiler(name: str, sample: Sample) -> None:
         pytest.skip(f"refused: {str(refusal).splitlines()[0]}")
     assert value == pytest.approx(float(y), rel=1e-12, abs=1e-12)
     rng = np.random.default_rng(5)
-    directions = [rng.normal(size=np.shape(arg)) for arg in args]
+    directions = [noise(rng, arg) for arg in args]
     for gradient, arg in zip(gradients, args, strict=True):
         assert np.shape(gradient) == np.shape(arg)
-    found = sum(float(np.sum(g * d)) for g, d in zip(gradients, directions, strict=True))
+    found = sum(float(np.real(np.sum(g * d))) for g, d in zip(gradients, directions, strict=True))
 
     def along(t: float) -> float:
         moved = []
@@ -114,7 +131,7 @@ def test_gradient_through_the_compiler(name: str, sample: Sample) -> None:
                 moved.append(np.empty_like(arg))  # in the same memory order
                 moved[-1][...] = arg + t * d
             else:
-                moved.append(float(arg + t * d))
+                moved.append(type(arg)(arg + t * d))
         return float(fun(*moved))
 
     with np.errstate(all="ignore"):

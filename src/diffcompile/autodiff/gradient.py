@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile import dynamic
+from diffcompile import dynamic, runtime
 from diffcompile.analysis.activity import find_activity
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.types import Array, Scalar, Static, Type, is_number, plain
@@ -26,8 +26,8 @@ from diffcompile.passes.first_assignment import assign_first, drop_idle_copies
 from diffcompile.passes.functionalise import functionalise
 from diffcompile.passes.invariants import drop_invariants
 from diffcompile.rules import registry
-from diffcompile.specialise.driver import Program
 from diffcompile.specialise.items import Item
+from diffcompile.specialise.program import Program
 
 Show = Callable[[str, Function], None]
 
@@ -305,6 +305,6 @@ def _is_fresh(rev: Reverse, ct: Operand) -> bool:
         return False
     if op.callee in (getattr, dynamic.match) or op.callee in registry.VIEWS:
         return False
-    if getattr(op.callee, "__module__", "") == "diffcompile.runtime":
+    if str(getattr(op.callee, "__module__", "")).startswith(runtime.__name__):
         return False
     return op.callee is not operator.getitem

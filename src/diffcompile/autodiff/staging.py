@@ -10,15 +10,16 @@ from diffcompile.analysis.types import ANY, NUMBER, Array, Scalar, Type, is_numb
 from diffcompile.errors import Span
 from diffcompile.ir.core import Callee, Const, Op, Operand, Prim, Value
 from diffcompile.passes.simplify import Simplifier
-from diffcompile.specialise.driver import Specialiser, _Memory
+from diffcompile.specialise.driver import Specialiser
 from diffcompile.specialise.items import Item, TupleItem
+from diffcompile.specialise.program import Memory
 
 
 class Staging(Specialiser):
     """Emits typed, simplified operations into ``ops``."""
 
     def __init__(self, types: dict[Value, Type], definitions: dict[Value, Op]) -> None:
-        super().__init__(_Memory())
+        super().__init__(Memory())
         self.types = types
         self.definitions = definitions
         self.simplifier = Simplifier(definitions, self.type, self._again)

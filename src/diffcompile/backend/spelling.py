@@ -107,8 +107,8 @@ class Spelling:
         if getattr(math, own, None) is fun:
             return dotted(f"{self.module('math', 'math')}.{own}")
         for module in (runtime, dynamic):
-            if getattr(fun, "__module__", None) == module.__name__ and hasattr(module, fun.__name__):
-                return dotted(self.member(module.__name__, fun.__name__))
+            if str(getattr(fun, "__module__", "")).startswith(module.__name__) and getattr(module, own, None) is fun:
+                return dotted(self.member(module.__name__, own))
         if isinstance(fun, types.ModuleType):
             return dotted(self.module(fun.__name__, fun.__name__.split(".")[-1]))
         if _importable_operator(fun):

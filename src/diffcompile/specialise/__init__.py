@@ -1,5 +1,6 @@
 """From untyped SSA to typed SSA for one signature: infer types, resolve callees, inline, decide what is static."""
 
-from diffcompile.specialise.driver import Guard, Program, specialise
+from diffcompile.specialise.driver import specialise
+from diffcompile.specialise.program import Guard, Program
 
 __all__ = ["Guard", "Program", "specialise"]

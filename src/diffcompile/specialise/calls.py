@@ -14,15 +14,15 @@ from diffcompile.analysis.types import ANY, Dct, Scalar, Static, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import containers, objects
+from diffcompile.specialise import attributes, containers, displays, objects
+from diffcompile.specialise.handlers import HANDLERS
+from diffcompile.specialise.inlining import call_closure, call_python
 from diffcompile.specialise.items import NONE, BoundItem, ClosureItem, Item, ObjectItem, TupleItem
+from diffcompile.specialise.opaque import may_vary, opaque
+from diffcompile.specialise.ruled import rule_call
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
-from diffcompile.specialise.handlers import HANDLERS
-from diffcompile.specialise.inlining import call_closure, call_python
-from diffcompile.specialise.opaque import may_vary, opaque
-from diffcompile.specialise.ruled import rule_call
 
 
 def call(spec: Specialiser, op: Op, args: list[Item]) -> Item:
@@ -32,7 +32,7 @@ def call(spec: Specialiser, op: Op, args: list[Item]) -> Item:
     split = len(args) - len(names)
     positional: list[Item] = []
     for number, arg in enumerate(args[1:split], start=1):
-        positional += containers.expand(spec, arg, op.span) if number in starred else [arg]
+        positional += displays.expand(spec, arg, op.span) if number in starred else [arg]
     keywords: dict[str, Item] = {}
     for name, value in zip(names, args[split:], strict=True):
         if name is None:
@@ -59,13 +59,13 @@ def dispatch(
             return call_static(spec, function.value, args, keywords, span, hint, function.name)
         case BoundItem():
             merged = {**dict(function.keywords), **keywords}
-            if isinstance(function.function, containers.ArrayMethod):
+            if isinstance(function.function, attributes.ArrayMethod):
                 return _array_method(spec, function.function.name, [*function.args, *args], merged, span, hint)
             return call_static(spec, function.function, [*function.args, *args], merged, span, hint)
         case ClosureItem():
             return call_closure(spec, function, args, keywords, span)
         case ObjectItem() | Value() if objects.class_of(spec, function) is not None:
-            method = containers.load_attribute(spec, function, Const("__call__"), span)
+            method = attributes.load_attribute(spec, function, Const("__call__"), span)
             return dispatch(spec, method, args, keywords, span, hint)
     if isinstance(function, Value) and isinstance(t := spec.types[function], Static):
         return call_static(spec, t.value, args, keywords, span, hint)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diffcompile.errors import Span, UnsupportedError
+from diffcompile.specialise.classes import instance_names
 from diffcompile.specialise.items import UNBOUND, Item, ObjectItem
 
 if TYPE_CHECKING:
@@ -54,16 +55,14 @@ def initial(spec: Specialiser, item: ObjectItem, name: str) -> Item:
     stored = spec.heap.get(item, name)
     if stored is not None:
         return stored
-    if item.root is not None and name in objects.instance_names(item.example):
+    if item.root is not None and name in instance_names(item.example):
         return objects.original(spec, item, name, spec.span, name)
     return UNBOUND
 
 
 def fields_of(spec: Specialiser, item: ObjectItem) -> Fields:
     """Return all attributes of an instance."""
-    from diffcompile.specialise import objects  # noqa: PLC0415
-
-    names = dict.fromkeys(objects.instance_names(item.example) if item.root is not None else ())
+    names = dict.fromkeys(instance_names(item.example) if item.root is not None else ())
     names.update(dict.fromkeys(spec.heap.objects.get(item, {})))
     return {name: initial(spec, item, name) for name in names}
 

@@ -15,14 +15,14 @@ from diffcompile.frontend.lower import Code
 from diffcompile.frontend.source import read_source
 from diffcompile.ir.core import UNDEFINED, Block, Const, Value, walk
 from diffcompile.passes.dead_code import eliminate_dead_code
-from diffcompile.specialise import containers, library
+from diffcompile.specialise import library, sequences
+from diffcompile.specialise.binding import CallError, bind, defaults_of
+from diffcompile.specialise.functions import function_code, surely_pure
 from diffcompile.specialise.items import NONE, ClosureItem, Item, IteratorItem, ObjectItem, TupleItem
+from diffcompile.specialise.opaque import may_vary, opaque
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
-from diffcompile.specialise.binding import CallError, bind, defaults_of
-from diffcompile.specialise.functions import function_code, surely_pure
-from diffcompile.specialise.opaque import may_vary, opaque
 
 
 def call_closure(
@@ -61,7 +61,7 @@ def call_python(
 ) -> Item:
     """Inline a Python function, or simply call it where nothing active goes in."""
     items = [*args, *keywords.values()]
-    if fun.__module__ in _HELPER_MODULES:
+    if (fun.__module__ or "").startswith(_HELPER_MODULES):
         return opaque(spec, fun, args, keywords, span, hint)
     varies = any(may_vary(spec, item) for item in items)
     if not varies and not _is_library(fun) and all(_is_data(spec, item) for item in items):
@@ -77,7 +77,8 @@ def call_python(
 
 
 def _is_library(fun: pytypes.FunctionType) -> bool:
-    return fun.__module__ == library.__name__ or fun.__module__.startswith("diffcompile.rules")
+    module = fun.__module__ or ""  # a decorator may have set it to None
+    return module == library.__name__ or module.startswith("diffcompile.rules")
 
 
 _HELPER_MODULES = ("diffcompile.runtime", "diffcompile.dynamic")
@@ -185,7 +186,7 @@ def call_pair(spec: Specialiser, code: Code, args: list[Item], span: Span | None
         raise spec.refuse(
             f"{code.name} calls itself and captures a variable that is not assigned yet", span, "assign it before"
         )
-    operands = [containers.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
+    operands = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
     return spec.emit(calling.callee_of(code), operands, span, t=ANY)
 
 

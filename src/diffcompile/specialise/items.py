@@ -75,6 +75,8 @@ class SuperItem:
 
 
 Item = Value | Const | TupleItem | ClosureItem | BoundItem | IteratorItem | ObjectItem | SuperItem
+Env = dict[Value, Item]
+"""From a value of untyped code to what it stands for."""
 NONE = Const(None)
 UNBOUND = Const(UNDEFINED)
 

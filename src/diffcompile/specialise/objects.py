@@ -15,6 +15,7 @@ from diffcompile.analysis.types import ANY, Cell, Obj, Static, forget_sizes, pla
 from diffcompile.errors import NoSourceError, Span, UnsupportedError
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise import heap
+from diffcompile.specialise.classes import class_member, instance_names, is_slot
 from diffcompile.specialise.items import (
     NONE,
     BoundItem,
@@ -24,6 +25,7 @@ from diffcompile.specialise.items import (
     TupleItem,
     is_undefined,
 )
+from diffcompile.specialise.program import Guard
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -46,35 +48,6 @@ UNARY: dict[Any, str] = {
 _INHERITED = tuple(vars(object).values())
 _PLAIN_NEW = (object.__new__, getattr(Generic, "__new__", None))
 _PLAIN_METACLASSES = (type, abc.ABCMeta)
-
-
-def class_member(cls: type, name: str, after: type | None = None) -> Any:
-    """Return the member ``name`` of a class, as it is defined, or None; with ``after``, of the classes behind it."""
-    order = cls.__mro__
-    if after is not None:
-        order = order[order.index(after) + 1 :]
-    for base in order:
-        if name in vars(base):
-            return vars(base)[name]
-    return None
-
-
-def instance_names(example: Any) -> list[str]:
-    """Return the names of the attributes that an instance itself has."""
-    names = list(getattr(example, "__dict__", {}))
-    slots = [name for base in type(example).__mro__ for name in _slots(base)]
-    return names + [name for name in slots if hasattr(example, name)]
-
-
-def _slots(cls: type) -> list[str]:
-    slots = vars(cls).get("__slots__", ())
-    names = [slots] if isinstance(slots, str) else list(slots)
-    return [name for name in names if name not in ("__dict__", "__weakref__")]
-
-
-def is_slot(member: Any) -> bool:
-    """Tell whether a class member only reserves room for an attribute of instances."""
-    return isinstance(member, pytypes.MemberDescriptorType)
 
 
 # -- attributes -----------------------------------------------------------------------------------------------------
@@ -112,7 +85,7 @@ def load(spec: Specialiser, item: ObjectItem, name: str, span: Span | None, hint
 
 
 def _guarded_member(spec: Specialiser, cls: type, name: str) -> Any:
-    from diffcompile.specialise.driver import Guard, same_object  # noqa: PLC0415
+    from diffcompile.specialise.surroundings import same_object  # noqa: PLC0415
 
     member = class_member(cls, name)
     if (cls, name) not in spec.guards:
@@ -391,7 +364,7 @@ def _overrides(spec: Specialiser, left: Item, right: Item, name: str) -> bool:
 
 
 def _compare_dataclasses(spec: Specialiser, callee: Any, operands: tuple[Item, ...], span: Span | None) -> Item:
-    from diffcompile.specialise import containers  # noqa: PLC0415
+    from diffcompile.specialise import attributes  # noqa: PLC0415
 
     left, right = operands
     cls = class_of(spec, left)
@@ -399,7 +372,7 @@ def _compare_dataclasses(spec: Specialiser, callee: Any, operands: tuple[Item, .
         return Const(callee is operator.ne)
     names = [Const(field.name) for field in dataclasses.fields(cls) if field.compare]
     parts = [
-        TupleItem(tuple(containers.load_attribute(spec, item, name, span) for name in names)) for item in operands
+        TupleItem(tuple(attributes.load_attribute(spec, item, name, span) for name in names)) for item in operands
     ]
     return spec.emit(callee, parts, span)
 

@@ -10,7 +10,7 @@ import numpy as np
 from diffcompile.analysis.types import ANY, Array, Dct, Lst, Type
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
-from diffcompile.specialise import containers
+from diffcompile.specialise import containers, sequences
 from diffcompile.specialise.items import (
     BoundItem,
     ClosureItem,
@@ -35,7 +35,7 @@ def opaque(
     t: Type = ANY,
 ) -> Item:
     """Make a call as it stands; it is an error later if an active value turns out to reach it."""
-    args = [containers.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
+    args = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
     arrays = [arg for arg in (*args, *keywords.values()) if isinstance(spec.type(arg), Array)]
     if not arrays or not _may_write(fun):
         return spec.emit(fun, args, span, keywords=keywords, name=hint, t=t)

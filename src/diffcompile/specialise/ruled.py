@@ -9,12 +9,14 @@ import numpy as np
 from diffcompile.analysis.types import Array, Lst, Scalar, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
-from diffcompile.specialise import containers
+from diffcompile.specialise import containers, sequences
+from diffcompile.specialise.inlining import listed
 from diffcompile.specialise.items import Item, IteratorItem, TupleItem
+from diffcompile.specialise.opaque import may_vary
+from diffcompile.specialise.operands import as_arrays
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
-from diffcompile.specialise.inlining import listed
 
 
 def rule_call(
@@ -33,8 +35,10 @@ def rule_call(
         out = out.items[0]
     if out is not None and isinstance(out, Const) and out.value is None:
         out = None
-    args = [containers.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
+    args = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
     args = [listed(spec, arg, span) if isinstance(arg, IteratorItem) else arg for arg in args]
+    if any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
+        args, keywords = as_arrays(spec, fun, args, keywords, span)
     where = keywords.pop("where", None) if out is not None and isinstance(fun, np.ufunc) else None
     result = spec.emit(fun, args, span, keywords=keywords, name="" if out is not None else hint)
     if out is None:

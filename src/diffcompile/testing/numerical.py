@@ -65,7 +65,10 @@ class Line:
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                value = float(self(t))
+                result = self(t)
+                if isinstance(result, complex):  # a root of a negative number
+                    return math.nan
+                value = float(result)
         except (ArithmeticError, ValueError, LookupError, np.linalg.LinAlgError):
             return math.nan
         return value if math.isfinite(value) else math.nan

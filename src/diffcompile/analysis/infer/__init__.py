@@ -17,6 +17,7 @@ from diffcompile.analysis.infer import (  # noqa: F401 - filling the table
     attributes,
     creation,
     elementwise,
+    fourier,
     indexing,
     joining,
     linear,

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from diffcompile.analysis.types import Array, Dct
+from diffcompile.autodiff.memory.shadows import named, shadow_of, unpacked_shadow
 from diffcompile.autodiff.modes import Mode
 from diffcompile.autodiff.rewrite import Carried
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
 
 if TYPE_CHECKING:
     from diffcompile.autodiff.reverse import Reverse
-from diffcompile.autodiff.memory.shadows import named, shadow_of, unpacked_shadow
 
 
 def make_forward_shadows(rev: Reverse) -> None:

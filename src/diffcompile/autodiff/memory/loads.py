@@ -23,6 +23,7 @@ from diffcompile.analysis.types import (
     is_scalar,
     plain,
 )
+from diffcompile.autodiff.memory.views import is_alias
 from diffcompile.autodiff.modes import Mode
 from diffcompile.autodiff.staging import cotangent_type
 from diffcompile.errors import UnsupportedError
@@ -30,7 +31,6 @@ from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 
 if TYPE_CHECKING:
     from diffcompile.autodiff.reverse import Reverse
-from diffcompile.autodiff.memory.views import is_alias
 
 
 def reverse_load(rev: Reverse, op: Op, base: Operand, index: Operand, result: Value) -> None:

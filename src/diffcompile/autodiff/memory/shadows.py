@@ -10,14 +10,14 @@ import numpy as np
 from diffcompile import calling, dynamic
 from diffcompile.analysis.effects import INPLACE_OPERATORS
 from diffcompile.analysis.types import Lst, Obj
+from diffcompile.autodiff.memory.containers import is_list_arithmetic
+from diffcompile.autodiff.memory.views import MAYBE_COPIES, is_alias, surely_contiguous
 from diffcompile.autodiff.modes import Mode
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
 
 if TYPE_CHECKING:
     from diffcompile.autodiff.reverse import Reverse
-from diffcompile.autodiff.memory.containers import is_list_arithmetic
-from diffcompile.autodiff.memory.views import MAYBE_COPIES, is_alias, surely_contiguous
 
 
 def prologue(rev: Reverse, block: Block) -> None:

@@ -10,13 +10,13 @@ import numpy as np
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.types import ANY, NUMBER, Array, Static, is_scalar
+from diffcompile.autodiff.memory.containers import reverse_container_store
+from diffcompile.autodiff.memory.loads import may_repeat
 from diffcompile.autodiff.modes import Mode
 from diffcompile.ir.core import Const, Op, Operand, Value
 
 if TYPE_CHECKING:
     from diffcompile.autodiff.reverse import Reverse
-from diffcompile.autodiff.memory.containers import reverse_container_store
-from diffcompile.autodiff.memory.loads import may_repeat
 
 ELLIPSIS = Const(Ellipsis, "...")
 

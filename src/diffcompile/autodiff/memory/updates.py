@@ -5,6 +5,8 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING
 
+from diffcompile.autodiff.memory.loads import may_repeat
+from diffcompile.autodiff.memory.stores import ELLIPSIS, cells, last_written, own_fit
 from diffcompile.autodiff.modes import Mode
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 from diffcompile.rules import registry
@@ -13,8 +15,6 @@ from diffcompile.specialise.items import TupleItem
 
 if TYPE_CHECKING:
     from diffcompile.autodiff.reverse import Reverse
-from diffcompile.autodiff.memory.loads import may_repeat
-from diffcompile.autodiff.memory.stores import ELLIPSIS, cells, last_written, own_fit
 
 
 def reverse_update(rev: Reverse, op: Op) -> None:

@@ -12,13 +12,13 @@ from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
 from diffcompile.specialise import containers
+from diffcompile.specialise.handlers.handler import Handler
 from diffcompile.specialise.items import NONE, Item, TupleItem
+from diffcompile.specialise.opaque import may_vary
+from diffcompile.specialise.ruled import rule_call
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
-from diffcompile.specialise.handlers.handler import Handler
-from diffcompile.specialise.opaque import may_vary
-from diffcompile.specialise.ruled import rule_call
 
 
 def _copyto(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
-from diffcompile.specialise import containers, objects
+from diffcompile.specialise import attributes, objects
+from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.handlers.handler import Handler
 from diffcompile.specialise.items import NONE, BoundItem, ClosureItem, Item, ObjectItem, TupleItem
 from diffcompile.specialise.opaque import opaque
@@ -19,13 +20,13 @@ def _getattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], spa
     if not isinstance(args[1], Const):
         raise spec.refuse("`getattr` with a computed name is not supported", span, "write the attribute out")
     if len(args) == 2:  # noqa: PLR2004
-        return containers.load_attribute(spec, args[0], args[1], span, hint)
+        return attributes.load_attribute(spec, args[0], args[1], span, hint)
     known = _has(spec, args[0], args[1].value)
     if known is None:
         if isinstance(args[0], Value) and args[0] not in spec.varied:
             return opaque(spec, getattr, args, keywords, span, hint)
         raise spec.refuse("`getattr` with a default is not supported here", span, "write the attribute out")
-    return containers.load_attribute(spec, args[0], args[1], span, hint) if known else args[2]
+    return attributes.load_attribute(spec, args[0], args[1], span, hint) if known else args[2]
 
 
 def _has(spec: Specialiser, base: Item, name: str) -> bool | None:
@@ -85,7 +86,7 @@ def _super(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span:
 def _callable(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     known = _has(spec, args[0], "__call__")
     if isinstance(args[0], ObjectItem):
-        known = objects.class_member(args[0].cls, "__call__") is not None
+        known = class_member(args[0].cls, "__call__") is not None
     return Const(known) if known is not None else spec.emit(callable, args, span, name=hint)
 
 

@@ -14,10 +14,10 @@ from diffcompile.errors import Span
 from diffcompile.ir.core import Const
 from diffcompile.specialise.handlers.handler import Handler, refused
 from diffcompile.specialise.items import BoundItem, ClosureItem, Item, TupleItem
+from diffcompile.specialise.opaque import opaque
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
-from diffcompile.specialise.opaque import opaque
 
 
 def _isinstance(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:

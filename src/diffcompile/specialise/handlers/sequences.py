@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 from diffcompile.analysis.types import ANY, RANGE, Array, Dct, Lst, Tup, Type, join, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Prim
-from diffcompile.specialise import containers, library
-from diffcompile.specialise.items import NONE, Item, IteratorItem, TupleItem
-
-if TYPE_CHECKING:
-    from diffcompile.specialise.driver import Specialiser
+from diffcompile.specialise import containers, displays, library, sequences
 from diffcompile.specialise.binding import keyword_dict
 from diffcompile.specialise.handlers.handler import Handler, refused
 from diffcompile.specialise.inlining import call_python, listed
+from diffcompile.specialise.items import NONE, Item, IteratorItem, TupleItem
 from diffcompile.specialise.opaque import may_vary
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
 
 
 def _len(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
@@ -33,8 +33,8 @@ def _iterator(kind: str) -> Handler:
             start = args[1] if len(args) > 1 else keywords.get("start", Const(0))
             return IteratorItem("enumerate", (args[0], start))
         if kind == "zip" and isinstance(strict := keywords.get("strict"), Const) and strict.value and len(args) > 1:
-            args = [containers.sequence(spec, arg) for arg in args]
-            counts = [containers.length(spec, arg) for arg in args]
+            args = [sequences.sequence(spec, arg) for arg in args]
+            counts = [sequences.length(spec, arg) for arg in args]
             for count in counts[1:]:
                 spec.effect(Prim.ASSERT, [spec.emit(operator.eq, [counts[0], count], span)], span)
         return IteratorItem(kind, tuple(args))
@@ -57,9 +57,9 @@ def _extremum(pair: Any, many: Any, plain_builtin: Any) -> Handler:
         items = args
         if len(args) == 1:
             if isinstance(args[0], TupleItem) or isinstance(spec.type(args[0]), Tup):
-                items = containers.expand(spec, args[0], span)
+                items = displays.expand(spec, args[0], span)
             else:
-                source = containers.sequence(spec, args[0])
+                source = sequences.sequence(spec, args[0])
                 if isinstance(source, IteratorItem):
                     source = listed(spec, source, span)
                 return call_python(spec, many, [source], {}, span)
@@ -87,8 +87,8 @@ def _tuple(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span:
     if not args:
         return TupleItem(())
     if isinstance(args[0], TupleItem) or isinstance(spec.type(args[0]), Tup):
-        return TupleItem(tuple(containers.expand(spec, args[0], span)))
-    source = containers.sequence(spec, args[0])
+        return TupleItem(tuple(displays.expand(spec, args[0], span)))
+    source = sequences.sequence(spec, args[0])
     if isinstance(source, IteratorItem):
         source = listed(spec, source, span)
     return spec.emit(tuple, [source], span, name=hint, t=ANY)
@@ -114,7 +114,7 @@ def _method(kind: str) -> Handler:
                 containers.append(spec, base, rest[0], span)
                 return NONE
             case "extend":
-                containers.extend(spec, base, rest[0], span)
+                sequences.extend(spec, base, rest[0], span)
                 return NONE
             case "pop":
                 t = spec.type(base)

@@ -1,151 +1,23 @@
-"""The command line: what it prints, that it runs and writes nothing, and how it refuses."""
+"""``show``: what it prints, that it runs and writes nothing, and how the command refuses."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 import diffcompile
+from cli.helping import MODEL, Show, refused
 from diffcompile import grad, value_and_grad
-from diffcompile.analysis.types import ANY, NUMBER, Array, Dim, Lst, Scalar, Static, Tup, type_of
 from diffcompile.cli import main
-from diffcompile.describe import annotated_type, annotations_of, parse_type
 from diffcompile.pipeline import STAGES
-
-MODEL = '''\
-import functools
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-
-from diffcompile import grad
-
-
-def settle(w, x, n):
-    """Run to rest."""
-    print("it runs")
-    y = x
-    for i in range(n):
-        y = np.tanh(w @ y)
-    return np.sum(y * y)
-
-
-def loss(w, x):
-    y = np.tanh(w @ x)
-    return np.sum(y * y)
-
-
-def annotated(n: int, x: NDArray[np.float64], scale: float = 2.0, mode: str = "mean") -> float:
-    if mode == "mean":
-        return scale * np.mean(x) * n
-    return scale * np.sum(x)
-
-
-def scalar(x: float) -> float:
-    return x * x
-
-
-class Spring:
-    stiffness = 3.0
-
-    def energy(self, x):
-        return 0.5 * self.stiffness * np.sum(x**2)
-
-    @staticmethod
-    def square(x):
-        return np.sum(x**2)
-
-    @classmethod
-    def of(cls, x):
-        return cls.stiffness * np.sum(x)
-
-
-spring = Spring()
-
-
-@grad
-def decorated(x):
-    return np.sum(x**3)
-
-
-def caught(x):
-    try:
-        return np.sum(x)
-    except ValueError:
-        return 0.0
-
-
-def many(x, flag):
-    with open(flag) as stream:
-        y = np.sum(x)
-    match flag:
-        case _:
-            return y
-
-
-class Opaque:
-    pass
-
-
-number = 3
-
-
-def unknown(x, n: "Missing", m: int):
-    return np.sum(x) * n * m
-'''
-
-
-@pytest.fixture(autouse=True)
-def _clean_imports(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Forget the modules that a test imports."""
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    before = set(sys.modules)
-    yield
-    for name in set(sys.modules) - before:
-        if not name.startswith(("diffcompile", "numpy")):
-            del sys.modules[name]
-
-
-@pytest.fixture
-def model(tmp_path: Path) -> Path:
-    path = tmp_path / "model.py"
-    path.write_text(MODEL)
-    return path
-
-
-Show = Callable[..., str]
-
-
-@pytest.fixture
-def show(model: Path) -> Show:
-    """Return a function that runs ``diffcompile show`` on a function of the model and returns what it printed."""
-
-    def run(function: str, *options: str) -> str:
-        result = CliRunner().invoke(main, ["show", f"{model}:{function}", *options])
-        assert result.exit_code == 0, result.output
-        assert not result.stderr
-        return result.stdout
-
-    return run
-
-
-def refused(*args: str) -> str:
-    """Run the command and return its message, which is all that it may print."""
-    result: Result = CliRunner().invoke(main, list(args))
-    assert result.exit_code == 2, result.output
-    assert not result.stdout
-    assert isinstance(result.exception, SystemExit)
-    assert "Traceback" not in result.stderr
-    return result.stderr
-
 
 # -- what is printed ---
 
@@ -349,91 +221,74 @@ def test_a_function_without_parameters(model: Path) -> None:
     assert "f has no parameter that can be differentiated" in refused("show", f"{model}:f")
 
 
-# -- rules ---
+# -- more than one stage ---
 
 
-def test_rules_are_listed() -> None:
-    everything = CliRunner().invoke(main, ["rules"]).stdout.splitlines()
-    assert len(everything) > 300
-    assert any(line.split() == ["numpy.tanh", "elementwise"] for line in everything)
-    found = CliRunner().invoke(main, ["rules", "linalg.s*"])
-    assert found.exit_code == 2  # with a wildcard, the pattern is the whole name
-    found = CliRunner().invoke(main, ["rules", "*linalg.s*"])
-    names = [line.split()[0] for line in found.stdout.splitlines()]
-    assert "numpy.linalg.solve" in names
-    assert all(name.startswith("numpy.linalg.s") for name in names)
-    assert names == [
-        line.split()[0] for line in CliRunner().invoke(main, ["rules", "linalg.s"]).stdout.splitlines()
-    ]
-    assert "no derivative" in CliRunner().invoke(main, ["rules", "argmax"]).stdout
-    assert "no rule matches" in refused("rules", "nonsense")
+def test_a_difference_of_two_stages(show: Show) -> None:
+    text = show("settle", "--diff", "adjoint", "optimised", *SETTLE)
+    assert text.startswith("--- adjoint\n+++ optimised\n@@ ")
+    assert any(line.startswith("-") and "numpy.sum" in line for line in text.splitlines())
+    assert not show("settle", "--diff", "code", "code", *SETTLE)
 
 
-# -- descriptions of types ---
+def test_side_by_side_puts_quoted_lines_beside_their_originals(show: Show) -> None:
+    lines = show("settle", "--side-by-side", *SETTLE).splitlines()
+    assert lines[0].split() == ["source", "│", "code"]
+    assert any(line.split("│")[0].strip() == "return np.sum(y * y)" for line in lines)
+    (beside,) = [line for line in lines if line.startswith("        y = np.tanh(w @ y)")]
+    assert "y = np.tanh(w @ y)" in beside.split("│")[1]
+    two = show("settle", "--side-by-side", "--diff", "adjoint", "optimised", *SETTLE).splitlines()
+    assert sum(line.split("│")[0].strip() == line.split("│")[-1].strip() for line in two) > 5
+
+
+def test_nothing_is_lost_where_columns_wrap(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    wide = show("settle", *SETTLE)
+    narrow = show("settle", "--side-by-side", *SETTLE).splitlines()[2:]
+    assert max(map(len, narrow)) <= 60
+    right = "".join(line.partition("│")[2].strip() for line in narrow)
+    assert right.replace(" ", "") == "".join(wide.split())
+
+
+def test_colour_is_only_for_terminals(model: Path) -> None:
+    target = f"{model}:settle"
+    plain = CliRunner().invoke(main, ["show", target, *SETTLE]).stdout
+    assert "\x1b" not in plain
+    coloured = CliRunner().invoke(main, ["show", target, *SETTLE, "--color", "always"]).stdout
+    assert "\x1b[35mdef\x1b[0m" in coloured
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain
+    forced = CliRunner().invoke(main, ["show", target, *SETTLE], env={"FORCE_COLOR": "1"}).stdout
+    assert forced == coloured
+    assert "\x1b" not in CliRunner().invoke(main, ["show", target], env={"FORCE_COLOR": "1", "NO_COLOR": "1"}).stdout
+
+
+def test_values_give_types_and_live_objects(show: Show) -> None:
+    assert show("settle", "--set", "w=np.eye(3)", "--set", "x=np.ones(3)", "--set", "n=4") == show("settle", *SETTLE)
+    assert "with respect to x" in show("Spring.energy", "--set", "self=Spring()", "--arg", "x=float64[3]")
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("options", "message"),
     [
-        ("float", type_of(1.0)),
-        (" int ", type_of(1)),
-        ("bool", type_of(True)),
-        ("complex", type_of(1j)),
-        ("float32", type_of(np.float32(1))),
-        ("float64[3, 1]", type_of(np.ones((3, 1)), "x")),
-        ("int32[0]", type_of(np.ones(0, dtype=np.int32), "x")),
-        ("float64[()]", type_of(np.array(1.0))),
-        ("float[:, :]", Array(np.dtype(float), (Dim(), Dim()))),
-        ("float32[n, n]", Array(np.dtype(np.float32), (Dim(("size", "n")), Dim(("size", "n"))))),
-        ("float64[...]", Array(np.dtype(float), None)),
-        ("array", Array(None, None)),
-        ("(float, int)", type_of((1.0, 2))),
-        ("tuple[float, (int, int)]", type_of((1.0, (2, 3)))),
-        ("tuple[float]", type_of((1.0,))),
-        ("'fast'", type_of("fast")),
-        ("None", type_of(None)),
-        ("3", type_of(3)),
-        ("-2.5", type_of(-2.5)),
-        ("any", ANY),
-        ("number", NUMBER),
+        (("--set", "w=np.eyes(3)"), "--set: w=np.eyes(3): AttributeError"),
+        (("--set", "w"), "'w' is not of the form name=expression"),
+        (("--set", "q=1"), "has no parameter 'q'"),
+        (("--size", "n=many"), "'many' is no length"),
+        (("--diff", "code", "nothing"), "'nothing' is not one of"),
     ],
 )
-def test_descriptions(text: str, expected: object) -> None:
-    assert parse_type(text, "x") == expected
+def test_refused_values(model: Path, options: tuple[str, ...], message: str) -> None:
+    assert message in refused("show", f"{model}:settle", *options)
 
 
-def test_descriptions_of_containers() -> None:
-    items = parse_type("list[float64[3]]")
-    assert isinstance(items, Lst)
-    assert repr(items.item) == "float64[:]"
-    table = parse_type("{'w': float64[2], 'b': float}")
-    assert repr(table.cell.fields) == "{'w': float64[:], 'b': float}"  # type: ignore[attr-defined]
-    assert isinstance(parse_type("[1.0, 2.0]"), Lst)
+def test_the_traceback_is_there_for_who_asks(model: Path) -> None:
+    model.write_text("import numpy as np\n\nnp.zeros(2).reshape(3)\n")
+    plain = refused("show", f"{model}:f")
+    result = CliRunner().invoke(main, ["show", f"{model}:f", "--traceback"])
+    assert result.exit_code == 2
+    assert "Traceback (most recent call last)" in result.stderr
+    assert result.stderr.endswith(plain)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "f(3)", "floats", "object[3]", "str[3]", "float64[2.5]", "{**a}", "floating", "x.y"]
-)
-def test_what_describes_no_type(text: str) -> None:
-    with pytest.raises(ValueError, match=r"describes no type|dtype|size of an axis|keys of a dict"):
-        parse_type(text)
-
-
-def test_annotations() -> None:
-    assert annotated_type(np.ndarray) == Array(None, None)
-    assert annotated_type(np.ndarray[tuple[int, ...], np.dtype[np.float32]]) == Array(
-        np.dtype(np.float32), None
-    )
-    assert annotated_type(np.ndarray[tuple[int, ...], np.dtype[np.floating]]) == Array(None, None)
-    assert annotated_type(tuple[float, int]) == Tup((Scalar("f"), Scalar("i")))
-    assert annotated_type(tuple[float, ...]) is ANY
-    assert annotated_type(float | None) is ANY
-    assert repr(annotated_type(list[float])) == "list[float]"
-
-
-def test_annotations_that_cannot_be_evaluated_are_left_out() -> None:
-    def f(x: "Missing", n: "int") -> "AlsoMissing":  # type: ignore[name-defined]  # noqa: F821, UP037
-        """Return nothing."""
-
-    assert annotations_of(f) == {"n": int}
-    assert not isinstance(annotated_type(annotations_of(f)["n"]), Static)
+def test_a_wrong_command_is_corrected() -> None:
+    assert "No such command 'shwo'. Did you mean 'show'?" in refused("shwo")

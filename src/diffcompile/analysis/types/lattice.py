@@ -1,17 +1,7 @@
-"""The lattice of types that the compiler infers, from the arguments of a call down to every value.
-
-``BOTTOM`` is the type of what never exists, ``ANY`` of what may be anything. Knowing more only removes work: each
-operation is also right on ``ANY``, through a helper of :mod:`diffcompile.runtime`.
-
-Array sizes are symbols (:class:`Dim`): two axes with the same known key have the same length whenever both arrays
-exist. A key is only meaningful while the values that it speaks of exist; what is carried round a loop keeps a key
-only if it is that of the initial value.
-"""
+"""The types, and the smallest type that covers two of them."""
 
 from __future__ import annotations
 
-import functools
-import types
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -324,10 +314,8 @@ def join(left: Type, right: Type) -> Type:
     if right is BOTTOM:
         return left
     if isinstance(left, Static) or isinstance(right, Static):
-        plain = _plain(left), _plain(right)
-        if (plain[0], plain[1]) == (left, right):
-            return ANY
-        return join(*plain)
+        generic = plain(left), plain(right)
+        return ANY if generic == (left, right) else join(*generic)
     match left, right:
         case Scalar(), Scalar():
             return _join_scalars(left, right)
@@ -388,8 +376,8 @@ def _join_dims(left: Dim, right: Dim) -> Dim:
     return left if same_dim(left, right) else Dim(None, left.not_one and right.not_one)
 
 
-def _plain(t: Type) -> Type:
-    """Forget which object a static number or string is."""
+def plain(t: Type) -> Type:
+    """Return the type of a number literal as if it were a variable: forget which number or string it is."""
     if isinstance(t, Static):
         return constant_type(t.value) or t
     return t
@@ -410,73 +398,3 @@ def constant_type(value: Any) -> Type | None:
     if isinstance(value, str):
         return STRING
     return None
-
-
-def plain(t: Type) -> Type:
-    """Return the type of a number literal as if it were a variable."""
-    return _plain(t)
-
-
-def is_number(t: Type) -> bool:
-    """Tell whether values of this type are surely numbers or arrays."""
-    return isinstance(_plain(t), Scalar | Array) or t is NUMBER
-
-
-def is_scalar(t: Type) -> bool:
-    """Tell whether values of this type are surely numbers."""
-    return isinstance(_plain(t), Scalar)
-
-
-def may_carry_derivative(t: Type) -> bool:
-    """Tell whether a value of this type can depend differentiably on anything."""
-    t = _plain(t)
-    match t:
-        case Scalar():
-            return t.kind in "fc"
-        case Array():
-            return t.dtype is None or t.dtype.kind in "fcO"
-        case Tup():
-            return any(may_carry_derivative(item) for item in t.items)
-        case Lst():
-            return t.item is BOTTOM or may_carry_derivative(t.item)
-        case Dct():
-            fields = t.cell.root().fields
-            items = [t.cell.root().item] if fields is None else list(fields.values())
-            return not items or any(item is BOTTOM or may_carry_derivative(item) for item in items)
-        case Static():
-            return False
-    return t not in (STRING, SLICE, RANGE, BOTTOM)
-
-
-def type_of(value: Any, key: Hashable = ()) -> Type:
-    """Return the type of an argument; ``key`` names its place, for the symbols of its sizes."""
-    if isinstance(value, np.ndarray) and not isinstance(value, np.matrix | np.ma.MaskedArray):  # whose * is another
-        dims = tuple(ONE if size == 1 else Dim(("arg", key, axis), True) for axis, size in enumerate(value.shape))
-        return Array(value.dtype, dims)
-    found = constant_type(value)
-    if isinstance(value, bool | int | float | complex | np.number | np.bool_):
-        assert found is not None
-        return found
-    if isinstance(value, tuple):
-        cls = type(value) if type(value) is not tuple else None
-        return Tup(tuple(type_of(item, (key, number)) for number, item in enumerate(value)), cls)
-    if type(value) is list:
-        cell = Cell()
-        for item in value:
-            cell.add(type_of(item, (key, "item")))
-        return Lst(cell)
-    if type(value) is dict:
-        fields = {name: forget_sizes(type_of(item, (key, name))) for name, item in value.items()}
-        return Dct(Cell(fields=fields, fixed=True))
-    if isinstance(value, range):
-        return RANGE
-    if value is None or value is Ellipsis or isinstance(value, (str, np.dtype, *_STATIC_CLASSES)):
-        return Static(value)
-    return Obj(type(value))
-
-
-_STATIC_CLASSES = (
-    type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc,
-    types.MethodDescriptorType, types.WrapperDescriptorType, type(np.sum), type(functools.lru_cache(len)),
-    functools.partial,
-)  # fmt: skip

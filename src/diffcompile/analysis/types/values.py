@@ -1,0 +1,60 @@
+"""The types of values that are at hand: arguments, globals, defaults."""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+
+from diffcompile.analysis.types.lattice import (
+    ONE,
+    RANGE,
+    Array,
+    Cell,
+    Dct,
+    Dim,
+    Lst,
+    Obj,
+    Static,
+    Tup,
+    Type,
+    constant_type,
+    forget_sizes,
+)
+
+
+def type_of(value: Any, key: Hashable = ()) -> Type:
+    """Return the type of an argument; ``key`` names its place, for the symbols of its sizes."""
+    if isinstance(value, np.ndarray) and not isinstance(value, np.matrix | np.ma.MaskedArray):  # whose * is another
+        dims = tuple(ONE if size == 1 else Dim(("arg", key, axis), True) for axis, size in enumerate(value.shape))
+        return Array(value.dtype, dims)
+    found = constant_type(value)
+    if isinstance(value, bool | int | float | complex | np.number | np.bool_):
+        assert found is not None
+        return found
+    if isinstance(value, tuple):
+        cls = type(value) if type(value) is not tuple else None
+        return Tup(tuple(type_of(item, (key, number)) for number, item in enumerate(value)), cls)
+    if type(value) is list:
+        cell = Cell()
+        for item in value:
+            cell.add(type_of(item, (key, "item")))
+        return Lst(cell)
+    if type(value) is dict:
+        fields = {name: forget_sizes(type_of(item, (key, name))) for name, item in value.items()}
+        return Dct(Cell(fields=fields, fixed=True))
+    if isinstance(value, range):
+        return RANGE
+    if value is None or value is Ellipsis or isinstance(value, (str, np.dtype, *_STATIC_CLASSES)):
+        return Static(value)
+    return Obj(type(value))
+
+
+_STATIC_CLASSES = (
+    type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc,
+    types.MethodDescriptorType, types.WrapperDescriptorType, type(np.sum), type(functools.lru_cache(len)),
+    functools.partial,
+)  # fmt: skip

@@ -1,0 +1,277 @@
+"""Which operations are written inside the expression that uses them, and which get a name."""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from diffcompile.analysis.aliasing import Aliases, is_reference
+from diffcompile.analysis.effects import is_pure, writes
+from diffcompile.analysis.types import Array, Scalar, Type, plain
+from diffcompile.backend.naming import Naming
+from diffcompile.backend.spelling import COMPARISONS, Spelling
+from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value, walk
+
+DEEPEST = 12
+WIDEST = 14
+ALWAYS_FOLDED = {slice}
+
+
+class Folding:
+    """What is known of the uses of each value, and the operations that are folded away."""
+
+    def __init__(
+        self,
+        function: Function,
+        types: dict[Value, Type],
+        aliases: Aliases,
+        hints: dict[Value, str],
+        reserved: set[str],
+        split: bool = False,
+    ) -> None:
+        self.split = split
+        self.function = function
+        self.types = types
+        self.aliases = aliases
+        self.hints = hints
+        self.makers: dict[Value, Op] = {r: op for op in walk(function.body) for r in op.results}
+        self.uses: dict[Value, int] = {}
+        self.twins: dict[Value, list[Value]] = {}
+        """From a parameter of a loop's first region to those of all its regions."""
+        self.loop_results: dict[Value, Value] = {}
+        """From a carried parameter of a loop's first region to the loop's result."""
+        self.homes: dict[Value, Block] = {}
+        self.use_blocks: dict[Value, set[Block]] = {}
+        self.handed_on: set[Value] = set()
+        """Values that must be bound even if they are undefined, as loops and branches hand them on."""
+        self.users: dict[Value, tuple[Op | None, Block]] = {}
+        self.sizes: dict[Op, tuple[int, int]] = {}
+        self.count(function.body)
+        self.inlined: set[Op] = set()
+        self.fold(function.body)
+        naming = Naming(function, self.inlined, self.makers, hints, split)
+        self.names = naming.names(reserved)
+        self.spelling = Spelling(set(self.names.values()) | reserved)
+        self.section = ""
+        self.remark: tuple[str, int, str] | None = None
+
+    def count(self, block: Block) -> None:
+        for op in block.ops:
+            for result in op.results:
+                self.homes[result] = block
+            for operand in op.operands:
+                self.used(operand, op, block)
+                if isinstance(operand, Value) and (
+                    op.callee is list.append or (op.regions and op.callee is not Prim.IF)
+                ):
+                    self.handed_on.add(operand)
+            if op.callee in (Prim.FOR, Prim.WHILE):
+                lead = 1 if op.callee is Prim.FOR else 0
+                self.loop_results.update(zip(op.regions[0].params[lead:], op.results, strict=True))
+            for region in op.regions:
+                self.count(region)
+                for number, param in enumerate(region.params):
+                    self.twins.setdefault(op.regions[0].params[number], []).append(param)
+        for operand in block.results:
+            self.used(operand, None, block)
+            if isinstance(operand, Value) and block is not self.function.body:
+                self.handed_on.add(operand)
+
+    def used(self, operand: Operand, op: Op | None, block: Block) -> None:
+        if isinstance(operand, Value):
+            self.uses[operand] = self.uses.get(operand, 0) + 1
+            self.use_blocks.setdefault(operand, set()).add(block)
+            self.users[operand] = (op, block)
+
+    def named(self, value: Value) -> bool:
+        return bool(self.hints.get(value) or value.name)
+
+    def fold(self, block: Block) -> None:
+        """Choose the operations of ``block`` that are written inside the expression that uses them."""
+        epochs: dict[Op, int] = {}
+        epoch = 0
+        sides: dict[Op, bool] = {}
+        reverse = False
+        for op in block.ops:
+            if self.split and op.callee is Prim.SECTION and op.attrs["title"].startswith("reverse"):
+                reverse = True
+            sides[op] = reverse
+            epochs[op] = epoch
+            if self.disturbs(op):
+                epoch += 1
+            for region in op.regions:
+                self.fold(region)
+        for op in block.ops:
+            if self.may_fold(op, block):
+                user = self.users[op.result][0]
+                target = epochs.get(user, epoch) if user is not None else epoch
+                needs_order = self.reads_memory(op) or not is_pure(op)
+                own = epochs[op] + (1 if self.disturbs(op) else 0)
+                if (
+                    user is not None
+                    and user.regions
+                    and user.callee is not Prim.IF
+                    and needs_order
+                    and self.disturbs(user)
+                    and user.callee is Prim.WHILE
+                ):
+                    continue
+                if needs_order and own != target:
+                    continue
+                if (
+                    self.split
+                    and user is not None
+                    and sides.get(user, reverse) != sides[op]
+                    and op.callee not in ALWAYS_FOLDED
+                ):
+                    continue
+                if self.split and user is None and needs_order:
+                    continue
+                self.inlined.add(op)
+
+    def may_fold(self, op: Op, block: Block) -> bool:
+        if len(op.results) != 1 or op.callee in (list.pop, Prim.FOR, Prim.WHILE, Prim.SECTION) or writes(op):
+            return False
+        result = op.result
+        if op.callee is Prim.IF and not self.is_conditional_expression(op):
+            return False
+        if self.is_cheap_to_repeat(op):
+            return self.uses.get(result, 0) >= 1
+        if op.callee in ALWAYS_FOLDED or (op.callee is Prim.TUPLE and self.is_index(op)):
+            return self.uses.get(result, 0) >= 1 and (
+                (self.uses[result] == 1 and self.users[result][1] is block) or self.stable(op, block)
+            )
+        if self.uses.get(result, 0) != 1:
+            return False
+        if self.named(result) and not self.is_pushed(result):
+            return False
+        user, where = self.users[result]
+        if where is not block or (user is not None and result not in user.operands):
+            return False
+        depth, width = self.measure(op)
+        return depth <= DEEPEST and width <= WIDEST
+
+    def is_cheap_to_repeat(self, op: Op) -> bool:
+        """Tell whether ``op`` is better written out at each use: ranges, shapes and comparisons of plain variables."""
+        if self.named(op.result):
+            return False
+        if op.callee in COMPARISONS:
+            return all(
+                isinstance(o, Const) or (isinstance(plain(self.types[o]), Scalar) and self.is_plain(o))
+                for o in op.operands
+            )
+        if op.callee is range:
+            return all(isinstance(o, Const) or self.is_plain(o) or self.is_simple_size(o) for o in op.operands)
+        if op.callee is operator.getitem and self.is_view(op):
+            return self.is_plain(op.operands[0]) and self.is_constant_index(op.operands[1])
+        return op.callee is getattr and self.is_shape(op)
+
+    def is_view(self, op: Op) -> bool:
+        """Tell whether ``op`` only makes another reference to an array, and so may be moved anywhere."""
+        base = op.operands[0] if op.operands else None
+        known = (
+            isinstance(base, Value)
+            and isinstance(self.types[base], Array)
+            and isinstance(self.types[op.result], Array)
+        )
+        return known and op.callee not in (np.reshape, np.ravel) and is_reference(op, self.types)
+
+    def is_constant_index(self, operand: Operand) -> bool:
+        if isinstance(operand, Const):
+            return True
+        maker = self.makers.get(operand)
+        if maker is None or maker not in self.inlined or maker.callee not in (slice, Prim.TUPLE):
+            return False
+        return all(map(self.is_constant_index, maker.operands))
+
+    def is_shape(self, op: Op) -> bool:
+        name = op.operands[1]
+        return isinstance(name, Const) and name.value in ("shape", "ndim", "size") and self.is_plain(op.operands[0])
+
+    def is_plain(self, operand: Operand) -> bool:
+        """Tell whether ``operand`` is a constant or a variable, not a folded expression."""
+        maker = self.makers.get(operand) if isinstance(operand, Value) else None
+        return maker is None or maker not in self.inlined
+
+    def is_simple_size(self, operand: Operand) -> bool:
+        """Tell whether ``operand`` is arithmetic on sizes and variables."""
+        maker = self.makers.get(operand) if isinstance(operand, Value) else None
+        if maker is None or self.uses.get(operand, 0) != 1:  # type: ignore[arg-type]
+            return False
+        if maker.callee not in (operator.add, operator.sub, operator.getitem, len) or maker not in self.inlined:
+            return False
+        return all(self.is_plain(o) or self.makers[o].callee is getattr for o in maker.operands)  # type: ignore[index]
+
+    def is_pushed(self, value: Value) -> bool:
+        """Tell whether ``value`` is only there to be saved."""
+        user = self.users[value][0]
+        return user is not None and user.callee is list.append and self.hints.get(value, "").startswith("saved")
+
+    def is_index(self, op: Op) -> bool:
+        return all(self.is_index_part(operand) for operand in op.operands)
+
+    def is_index_part(self, operand: Operand) -> bool:
+        if isinstance(operand, Const):
+            return not isinstance(operand.value, float)
+        t = plain(self.types[operand])
+        maker = self.makers.get(operand)
+        return (isinstance(t, Scalar) and t.kind == "i") or (maker is not None and maker.callee is slice)
+
+    def stable(self, op: Op, block: Block) -> bool:
+        """Tell whether all parts of an index are there wherever it is used."""
+        return all(
+            isinstance(operand, Const)
+            or self.is_plain(operand)
+            or self.is_simple_size(operand)
+            or self.makers[operand].callee in (slice, Prim.TUPLE)
+            for operand in op.operands
+        )
+
+    def measure(self, op: Op) -> tuple[int, int]:
+        """Return the depth and the number of leaves of an expression."""
+        if op in self.sizes:
+            return self.sizes[op]
+        depth, width = 1, 0
+        operands: list[Operand] = list(op.operands)
+        for region in op.regions:
+            operands += region.results
+        for operand in operands:
+            maker = self.makers.get(operand) if isinstance(operand, Value) else None
+            if maker is not None and maker in self.inlined:
+                inner_depth, inner_width = self.measure(maker)
+                depth, width = max(depth, inner_depth + 1), width + inner_width
+            else:
+                width += 1
+        self.sizes[op] = (depth, width)
+        return depth, width
+
+    def is_conditional_expression(self, op: Op) -> bool:
+        """Tell whether an ``IF`` can be written ``a if c else b``."""
+        if len(op.results) != 1:
+            return False
+        statement = op.span.statement if op.span else ""
+        if statement.startswith(("if ", "elif ", "for ", "while ")) and self.named(op.result):
+            return False
+        if any(isinstance(region.results[0], Const) and region.results[0].value is UNDEFINED for region in op.regions):
+            return False
+        return all(all(inner in self.inlined for inner in region.ops) for region in op.regions)
+
+    def disturbs(self, op: Op) -> bool:
+        """Tell whether moving a read of memory across ``op`` could change it."""
+        if op.regions:
+            return any(self.disturbs(inner) for region in op.regions for inner in region.ops)
+        return writes(op) or not is_pure(op)
+
+    def reads_memory(self, op: Op) -> bool:
+        if op.callee in (slice, Prim.TUPLE) and all(isinstance(o, Const) for o in op.operands):
+            return False
+        for operand in op.operands:
+            maker = self.makers.get(operand) if isinstance(operand, Value) else None
+            if maker is not None and maker in self.inlined and (self.reads_memory(maker) or not is_pure(maker)):
+                return True
+            if self.aliases.written(operand) and not (
+                len(op.results) == 1 and op.operands and operand is op.operands[0] and self.is_view(op)
+            ):
+                return True
+        return any(self.reads_memory(inner) for region in op.regions for inner in region.ops)

@@ -1,0 +1,84 @@
+"""What generated code may import: a leaf that knows NumPy and nothing of the compiler.
+
+Everything here is ordinary NumPy on ordinary values. A function stands here, and not in the body of a rule,
+where the mathematics needs a loop over axes or operands, or a shape that the compiler does not know.
+"""
+# ruff: noqa: I001 - a line for each module
+# fmt: off
+
+from diffcompile.runtime.broadcasting import as_cotangent, cast_adjoint, unbroadcast, unbroadcast_each
+from diffcompile.runtime.creation import item_adjoint, linspace_adjoint
+from diffcompile.runtime.differences import diff_adjoint, spread_difference, trapezoid_adjoint
+from diffcompile.runtime.einsum import einsum_adjoint, einsum_adjoints, einsum_subscripts_adjoint
+from diffcompile.runtime.elementwise import (
+    chosen_share, divide_or_zero, inside, larger, log_ratio, lowered, power_log, power_slope, raised,
+    sign,
+)
+from diffcompile.runtime.fourier import cut_or_pad, double_inner, opposite_norm, transform_sizes
+from diffcompile.runtime.interpolation import (
+    convolve_adjoint, correlate_adjoint_left, correlate_adjoint_right, interp_adjoint_fp,
+    interp_adjoint_xp, interp_slope,
+)
+from diffcompile.runtime.joining import (
+    block_adjoint, column_stack_adjoint, dstack_adjoint, hstack_adjoint, split_adjoint, split_like,
+    unstack_like, vstack_adjoint,
+)
+from diffcompile.runtime.linalg import (
+    cholesky_adjoint, cofactors, eigh_adjoint, eigvalsh_adjoint, lstsq_adjoint, pinv_adjoint, qr_adjoint,
+    singular_values_adjoint, slogdet_adjoint, solve_adjoint, svd_adjoint, tensorinv_adjoint,
+    tensorsolve_adjoint,
+)
+from diffcompile.runtime.matrices import (
+    cross_adjoint, kron_adjoint_left, kron_adjoint_right, matrix_power_adjoint, multi_dot_adjoint,
+    trace_adjoint, vecdot_adjoint,
+)
+from diffcompile.runtime.norms import matrix_norm_adjoint, norm_adjoint, vector_norm_adjoint
+from diffcompile.runtime.products import (
+    dot_adjoint_left, dot_adjoint_right, inner_adjoint_left, inner_adjoint_right, matmul_adjoint_left,
+    matmul_adjoint_right, tensordot_adjoint_left, tensordot_adjoint_right,
+)
+from diffcompile.runtime.reductions import (
+    average_adjoint, axis_size, cumprod_adjoint, extremum_adjoint, masked_var_adjoint, prod_adjoint,
+    ptp_adjoint, reduced_count, restore_axes, running_extremum_adjoint,
+)
+from diffcompile.runtime.repeating import (
+    delete_adjoint, insert_adjoint, pad_adjoint, pad_constant_adjoint, repeat_adjoint, scatter_add,
+    tile_adjoint, unpad,
+)
+from diffcompile.runtime.scalars import dist_adjoint, hypot_adjoint, product_adjoint
+from diffcompile.runtime.selecting import (
+    choose_adjoint, partition_adjoint, quantile_adjoint, select_adjoint, sort_adjoint, take_adjoint,
+    take_along_axis_adjoint,
+)
+from diffcompile.runtime.shaping import (
+    diagonal_adjoint, inverse_permutation, meshgrid_adjoint, reshape_adjoint, reshape_each,
+    resize_adjoint, rollaxis_adjoint,
+)
+from diffcompile.runtime.special import digamma, i1, sinc_slope
+
+__all__ = [
+    "as_cotangent", "average_adjoint", "axis_size", "block_adjoint", "cast_adjoint", "cholesky_adjoint",
+    "choose_adjoint", "chosen_share", "cofactors", "column_stack_adjoint", "convolve_adjoint",
+    "correlate_adjoint_left", "correlate_adjoint_right", "cross_adjoint", "cumprod_adjoint",
+    "delete_adjoint", "diagonal_adjoint", "diff_adjoint", "digamma", "dist_adjoint", "divide_or_zero",
+    "dot_adjoint_left", "dot_adjoint_right", "dstack_adjoint", "eigh_adjoint", "eigvalsh_adjoint",
+    "einsum_adjoint", "einsum_adjoints", "einsum_subscripts_adjoint", "extremum_adjoint",
+    "hstack_adjoint", "hypot_adjoint", "i1", "inner_adjoint_left", "inner_adjoint_right",
+    "insert_adjoint", "inside", "interp_adjoint_fp", "interp_adjoint_xp", "interp_slope",
+    "inverse_permutation", "item_adjoint", "kron_adjoint_left", "kron_adjoint_right", "larger",
+    "linspace_adjoint", "log_ratio", "lowered", "lstsq_adjoint", "masked_var_adjoint",
+    "matmul_adjoint_left", "matmul_adjoint_right", "matrix_norm_adjoint", "matrix_power_adjoint",
+    "meshgrid_adjoint", "multi_dot_adjoint", "norm_adjoint", "pad_adjoint", "pad_constant_adjoint",
+    "partition_adjoint", "pinv_adjoint", "power_log", "power_slope", "prod_adjoint", "product_adjoint",
+    "ptp_adjoint", "qr_adjoint", "quantile_adjoint", "raised", "reduced_count", "repeat_adjoint",
+    "reshape_adjoint", "reshape_each", "resize_adjoint", "restore_axes", "rollaxis_adjoint",
+    "running_extremum_adjoint", "scatter_add", "select_adjoint", "sign", "sinc_slope",
+    "singular_values_adjoint", "slogdet_adjoint", "solve_adjoint", "sort_adjoint", "split_adjoint",
+    "split_like", "spread_difference", "svd_adjoint", "take_adjoint", "take_along_axis_adjoint",
+    "tensordot_adjoint_left", "tensordot_adjoint_right", "tensorinv_adjoint", "tensorsolve_adjoint",
+    "tile_adjoint", "trace_adjoint", "trapezoid_adjoint", "unbroadcast", "unbroadcast_each", "unpad",
+    "unstack_like", "vecdot_adjoint", "vector_norm_adjoint", "vstack_adjoint",
+]
+__all__ += [  # fourier
+    "cut_or_pad", "double_inner", "opposite_norm", "transform_sizes",
+]

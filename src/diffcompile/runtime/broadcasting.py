@@ -1,0 +1,44 @@
+"""Cotangents of operands that were broadcast, and of what was cast to another dtype."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def unbroadcast(ct: Any, shape: tuple[int, ...]) -> Any:
+    """Sum ``ct`` over the axes along which an operand of ``shape`` was broadcast to the shape of ``ct``."""
+    ct_shape = np.shape(ct)
+    if ct_shape == shape:
+        return ct
+    lead = len(ct_shape) - len(shape)
+    stretched = tuple(lead + k for k, n in enumerate(shape) if n == 1 and ct_shape[lead + k] != 1)
+    return np.reshape(np.sum(ct, axis=(*range(lead), *stretched)), shape)
+
+
+def unbroadcast_each(cts: Sequence[Any], arrays: Sequence[Any]) -> list[Any]:
+    """Return the cotangents of the arguments of ``np.broadcast_arrays``."""
+    return [unbroadcast(ct, np.shape(array)) for ct, array in zip(cts, arrays, strict=True)]
+
+
+def as_cotangent(ct: Any, x: Any) -> Any:
+    """Return ``ct`` in the structure, shape and dtype of ``x``: the adjoint of a conversion."""
+    if isinstance(x, (list, tuple)):
+        parts = [as_cotangent(ct[i], part) for i, part in enumerate(x)]
+        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+    if isinstance(x, (int, float)) and not isinstance(x, np.generic):
+        return float(np.real(np.reshape(ct, ())))
+    dtype = np.result_type(x)
+    if not np.issubdtype(dtype, np.inexact):
+        dtype = np.dtype(float)
+    if np.iscomplexobj(ct) and not np.issubdtype(dtype, np.complexfloating):
+        ct = np.real(ct)
+    shaped = np.reshape(np.asarray(ct), np.shape(x)).astype(dtype, copy=False)
+    return shaped[()] if isinstance(x, np.generic) else shaped
+
+
+def cast_adjoint(ct: Any, y: Any, x: Any) -> Any:
+    """Return the cotangent of ``x`` for ``y = x.astype(dtype)``: 0 where the cast went to integers."""
+    return as_cotangent(ct if np.issubdtype(np.result_type(y), np.inexact) else np.zeros(np.shape(x)), x)

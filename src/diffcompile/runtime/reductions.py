@@ -1,0 +1,137 @@
+"""Adjoints of reductions and of running totals."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from diffcompile.runtime.broadcasting import as_cotangent, unbroadcast
+
+
+def axis_size(x: Any, axis: Any) -> int:
+    """Return how many elements of ``x`` a reduction over ``axis`` takes together."""
+    shape = np.shape(x)
+    if axis is None:
+        return math.prod(shape)
+    return math.prod(shape[k] for k in (axis if isinstance(axis, tuple) else (axis,)))
+
+
+def reduced_count(x: Any, axis: Any, where: Any) -> Any:
+    """Return how many elements a masked reduction takes together, with reduced axes of length 1."""
+    return np.sum(np.broadcast_to(where, np.shape(x)), axis=axis, keepdims=True)
+
+
+def restore_axes(y: Any, x: Any, axis: Any, keepdims: Any) -> Any:
+    """Return ``y``, reduced from ``x`` over ``axis``, with its reduced axes as axes of length 1."""
+    if axis is None:
+        return np.reshape(y, (1,) * np.ndim(x))
+    return y if keepdims else np.expand_dims(y, axis)
+
+
+def masked_var_adjoint(ct: Any, a: Any, axis: Any, ddof: Any, where: Any, mean: Any) -> tuple[Any, Any]:
+    """Return the cotangents of ``a`` and ``mean`` for ``np.var`` with a mask or a given mean."""
+    count = reduced_count(a, axis, where) - ddof
+    about = np.mean(a, axis=axis, keepdims=True, where=where) if mean is None else mean
+    a_bar = np.where(where, (2.0 * ct / count) * (a - about), 0.0)
+    mean_bar = None if mean is None else unbroadcast(-a_bar, np.shape(mean))
+    return as_cotangent(a_bar, a), mean_bar
+
+
+def prod_adjoint(ct: Any, a: Any, axis: Any, keepdims: Any, initial: Any, where: Any) -> tuple[Any, Any]:
+    """Return the cotangents of ``a`` and ``initial`` for ``np.prod``, right where factors are 0."""
+    ct = restore_axes(ct, a, axis, keepdims)
+    factors = a if where is True else np.where(where, a, np.ones_like(a))
+    if np.all(factors):
+        product = np.prod(factors, axis=axis, keepdims=True)
+        others = product / factors
+    else:
+        zero = np.equal(factors, 0)
+        zeros = np.sum(zero, axis=axis, keepdims=True)
+        nonzero = np.where(zero, np.ones_like(a), factors)
+        product = np.prod(nonzero, axis=axis, keepdims=True)
+        others = np.where(zero, zeros == 1, zeros == 0) * (product / nonzero)
+        product = product * (zeros == 0)
+    initial_bar = np.sum(ct * product)
+    if initial is not None:
+        others = others * initial
+    a_bar = ct * others
+    return a_bar if where is True else np.where(where, a_bar, 0.0), initial_bar
+
+
+def extremum_adjoint(
+    ct: Any, y: Any, a: Any, axis: Any, keepdims: Any, initial: Any, where: Any
+) -> tuple[Any, Any]:
+    """Return the cotangents of ``a`` and ``initial`` for a maximum or minimum: ties share equally."""
+    ct = restore_axes(ct, a, axis, keepdims)
+    y = restore_axes(y, a, axis, keepdims)
+    chosen = np.equal(a, y) & where
+    count = np.sum(chosen, axis=axis, keepdims=True)
+    if initial is None:
+        initial_bar = None
+    else:
+        count = count + np.equal(initial, y)
+        initial_bar = np.sum(ct * np.equal(initial, y) / np.maximum(count, 1))
+    share = ct / np.maximum(count, 1).astype(np.result_type(a))
+    return share * chosen, initial_bar
+
+
+def ptp_adjoint(ct: Any, a: Any, axis: Any, keepdims: Any) -> Any:
+    """Return the cotangent of ``a`` for ``np.ptp``, the largest less the smallest."""
+    ct = restore_axes(ct, a, axis, keepdims)
+    high = extremum_adjoint(ct, np.max(a, axis=axis, keepdims=True), a, axis, True, None, True)[0]
+    return high - extremum_adjoint(ct, np.min(a, axis=axis, keepdims=True), a, axis, True, None, True)[0]
+
+
+def cumprod_adjoint(ct: Any, y: Any, a: Any, axis: Any) -> Any:
+    """Return the cotangent of ``a`` for ``y = np.cumprod(a, axis)``, right where factors are 0."""
+    if axis is None:
+        return np.reshape(cumprod_adjoint(ct, y, np.ravel(a), 0), np.shape(a))
+    zero = np.equal(a, 0)
+    weighted = np.flip(np.cumsum(np.flip(ct * y, axis), axis=axis), axis)
+    if not np.any(zero):
+        return weighted / a
+    # up to the first 0 the running product sees every factor, at it all but that one, behind it none
+    zeros = np.cumsum(zero, axis=axis)
+    first = zero & (zeros == 1)
+    without = np.cumprod(np.where(first, np.ones_like(a), a), axis=axis)
+    at_first = np.flip(np.cumsum(np.flip(ct * without, axis), axis=axis), axis)
+    a_bar = np.where(zeros == 0, weighted / np.where(zero, np.ones_like(a), a), 0.0)
+    return np.where(first, at_first, a_bar)
+
+
+def running_extremum_adjoint(ct: Any, y: Any, axis: int) -> Any:
+    """Return the adjoint of ``y = np.maximum.accumulate(a, axis)``: a value comes from where it was first."""
+    y = np.moveaxis(np.asarray(y), axis, 0)
+    fresh = np.ones(y.shape, bool)
+    fresh[1:] = y[1:] != y[:-1]
+    steps = np.reshape(np.arange(y.shape[0]), (-1,) + (1,) * (y.ndim - 1))
+    source = np.maximum.accumulate(np.where(fresh, steps, 0), axis=0)
+    a_bar = np.zeros(y.shape, np.result_type(ct))
+    rest = np.indices(y.shape)[1:]
+    np.add.at(a_bar, (source, *rest), np.moveaxis(np.asarray(ct), axis, 0))
+    return np.moveaxis(a_bar, 0, axis)
+
+
+def average_adjoint(
+    ct: Any, y: Any, a: Any, axis: Any, weights: Any, keepdims: Any, returned: bool
+) -> tuple[Any, Any]:
+    """Return the cotangents of ``a`` and ``weights`` for a weighted ``np.average``."""
+    total_bar: Any = 0
+    if returned:
+        (ct, total_bar), y = ct, y[0]
+        total_bar = restore_axes(total_bar, a, axis, keepdims)
+    ct = restore_axes(ct, a, axis, keepdims)
+    y = restore_axes(y, a, axis, keepdims)
+    if np.shape(weights) == np.shape(a):
+        scale = ct / np.sum(weights, axis=axis, keepdims=True)
+        return scale * weights, scale * (a - y) + total_bar
+    # the weights have one axis for each averaged axis of ``a``, in the order in which these are named
+    axes = tuple(k % np.ndim(a) for k in (axis if isinstance(axis, tuple) else (axis,)))
+    others = tuple(k for k in range(np.ndim(a)) if k not in axes)
+    order = np.argsort(axes)
+    spread = np.expand_dims(np.transpose(weights, order), others)
+    scale = ct / np.sum(spread, axis=axes, keepdims=True)
+    spread_bar = np.sum(scale * (a - y) + total_bar, axis=others)
+    return scale * spread, np.transpose(spread_bar, np.argsort(order))

@@ -1,0 +1,119 @@
+"""Adjoints of sorting, taking, choosing and quantiles."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from diffcompile.runtime.broadcasting import unbroadcast
+from diffcompile.runtime.repeating import scatter_add
+from diffcompile.runtime.shaping import inverse_permutation
+
+
+def sort_adjoint(ct: Any, a: Any, axis: int | None = -1) -> Any:
+    """Return the cotangent of ``a`` in ``np.sort(a, axis)``."""
+    if axis is None:
+        return np.reshape(sort_adjoint(ct, np.ravel(a), 0), np.shape(a))
+    bar = np.empty(np.shape(a), np.result_type(ct))
+    np.put_along_axis(bar, np.argsort(a, axis=axis, kind="stable"), ct, axis)
+    return bar
+
+
+def partition_adjoint(ct: Any, result: Any, a: Any, axis: int | None = -1) -> Any:
+    """Return the cotangent of ``a`` whose elements ``np.partition`` put in the order of ``result``.
+
+    Sorting both shows which is which; ``np.argpartition`` may not choose the same order as ``np.partition``.
+    """
+    if axis is None:
+        return np.reshape(partition_adjoint(ct, result, np.ravel(a), 0), np.shape(a))
+    ct = np.take_along_axis(ct, np.argsort(result, axis=axis, kind="stable"), axis)
+    return sort_adjoint(ct, a, axis)
+
+
+def take_adjoint(
+    ct: Any, shape: tuple[int, ...], indices: Any, axis: int | None = None, mode: str = "raise"
+) -> Any:
+    """Return the cotangent of an array of ``shape`` from which ``np.take`` read along ``axis``."""
+    inner = (math.prod(shape),) if axis is None else shape
+    axis = 0 if axis is None else axis % len(shape)
+    size, tail = inner[axis], math.prod(inner[axis + 1 :])
+    indices = np.ravel(np.clip(indices, 0, size - 1) if mode == "clip" else np.asarray(indices) % size)
+    heads = np.arange(math.prod(inner[:axis])) * (size * tail)
+    places = heads[:, None, None] + (indices * tail)[:, None] + np.arange(tail)
+    return scatter_add(ct, places, shape)
+
+
+def take_along_axis_adjoint(ct: Any, shape: tuple[int, ...], indices: Any, axis: int | None = -1) -> Any:
+    """Return the cotangent of an array of ``shape`` that ``np.take_along_axis`` read at ``indices``."""
+    if axis is None:
+        return scatter_add(ct, np.asarray(indices) % math.prod(shape), shape)
+    axis %= len(shape)
+    places: Any = 0
+    for k, size in enumerate(shape):
+        along = np.reshape(np.arange(size), (size, *(1,) * (len(shape) - k - 1)))
+        places = places * size + (np.asarray(indices) % size if k == axis else along)
+    return scatter_add(ct, np.broadcast_to(places, np.shape(ct)), shape)
+
+
+def choose_adjoint(ct: Any, a: Any, choices: Any, mode: str = "raise") -> Any:
+    """Return the cotangents of the choices of ``np.choose(a, choices)``."""
+    count = len(choices)
+    if mode == "wrap":
+        a = np.asarray(a) % count
+    elif mode == "clip":
+        a = np.clip(a, 0, count - 1)
+    zero = np.zeros((), np.result_type(ct))
+    bars = [unbroadcast(np.where(np.equal(a, k), ct, zero), np.shape(choices[k])) for k in range(count)]
+    return np.asarray(bars) if isinstance(choices, np.ndarray) else bars
+
+
+def select_adjoint(ct: Any, condlist: Any, choicelist: Any, default: Any) -> tuple[list[Any], Any]:
+    """Return the cotangents of the choices and the default of ``np.select``; the first true one counts."""
+    bars = []
+    zero = np.zeros((), np.result_type(ct))
+    for condition, choice in zip(condlist, choicelist, strict=True):
+        bars.append(unbroadcast(np.where(condition, ct, zero), np.shape(choice)))
+        ct = np.where(condition, zero, ct)
+    return bars, unbroadcast(ct, np.shape(default))
+
+
+_QUANTILE_WEIGHTS: dict[str, Callable[[Any], Any]] = {
+    "linear": lambda t: t,
+    "lower": np.zeros_like,
+    "higher": np.ceil,
+    "midpoint": lambda t: 0.5 * np.ceil(t),
+}
+"""The weight of the upper neighbour, for a quantile at the fraction ``t`` between two elements."""
+
+
+def quantile_adjoint(ct: Any, a: Any, q: Any, axis: Any = None, method: str = "linear") -> tuple[Any, Any]:
+    """Return the cotangents of ``a`` and ``q`` in ``np.quantile(a, q, axis)``."""
+    if method not in _QUANTILE_WEIGHTS:
+        raise NotImplementedError(f"quantiles have no derivative here for method={method!r}")
+    a, q = np.asarray(a), np.asarray(q)
+    axes = range(a.ndim) if axis is None else [k % a.ndim for k in np.atleast_1d(axis)]
+    rest = [k for k in range(a.ndim) if k not in axes]
+    order = [*rest, *axes]
+    kept = [a.shape[k] for k in rest]
+    rows = np.reshape(np.transpose(a, order), (math.prod(kept), math.prod(a.shape[k] for k in axes)))
+    size = rows.shape[1]
+    if size == 0:
+        return np.zeros(a.shape, a.dtype), np.zeros(q.shape, q.dtype)
+    cts = np.reshape(ct, (q.size, rows.shape[0]))
+    ranks = np.argsort(rows, axis=1, kind="stable")
+    place = np.ravel(q) * (size - 1)
+    low = np.clip(np.floor(place).astype(np.intp), 0, size - 1)
+    high = np.minimum(low + 1, size - 1)
+    weight = _QUANTILE_WEIGHTS[method](place - low).astype(a.dtype)
+    bar = np.zeros(rows.shape, a.dtype)
+    np.add.at(bar.T, low, cts * (1 - weight)[:, None])
+    np.add.at(bar.T, high, cts * weight[:, None])
+    a_bar = np.empty_like(bar)
+    np.put_along_axis(a_bar, ranks, bar, axis=1)
+    a_bar = np.transpose(np.reshape(a_bar, [a.shape[k] for k in order]), inverse_permutation(order))
+    values = np.take_along_axis(rows, ranks, axis=1)
+    slope = (values[:, high] - values[:, low]).T * (size - 1 if method == "linear" else 0)
+    return a_bar, np.reshape(np.sum(cts * slope, axis=1), q.shape)

@@ -1,0 +1,127 @@
+"""Attributes of modules, objects, arrays and containers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diffcompile.analysis.infer import infer
+from diffcompile.analysis.types import (
+    ANY,
+    NUMBER,
+    STRING,
+    Array,
+    Dct,
+    Lst,
+    Obj,
+    Scalar,
+    Static,
+    Tup,
+    plain,
+    type_of,
+)
+from diffcompile.errors import Span
+from diffcompile.ir.core import Const, Value
+from diffcompile.rules import registry
+from diffcompile.specialise import objects
+from diffcompile.specialise.classes import class_member
+from diffcompile.specialise.containers import load_item
+from diffcompile.specialise.items import (
+    BoundItem,
+    ClosureItem,
+    Item,
+    IteratorItem,
+    ObjectItem,
+    SuperItem,
+    TupleItem,
+)
+from diffcompile.specialise.surroundings import is_builtin
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+ARRAY_DATA = {
+    "shape", "ndim", "size", "T", "mT", "dtype", "real", "imag", "itemsize", "nbytes", "flat", "base", "flags",
+    "strides",
+}  # fmt: skip
+ARRAY_METHODS = {
+    "fill", "sort", "put", "partition", "resize", "setflags", "view", "reshape", "transpose", "itemset", "tobytes",
+}  # fmt: skip
+
+
+class ArrayMethod:
+    """``x.name`` of an array, waiting for its arguments."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None, hint: str = "") -> Item:
+    """``base.name``"""
+    assert isinstance(name, Const)
+    attribute = name.value
+    if isinstance(base, Const):
+        return _static_attribute(spec, base, attribute, span)
+    if isinstance(base, TupleItem):
+        if base.cls is not None and attribute in getattr(base.cls, "_fields", ()):
+            return base.items[base.cls._fields.index(attribute)]  # type: ignore[attr-defined]
+        return BoundItem(getattr(tuple, attribute), (base,))
+    if isinstance(base, SuperItem):
+        return objects.load_super(spec, base, attribute, span)
+    if isinstance(base, ClosureItem | BoundItem | IteratorItem):
+        raise spec.refuse(f"the attribute {attribute!r} of a function or iterator is not supported", span)
+    t = spec.type(base)
+    if isinstance(t, Tup) and t.cls is not None and attribute in getattr(t.cls, "_fields", ()):
+        return load_item(spec, base, Const(t.cls._fields.index(attribute)), span, hint)  # type: ignore[attr-defined]
+    if isinstance(base, ObjectItem):
+        return objects.load(spec, base, attribute, span, hint)
+    if isinstance(t, Obj) and isinstance(base, Value):
+        return objects.load_from_value(spec, base, attribute, span, hint)
+    if isinstance(t, Lst | Dct):
+        method = getattr(list if isinstance(t, Lst) else dict, attribute, None)
+        if method is None:
+            raise spec.refuse(f"a {t!r} has no attribute {attribute!r}", span)
+        return BoundItem(method, (base,))
+    if t is STRING:
+        return BoundItem(getattr(str, attribute), (base,))
+    if isinstance(plain(t), Array | Scalar) or t in (NUMBER, ANY):
+        if attribute in ARRAY_DATA or (
+            t is ANY and attribute not in registry.METHODS and attribute not in ARRAY_METHODS
+        ):
+            if attribute == "shape" and isinstance(found := infer(getattr, [t, Static("shape")], {}), Tup):
+                sizes = [item.value for item in found.items if isinstance(item, Static)]
+                if len(sizes) == len(found.items):
+                    return Const(tuple(sizes))
+            return spec.emit(getattr, [base, name], span, name=hint)
+        return BoundItem(ArrayMethod(attribute), (base,))
+    if isinstance(t, Tup) and t.cls is not None:
+        return spec.emit(getattr, [base, name], span, name=hint)
+    return (
+        BoundItem(getattr(tuple, attribute, None), (base,))
+        if isinstance(t, Tup)
+        else spec.emit(getattr, [base, name], span)
+    )
+
+
+def _static_attribute(spec: Specialiser, base: Const, attribute: str, span: Span | None) -> Item:
+    holder = base.value
+    try:
+        value = getattr(holder, attribute)
+    except AttributeError as error:
+        raise spec.refuse(str(error), span) from None
+    spelled = f"{base.name}.{attribute}" if base.name else attribute
+    ufunc = getattr(value, "__self__", None)
+    if isinstance(ufunc, registry.UFUNC):
+        return Const(registry.ufunc_method(ufunc, attribute), spelled)
+    if isinstance(holder, str | int | float):
+        return BoundItem(getattr(type(holder), attribute), (base,))
+    if isinstance(holder, type):
+        member = class_member(holder, attribute)
+        if isinstance(member, classmethod):
+            return BoundItem(member.__func__, (base,))
+    if isinstance(type_of(value), Static):
+        if not is_builtin(holder):
+            spec.surrounding((id(holder), attribute), spelled, value, lambda: getattr(holder, attribute))
+        return Const(value, spelled)
+    return spec.surrounding((id(holder), attribute), attribute, value, lambda: getattr(holder, attribute))

@@ -1,0 +1,239 @@
+"""Typed SSA under construction: operations emitted with their types, or folded where all is known."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from diffcompile import dynamic
+from diffcompile.analysis.infer import infer
+from diffcompile.analysis.types import ANY, BOTTOM, Cell, Obj, Static, Tup, Type, anchor, may_carry_derivative
+from diffcompile.errors import Span, UnsupportedError
+from diffcompile.frontend.lower import Code
+from diffcompile.ir.core import UNDEFINED, Callee, Const, Op, Operand, Prim, Value
+from diffcompile.rules import registry
+from diffcompile.specialise.classes import class_member
+from diffcompile.specialise.heap import Heap
+from diffcompile.specialise.items import (
+    BoundItem,
+    ClosureItem,
+    Item,
+    ObjectItem,
+    SuperItem,
+    TupleItem,
+    is_undefined,
+)
+from diffcompile.specialise.program import Guard, Memory
+
+ALLOCATORS = (np.zeros, np.empty, np.ones, np.full, np.zeros_like, np.empty_like, np.ones_like, np.full_like)
+FOLDABLE: set[Any] = {
+    operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.mod, operator.pow,
+    operator.neg, operator.pos, operator.not_, operator.lt, operator.le, operator.gt, operator.ge, operator.eq,
+    operator.ne, operator.is_, operator.is_not, operator.contains, operator.getitem, abs, len, int, float, bool,
+    isinstance, issubclass, callable, hasattr, getattr, min, max, str, operator.and_, operator.or_, slice,
+}  # fmt: skip
+
+
+class Building:
+    """The operations so far, and what is known of their values."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.types: dict[Value, Type] = {}
+        self.ops: list[Op] = []
+        self.varied: set[Value] = set()
+        self.sources: dict[Value, Value] = {}
+        """The array or container that a view or item belongs to."""
+        self.objects: dict[Any, ObjectItem] = {}
+        """The caller's objects, by the parameter and the attributes that lead there."""
+        self.heap = Heap()
+        self.heap_at_entry: Heap | None = None
+        """The heap before the loop whose types are being found."""
+        self.shared: set[ObjectItem] = set()
+        """Objects that something else stands for as well."""
+        self.instances: dict[ObjectItem, tuple[Value, list[Op]]] = {}
+        """Objects that were made for use as data, and the block of operations where."""
+        self.names: dict[Value, str] = {}
+        """What temporaries are called in generated code."""
+        self.frames: list[tuple[Code, list[Item]]] = []
+        self.guards: dict[Any, Guard] = {}
+        self.live: dict[Any, tuple[Value, str, Callable[[], Any]]] = {}
+        self.stack: list[Code] = []
+        self.path = 0
+        self.override: Span | None = None
+        """Where library code that is being inlined was called from."""
+        self.fresh: set[Value] = set()
+        """Arrays that were allocated here and may be filled with anything."""
+
+    span: Span | None = None
+
+    def item(self, operand: Operand, env: dict[Value, Item]) -> Item:
+        return operand if isinstance(operand, Const) else env[operand]
+
+    def type(self, item: Item) -> Type:
+        match item:
+            case Value():
+                return self.types[item]
+            case Const():
+                return BOTTOM if item.value is UNDEFINED else Static(item.value)
+            case TupleItem():
+                return Tup(tuple(self.type(part) for part in item.items), item.cls)
+            case ObjectItem():
+                return Obj(item.cls)
+        return ANY
+
+    def emit(
+        self,
+        callee: Callee,
+        args: Sequence[Item],
+        span: Span | None,
+        *,
+        keywords: dict[str, Item] | None = None,
+        name: str = "",
+        t: Type | None = None,
+        attrs: dict[str, Any] | None = None,
+    ) -> Operand:
+        """Emit ``callee(*args, **keywords)`` and return its result, folded where all is known."""
+        keywords = keywords or {}
+        folded = self.fold(callee, args, keywords)
+        if folded is not None:
+            return folded
+        operands = [self.operand(arg) for arg in (*args, *keywords.values())]
+        if t is None:
+            found = [self.type(operand) for operand in operands]
+            split = len(args)
+            t = infer(callee, found[:split], dict(zip(keywords, found[split:], strict=True)))
+        if isinstance(t, Static) and is_literal(t.value):
+            return Const(t.value)
+        result = self.value(name, t, operands, callee)
+        if callee in ALLOCATORS or (
+            (callee in registry.VIEWS or callee is operator.getitem) and operands[0] in self.fresh
+        ):
+            self.fresh.add(result)
+        all_attrs = dict(attrs or {})
+        if keywords:
+            all_attrs["keywords"] = tuple(keywords)
+        self.ops.append(Op(callee, tuple(operands), (result,), all_attrs, (), span))
+        return result
+
+    def value(self, name: str, t: Type, operands: Sequence[Operand] = (), callee: Any = None) -> Value:
+        result = Value(name)
+        self.types[result] = anchor(t, result)
+        if may_carry_derivative(t) and any(
+            operand in self.varied for operand in operands if isinstance(operand, Value)
+        ):
+            try:
+                constant = callee in registry.NONDIFFERENTIABLE
+            except TypeError:
+                constant = False
+            if not constant:
+                self.varied.add(result)
+        return result
+
+    def effect(self, callee: Callee, args: Sequence[Item], span: Span | None, **attrs: Any) -> None:
+        operands = tuple(self.operand(arg) for arg in args)
+        self.ops.append(Op(callee, operands, (), attrs, (), span))
+
+    def fold(self, callee: Callee, args: Sequence[Item], keywords: dict[str, Item]) -> Const | None:
+        """Compute now what depends on constants only."""
+        if keywords or not args or not all(isinstance(arg, Const) and not is_undefined(arg) for arg in args):
+            return None
+        try:
+            if callee not in FOLDABLE:
+                return None
+        except TypeError:
+            return None
+        if callee is slice:
+            return None
+        values = [arg.value for arg in args if isinstance(arg, Const)]
+        if not all(
+            is_literal(value) or callee in (isinstance, operator.is_, operator.is_not, callable)
+            for value in values
+        ):
+            return None
+        try:
+            result = callee(*values)  # type: ignore[operator]
+        except Exception:
+            return None  # the program raises when it gets there
+        return Const(result) if is_literal(result) else None
+
+    def operand(self, item: Item) -> Operand:
+        """Return ``item`` as data, building the tuple that it stands for."""
+        match item:
+            case Value():
+                return item
+            case Const():
+                return item
+            case TupleItem():
+                operands = tuple(self.operand(part) for part in item.items)
+                result = self.value("", Tup(tuple(self.type(o) for o in operands), item.cls), operands)
+                self.ops.append(Op(item.cls or Prim.TUPLE, operands, (result,), {}, (), None))
+                return result
+            case ObjectItem():
+                if item.root is not None and item not in self.heap.objects:
+                    return self.operand_of_external(item)
+                return self.materialise(item)
+        what = "a function" if isinstance(item, ClosureItem | BoundItem | SuperItem) else "an iterator"
+        raise UnsupportedError(
+            f"{what} is used as data",
+            span=self.span,
+            why="which one it is must be known when the code is compiled",
+            advice="call it directly, or choose it with `if` where it is called",
+        )
+
+    def data(self, item: Item) -> Item:
+        """Return ``item`` as it is kept in a container: instances exist."""
+        return self.operand(item) if isinstance(item, ObjectItem | TupleItem) else item
+
+    def materialise(self, item: ObjectItem) -> Value:
+        """Return a real instance with the attributes of ``item``."""
+        raise NotImplementedError
+
+    def operand_of_external(self, item: ObjectItem) -> Value:
+        """Return the caller's object."""
+        raise NotImplementedError
+
+    def failure(self, error: Any, message: str, span: Span | None) -> Item:
+        """Emit what raises an error when the program gets here."""
+        return self.emit(dynamic.fail, [Const(error, error.__name__), Const(message)], span, t=ANY)
+
+    def scoped(self, build: Callable[[], list[Item]]) -> tuple[list[Op], list[Item]]:
+        outer, self.ops = self.ops, []
+        try:
+            results = build()
+            return self.ops, results
+        finally:
+            self.ops = outer
+
+    def cell(self, op: Op, **initial: Any) -> Cell:
+        """Return what is remembered of the containers made at this op on this call path."""
+        key = (self.path, op.results)
+        if key not in self.memory.cells:
+            self.memory.cells[key] = Cell(**initial)
+        return self.memory.cells[key]
+
+    def refuse(self, what: str, span: Span | None, advice: str = "", why: str = "") -> UnsupportedError:
+        return UnsupportedError(what, span=span, why=why, advice=advice)
+
+    def truth(self, item: Item) -> bool | None:
+        """Return the truth value of ``item`` if it is known."""
+        if isinstance(item, Const):
+            return None if is_undefined(item) else bool(item.value)
+        if isinstance(item, TupleItem):
+            return bool(item.items)
+        if isinstance(item, ClosureItem | BoundItem):
+            return True
+        if isinstance(item, ObjectItem):
+            return None if any(class_member(item.cls, n) for n in ("__bool__", "__len__")) else True
+        t = self.types[item] if isinstance(item, Value) else ANY
+        return bool(t.items) if isinstance(t, Tup) else None
+
+
+def is_literal(value: Any) -> bool:
+    """Tell whether ``value`` prints as a literal of the language."""
+    if isinstance(value, tuple):
+        return all(map(is_literal, value))
+    return value is None or value is Ellipsis or type(value) in (bool, int, float, complex, str)

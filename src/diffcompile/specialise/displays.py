@@ -1,0 +1,149 @@
+"""Tuples, lists, dicts and sets that are written out, and what is unpacked."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING
+
+from diffcompile.analysis.infer import infer
+from diffcompile.analysis.types import ANY, Array, Dct, Lst, Static, Tup, plain
+from diffcompile.errors import Span
+from diffcompile.ir.core import Const, Op, Prim, Value
+from diffcompile.specialise import inlining, library
+from diffcompile.specialise.containers import load_item
+from diffcompile.specialise.items import Item, IteratorItem, TupleItem
+from diffcompile.specialise.sequences import extend, sequence
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+
+def tuple_display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
+    """``(a, *b, c)``"""
+    starred = op.attrs.get("starred", ())
+    items: list[Item] = []
+    for number, arg in enumerate(args):
+        if number in starred:
+            items += expand(spec, arg, op.span)
+        else:
+            items.append(arg)
+    if items and all(isinstance(item, Const) for item in items):
+        return Const(tuple(item.value for item in items))  # type: ignore[union-attr]
+    return TupleItem(tuple(items))
+
+
+def expand(spec: Specialiser, item: Item, span: Span | None) -> list[Item]:
+    """Return the parts of a tuple whose length is known."""
+    if isinstance(item, TupleItem):
+        return list(item.items)
+    if isinstance(item, Const) and isinstance(item.value, tuple):
+        return [Const(part) for part in item.value]
+    t = spec.type(item)
+    if isinstance(t, Tup):
+        return [load_item(spec, item, Const(number), span) for number in range(len(t.items))]
+    if isinstance(t, Array) and t.dims and isinstance(t.dims[0].key, int):
+        return [load_item(spec, item, Const(number), span) for number in range(t.dims[0].key)]
+    raise spec.refuse(
+        "`*` needs a tuple whose length is known when the code is compiled", span, "pass the parts one by one"
+    )
+
+
+def display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
+    """``[a, b]``, ``{k: v}`` and ``{a, b}``"""
+    name = op.results[0].name
+    starred = op.attrs.get("starred", ())
+    args = [arg if number in starred else spec.data(arg) for number, arg in enumerate(args)]
+    if op.callee is Prim.LIST:
+        items: list[Item] = []
+        tail: list[Item] = []
+        for number, arg in enumerate(args):
+            if number in starred and (tail or isinstance(spec.type(arg), Lst) or not _expandable(spec, arg)):
+                tail.append(arg)
+            elif number in starred:
+                items += expand(spec, arg, op.span)
+            elif tail:
+                raise spec.refuse("a list display with items after `*list` is not supported", op.span, "use `+`")
+            else:
+                items.append(arg)
+        cell = spec.cell(op)
+        for item in items:
+            cell.add(plain(spec.type(item)))
+        result = spec.emit(Prim.LIST, items, op.span, name=name, t=Lst(cell))
+        for part in tail:
+            extend(spec, result, part, op.span)
+        return result
+    if op.callee is Prim.DICT:
+        keys, values = args[::2], args[1::2]
+        fields = {
+            key.value: plain(spec.type(value))
+            for key, value in zip(keys, values, strict=True)
+            if isinstance(key, Const)
+        }
+        cell = spec.cell(op, fields={})
+        if len(fields) < len(keys):
+            cell.generalise()
+        for key, value in zip(keys, values, strict=True):
+            if isinstance(key, Const):
+                cell.add_field(key.value, plain(spec.type(value)))
+            else:
+                cell.add(plain(spec.type(value)))
+        return spec.emit(Prim.DICT, args, op.span, name=name, t=Dct(cell))
+    return spec.emit(Prim.SET, args, op.span, name=name, t=ANY)
+
+
+def _expandable(spec: Specialiser, item: Item) -> bool:
+    return isinstance(item, TupleItem) or isinstance(spec.type(item), Tup) or isinstance(item, Const)
+
+
+def unpack(spec: Specialiser, op: Op, item: Item, env: dict[Value, Item]) -> None:
+    """``a, *b, c = item``"""
+    before, starred, after = op.attrs["before"], op.attrs["starred"], op.attrs["after"]
+    t = spec.type(item)
+    known = None
+    if isinstance(item, TupleItem) or isinstance(t, Tup) or (isinstance(item, Const) and isinstance(item.value, tuple)):
+        known = list(item.items) if isinstance(item, TupleItem) else None
+        if known is None and (starred or isinstance(item, Const)):
+            known = expand(spec, item, op.span)
+    if known is not None and (len(known) == before + after or (starred and len(known) >= before + after)):
+        parts: list[Item] = known[:before]
+        if starred:
+            rest = known[before : len(known) - after]
+            cell = spec.cell(op)
+            for part in rest:
+                cell.add(plain(spec.type(part)))
+            parts.append(spec.emit(Prim.LIST, rest, op.span, name=op.results[before].name, t=Lst(cell)))
+        parts += known[len(known) - after :] if after else []
+        for result, part in zip(op.results, parts, strict=True):
+            env[result] = part
+        return
+    if isinstance(item, IteratorItem):
+        item = sequence(spec, item)
+    if starred:
+        _unpack_starred(spec, op, item, env)
+        return
+    operand = spec.operand(item)
+    results = []
+    for number, result in enumerate(op.results):
+        found = infer(operator.getitem, [t, Static(number)], {}) if not isinstance(t, Dct) else ANY
+        value = spec.value(result.name, found, [operand], operator.getitem)
+        results.append(value)
+        env[result] = value
+    attrs = {"before": before, "starred": False, "after": after}
+    spec.ops.append(Op(Prim.UNPACK, (operand,), tuple(results), attrs, (), op.span))
+
+
+def _unpack_starred(spec: Specialiser, op: Op, item: Item, env: dict[Value, Item]) -> None:
+    """``a, *b, c = item`` for a sequence whose length is only known at run time."""
+    before, after = op.attrs["before"], op.attrs["after"]
+    stop = Const(-after) if after else Const(None)
+    bounds = spec.emit(slice, [Const(before), stop, Const(None)], op.span)
+    middle = load_item(spec, item, bounds, op.span)
+    if not isinstance(spec.type(item), Lst):
+        middle = inlining.call_python(spec, library.listed, [middle], {}, op.span)
+    for number, result in enumerate(op.results):
+        if number < before:
+            env[result] = load_item(spec, item, Const(number), op.span, result.name)
+        elif number == before:
+            env[result] = middle
+        else:
+            env[result] = load_item(spec, item, Const(number - len(op.results)), op.span, result.name)

@@ -1,0 +1,199 @@
+"""What two branches yield, as results of one operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from diffcompile.analysis.types import Static, anchor, join, plain
+from diffcompile.errors import Span, UnsupportedError
+from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
+from diffcompile.specialise import heap
+from diffcompile.specialise.heap import Heap
+from diffcompile.specialise.items import (
+    UNBOUND,
+    BoundItem,
+    ClosureItem,
+    Item,
+    ObjectItem,
+    TupleItem,
+    is_undefined,
+)
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+
+Rebuild = Callable[[list[Value]], Item]
+
+
+def branches(
+    spec: Specialiser,
+    condition: Operand,
+    builds: Sequence[Callable[[], list[Item]]],
+    names: list[str],
+    span: Span | None,
+) -> list[Item]:
+    """Emit a branch, and return what stands for the results of its two sides; merge what they did to objects."""
+    before = spec.heap
+    runs: list[tuple[list[Op], list[Item]]] = []
+    heaps: list[Heap] = []
+    for build in builds:
+        spec.heap = before.copy()
+        runs.append(spec.scoped(build))
+        heaps.append(spec.heap)
+    (then_ops, then), (else_ops, other) = runs
+    merge = Merge(spec, (then_ops, else_ops), (heaps[0], heaps[1]))
+    rebuilds = [merge.item(a, b, name) for a, b, name in zip(then, other, names, strict=True)]
+    fields = merge.heap()
+    regions = (Block((), tuple(then_ops), tuple(merge.left)), Block((), tuple(else_ops), tuple(merge.right)))
+    spec.ops.append(Op(Prim.IF, (condition,), tuple(merge.results), {}, regions, span))
+    spec.heap = Heap({**heaps[1].copy().objects, **heaps[0].copy().objects})
+    for holder, name, rebuild in fields:
+        spec.heap.set(holder, name, rebuild(merge.results))
+    return [rebuild(merge.results) for rebuild in rebuilds]
+
+
+class Merge:
+    """Pairs of operands that two branches yield, and the values that stand for them afterwards."""
+
+    def __init__(self, spec: Specialiser, ops: tuple[list[Op], list[Op]], heaps: tuple[Heap, Heap]) -> None:
+        self.spec = spec
+        self.ops = ops
+        self.heaps = heaps
+        self.merging: dict[tuple[ObjectItem, ObjectItem], ObjectItem] = {}
+        self.left: list[Operand] = []
+        self.right: list[Operand] = []
+        self.results: list[Value] = []
+
+    def item(self, left: Item, right: Item, name: str) -> Rebuild:
+        if same_item(left, right):
+            return lambda values: left
+        for mine, other in ((left, right), (right, left)):
+            if is_undefined(mine) and not isinstance(other, Value | TupleItem) and not is_number_constant(other):
+                return lambda values, other=other: other  # type: ignore[misc]
+            if is_undefined(mine) and isinstance(other, TupleItem):
+                filler = TupleItem((UNBOUND,) * len(other.items), other.cls)
+                return self.item(filler, right, name) if mine is left else self.item(left, filler, name)
+        match left, right:
+            case TupleItem(), TupleItem() if len(left.items) == len(right.items) and left.cls is right.cls:
+                parts = self.parts(left.items, right.items, name)
+                return lambda values: TupleItem(tuple(part(values) for part in parts), left.cls)
+            case ClosureItem(), ClosureItem() if left.code is right.code:
+                captured = self.parts(left.captured, right.captured, name)
+                defaults = self.parts(left.defaults, right.defaults, name)
+                return lambda values: ClosureItem(
+                    left.code, tuple(part(values) for part in captured), tuple(part(values) for part in defaults)
+                )
+            case BoundItem(), BoundItem() if left.function is right.function and len(left.args) == len(right.args):
+                args = self.parts(left.args, right.args, name)
+                return lambda values: BoundItem(left.function, tuple(part(values) for part in args), left.keywords)
+            case ObjectItem(), ObjectItem():
+                return self.object(left, right, name)
+        for mine, other in ((left, right), (right, left)):
+            if isinstance(mine, ObjectItem) and not isinstance(other, Value):
+                raise UnsupportedError(
+                    f"a variable holds a {mine.cls.__name__} on one path and {_described(other)} on another",
+                    span=self.spec.span,
+                    why="what it is must be known when the code is compiled",
+                    advice="make the object on both paths",
+                )
+        return self.leaf(left, right, name)
+
+    def object(self, left: ObjectItem, right: ObjectItem, name: str) -> Rebuild:
+        """Two objects become a third with the attributes of either; none of them may change afterwards."""
+        spec = self.spec
+        if (left, right) in self.merging:
+            made = self.merging[left, right]
+            return lambda values: made
+        if left.cls is not right.cls:
+            raise UnsupportedError(
+                f"a variable holds a {left.cls.__name__} on one path and a {right.cls.__name__} on another",
+                span=spec.span,
+                why="the class must be known when the code is compiled",
+                advice="call the methods inside the branches",
+            )
+        merged = self.merging[left, right] = ObjectItem(left.cls)
+        heap.share(spec, left, right, merged)
+        names = dict.fromkeys([*self.fields(0, left), *self.fields(1, right)])
+        parts = {key: self.field(left, right, key, f"{name}_{key}" if name else key) for key in names}
+
+        def rebuild(values: list[Value]) -> Item:
+            if merged not in spec.heap.objects:
+                spec.heap.objects[merged] = {}
+                for key, part in parts.items():
+                    spec.heap.set(merged, key, part(values))
+            return merged
+
+        return rebuild
+
+    def within(self, side: int, build: Callable[[], Any]) -> Any:
+        """Build something at the end of one of the branches."""
+        spec = self.spec
+        outer, spec.ops, spec.heap = spec.ops, self.ops[side], self.heaps[side]
+        try:
+            return build()
+        finally:
+            spec.ops = outer
+
+    def fields(self, side: int, item: ObjectItem) -> list[str]:
+        return list(self.within(side, lambda: heap.fields_of(self.spec, item)))
+
+    def field(self, left: ObjectItem, right: ObjectItem, key: str, name: str) -> Rebuild:
+        mine, other = (
+            self.within(side, lambda item=item: heap.initial(self.spec, item, key))  # type: ignore[misc]
+            for side, item in enumerate((left, right))
+        )
+        return self.item(mine, other, name)
+
+    def heap(self) -> list[tuple[ObjectItem, str, Rebuild]]:
+        """Merge the attributes that one of the branches stored, of objects that both know."""
+        found = []
+        holders = dict.fromkeys([*self.heaps[0].objects, *self.heaps[1].objects])
+        for holder in holders:
+            sides = [side.objects.get(holder) for side in self.heaps]
+            if None in sides and holder.root is None:
+                continue  # made in one of the branches
+            names = dict.fromkeys(key for fields in sides if fields is not None for key in fields)
+            for key in names:
+                stored = [side.get(holder, key) for side in self.heaps]
+                if stored[0] is not stored[1]:
+                    found.append((holder, key, self.field(holder, holder, key, key)))
+        return found
+
+    def parts(self, left: tuple[Item, ...], right: tuple[Item, ...], name: str) -> list[Rebuild]:
+        return [self.item(a, b, name) for a, b in zip(left, right, strict=True)]
+
+    def leaf(self, left: Item, right: Item, name: str) -> Rebuild:
+        spec = self.spec
+        operands = []
+        for ops, item in zip(self.ops, (left, right), strict=True):
+            outer, spec.ops = spec.ops, ops
+            operands.append(spec.operand(item))
+            spec.ops = outer
+        types = [spec.type(operand) for operand in operands]
+        result = Value(name)
+        spec.types[result] = anchor(join(*map(plain, types)), result)
+        if any(operand in spec.varied for operand in operands if isinstance(operand, Value)):
+            spec.varied.add(result)
+        number = len(self.results)
+        self.left.append(operands[0])
+        self.right.append(operands[1])
+        self.results.append(result)
+        return lambda values: values[number]
+
+
+def is_number_constant(item: Item) -> bool:
+    """Tell whether ``item`` is a number that is known."""
+    return isinstance(item, Const) and isinstance(item.value, bool | int | float | complex)
+
+
+def same_item(left: Item, right: Item) -> bool:
+    """Tell whether two items stand for the same thing."""
+    if left is right:
+        return True
+    return isinstance(left, Const) and isinstance(right, Const) and Static(left.value) == Static(right.value)
+
+
+def _described(item: Item) -> str:
+    return "None" if isinstance(item, Const) and item.value is None else "something else"

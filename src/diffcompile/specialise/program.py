@@ -1,0 +1,42 @@
+"""What the specialiser returns, and what it remembers from run to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from diffcompile.analysis.types import Cell, Type
+from diffcompile.ir.core import Function, Value
+from diffcompile.specialise.items import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Something that the generated code relies on: ``read()`` must give what it gave when the code was made."""
+
+    read: Callable[[], Any]
+    holds: Callable[[Any], bool]
+
+
+@dataclass(slots=True)
+class Program:
+    """A function specialised to a signature, with the facts found on the way."""
+
+    function: Function
+    types: dict[Value, Type]
+    guards: list[Guard] = field(default_factory=list)
+    live_globals: list[tuple[Value, str, Callable[[], Any]]] = field(default_factory=list)
+    """Parameters after the declared ones that are read from the surroundings at each call."""
+    structure: Item | None = None
+    """The returned value in terms of the function's results, where it is a tuple."""
+    names: dict[Value, str] = field(default_factory=dict)
+    """What temporaries are called in generated code."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """What survives from one run of the specialiser to the next, until nothing changes."""
+
+    cells: dict[Any, Cell] = field(default_factory=dict)
+    paths: dict[Any, int] = field(default_factory=dict)

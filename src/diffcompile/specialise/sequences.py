@@ -1,0 +1,120 @@
+"""What can be looped over: its length, its items by number, and loops that copy it."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+from diffcompile import dynamic
+from diffcompile.analysis.infer import infer
+from diffcompile.analysis.types import ANY, NUMBER, RANGE, STRING, Array, Dct, Lst, Scalar, Tup, anchor
+from diffcompile.errors import Span
+from diffcompile.ir.core import Block, Const, Op, Prim, Value
+from diffcompile.specialise import objects
+from diffcompile.specialise.containers import append, call_method, load_item
+from diffcompile.specialise.items import Item, IteratorItem, ObjectItem, TupleItem
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+
+def sequence(spec: Specialiser, source: Item) -> Item:
+    """Return something with a length and items: unordered and one-shot iterables become lists."""
+    if (cls := objects.class_of(spec, source)) is not None:
+        return _iterated(spec, source, cls)
+    if isinstance(source, IteratorItem):
+        if source.kind in ("items", "values", "keys"):
+            return IteratorItem(source.kind, (*source.sources, spec.emit(dynamic.keys, [source.sources[0]], spec.span)))
+        return IteratorItem(source.kind, tuple(sequence(spec, part) for part in source.sources))
+    t = spec.type(source)
+    if isinstance(t, Array | Lst | Tup) or t in (RANGE, STRING, NUMBER) or isinstance(source, TupleItem | Const):
+        return source
+    if isinstance(t, Dct):
+        return spec.emit(dynamic.keys, [source], spec.span)
+    if t is ANY:
+        return spec.emit(dynamic.as_sequence, [source], spec.span)
+    raise spec.refuse(f"a loop over {t!r} is not supported", spec.span, "loop over an array, a list or a range")
+
+
+def _iterated(spec: Specialiser, source: Item, cls: type) -> Item:
+    """Return the items of an instance: what its ``__iter__`` goes over, or what ``__getitem__`` gives for 0, 1, ..."""
+    if objects.method(spec, source, "__iter__") is not None:
+        return sequence(spec, call_method(spec, source, "__iter__", [], spec.span))
+    if objects.method(spec, source, "__getitem__") is not None and objects.method(spec, source, "__len__") is not None:
+        return source
+    raise spec.refuse(f"a loop over a {cls.__name__} is not supported", spec.span, "loop over a list")
+
+
+def length(spec: Specialiser, source: Item) -> Item:
+    """Return ``len(source)``."""
+    match source:
+        case TupleItem():
+            return Const(len(source.items))
+        case ObjectItem() | Value() if objects.class_of(spec, source) is not None:
+            return call_method(spec, source, "__len__", [], spec.span)
+        case IteratorItem(kind="zip"):
+            return _shortest(spec, [length(spec, part) for part in source.sources])
+        case IteratorItem(kind="items" | "values" | "keys"):
+            return length(spec, source.sources[1])
+        case IteratorItem():
+            return length(spec, source.sources[0])
+    return spec.emit(len, [source], spec.span)
+
+
+def _shortest(spec: Specialiser, counts: list[Item]) -> Item:
+    distinct: list[Item] = []
+    for count in counts:
+        symbol = getattr(spec.type(count), "symbol", None)
+        if not any(
+            count is other or (symbol and symbol == getattr(spec.type(other), "symbol", None))
+            for other in distinct
+        ):
+            distinct.append(count)
+    return distinct[0] if len(distinct) == 1 else spec.emit(min, distinct, spec.span, t=Scalar("i"))
+
+
+def element(spec: Specialiser, source: Item, index: Item, count: Item, name: str) -> Item:
+    """Return item number ``index`` of a sequence of ``count``."""
+    match source:
+        case IteratorItem(kind="zip"):
+            return TupleItem(tuple(element(spec, part, index, count, "") for part in source.sources))
+        case IteratorItem(kind="enumerate"):
+            start = source.sources[1]
+            number = index
+            if not (isinstance(start, Const) and start.value == 0):
+                number = spec.emit(operator.add, [index, start], spec.span)
+            return TupleItem((number, element(spec, source.sources[0], index, count, name)))
+        case IteratorItem(kind="reversed"):
+            last = spec.emit(operator.sub, [length(spec, source.sources[0]), Const(1)], spec.span)
+            return element(spec, source.sources[0], spec.emit(operator.sub, [last, index], spec.span), count, name)
+        case IteratorItem(kind="items" | "values" | "keys"):
+            key = spec.emit(operator.getitem, [source.sources[1], index], spec.span)
+            if source.kind == "keys":
+                return key
+            value = load_item(spec, source.sources[0], key, spec.span)
+            return TupleItem((key, value)) if source.kind == "items" else value
+    return load_item(spec, source, index, spec.span, name)
+
+
+def loop_over(spec: Specialiser, source: Item, body: Any, span: Span | None) -> None:
+    """Emit a loop over a sequence without carried values."""
+    count = length(spec, source)
+    iterable = spec.emit(range, [count], span, t=RANGE)
+    index = Value("i")
+    spec.types[index] = anchor(Scalar("i"), index)
+    ops, _ = spec.scoped(lambda: [body(element(spec, source, index, count, "")) or Const(None)])
+    spec.ops.append(Op(Prim.FOR, (iterable,), (), {}, (Block((index,), tuple(ops), ()),), span))
+
+
+def extend(spec: Specialiser, base: Item, other: Item, span: Span | None) -> None:
+    """``base.extend(other)``: item by item where the items are known, else a loop."""
+    if isinstance(other, TupleItem):
+        for item in other.items:
+            append(spec, base, item, span)
+        return
+    t, u = spec.type(base), spec.type(other)
+    if isinstance(t, Lst) and isinstance(u, Lst):
+        t.cell.add(u.item)
+    elif isinstance(t, Lst):
+        t.cell.add(infer(operator.getitem, [u, Scalar("i")], {}))
+    loop_over(spec, sequence(spec, other), lambda item: append(spec, base, item, span), span)

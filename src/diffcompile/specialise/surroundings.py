@@ -1,0 +1,106 @@
+"""What a function sees from outside: globals, closure variables, defaults, and objects handed in, each guarded."""
+
+from __future__ import annotations
+
+import functools
+import types as pytypes
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from diffcompile.analysis.types import Obj, Scalar, Static, anchor, type_of
+from diffcompile.frontend.source import Scope
+from diffcompile.ir.core import Const, Value
+from diffcompile.signature import still
+from diffcompile.specialise.building import Building, is_literal
+from diffcompile.specialise.classes import class_member
+from diffcompile.specialise.items import Item, ObjectItem
+from diffcompile.specialise.program import Guard
+
+
+class Surroundings(Building):
+    """Reads the surroundings, and notes what the code relies on."""
+
+    def load_global(self, scope: Scope, name: str) -> Item:
+        key: Any = (id(scope.globals), name, id(scope.cells.get(name)))
+
+        def read() -> Any:
+            return scope.lookup(name)
+
+        try:
+            value = read()
+        except NameError:
+            return self.failure(NameError, f"name {name!r} is not defined", self.span)
+        return self.surrounding(key, name, value, read)
+
+    def surrounding(self, key: Any, name: str, value: Any, read: Callable[[], Any]) -> Item:
+        """Return a value of the surroundings: a constant with a guard, or a parameter that is read at each call."""
+        t = type_of(value, key)
+        if isinstance(value, tuple) and is_literal(value):
+            if key not in self.guards:
+                self.guards[key] = Guard(read, lambda now: type(now) is tuple and now == value)
+            return Const(value)
+        if isinstance(t, Static | Scalar):
+            if key not in self.guards and not is_builtin(value):
+                self.guards[key] = Guard(read, same_object(value))
+            is_default = isinstance(key, tuple) and "default" in key
+            return Const(value, "" if is_literal(value) and (is_default or not isinstance(t, Scalar)) else name)
+        if key not in self.live:
+            param = Value(name)
+            self.types[param] = anchor(t, param)
+            self.live[key] = (param, name, read)
+            signature = repr(t)
+            self.guards[key] = Guard(
+                read, still(value) if isinstance(t, Obj) else lambda now: repr(type_of(now, key)) == signature
+            )
+        param = self.live[key][0]
+        return self.external(value, param, ()) if isinstance(t, Obj) else param
+
+    def external(self, example: Any, root: Value, path: tuple[str, ...]) -> ObjectItem:
+        """Return the object of the caller to which ``path`` leads from ``root``."""
+        key = (root, path)
+        found = self.objects.get(key)
+        if found is None:
+            found = next((item for item in self.objects.values() if item.example is example), None)
+            found = self.objects[key] = found or ObjectItem(type(example), root, path, example)
+        return found
+
+    def operand_of_external(self, item: ObjectItem) -> Value:
+        """Return the caller's object."""
+        value = item.root
+        assert value is not None
+        for depth, name in enumerate(item.path):
+            holder = self.objects.get((item.root, item.path[: depth + 1]), item)
+            found = self.emit(getattr, [value, Const(name)], self.span, t=Obj(holder.cls))
+            assert isinstance(found, Value)
+            value = found
+        return value
+
+    def surrounding_class(self, cls: Any) -> None:
+        """Rely on what making an instance of ``cls`` runs."""
+        for name in ("__new__", "__init__"):
+            key = (cls, name)
+            if key not in self.guards:
+                read = functools.partial(class_member, cls, name)
+                self.guards[key] = Guard(read, same_object(read()))
+
+
+def is_builtin(value: Any) -> bool:
+    """Tell whether ``value`` belongs to a library that nobody changes while a program runs."""
+    module = getattr(value, "__module__", None) or getattr(value, "__name__", "")
+    return str(module).split(".")[0] in ("builtins", "numpy", "math", "operator", "_operator", "scipy", "diffcompile")
+
+
+def _is_nan(value: Any) -> bool:
+    return bool(value != value)  # noqa: PLR0124 - for numbers of all classes, and other constants too
+
+
+def same_object(value: Any) -> Callable[[Any], bool]:
+    """Return the test of a guard: is it still ``value``, with the same code if it is a function?"""
+    if isinstance(value, bool | int | float | complex | str | np.generic):
+        return lambda now: type(now) is type(value) and bool(now == value or (_is_nan(now) and _is_nan(value)))
+    if isinstance(value, pytypes.FunctionType):
+        code = value.__code__
+        return lambda now: now is value and now.__code__ is code
+    return lambda now: now is value

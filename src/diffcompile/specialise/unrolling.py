@@ -1,0 +1,79 @@
+"""Loops over few known items, trip by trip."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diffcompile.analysis.types import Dct, Tup
+from diffcompile.ir.core import Const, Op, Value
+from diffcompile.specialise import containers
+from diffcompile.specialise.items import Env, Item, IteratorItem, TupleItem
+from diffcompile.specialise.merging import branches
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+MOST_TRIPS_UNROLLED = 64
+
+
+def known_elements(spec: Specialiser, source: Item) -> list[Item] | None:
+    """Return the items of ``source`` where they are few and known one by one."""
+    match source:
+        case TupleItem():
+            return list(source.items) if len(source.items) <= MOST_TRIPS_UNROLLED else None
+        case Value():
+            t = spec.types[source]
+            if isinstance(t, Tup) and len(t.items) <= MOST_TRIPS_UNROLLED:
+                return [containers.load_item(spec, source, Const(k), spec.span) for k in range(len(t.items))]
+            if isinstance(t, Dct) and t.cell.root().fields is not None and t.cell.root().fixed:
+                return [Const(key) for key in t.cell.root().fields or ()]
+        case Const() if isinstance(source.value, tuple | str) and len(source.value) <= MOST_TRIPS_UNROLLED:
+            return [Const(part) for part in source.value]
+        case IteratorItem(kind="enumerate"):
+            inner = known_elements(spec, source.sources[0])
+            if inner is not None:
+                start = source.sources[1]
+                numbers = [spec.emit(_add, [start, Const(k)], spec.span) for k in range(len(inner))]
+                return [TupleItem((number, item)) for number, item in zip(numbers, inner, strict=True)]
+        case IteratorItem(kind="zip"):
+            parts = [known_elements(spec, part) for part in source.sources]
+            lengths = [len(part) for part in parts if part is not None]
+            if lengths and all(part is not None for part in parts):
+                return [TupleItem(items) for items in zip(*parts, strict=False)]
+        case IteratorItem(kind="reversed"):
+            inner = known_elements(spec, source.sources[0])
+            return inner[::-1] if inner is not None else None
+        case IteratorItem(kind="items" | "values" | "keys"):
+            keys = known_elements(spec, source.sources[0])
+            if keys is not None:
+                values = [containers.load_item(spec, source.sources[0], key, spec.span) for key in keys]
+                pairs = [TupleItem(pair) for pair in zip(keys, values, strict=True)]
+                return {"items": pairs, "values": values, "keys": keys}[source.kind]  # type: ignore[return-value]
+    return None
+
+
+def unroll(spec: Specialiser, op: Op, elements: list[Item], inits: list[Item], env: Env) -> None:
+    """Walk the body once for each of ``elements``."""
+    body = op.regions[0]
+    stops = int(op.may_stop)
+
+    def trips(number: int, carried: list[Item]) -> list[Item]:
+        if number == len(elements):
+            return carried
+        inner = dict(env)
+        inner.update(zip(body.params, [elements[number], *carried], strict=True))
+        produced = spec.block(body, inner)
+        if not stops:
+            return trips(number + 1, produced)
+        go_on = spec.truth(produced[0])
+        if go_on is not None:
+            return trips(number + 1, produced[1:]) if go_on else produced[1:]
+        builds = (lambda: trips(number + 1, produced[1:]), lambda: produced[1:])
+        names = [result.name for result in op.results]
+        return branches(spec, spec.operand(produced[0]), builds, names, op.span)
+
+    env.update(zip(op.results, trips(0, inits), strict=True))
+
+
+def _add(x: int, y: int) -> int:
+    return x + y

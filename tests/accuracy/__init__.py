@@ -1,0 +1,1 @@
+"""NumPy expressions as users write them, each through `grad` against numerical derivatives."""
