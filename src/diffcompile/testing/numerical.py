@@ -27,6 +27,8 @@ KINK = 1e-8
 NOISE_SPACING = 1e-4
 CORROBORATION = 1e-3
 """Differences that are less exact than this cannot corroborate a complex step."""
+NOISY = 1e-9
+"""Noise in the values, relative to their size, that no rounding of float64 explains."""
 CONTRADICTION = 10.0
 """Estimates that are this many errors apart cannot both be right."""
 
@@ -38,6 +40,8 @@ class Derivative:
     value: float
     error: float
     method: str
+    trouble: str = ""
+    """What makes the function hard to differentiate here, in words; empty where nothing was noticed."""
 
 
 class Line:
@@ -97,6 +101,8 @@ def directional_derivative(
     """
     line = Line(fun, args, direction)
     differences = extrapolated_differences(line)
+    if differences.trouble:  # the complex step sees one side of a kink, and nothing of noise in real parts
+        return differences
     step = complex_step(line)
     if step is None:
         return differences
@@ -126,10 +132,15 @@ def extrapolated_differences(line: Line) -> Derivative:
     steps = [FIRST_STEP * 0.5**k for k in range(STEPS)]
     values = [(line.real(h), line.real(-h)) for h in steps]
     size = max([abs(centre)] + [abs(v) for pair in values[-4:] for v in pair if math.isfinite(v)])
-    best = _select(_extrapolations(steps, values, max(2.0 * EPSILON * size, _noise(line, centre))))
+    noise = _noise(line, centre)
+    best = _select(_extrapolations(steps, values, max(2.0 * EPSILON * size, noise)))
     kink = _kink(centre, steps, values)
     if kink > KINK * max(size, abs(best.value)):
-        return dataclasses.replace(best, error=max(best.error, kink))
+        before, after = best.value - kink, best.value + kink
+        trouble = f"a kink: the one-sided derivatives are {before:.6g} and {after:.6g}, or the other way round"
+        return dataclasses.replace(best, error=max(best.error, kink), trouble=trouble)
+    if noise > NOISY * size:
+        return dataclasses.replace(best, trouble=f"noise of about {noise:.0e} in the values")
     return best
 
 
