@@ -102,12 +102,21 @@ def argument_names(fun: Callable[..., Any], args: tuple[Any, ...]) -> list[str]:
     return names[: len(args)]
 
 
-def _require_available(order: int, modes: Sequence[str]) -> None:
+def require_known(order: int, modes: Sequence[str]) -> None:
+    """Check that an order and modes make sense.
+
+    Raises:
+        ValueError: they do not.
+    """
     unknown = set(modes) - {"rev", "fwd"}
     if unknown or not modes:
         raise ValueError(f"modes are 'rev' and 'fwd', not {tuple(modes)!r}")
     if order not in (1, 2):
         raise ValueError(f"order is 1 or 2, not {order!r}")
+
+
+def _require_available(order: int, modes: Sequence[str]) -> None:
+    require_known(order, modes)
     if "fwd" in modes:
         raise UnsupportedError(
             "check_grads cannot check forward mode", why="there is no jvp yet", advice='modes=("rev",)'

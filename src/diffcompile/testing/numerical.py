@@ -139,7 +139,8 @@ def extrapolated_differences(line: Line) -> Derivative:
         before, after = best.value - kink, best.value + kink
         trouble = f"a kink: the one-sided derivatives are {before:.6g} and {after:.6g}, or the other way round"
         return dataclasses.replace(best, error=max(best.error, kink), trouble=trouble)
-    if noise > NOISY * size:
+    around = max([size] + [abs(v) for pair in values for v in pair if math.isfinite(v)])
+    if min(noise, _noise(line, centre, 0.2 * NOISE_SPACING)) > NOISY * around:
         return dataclasses.replace(best, trouble=f"noise of about {noise:.0e} in the values")
     return best
 
@@ -179,12 +180,12 @@ def _select(rows: Iterable[Derivative]) -> Derivative:
     return best
 
 
-def _noise(line: Line, centre: float) -> float:
-    """Return how noisy the values are, from high differences of evenly spaced ones (Hamming).
+def _noise(line: Line, centre: float, s: float = NOISE_SPACING) -> float:
+    """Return how noisy the values are, from high differences of values at a spacing ``s`` (Hamming).
 
-    A function that rounds to float32 inside has a noise that its float64 result does not tell.
+    A function that rounds to float32 inside has a noise that its float64 result does not tell. Noise stays when the
+    spacing shrinks; a kink of a higher derivative does not.
     """
-    s = NOISE_SPACING
     values = np.array([line.real(k * s) if k else centre for k in range(-3, 4)])
     fifth = np.diff(values, 5) / math.sqrt(252.0)  # the factor by which independent noise grows: C(10, 5)
     sixth = np.diff(values, 6) / math.sqrt(924.0)
