@@ -17,6 +17,7 @@ LAYERS = [
     "signature",
     "highlight",
     "runtime",  # generated code may import it
+    "runtime_scipy",  # and this, where the program uses SciPy
     "dynamic",  # and this
     "ir",
     "frontend",
@@ -38,7 +39,7 @@ LAYERS = [
 ]
 """From the bottom to the top: the order in which data flows, below it what everybody may use."""
 
-LEAVES = {"errors", "signature", "highlight", "runtime", "dynamic"}
+LEAVES = {"errors", "signature", "highlight", "runtime", "runtime_scipy", "dynamic"}
 """What imports nothing of the package but its errors, and its own parts."""
 
 

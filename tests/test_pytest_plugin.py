@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import diffcompile.testing.collecting  # noqa: F401 - once, and not in each of the runs
 from testing.fakes import differentiator
 
 pytest_plugins = ["pytester"]
@@ -67,7 +68,7 @@ def test_fixture_fails(run: Any, wrong_compiler: None) -> None:
     result.stdout.fnmatch_lines(
         [
             "*GradientMismatch: the gradient of loss (*:4) with respect to w is wrong",
-            "*w[[]1]: expected 4, found 12*",
+            "*w[[]1]  * 4 * 12 * 8  *",
             "*3      w_bar = 6.0 * w",
         ]
     )
@@ -121,7 +122,7 @@ def test_marker_fails(run: Any, wrong_compiler: None) -> None:
 
 def test_several_markers_are_several_checks(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A gradient that is right at one point and wrong at another fails."""
-    right_at_one = differentiator(lambda w: (2.0 * np.ones(2),))
+    right_at_one = differentiator(lambda w: (np.where(w < 1.5, 2.0 * w, 0.0),))
     monkeypatch.setattr("diffcompile.api.value_and_grad", right_at_one)
     one = "@pytest.mark.gradcheck(fun=loss, args=(np.ones(2),))\n"
     two = "@pytest.mark.gradcheck(fun=loss, args=(2.0 * np.ones(2),))\n"
@@ -144,7 +145,8 @@ def test_failing_body_fails_first(run: Any) -> None:
         ("()", "3", "this one returned 3"),
         ("()", "(loss,)", "must return a function"),
         ("(args=3)", "loss", "args must be a tuple of arguments, not 3"),
-        ("(args=(np.ones(2),), order=2)", "loss", "second derivatives"),
+        ("(args=(np.ones(2),), order=3)", "loss", "order is 1 or 2"),
+        ("(args=(np.ones(2),), modes=('sideways',))", "loss", "modes are 'rev' and 'fwd'"),
         ("(args=(np.ones(2),), tolerance=2)", "loss", "tolerance"),
     ],
 )
@@ -167,10 +169,11 @@ def test_marker_and_fixture_are_documented(run: Any) -> None:
     run("", "--fixtures").stdout.fnmatch_lines(["gradcheck*", "*Check the gradient of a function*"])
 
 
-def test_plugin_loads_nothing_of_the_checker() -> None:
+def test_the_plugin_loads_neither_compiler_nor_numpy() -> None:
     """A project that does not use the plugin does not pay for it."""
     program = (
-        "import sys, diffcompile.pytest_plugin; print([m for m in sys.modules if 'diffcompile.testing' in m])"
+        "import sys, diffcompile.pytest_plugin\n"
+        "print([m for m in sys.modules if m in ('numpy', 'gast', 'diffcompile.api', 'diffcompile.testing.battery')])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

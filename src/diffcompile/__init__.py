@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from diffcompile.errors import DiffCompileError, MissingRuleError, NoSourceError, UnsupportedError
     from diffcompile.rules.registry import adjoint, elementwise, nondifferentiable
     from diffcompile.testing.check_grads import check_grads
+    from diffcompile.testing.gradcheckable import gradcheckable
 
 __version__ = "0.1.0"
 _HOMES = {
     "grad": "api", "value_and_grad": "api", "vjp": "api", "stop_gradient": "api",
     "adjoint": "rules.registry", "elementwise": "rules.registry", "nondifferentiable": "rules.registry",
-    "check_grads": "testing.check_grads",
+    "check_grads": "testing.check_grads", "gradcheckable": "testing.gradcheckable",
     "DiffCompileError": "errors", "UnsupportedError": "errors", "MissingRuleError": "errors", "NoSourceError": "errors",
 }  # fmt: skip
 
@@ -42,5 +43,5 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "DiffCompileError", "MissingRuleError", "NoSourceError", "UnsupportedError", "adjoint", "check_grads",
-    "elementwise", "grad", "nondifferentiable", "stop_gradient", "value_and_grad", "vjp",
+    "elementwise", "grad", "gradcheckable", "nondifferentiable", "stop_gradient", "value_and_grad", "vjp",
 ]  # fmt: skip

@@ -123,6 +123,11 @@ class Differentiated:
         return found, single
 
     @property
+    def wrt(self) -> tuple[str, ...]:
+        """The names of the parameters that are differentiated."""
+        return tuple(self._names[number] for number in self._wrt)
+
+    @property
     def _display(self) -> str:
         return getattr(self.primal, "__qualname__", repr(self.primal))
 

@@ -18,7 +18,8 @@ from diffcompile.analysis.types import Type, type_of
 from diffcompile.autodiff.gradient import Gradient, differentiate
 from diffcompile.backend.load import load
 from diffcompile.backend.reconstruct import reconstruct
-from diffcompile.backend.render import render
+from diffcompile.backend.render import origins, render
+from diffcompile.errors import Span
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import Function, Value
 from diffcompile.ir.verifier import verify
@@ -57,6 +58,14 @@ class Compiled:
     structure: Item | None
     stages: dict[str, Function] = field(default_factory=dict)
     types: dict[Value, Type] = field(default_factory=dict)
+    notes: dict[Value, tuple[str, Value]] = field(default_factory=dict)
+    """What was stored, and why; see :class:`diffcompile.autodiff.gradient.Gradient`."""
+    tree: Any = None
+    """The syntax tree that ``source`` was printed from."""
+
+    def lines(self) -> dict[int, Span]:
+        """Return which primal code a line of ``source`` came from."""
+        return origins(self.tree, self.source)
 
 
 def compile_gradient(request: Request) -> Compiled:
@@ -76,10 +85,10 @@ def compile_gradient(request: Request) -> Compiled:
             pullback=request.pullback or request.pair,
             show=stages.__setitem__,
         )
-        source, name, objects = emit(gradient, request, [name for _, name, _ in program.live_globals])
-        function = load(source, name, objects)
+        text = emit(gradient, request)
+        function = load(text.source, text.name, text.objects)
     return Compiled(
-        source,
+        text.source,
         function,
         program.guards,
         [read for _, _, read in program.live_globals],
@@ -87,6 +96,8 @@ def compile_gradient(request: Request) -> Compiled:
         program.structure,
         stages,
         gradient.types,
+        gradient.notes,
+        text.tree,
     )
 
 
@@ -104,8 +115,19 @@ def _check_result(request: Request, structure: Item | None) -> None:
         )
 
 
-def emit(gradient: Gradient, request: Request, free: list[str]) -> tuple[str, str, dict[str, Any]]:
-    """Return the source text of a gradient function, its name, and the objects that it refers to."""
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """The text of a gradient function."""
+
+    source: str
+    name: str
+    objects: dict[str, Any]
+    """What the text refers to and does not import."""
+    tree: Any
+
+
+def emit(gradient: Gradient, request: Request) -> Emitted:
+    """Return the source text of a gradient function, and what it needs."""
     code = request.code
     base = code.name if code.name.isidentifier() else "lambda_"
     kind = (
@@ -127,8 +149,9 @@ def emit(gradient: Gradient, request: Request, free: list[str]) -> tuple[str, st
         name, gast.arguments(args, [], None, [], [], None, []), [docstring, *text.statements], [], None, None, []
     )
     imports = text.spelling.import_lines()
-    source = (imports + "\n\n\n" if imports else "") + render(gast.Module([definition], []))
-    return source, name, text.spelling.objects
+    module = gast.Module([definition], [])
+    source = (imports + "\n\n\n" if imports else "") + render(module)
+    return Emitted(source, name, text.spelling.objects, module)
 
 
 def _docstring(request: Request) -> str:

@@ -85,7 +85,10 @@ def run(fun: Any, *args: Any, **kwargs: Any) -> int:
 # -- the registry ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("fun", [*registry.ELEMENTWISE, *registry.ADJOINT], ids=name_of)
+RULED = [fun for fun in (*registry.ELEMENTWISE, *registry.ADJOINT) if registry.package_of(fun) != "scipy"]
+
+
+@pytest.mark.parametrize("fun", RULED, ids=name_of)
 def test_rule_of_registry(fun):
     entry = registry.ELEMENTWISE.get(fun) or registry.ADJOINT[fun]
     assert sum(run(fun, *sample.args, **sample.kwargs) for sample in entry.samples()) > 0
@@ -98,7 +101,8 @@ def test_callee_without_derivative(fun):
 
 def test_every_callee_is_tried():
     tried = {*registry.ELEMENTWISE, *registry.ADJOINT, *CALLS, *WITHOUT_CALL}
-    assert [name_of(fun) for fun in registry.NONDIFFERENTIABLE if fun not in tried] == []
+    untried = {fun for fun in registry.NONDIFFERENTIABLE if fun not in tried}
+    assert [name_of(fun) for fun in untried if registry.package_of(fun) != "scipy"] == []  # may be loaded, or not
 
 
 VAGUE = {
@@ -122,7 +126,7 @@ def _says_little(t: Type) -> bool:
     return t is ANY or t is NUMBER
 
 
-@pytest.mark.parametrize("fun", [*registry.ELEMENTWISE, *registry.ADJOINT, *CALLS], ids=name_of)
+@pytest.mark.parametrize("fun", [*RULED, *CALLS], ids=name_of)
 def test_rule_says_rank_and_dtype(fun):
     """For most samples of every callee, dtype and rank of the result are known."""
     if fun in CALLS:

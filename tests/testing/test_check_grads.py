@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +87,7 @@ def test_failure_names_everything(pretend: Any) -> None:
         "13      np.add.at(w_bar, [0], 0.0)",
     ]
     text = str(error)
-    assert "w[1]: expected -18, found 7" in text
+    assert "  w[1]        -18      7          25  " in text
     assert "w[0]" not in text
     assert "w_bar = y_bar * x" in text
     assert "test_check_grads.py" in text
@@ -102,7 +103,7 @@ def test_worst_entry_comes_first(pretend: Any) -> None:
     pretend(wrong)
     with pytest.raises(GradientMismatch) as caught:
         check_grads(weigh, vectors())
-    named = [line.split(":")[0].strip() for line in str(caught.value).splitlines() if "expected" in line]
+    named = [line.split()[0] for line in str(caught.value).splitlines() if "good to" in line]
     assert named == ["w[2]", "x[1]", "w[0]"]
 
 
@@ -167,7 +168,7 @@ def test_nested_arguments_are_named_by_path(pretend: Any) -> None:
         check_grads(loss, ({"a": Net(np.ones(2), (0.1, 0.2))}, 1.5))
     assert caught.value.argument == "net['a'].bias[1]"
     assert caught.value.index is None
-    assert "net['a'].bias[1]: expected 3, found -1" in str(caught.value)
+    assert re.search(r"net\['a'\]\.bias\[1\] +3 +-1 +4 ", str(caught.value))
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,8 @@ class Cotangents:
         self._shadow_values: set[Operand] = set()
         """Buffers, and shadows of memory."""
         self.indices: dict[Value, Value] = {}
+        self.notes: dict[Value, tuple[str, Value]] = {}
+        """What storage made of which value of the primal; see :class:`diffcompile.autodiff.gradient.Gradient`."""
         self.span: Span | None = None
         self.stage.simplifier.volatile = self.is_volatile
 

@@ -55,6 +55,9 @@ class Gradient:
     written: list[int]
     seeds: int = 0
     """How many of the last parameters are cotangents of the results."""
+    notes: dict[Value, tuple[str, Value]] = field(default_factory=dict)
+    """For people who ask: what a list holds (``saved``), a value repeats (``recomputed``), a copy keeps of which array
+    (``overwritten``)."""
 
 
 def prepare(program: Program, wrt: list[int], show: Show) -> Prepared:
@@ -180,7 +183,7 @@ def differentiate(program: Program, wrt: list[int], *, with_value: bool, pullbac
     combined = verify(assign_first(drop_idle_copies(combined), types), "first assignments")
     combined = verify(_without_empty_sections(combined), "sections")
     show("optimised", combined)
-    return Gradient(combined, types, rev.stage.names, prepared.written, len(params))
+    return Gradient(combined, types, rev.stage.names, prepared.written, len(params), rev.notes)
 
 
 def _gradient_seed(function: Function, types: dict[Value, Type]) -> tuple[dict[Value, Item], list[Value], list[Op]]:

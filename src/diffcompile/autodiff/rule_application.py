@@ -43,6 +43,8 @@ class RuleApplication(Cotangents):
             partial = rule.partials[number] if number < len(rule.partials) else None
             if partial is None:
                 continue
+            if partial is registry.unknown:
+                raise self.no_derivative(op, number)
             contribution = self.scaled(ct, partial, z if z is not None else Const(None), operands)
             assert isinstance(operand, Value)
             fitted = self.fit(contribution, operand)

@@ -295,6 +295,7 @@ class Storage:
             makers[value] = [Op(list.pop, (self._list_for(value),), (fresh,))]
         for value in sorted(recomputed, key=self.order.__getitem__):
             fresh = self._copy_of(value)
+            self.rev.notes[fresh] = ("recomputed", value)
             makers[value] = [replace(self.maker[value], results=(fresh,))]
             names[value] = fresh
         return self._resolved(block, names, makers)
@@ -335,6 +336,7 @@ class Storage:
         saved = Value(name if name.startswith("saved_") else f"saved_{name}")
         self.rev.types[saved] = Lst(Cell(item=self.rev.types[value]))
         self.lists[value] = saved
+        self.rev.notes[saved] = ("saved", value)
         create = Op(Prim.LIST, (), (saved,))
         home = self.home[value]
         top = home

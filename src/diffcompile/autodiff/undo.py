@@ -190,4 +190,6 @@ def _saved(rev: Reverse, store: Op, callee: Any, *operands: Operand, t: Type | N
     if isinstance(base, Value) and base.name:
         rev.stage.names.setdefault(made, f"saved_{base.name}")
     rev.rewrites.before.setdefault(store, []).extend(ops)
+    if isinstance(base, Value):
+        rev.notes[made] = ("overwritten", base)
     return made

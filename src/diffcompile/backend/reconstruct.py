@@ -85,7 +85,10 @@ class _Reconstruction(Copies):
             if op in self.inlined:
                 continue
             self.remarks(op, statements)
+            before = len(statements)
             self.statement(op, statements)
+            for made in statements[before:]:
+                made.origin = op.span
         return statements
 
     def remarks(self, op: Op, statements: list[Any]) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import gast
 
+from diffcompile.errors import Span
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # astor 0.8.1 names node classes that Python is dropping
     try:
@@ -39,6 +41,47 @@ def render(module: Any) -> str:
         else:
             lines.append(line.rstrip())
     return "\n".join(lines).strip() + "\n"
+
+
+def origins(module: Any, source: str) -> dict[int, Span]:
+    """Return, for lines of ``source``, which :func:`render` made from ``module``, what primal code they came from.
+
+    ``origin`` of a statement of ``module`` is its place in the primal; a comment belongs to what follows it.
+    """
+    found: dict[int, Span] = {}
+    nodes = [node for node in _statements(module) if not _is_comment(node)]
+    printed = _statements(ast.parse(source))
+    printed = [node for node in printed if not isinstance(node, ast.Import | ast.ImportFrom)]
+    if len(nodes) != len(printed):
+        return {}
+    for node, statement in zip(nodes, printed, strict=True):
+        span = getattr(node, "origin", None)
+        if span is None:
+            continue
+        body = getattr(statement, "body", None)
+        last = body[0].lineno - 1 if body else statement.end_lineno or statement.lineno
+        found.update(dict.fromkeys(range(statement.lineno, max(last, statement.lineno) + 1), span))
+    lines = source.splitlines()
+    for number in range(len(lines), 0, -1):
+        if lines[number - 1].lstrip().startswith("#") and number + 1 in found:
+            found[number] = found[number + 1]
+    return found
+
+
+def _statements(node: Any) -> list[Any]:
+    """Return the statements under a node in the order of their lines, of gast or of ast."""
+    found: list[Any] = []
+    for name in ("body", "handlers", "orelse", "finalbody"):
+        inner = getattr(node, name, None)
+        for statement in inner if isinstance(inner, list) else ():
+            found += [statement, *_statements(statement)]
+    return found
+
+
+def _is_comment(node: Any) -> bool:
+    value = getattr(node, "value", None)
+    text = getattr(value, "value", None)
+    return isinstance(node, gast.Expr) and isinstance(text, str) and text.startswith(COMMENT)
 
 
 def _unparse(tree: ast.AST) -> str:

@@ -27,6 +27,8 @@ COMPARISONS = {
     operator.eq: "Eq", operator.ne: "NotEq", operator.lt: "Lt", operator.le: "LtE", operator.gt: "Gt",
     operator.ge: "GtE", operator.is_: "Is", operator.is_not: "IsNot",
 }  # fmt: skip
+_SPECIAL = "scipy.special"  # ufuncs do not tell where they come from
+_SCIPY_HELPERS = "diffcompile.runtime_scipy"
 METHOD_TYPES = (types.MethodDescriptorType, types.WrapperDescriptorType)
 
 
@@ -109,12 +111,18 @@ class Spelling:
         for module in (runtime, dynamic):
             if str(getattr(fun, "__module__", "")).startswith(module.__name__) and getattr(module, own, None) is fun:
                 return dotted(self.member(module.__name__, own))
+        if str(getattr(fun, "__module__", "")).startswith(_SCIPY_HELPERS):
+            return dotted(self.member(_SCIPY_HELPERS, fun.__name__))
         if isinstance(fun, types.ModuleType):
             return dotted(self.module(fun.__name__, fun.__name__.split(".")[-1]))
         if _importable_operator(fun):
             return dotted(f"{self.module('operator', 'operator')}.{fun.__name__}")
+        if isinstance(fun, np.ufunc) and getattr(sys.modules.get(_SPECIAL), own, None) is fun:
+            return dotted(self.member(_SPECIAL, own))
         if _is_scipy(fun):
             return dotted(self.member(_public_module(fun), fun.__name__))
+        if isinstance(fun, types.MethodType) and (owner := _public_object(fun.__self__)):
+            return dotted(f"{self.member(*owner)}.{own}")
         return dotted(self.bound(fun, name))
 
 
@@ -138,6 +146,16 @@ def _is_scipy(fun: Any) -> bool:
         and hasattr(fun, "__name__")
         and _public_module(fun) != ""
     )
+
+
+def _public_object(value: Any) -> tuple[str, str] | None:
+    """Return module and name of an object of SciPy such as ``scipy.stats.norm``."""
+    module = ".".join(type(value).__module__.split(".")[:2])
+    if module.startswith("scipy.") and module in sys.modules:
+        for name, member in vars(sys.modules[module]).items():
+            if member is value and not name.startswith("_"):
+                return module, name
+    return None
 
 
 def _public_module(fun: Any) -> str:

@@ -11,6 +11,8 @@ import diffcompile
 
 COMMANDS = {
     "show": "Print the generated gradient of a function, or any stage on the way to it.",
+    "check": "Compare a gradient with finite differences.",
+    "bench": "Measure how much longer the gradient takes than the function.",
     "rules": "List the functions that have a derivative rule.",
     "doctor": "Look at the installation, and say what is missing.",
     "completion": "Print the script that completes commands in your shell.",

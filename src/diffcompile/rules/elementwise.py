@@ -94,7 +94,9 @@ elementwise(np.sinh, lambda y, x: np.cosh(x), samples=arrays(ANY))
 elementwise(np.cosh, lambda y, x: np.sinh(x), samples=arrays(ANY))
 elementwise(np.tanh, lambda y, x: 1.0 - y * y, samples=arrays(ANY))
 elementwise(np.arcsinh, lambda y, x: 1.0 / np.sqrt(1.0 + x * x), samples=arrays(ANY))
-elementwise(np.arccosh, lambda y, x: 1.0 / np.sqrt(x * x - 1.0), samples=arrays((1.3, 3.0)))
+elementwise(  # not sqrt(x * x - 1), which has its branch cut elsewhere
+    np.arccosh, lambda y, x: 1.0 / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0)), samples=arrays((1.3, 3.0))
+)
 elementwise(np.arctanh, lambda y, x: 1.0 / (1.0 - x * x), samples=arrays(UNIT))
 elementwise(
     np.arctan2,
@@ -313,6 +315,11 @@ def _real(ct: Any, y: Any, val: Any) -> Any:
 @adjoint(np.imag, samples=_complex_samples)
 def _imag(ct: Any, y: Any, val: Any) -> Any:
     return (runtime.as_cotangent(-1j * ct, val),)
+
+
+@adjoint(runtime.complex_sign, samples=_complex_samples)
+def _complex_sign(ct: Any, y: Any, x: Any) -> Any:
+    return (runtime.complex_sign_adjoint(ct, y, x),)
 
 
 @adjoint(np.conjugate, samples=_complex_samples)

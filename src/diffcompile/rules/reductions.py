@@ -11,7 +11,7 @@ import numpy as np
 from diffcompile import runtime
 from diffcompile.rules.axis_samples import over_axes, ufunc_samples, with_nan, with_zeros
 from diffcompile.rules.registry import Sample, Samples, adjoint, sample
-from diffcompile.rules.sampling import normal
+from diffcompile.rules.sampling import complex_normal, normal
 
 
 @adjoint(np.sum, samples=over_axes(initial=True))
@@ -124,6 +124,10 @@ def _variance_samples() -> list[Sample]:
     return [
         *over_axes(where=False)(),
         *over_axes(where=False, ddof=1)(),
+        sample(complex_normal(3, 4)),
+        sample(complex_normal(3, 4), axis=0, ddof=1),
+        sample(complex_normal(3, 4), axis=1, where=mask),
+        sample(complex_normal(3, 4), axis=1, mean=complex_normal(3, 1)),
         sample(x, axis=0, correction=1),
         sample(x, axis=1, where=mask),
         sample(x, axis=1, where=mask, ddof=1, keepdims=True),
@@ -142,6 +146,8 @@ def _var(
     if where is True and mean is None:
         count = np.size(a) if axis is None else runtime.axis_size(a, axis)
         centered = a - np.mean(a, axis=axis, keepdims=True)
+        if np.iscomplexobj(a):
+            centered = np.conj(centered)
         a_bar = (2.0 / (count - ddof - correction)) * ct * centered
         mean_bar = None
     else:
@@ -162,6 +168,8 @@ def _std(
     if where is True and mean is None:
         count = np.size(a) if axis is None else runtime.axis_size(a, axis)
         centered = a - np.mean(a, axis=axis, keepdims=True)
+        if np.iscomplexobj(a):
+            centered = np.conj(centered)
         a_bar = (1.0 / (count - ddof - correction)) * ct * centered
         mean_bar = None
     else:

@@ -16,8 +16,13 @@ lowers its *source* once and inlines it where it is used, so that it can be opti
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
+from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -41,7 +46,11 @@ Samples = Callable[[], Iterable[Sample]]
 
 @dataclass(frozen=True, slots=True)
 class Elementwise:
-    """``partials[k](result, *operands)`` is the derivative with respect to operand ``k``; None where there is none."""
+    """``partials[k](result, *operands)`` is the derivative with respect to operand ``k``.
+
+    None stands for a derivative that is zero, :func:`unknown` for one that has no formula here. Where ``fun`` takes
+    keywords or has defaults, the parameters of the partials have the names, order and defaults of those of ``fun``.
+    """
 
     fun: Callable[..., Any]
     partials: tuple[Callable[..., Any] | None, ...]
@@ -79,7 +88,9 @@ def elementwise(
 
     ``partials[k](result, *operands)`` gives the derivative with respect to operand ``k``.
     """
+    load_rules_of(fun)
     _CHANGES[0] += 1
+    _remember_owner(fun)
     ELEMENTWISE[fun] = Elementwise(fun, partials, samples)
 
 
@@ -89,7 +100,9 @@ def adjoint(
     """Register the decorated function as the reverse rule of ``fun``; see :class:`Adjoint`."""
 
     def register(rule: Callable[..., Any]) -> Callable[..., Any]:
+        load_rules_of(fun)
         _CHANGES[0] += 1
+        _remember_owner(fun)
         ADJOINT[fun] = Adjoint(fun, rule, samples)
         return rule
 
@@ -120,9 +133,90 @@ def version() -> int:
 _CHANGES = [0]
 
 
+def unknown(*operands: Any) -> Any:
+    """Partial derivative with respect to an operand that has one, but none that is known here: it is refused."""
+    raise NotImplementedError("there is no derivative rule for this operand")
+
+
+@cache
+def parameters(rule: Callable[..., Any], skipped: int) -> tuple[inspect.Parameter, ...]:
+    """Return the parameters of the callee of a rule: those of the rule after the first ``skipped``."""
+    return tuple(inspect.signature(rule).parameters.values())[skipped:]
+
+
+def defaulted(fun: Any) -> tuple[inspect.Parameter, ...]:
+    """Return the parameters of an elementwise callee if some have defaults, else none."""
+    entry = ELEMENTWISE.get(fun)
+    rules = [partial for partial in entry.partials if partial not in (None, unknown)] if entry else []
+    found = parameters(rules[0], 1) if rules else ()
+    return found if any(parameter.default is not parameter.empty for parameter in found) else ()
+
+
+# --- packages that need not be there ---
+
+SUBJECTS = {
+    "scipy": frozenset({"special"}),
+}
+"""Packages whose rules are imported when the compiler meets a first callee of theirs, by subpackage."""
+OBJECTS: dict[int, Any] = {}
+"""Objects of these packages, such as ``scipy.stats.norm``, of which bound methods have rules; by identity."""
+_LOADED: set[str] = set()
+
+
+def load_rules_of(fun: Any) -> None:
+    """Import the rules of the package that ``fun`` comes from, if it is one of :data:`SUBJECTS`."""
+    package, _, rest = _home(fun).partition(".")
+    if package in SUBJECTS:
+        subject = rest.split(".")[0]
+        if subject in SUBJECTS[package]:
+            load_rules(package, subject)
+
+
+def load_rules(package: str, subject: str) -> None:
+    """Import ``diffcompile.rules.PACKAGE.SUBJECT`` once.
+
+    Code compiled before stays valid: it cannot contain a callee whose rules were not there.
+    """
+    name = f"diffcompile.rules.{package}.{subject}"
+    if name in _LOADED:
+        return
+    before = version()
+    complete = name not in sys.modules
+    importlib.import_module(name)
+    if complete:  # else its own import, of which this is a part, or another thread's goes on
+        _LOADED.add(name)
+        _CHANGES[0] -= version() - before
+
+
+def _home(fun: Any) -> str:
+    """Return the module in which a callee is defined; ufuncs do not tell theirs."""
+    if isinstance(fun, np.ufunc):
+        name = fun.__name__
+        special = sys.modules.get("scipy.special")
+        return "scipy.special" if special is not None and getattr(np, name, None) is not fun else "numpy"
+    return str(getattr(fun, "__module__", None) or type(fun).__module__)
+
+
+def package_of(fun: Any) -> str:
+    """Return the name of the package in which a callee is defined."""
+    return _home(fun).partition(".")[0]
+
+
+def _remember_owner(fun: Any) -> None:
+    if isinstance(fun, MethodType):
+        OBJECTS[id(fun.__self__)] = fun.__self__
+
+
+def known_object(value: Any) -> bool:
+    """Tell whether ``value`` is an object of which bound methods have rules."""
+    load_rules_of(type(value))
+    return id(value) in OBJECTS
+
+
 def has_rule(fun: Any) -> bool:
     """Tell whether ``fun`` can be called on active values without looking at its source."""
     try:
+        load_rules_of(fun)
         return fun in ELEMENTWISE or fun in ADJOINT or fun in NONDIFFERENTIABLE
     except TypeError:  # unhashable callee
         return False

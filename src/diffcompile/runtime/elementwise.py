@@ -20,6 +20,21 @@ def sign(x: Any) -> Any:
     return np.sign(x)
 
 
+def complex_sign(x: Any) -> Any:
+    """Return ``np.sign(x)``: of a complex number ``x / |x|``, which is not constant."""
+    return np.sign(x)
+
+
+def complex_sign_adjoint(ct: Any, s: Any, x: Any) -> Any:
+    """Return the cotangent of ``x`` in ``s = np.sign(x)``; 0 where ``x`` is real, and at 0.
+
+    From ``ds = (dx - s**2 * conj(dx)) / (2 |x|)`` and ``df = Re(ct * ds)``.
+    """
+    if not np.iscomplexobj(x):
+        return np.zeros_like(x)
+    return divide_or_zero(0.5 * (ct - np.conj(ct * s * s)), np.abs(x))
+
+
 def larger(x: Any, y: Any) -> Any:
     """Return 1 where ``x > y``, one half where they are equal, 0 elsewhere, in the dtype of the operands."""
     won = np.greater(x, y).astype(np.result_type(x, y))

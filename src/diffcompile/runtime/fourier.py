@@ -35,6 +35,6 @@ def double_inner(x: Any, n: int, axis: int) -> Any:
     return x * np.reshape(twice, shape)
 
 
-def opposite_norm(norm: Any) -> str:
+def opposite_norm(norm: Any) -> Any:
     """Return the normalisation of an inverse transform in the words of the transform."""
     return {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}[norm]

@@ -34,7 +34,7 @@ def masked_var_adjoint(ct: Any, a: Any, axis: Any, ddof: Any, where: Any, mean: 
     """Return the cotangents of ``a`` and ``mean`` for ``np.var`` with a mask or a given mean."""
     count = reduced_count(a, axis, where) - ddof
     about = np.mean(a, axis=axis, keepdims=True, where=where) if mean is None else mean
-    a_bar = np.where(where, (2.0 * ct / count) * (a - about), 0.0)
+    a_bar = np.where(where, (2.0 * ct / count) * np.conj(a - about), 0.0)
     mean_bar = None if mean is None else unbroadcast(-a_bar, np.shape(mean))
     return as_cotangent(a_bar, a), mean_bar
 

@@ -9,9 +9,10 @@ import numpy as np
 from diffcompile.analysis.types import Array, Lst, Scalar, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
+from diffcompile.rules import registry
 from diffcompile.specialise import containers, sequences
 from diffcompile.specialise.inlining import listed
-from diffcompile.specialise.items import Item, IteratorItem, TupleItem
+from diffcompile.specialise.items import NONE, Item, IteratorItem, TupleItem
 from diffcompile.specialise.opaque import may_vary
 from diffcompile.specialise.operands import as_arrays
 
@@ -27,6 +28,8 @@ def rule_call(
         same = _without_copy(spec, args, keywords, span)
         if same is not None:
             return same
+    if registry.package_of(fun) == "scipy":  # what may be overwritten need not be
+        keywords = {name: value for name, value in keywords.items() if not name.startswith("overwrite_")}
     out = keywords.pop("out", None) if "out" in keywords else None
     if isinstance(fun, np.ufunc) and len(args) > fun.nin:
         out = args[fun.nin]
@@ -39,6 +42,8 @@ def rule_call(
     args = [listed(spec, arg, span) if isinstance(arg, IteratorItem) else arg for arg in args]
     if any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
         args, keywords = as_arrays(spec, fun, args, keywords, span)
+    if registry.defaulted(fun):
+        args, keywords = _in_order(spec, fun, args, keywords, span), {}
     where = keywords.pop("where", None) if out is not None and isinstance(fun, np.ufunc) else None
     result = spec.emit(fun, args, span, keywords=keywords, name="" if out is not None else hint)
     if out is None:
@@ -47,6 +52,22 @@ def rule_call(
         result = spec.emit(np.where, [where, result, out], span)
     containers.store_item(spec, out, Const(Ellipsis, "..."), result, span=span)
     return out
+
+
+def _in_order(
+    spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None
+) -> list[Item]:
+    """Return all arguments of an elementwise callee by position, those left out as the defaults that they have."""
+    ordered = list(args)
+    named = dict(keywords)
+    for parameter in registry.defaulted(fun)[len(args) :]:
+        default = NONE if parameter.default is parameter.empty else Const(parameter.default)
+        ordered.append(named.pop(parameter.name, default))
+    if named:
+        raise spec.refuse(
+            f"{fun.__name__} with {', '.join(named)}= has no derivative rule", span, "leave the keyword out"
+        )
+    return ordered
 
 
 _COPYING = (np.array, np.asarray, np.ndarray.astype, np.astype, np.nan_to_num)

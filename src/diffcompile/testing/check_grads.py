@@ -10,14 +10,8 @@ import numpy as np
 
 from diffcompile.errors import UnsupportedError
 from diffcompile.testing.compare import GradientMismatch, check_against_differences
-from diffcompile.testing.structures import (
-    copy_tree,
-    first_change,
-    is_leaf,
-    leaves,
-    parts_like,
-    rebuild,
-)
+from diffcompile.testing.structures import copy_tree, first_change, is_leaf, leaves, parts_like
+from diffcompile.testing.variations import random_like, title_of, weighted
 
 Argnums = int | str | Sequence[int | str] | None
 
@@ -53,16 +47,16 @@ def check_grads(
     if is_leaf(expected_value) and np.ndim(expected_value) == 0:
         value, gradients, source = _by_value_and_grad(fun, args, chosen)
     else:
-        weights = _random_cotangent(fun, expected_value, seed)
+        weights = random_like(expected_value, np.random.default_rng(seed + 1), title_of(fun))
         value, gradients, source = _by_vjp(fun, args, chosen, weights)
     _require_untouched(fun, kept, args)
     _require_same_value(fun, expected_value, value)
     check_against_differences(
-        fun if weights is None else _weighted(fun, weights),
+        fun if weights is None else weighted(fun, weights),
         kept,
         dict(zip(chosen, gradients, strict=True)),
         names=argument_names(fun, args),
-        title=_title(fun),
+        title=title_of(fun),
         source=source,
         rtol=rtol,
         atol=atol,
@@ -75,7 +69,7 @@ def resolve_argnums(fun: Callable[..., Any], args: tuple[Any, ...], argnums: Arg
     if argnums is None:
         chosen = tuple(k for k, arg in enumerate(args) if leaves(arg))
         if not chosen:
-            raise TypeError(f"no argument of {_title(fun)} holds a float or an array of floats")
+            raise TypeError(f"no argument of {title_of(fun)} holds a float or an array of floats")
         return chosen
     names = argument_names(fun, args)
     wanted: Iterable[int | str] = (argnums,) if isinstance(argnums, int | str) else argnums
@@ -88,7 +82,7 @@ def _position(fun: Callable[..., Any], names: Sequence[str], wanted: int | str) 
     if isinstance(wanted, int) and -len(names) <= wanted < len(names):
         return wanted % len(names)
     raise ValueError(
-        f"{_title(fun)} is called without argument {wanted!r}; its arguments are {', '.join(names)}"
+        f"{title_of(fun)} is called without argument {wanted!r}; its arguments are {', '.join(names)}"
     )
 
 
@@ -108,12 +102,21 @@ def argument_names(fun: Callable[..., Any], args: tuple[Any, ...]) -> list[str]:
     return names[: len(args)]
 
 
-def _require_available(order: int, modes: Sequence[str]) -> None:
+def require_known(order: int, modes: Sequence[str]) -> None:
+    """Check that an order and modes make sense.
+
+    Raises:
+        ValueError: they do not.
+    """
     unknown = set(modes) - {"rev", "fwd"}
     if unknown or not modes:
         raise ValueError(f"modes are 'rev' and 'fwd', not {tuple(modes)!r}")
     if order not in (1, 2):
         raise ValueError(f"order is 1 or 2, not {order!r}")
+
+
+def _require_available(order: int, modes: Sequence[str]) -> None:
+    require_known(order, modes)
     if "fwd" in modes:
         raise UnsupportedError(
             "check_grads cannot check forward mode", why="there is no jvp yet", advice='modes=("rev",)'
@@ -146,40 +149,13 @@ def _by_vjp(
     return value, tuple(cotangents[k] for k in chosen), getattr(pullback, "source", None) or ""
 
 
-def _random_cotangent(fun: Callable[..., Any], value: Any, seed: int) -> Any:
-    parts = leaves(value)
-    if not parts:
-        raise TypeError(f"{_title(fun)} returns {type(value).__name__}, which holds no floats")
-    rng = np.random.default_rng(seed + 1)
-    random = [
-        rng.normal(size=part.value.shape).astype(part.value.dtype)[()]
-        if isinstance(part.value, np.ndarray | np.generic)
-        else float(rng.normal())
-        for part in parts
-    ]
-    return rebuild(value, iter(random))
-
-
-def _weighted(fun: Callable[..., Any], weights: Any) -> Callable[..., Any]:
-    """Return the inner product of ``weights`` and the output of ``fun``, as a function of its arguments."""
-    factors = [leaf.value for leaf in leaves(weights)]
-
-    def total(*args: Any) -> Any:
-        return sum(
-            np.sum(weight * part)
-            for weight, part in zip(factors, parts_like(fun(*args), weights), strict=True)
-        )
-
-    return total
-
-
 def _require_untouched(fun: Callable[..., Any], kept: tuple[Any, ...], args: tuple[Any, ...]) -> None:
     __tracebackhide__ = True
     for name, before, after in zip(argument_names(fun, args), kept, args, strict=True):
         where = first_change(before, after, name)
         if where:
             raise GradientMismatch(
-                f"the gradient call of {_title(fun)} modified its argument {where}", argument=where
+                f"the gradient call of {title_of(fun)} modified its argument {where}", argument=where
             )
 
 
@@ -196,13 +172,7 @@ def _require_same_value(fun: Callable[..., Any], expected: Any, found: Any) -> N
         problem = f"{found!r}, not {expected!r}"
     if problem:
         raise GradientMismatch(
-            f"the value that comes with the gradient of {_title(fun)} is wrong: {problem}",
+            f"the value that comes with the gradient of {title_of(fun)} is wrong: {problem}",
             expected=expected,
             found=found,
         )
-
-
-def _title(fun: Callable[..., Any]) -> str:
-    name = getattr(fun, "__name__", type(fun).__name__)
-    code = getattr(inspect.unwrap(fun), "__code__", None)
-    return f"{name} ({code.co_filename}:{code.co_firstlineno})" if code else str(name)

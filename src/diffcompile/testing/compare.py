@@ -21,6 +21,8 @@ from diffcompile.testing.structures import difference_in_structure, leaves, part
 TOLERANCES = {8: (1e-6, 1e-9), 4: (1e-3, 1e-5), 2: (5e-2, 1e-2)}
 """``(rtol, atol)`` by the size in bytes of the narrowest floats that take part."""
 DIRECTIONS = 3
+ROUGH = 10.0
+"""Where a function is noisy or has a kink, the estimate of the error is itself one."""
 ENTRIES = 64
 """Up to so many entries of an array are looked at one by one; more are halved first."""
 REPORTED = 5
@@ -104,20 +106,29 @@ def check_against_differences(
                 argument=names[k],
                 lines=assignments_of_adjoint(source, names[k]),
             )
-    comparison = _Comparison(fun, args, gradients, names, *_tolerances(args, gradients, rtol, atol))
+    comparison = Comparison.of(fun, args, gradients, names, rtol, atol)
     rng = np.random.default_rng(seed)
     directions = [comparison.random_direction(rng) for _ in range(DIRECTIONS)]
     directions += comparison.some_coordinates(rng, coordinates)
     for direction in directions:
         verdict = comparison.judge(direction)
         if verdict == "wrong":
-            raise _mismatch(comparison.wrong_entries(rng), comparison, title, source)
+            raise mismatch(comparison.wrong_entries(rng), comparison, title, source)
         if verdict != "right":
-            raise InconclusiveCheck(
-                f"the gradient of {title} cannot be checked at this point: {verdict}\n"
-                "  why: the function may have a kink, a jump or the border of its domain here, or be noisy\n"
-                "  try: another point, or larger rtol and atol"
-            )
+            raise inconclusive(title, verdict)
+
+
+def inconclusive(title: str, verdict: str) -> InconclusiveCheck:
+    """Return the error for a function that cannot be checked at a point."""
+    why = "the function may have a kink, a jump or the border of its domain here, or be noisy"
+    if verdict.startswith("a kink"):
+        why = "derivatives from the two sides differ, so there is no derivative at this very point"
+    elif "noise" in verdict:
+        why = "the values are rougher than rounding explains: rounding to float32 inside, an iteration, a table?"
+    return InconclusiveCheck(
+        f"the gradient of {title} cannot be checked at this point: {verdict}\n"
+        f"  why: {why}\n  try: another point, or larger rtol and atol"
+    )
 
 
 def assignments_of_adjoint(source: str, argument: str) -> tuple[str, ...]:
@@ -166,7 +177,7 @@ def _stored_names(statement: ast.stmt) -> list[str]:
     return names
 
 
-class _Comparison:
+class Comparison:
     """Gradients beside the function from which their numerical counterparts come."""
 
     def __init__(
@@ -189,6 +200,19 @@ class _Comparison:
             self.found += parts_like(gradients[k], arg) if k in gradients else [None] * len(leaves(arg))
         self.scales = [_scale(spot.value) for spot in self.spots]
 
+    @classmethod
+    def of(
+        cls,
+        fun: Callable[..., Any],
+        args: tuple[Any, ...],
+        gradients: dict[int, Any],
+        names: Sequence[str],
+        rtol: float | None,
+        atol: float | None,
+    ) -> Comparison:
+        """Return a comparison with the tolerances of the narrowest dtype where none are given."""
+        return cls(fun, args, gradients, names, *_tolerances(args, gradients, rtol, atol))
+
     def random_direction(self, rng: np.random.Generator) -> list[Any]:
         """Return a direction that moves every differentiated entry in proportion to the size of its array."""
         return [
@@ -207,7 +231,7 @@ class _Comparison:
         """Return the numerical derivative, that of the gradient, and the tolerated difference."""
         expected = directional_derivative(self.fun, self.args, direction)
         products = [
-            np.asarray(found, dtype=np.float64) * d
+            np.where(d == 0.0, 0.0, found) * d  # an infinite entry that does not move says nothing
             for found, d in zip(self.found, direction, strict=True)
             if d is not None
         ]
@@ -222,8 +246,11 @@ class _Comparison:
         if not math.isfinite(expected.value):
             return "the function is not finite around it"
         off = abs(found - expected.value)
-        if not off <= tolerance + 2.0 * expected.error:  # nan is wrong, too
+        trust = ROUGH if expected.trouble else 2.0
+        if not off <= tolerance + trust * expected.error:  # nan is wrong, too
             return "wrong"
+        if expected.error > tolerance and expected.trouble:
+            return expected.trouble
         if expected.error > tolerance:
             return f"the numerical derivative {expected.value:.6g} is only good to {expected.error:.1e}"
         return "right"
@@ -240,6 +267,16 @@ class _Comparison:
             entry for entry in entries if entry.error > self.rtol * abs(entry.expected.value) + self.atol
         ]
         return (wrong or entries)[:REPORTED]
+
+    def checked_entries(self, rng: np.random.Generator, count: int = ENTRIES) -> list[Entry]:
+        """Return entries, all or a random choice of so many, the one with the largest difference first."""
+        places = [
+            (k, flat) for k, found in enumerate(self.found) if found is not None for flat in range(np.size(found))
+        ]
+        if len(places) > count:
+            places = [places[k] for k in sorted(rng.permutation(len(places))[:count])]
+        entries = [self._entry(k, flat) for k, flat in places]
+        return sorted(entries, key=lambda entry: entry.error, reverse=True)
 
     def _suspects(self, k: int, rng: np.random.Generator) -> Any:
         """Return flat indices in leaf ``k``: all of a small one, else those of the worse half, repeatedly."""
@@ -292,17 +329,13 @@ def _tolerances(
     return default_rtol if rtol is None else rtol, default_atol if atol is None else atol
 
 
-def _mismatch(entries: list[Entry], comparison: _Comparison, title: str, source: str) -> GradientMismatch:
+def mismatch(entries: list[Entry], comparison: Comparison, title: str, source: str) -> GradientMismatch:
+    """Return the error that names wrong entries, the worst first, and the generated lines responsible."""
     __tracebackhide__ = True
     worst = entries[0]
     argument = re.split(r"[.\[]", worst.path)[0]
     lines = assignments_of_adjoint(source, argument)
-    message = [f"the gradient of {title} with respect to {worst.path} is wrong"]
-    message += [
-        f"  {entry.name}: expected {entry.expected.value:.12g}, found {entry.found:.12g}"
-        f" ({entry.expected.method}, good to {entry.expected.error:.0e})"
-        for entry in entries
-    ]
+    message = [f"the gradient of {title} with respect to {worst.path} is wrong", *table(entries)]
     message.append(f"  tolerance: rtol={comparison.rtol:g}, atol={comparison.atol:g}")
     if lines:
         message += [f"generated lines that assign the adjoint of {argument}:", *lines]
@@ -314,3 +347,23 @@ def _mismatch(entries: list[Entry], comparison: _Comparison, title: str, source:
         found=worst.found,
         lines=lines,
     )
+
+
+def table(entries: Sequence[Entry]) -> list[str]:
+    """Return the lines of a table of entries.
+
+    >>> exact = Derivative(4.0, 1e-15, "complex step")
+    >>> print("\\n".join(table([Entry("w", (1,), exact, 12.0)])))
+      entry  expected  found  difference  by
+      w[1]          4     12           8  complex step, good to 1e-15
+    """
+    rows = [("entry", "expected", "found", "difference", "by")]
+    for entry in entries:
+        numbers = (entry.expected.value, entry.found, entry.error)
+        method = f"{entry.expected.method}, good to {entry.expected.error:.0e}"
+        rows.append((entry.name, f"{numbers[0]:.10g}", f"{numbers[1]:.10g}", f"{numbers[2]:.3g}", method))
+    widths = [max(len(row[k]) for row in rows) for k in range(4)]
+    return [
+        f"  {row[0]:{widths[0]}}  " + "  ".join(f"{row[k]:>{widths[k]}}" for k in (1, 2, 3)) + f"  {row[4]}"
+        for row in rows
+    ]

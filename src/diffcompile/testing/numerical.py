@@ -27,6 +27,8 @@ KINK = 1e-8
 NOISE_SPACING = 1e-4
 CORROBORATION = 1e-3
 """Differences that are less exact than this cannot corroborate a complex step."""
+NOISY = 1e-9
+"""Noise in the values, relative to their size, that no rounding of float64 explains."""
 CONTRADICTION = 10.0
 """Estimates that are this many errors apart cannot both be right."""
 
@@ -38,6 +40,8 @@ class Derivative:
     value: float
     error: float
     method: str
+    trouble: str = ""
+    """What makes the function hard to differentiate here, in words; empty where nothing was noticed."""
 
 
 class Line:
@@ -97,6 +101,8 @@ def directional_derivative(
     """
     line = Line(fun, args, direction)
     differences = extrapolated_differences(line)
+    if differences.trouble:  # the complex step sees one side of a kink, and nothing of noise in real parts
+        return differences
     step = complex_step(line)
     if step is None:
         return differences
@@ -126,10 +132,16 @@ def extrapolated_differences(line: Line) -> Derivative:
     steps = [FIRST_STEP * 0.5**k for k in range(STEPS)]
     values = [(line.real(h), line.real(-h)) for h in steps]
     size = max([abs(centre)] + [abs(v) for pair in values[-4:] for v in pair if math.isfinite(v)])
-    best = _select(_extrapolations(steps, values, max(2.0 * EPSILON * size, _noise(line, centre))))
+    noise = _noise(line, centre)
+    best = _select(_extrapolations(steps, values, max(2.0 * EPSILON * size, noise)))
     kink = _kink(centre, steps, values)
     if kink > KINK * max(size, abs(best.value)):
-        return dataclasses.replace(best, error=max(best.error, kink))
+        before, after = best.value - kink, best.value + kink
+        trouble = f"a kink: the one-sided derivatives are {before:.6g} and {after:.6g}, or the other way round"
+        return dataclasses.replace(best, error=max(best.error, kink), trouble=trouble)
+    around = max([size] + [abs(v) for pair in values for v in pair if math.isfinite(v)])
+    if min(noise, _noise(line, centre, 0.2 * NOISE_SPACING)) > NOISY * around:
+        return dataclasses.replace(best, trouble=f"noise of about {noise:.0e} in the values")
     return best
 
 
@@ -168,12 +180,12 @@ def _select(rows: Iterable[Derivative]) -> Derivative:
     return best
 
 
-def _noise(line: Line, centre: float) -> float:
-    """Return how noisy the values are, from high differences of evenly spaced ones (Hamming).
+def _noise(line: Line, centre: float, s: float = NOISE_SPACING) -> float:
+    """Return how noisy the values are, from high differences of values at a spacing ``s`` (Hamming).
 
-    A function that rounds to float32 inside has a noise that its float64 result does not tell.
+    A function that rounds to float32 inside has a noise that its float64 result does not tell. Noise stays when the
+    spacing shrinks; a kink of a higher derivative does not.
     """
-    s = NOISE_SPACING
     values = np.array([line.real(k * s) if k else centre for k in range(-3, 4)])
     fifth = np.diff(values, 5) / math.sqrt(252.0)  # the factor by which independent noise grows: C(10, 5)
     sixth = np.diff(values, 6) / math.sqrt(924.0)

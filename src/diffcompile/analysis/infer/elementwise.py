@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffcompile.analysis.infer.arithmetic import ufunc_result
+from diffcompile import runtime
+from diffcompile.analysis.infer.arithmetic import ufunc_call, ufunc_result
 from diffcompile.analysis.infer.operands import (
     BOOL_DTYPE,
     array_of,
@@ -174,3 +175,8 @@ def _choose(a: Type, choices: Type, out: Type | None = None, mode: Type | None =
         raise unknown()
     operands = [array_of(t) for t in given]
     return value_of(promote(*operands), broadcast_dims(array_of(a), *operands))
+
+
+@rule(runtime.complex_sign)
+def _complex_sign(x: Type) -> Type:
+    return ufunc_call(np.sign, (x,), {})

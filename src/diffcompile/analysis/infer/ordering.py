@@ -1,7 +1,8 @@
-"""Positions, orders and counts, and random draws: what carries no derivative."""
+"""Sorting, positions, orders and counts, and random draws."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,23 +14,40 @@ from diffcompile.analysis.infer.table import Rule, given_dtype, is_none, one_axi
 from diffcompile.analysis.types import ANY, ONE, UNKNOWN_DIM, Array, Obj, Scalar, Static, Tup, Type
 
 
-@rule(np.argsort)
-def _argsort(
-    a: Type,
-    axis: Type | None = None,
-    kind: Type | None = None,
-    order: Type | None = None,
-    *,
-    stable: Type | None = None,
-) -> Type:
-    return _places(a, axis)
+def _sorting(result: Callable[[Type, Type | None], Type]) -> Rule:
+    """Return the rule of a function that sorts, from what it gives for an array and an axis."""
+
+    def found(
+        a: Type,
+        axis: Type | None = None,
+        kind: Type | None = None,
+        order: Type | None = None,
+        *,
+        stable: Type | None = None,
+    ) -> Type:
+        return result(a, axis)
+
+    return found
 
 
-@rule(np.argpartition)
-def _argpartition(
-    a: Type, kth: Type, axis: Type | None = None, kind: Type | None = None, order: Type | None = None
-) -> Type:
-    return _places(a, axis)
+def _partitioning(result: Callable[[Type, Type | None], Type]) -> Rule:
+    """Return the rule of a function that partitions, from what it gives for an array and an axis."""
+
+    def found(
+        a: Type, kth: Type, axis: Type | None = None, kind: Type | None = None, order: Type | None = None
+    ) -> Type:
+        return result(a, axis)
+
+    return found
+
+
+def _sorted(a: Type, axis: Type | None) -> Type:
+    array = array_of(a)
+    if axis is None or (isinstance(axis, Static) and axis.value is not None):
+        return Array(array.dtype, array.dims)
+    if array.dims is None or not is_none(axis):
+        raise unknown()
+    return Array(array.dtype, (product(array.dims),))
 
 
 def _places(a: Type, axis: Type | None) -> Type:
@@ -39,6 +57,12 @@ def _places(a: Type, axis: Type | None) -> Type:
     if not is_none(axis):
         raise unknown()
     return Array(INT_DTYPE, (UNKNOWN_DIM if dims is None else product(dims),))
+
+
+rule(np.sort)(_sorting(_sorted))
+rule(np.argsort)(_sorting(_places))
+rule(np.partition)(_partitioning(_sorted))
+rule(np.argpartition)(_partitioning(_places))
 
 
 @rule(np.lexsort)

@@ -44,7 +44,7 @@ rule(
     operator.not_, operator.is_, operator.is_not, operator.contains, operator.truth, builtins.isinstance,
     builtins.issubclass, builtins.callable, builtins.hasattr, builtins.bool, np.allclose, np.array_equal,
     np.array_equiv, np.isscalar, np.iterable, np.shares_memory, np.may_share_memory, np.can_cast, np.issubdtype,
-    math.isnan, math.isinf, math.isfinite, math.isclose, np.iscomplexobj, np.isrealobj,
+    math.isnan, math.isinf, math.isfinite, math.isclose,
 )(always(BOOL))  # fmt: skip
 rule(
     builtins.int, builtins.hash, builtins.id, operator.index, math.floor, math.ceil, math.trunc, math.factorial,
@@ -221,3 +221,26 @@ def _integer_limits(type: Type) -> Type:
 @rule(dynamic.stop_gradient)
 def _same(x: Type) -> Type:
     return x
+
+
+def _is_complex(t: Type) -> bool | None:
+    """Tell whether a number is complex; None if its type does not say so."""
+    found = dtype_of(t)
+    scalar = plain(t)
+    if found is None:
+        return False if isinstance(scalar, Scalar) and scalar.kind != "c" else None
+    if not isinstance(found, np.dtype):
+        return bool(found is complex)
+    return found.kind == "c" if found.kind in "biufc" else None
+
+
+@rule(np.iscomplexobj)
+def _iscomplexobj(x: Type) -> Type:
+    known = _is_complex(x)
+    return BOOL if known is None else Static(known)
+
+
+@rule(np.isrealobj)
+def _isrealobj(x: Type) -> Type:
+    known = _is_complex(x)
+    return BOOL if known is None else Static(not known)

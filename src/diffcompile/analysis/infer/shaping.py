@@ -18,7 +18,7 @@ from diffcompile.analysis.infer.sizes import (
     shape_dims,
     sized,
 )
-from diffcompile.analysis.infer.table import constant, is_none, one_axis, rule, some_axes, unknown
+from diffcompile.analysis.infer.table import constant, is_none, one_axis, rule, some_axes
 from diffcompile.analysis.types import NUMBER, ONE, UNKNOWN_DIM, Array, Dim, Scalar, Static, Tup, Type, plain
 
 
@@ -104,34 +104,6 @@ def _rot90(m: Type, k: Type | None = None, axes: Type | None = None) -> Type:
 def _same(m: Type, *rest: Type, **keywords: Type) -> Type:
     array = array_of(m)
     return array if array.dims else rearranged(NUMBER, array.dims)
-
-
-@rule(np.sort)
-def _sort(
-    a: Type,
-    axis: Type | None = None,
-    kind: Type | None = None,
-    order: Type | None = None,
-    *,
-    stable: Type | None = None,
-) -> Type:
-    return _sorted(a, axis)
-
-
-@rule(np.partition)
-def _partition(
-    a: Type, kth: Type, axis: Type | None = None, kind: Type | None = None, order: Type | None = None
-) -> Type:
-    return _sorted(a, axis)
-
-
-def _sorted(a: Type, axis: Type | None) -> Type:
-    array = array_of(a)
-    if axis is None or (isinstance(axis, Static) and axis.value is not None):
-        return Array(array.dtype, array.dims)
-    if array.dims is None or not is_none(axis):
-        raise unknown()
-    return Array(array.dtype, (product(array.dims),))
 
 
 @rule(np.triu, np.tril)

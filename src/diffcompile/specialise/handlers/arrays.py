@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcompile.analysis.types import Array, Scalar, plain
+from diffcompile import runtime
+from diffcompile.analysis.types import ANY, Array, Scalar, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
@@ -67,8 +68,24 @@ def _outer(fun: Any) -> Handler:
     return handle
 
 
+def _sign(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    """``np.sign``, which is constant for real numbers only."""
+    t = plain(spec.type(args[0])) if args else ANY
+    real = (isinstance(t, Scalar) and t.kind != "c") or (
+        isinstance(t, Array) and t.dtype is not None and t.dtype.kind != "c"
+    )
+    if real or not any(may_vary(spec, arg) for arg in args):
+        return rule_call(spec, np.sign, args, keywords, span, hint)
+    if keywords or len(args) != 1:
+        raise spec.refuse(
+            "`np.sign` of what may be complex takes no further arguments", span, "assign its result instead"
+        )
+    return rule_call(spec, runtime.complex_sign, args, {}, span, hint)
+
+
 HANDLERS: dict[Any, Handler] = {
     np.copyto: _copyto,
+    np.sign: _sign,
     registry.ufunc_method(np.add, "at"): _accumulate_at(1),
     registry.ufunc_method(np.subtract, "at"): _accumulate_at(-1),
     registry.ufunc_method(np.add, "reduce"): _instead(np.sum),
