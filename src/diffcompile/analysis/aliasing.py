@@ -347,10 +347,24 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
         node = aliases.of(op.operands[0])
         if node is not None and not isinstance(aliases.types[op.result], Array):
             aliases.unify(aliases.content(result), node)  # a list of views
+    elif _is_helper(callee):
+        operands = op.operands[:1] if callee in RETURNING_FIRST else op.operands
+        for operand in operands:
+            aliases.unify(result, aliases.of(operand))
     elif not registry.has_rule(callee) and not _creates(callee):
         skipped = 1 if getattr(callee, "__name__", "") == "call_dynamic" else 0  # the function itself
         for operand in op.operands[skipped:]:  # who knows
             aliases.unify(result, aliases.of(operand))
+
+
+RETURNING_FIRST = (dynamic.match, dynamic.settle, dynamic.gradient, dynamic.scalar_output, dynamic.stop_gradient)
+_CREATING = (dynamic.zeros_like, dynamic.own, dynamic.keys, dynamic.last_writes)
+
+
+def _is_helper(callee: Any) -> bool:
+    """Tell whether ``callee`` is a helper of generated code that may return an argument as it is, or a view."""
+    module = getattr(callee, "__module__", None) or ""
+    return module.startswith(("diffcompile.dynamic", "diffcompile.runtime")) and callee not in _CREATING
 
 
 def _creates(callee: Any) -> bool:

@@ -109,7 +109,7 @@ def _assigned(
     if not isinstance(t, Array) or t.dtype is None or not t.dims or sign not in (operator.add, operator.sub):
         return False
     new = _contribution(ops, shadow, ct, primal, t, sign, makers, types, uses)
-    if new is None:
+    if new is None or ct is shadow:
         return False
     ops[made] = Op(_GONE, (), ())
     if new.callee is not _GONE:
