@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import cmath
 import math
 import operator
 from typing import Any
@@ -86,6 +87,8 @@ CALLS: dict[Any, list[Any]] = {
     operator.le: PAIRS, operator.gt: PAIRS, operator.ge: PAIRS,
     math.isfinite: _each(1.5, np.float32(2)), math.isnan: _each(1.5), math.isinf: _each(1.5),
     math.isclose: [(1.5, 1.5)],
+    cmath.isfinite: _each(1.5, 1j), cmath.isnan: _each(1.5), cmath.isinf: _each(1j), cmath.isclose: [(1.5, 1.5 + 0j)],
+    np.linalg.matrix_rank: [(np.eye(3),)],
     bool: _each(1.5, 0, np.float64(2.0), ""), isinstance: [(X, np.ndarray), (1.5, float)], issubclass: [(bool, int)],
     callable: _each(np.sin, 1.5), hasattr: [(X, "shape"), (1.5, "shape")],
     np.shape: [*VALUES, ([1.0, 2.0],), ((X, X),)], np.ndim: [*VALUES, ([1.0, 2.0],)],

@@ -113,6 +113,8 @@ VAGUE = {
     "numpy.isnat", "numpy.broadcast_shapes", "numpy.min_scalar_type", "builtins.type", "numpy.random.RandomState",
     "numpy.random.bytes", "numpy.Generator.bytes", "numpy.random.mtrand.RandomState",
     "numpy.random._generator.bytes",
+    "numpy.linalg.eig", "numpy.linalg.eigvals", "numpy.roots", "numpy.poly", "numpy.cov", "numpy.corrcoef",
+    "numpy.histogram2d", "numpy.histogramdd", "numpy.linalg.matrix_rank",
 }  # fmt: skip
 """Where rank and dtype depend on values, or the result is no number."""
 

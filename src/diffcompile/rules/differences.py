@@ -38,9 +38,20 @@ def _diff(
     return a_bar, None, None, prepend_bar, append_bar
 
 
-@adjoint(np.ediff1d, samples=lambda: [sample(normal(5)), sample(normal(2, 3)), sample(normal(1))])
-def _ediff1d(ct: Any, y: Any, ary: Any) -> Any:
-    return (np.reshape(runtime.spread_difference(ct, 0), np.shape(ary)),)
+@adjoint(
+    np.ediff1d,
+    samples=lambda: [
+        sample(normal(5)),
+        sample(normal(2, 3)),
+        sample(normal(1)),
+        sample(normal(4), to_end=normal(2), to_begin=0.5),
+        sample(normal(2, 2), normal(1, 2)),
+    ],
+)
+def _ediff1d(ct: Any, y: Any, ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    if to_end is None and to_begin is None:
+        return (np.reshape(runtime.spread_difference(ct, 0), np.shape(ary)),)
+    return runtime.ediff1d_adjoint(ct, ary, to_end, to_begin)
 
 
 def _trapezoid_samples() -> list[Sample]:

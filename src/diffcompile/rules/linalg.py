@@ -75,10 +75,16 @@ def _inv(ct: Any, result: Any, a: Any) -> Any:
         sample(normal(2, 4, 3)),
         sample(normal(4, 3, dtype=np.float32)),
         sample(complex_normal(4, 3)),
+        sample(well_conditioned(3, 3), hermitian=True),
+        sample(np.diag([1.0 + 0.0j, 2.0, 3.0]) + 0.3j * normal(3, 3), hermitian=True),
     ],
 )
-def _pinv(ct: Any, result: Any, a: Any, rcond: Any = None, *, rtol: Any = None) -> Any:
-    return (runtime.pinv_adjoint(ct, result, a),)
+def _pinv(ct: Any, result: Any, a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
+    if hermitian:
+        a_bar = runtime.hermitian_pinv_adjoint(ct, result, a)
+    else:
+        a_bar = runtime.pinv_adjoint(ct, result, a)
+    return (a_bar,)
 
 
 @adjoint(

@@ -8,7 +8,10 @@ where the mathematics needs a loop over axes or operands, or a shape that the co
 
 from diffcompile.runtime.broadcasting import as_cotangent, cast_adjoint, unbroadcast, unbroadcast_each
 from diffcompile.runtime.creation import item_adjoint, linspace_adjoint
-from diffcompile.runtime.differences import diff_adjoint, spread_difference, trapezoid_adjoint
+from diffcompile.runtime.differences import (
+    diff_adjoint, ediff1d_adjoint, gradient_adjoint, spread_difference, trapezoid_adjoint,
+)
+from diffcompile.runtime.eigenvalues import cond_adjoint, eig_adjoint, eigvals_adjoint, hermitian_pinv_adjoint
 from diffcompile.runtime.einsum import einsum_adjoint, einsum_adjoints, einsum_subscripts_adjoint
 from diffcompile.runtime.elementwise import (
     chosen_share, complex_sign, complex_sign_adjoint,
@@ -34,10 +37,15 @@ from diffcompile.runtime.matrices import (
     trace_adjoint, vecdot_adjoint,
 )
 from diffcompile.runtime.norms import matrix_norm_adjoint, norm_adjoint, vector_norm_adjoint
+from diffcompile.runtime.polynomials import (
+    low_powers, poly_adjoint, polyder_adjoint, polydiv_adjoint, polyfit_adjoint, polyint_adjoint,
+    polymul_adjoint,
+)
 from diffcompile.runtime.products import (
     dot_adjoint_left, dot_adjoint_right, inner_adjoint_left, inner_adjoint_right, matmul_adjoint_left,
     matmul_adjoint_right, tensordot_adjoint_left, tensordot_adjoint_right,
 )
+from diffcompile.runtime.quantiles import quantile_adjoint
 from diffcompile.runtime.reductions import (
     average_adjoint, axis_size, cumprod_adjoint, extremum_adjoint, masked_var_adjoint, prod_adjoint,
     ptp_adjoint, reduced_count, restore_axes, running_extremum_adjoint,
@@ -48,7 +56,7 @@ from diffcompile.runtime.repeating import (
 )
 from diffcompile.runtime.scalars import dist_adjoint, hypot_adjoint, product_adjoint
 from diffcompile.runtime.selecting import (
-    choose_adjoint, partition_adjoint, quantile_adjoint, select_adjoint, sort_adjoint, take_adjoint,
+    choose_adjoint, partition_adjoint, select_adjoint, sort_adjoint, take_adjoint,
     take_along_axis_adjoint,
 )
 from diffcompile.runtime.shaping import (
@@ -56,6 +64,10 @@ from diffcompile.runtime.shaping import (
     resize_adjoint, rollaxis_adjoint,
 )
 from diffcompile.runtime.special import digamma, i1, sinc_slope
+from diffcompile.runtime.spread import (
+    corrcoef_adjoint, cov_adjoint, histogram2d_adjoint, histogram_adjoint, histogramdd_adjoint,
+    points_histogram_adjoint,
+)
 
 __all__ = [
     "as_cotangent",
@@ -70,11 +82,15 @@ __all__ = [
     "column_stack_adjoint",
     "complex_sign",
     "complex_sign_adjoint",
+    "cond_adjoint",
     "convolve_adjoint",
+    "corrcoef_adjoint",
     "correlate_adjoint_left",
     "correlate_adjoint_right",
+    "cov_adjoint",
     "cross_adjoint",
     "cumprod_adjoint",
+    "cut_or_pad",
     "delete_adjoint",
     "diagonal_adjoint",
     "diff_adjoint",
@@ -83,13 +99,22 @@ __all__ = [
     "divide_or_zero",
     "dot_adjoint_left",
     "dot_adjoint_right",
+    "double_inner",
     "dstack_adjoint",
+    "ediff1d_adjoint",
+    "eig_adjoint",
     "eigh_adjoint",
+    "eigvals_adjoint",
     "eigvalsh_adjoint",
     "einsum_adjoint",
     "einsum_adjoints",
     "einsum_subscripts_adjoint",
     "extremum_adjoint",
+    "gradient_adjoint",
+    "hermitian_pinv_adjoint",
+    "histogram2d_adjoint",
+    "histogram_adjoint",
+    "histogramdd_adjoint",
     "hstack_adjoint",
     "hypot_adjoint",
     "i1",
@@ -107,6 +132,7 @@ __all__ = [
     "larger",
     "linspace_adjoint",
     "log_ratio",
+    "low_powers",
     "lowered",
     "lstsq_adjoint",
     "masked_var_adjoint",
@@ -117,10 +143,18 @@ __all__ = [
     "meshgrid_adjoint",
     "multi_dot_adjoint",
     "norm_adjoint",
+    "opposite_norm",
     "pad_adjoint",
     "pad_constant_adjoint",
     "partition_adjoint",
     "pinv_adjoint",
+    "points_histogram_adjoint",
+    "poly_adjoint",
+    "polyder_adjoint",
+    "polydiv_adjoint",
+    "polyfit_adjoint",
+    "polyint_adjoint",
+    "polymul_adjoint",
     "power_log",
     "power_slope",
     "prod_adjoint",
@@ -157,6 +191,7 @@ __all__ = [
     "tensorsolve_adjoint",
     "tile_adjoint",
     "trace_adjoint",
+    "transform_sizes",
     "trapezoid_adjoint",
     "unbroadcast",
     "unbroadcast_each",
@@ -165,7 +200,4 @@ __all__ = [
     "vecdot_adjoint",
     "vector_norm_adjoint",
     "vstack_adjoint",
-]
-__all__ += [  # fourier
-    "cut_or_pad", "double_inner", "opposite_norm", "transform_sizes",
 ]

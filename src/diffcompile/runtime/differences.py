@@ -58,3 +58,67 @@ def trapezoid_adjoint(ct: Any, y: Any, x: Any, dx: Any, axis: int) -> tuple[Any,
         return np.moveaxis(y_bar, -1, axis), None, step_bar
     x_bar = spread_difference(step_bar, -1)
     return np.moveaxis(y_bar, -1, axis), x_bar if np.ndim(x) == 1 else np.moveaxis(x_bar, -1, axis), None
+
+
+def gradient_adjoint(ct: Any, f: Any, spacings: tuple[Any, ...], axis: Any, edge_order: int) -> tuple[Any, ...]:
+    """Return the cotangents of ``f`` and of the spacings in ``np.gradient(f, *spacings)``."""
+    rank = np.ndim(f)
+    axes = tuple(range(rank)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    shared = len(spacings) != len(axes)  # one for all axes, or none
+    f_bar: Any = np.zeros_like(f)
+    bars = []
+    for number, along in enumerate(axes):
+        spacing = (spacings[0] if spacings else 1.0) if shared else spacings[number]
+        part = ct if len(axes) == 1 and not isinstance(ct, list | tuple) else ct[number]
+        if part is None:
+            bars.append(np.zeros(np.shape(spacing)))
+            continue
+        own, bar = _gradient_along(np.moveaxis(part, along, -1), np.moveaxis(f, along, -1), spacing, edge_order)
+        f_bar = f_bar + np.moveaxis(own, -1, along)
+        bars.append(bar)
+    if not spacings:
+        return (f_bar,)
+    return (f_bar, sum(bars)) if shared else (f_bar, *bars)
+
+
+def _gradient_along(ct: Any, f: Any, spacing: Any, edge_order: int) -> tuple[Any, Any]:
+    """Return the cotangents of ``f`` and of its spacing for differences along the last axis.
+
+    Inside, a difference is the mean of the slopes on both sides, each weighted with the width of the other;
+    at the ends it is one slope, or two extrapolated.
+    """
+    widths = np.diff(spacing) if np.ndim(spacing) else np.full(np.shape(f)[-1] - 1, spacing, np.result_type(f))
+    slopes = np.diff(f) / widths
+    slopes_bar = np.zeros(np.shape(slopes), np.result_type(slopes))
+    widths_bar = np.zeros(np.shape(slopes), np.result_type(slopes))
+    inside, left, right = ct[..., 1:-1], widths[:-1], widths[1:]
+    share = inside / (left + right)
+    slopes_bar[..., :-1] += share * right
+    slopes_bar[..., 1:] += share * left
+    mean = (slopes[..., :-1] * right + slopes[..., 1:] * left) / (left + right)
+    widths_bar[..., :-1] += share * (slopes[..., 1:] - mean)
+    widths_bar[..., 1:] += share * (slopes[..., :-1] - mean)
+    for end, near, far in ((0, 0, 1), (-1, -1, -2)):
+        slopes_bar[..., near] += ct[..., end]
+        if edge_order == 2:
+            both = widths[near] + widths[far]
+            bend = slopes[..., near] - slopes[..., far]
+            slopes_bar[..., near] += ct[..., end] * widths[near] / both
+            slopes_bar[..., far] -= ct[..., end] * widths[near] / both
+            widths_bar[..., near] += ct[..., end] * bend * widths[far] / both**2
+            widths_bar[..., far] -= ct[..., end] * bend * widths[near] / both**2
+    steps_bar = slopes_bar / widths
+    widths_bar -= steps_bar * slopes
+    widths_bar = np.sum(widths_bar, axis=tuple(range(widths_bar.ndim - 1)))
+    f_bar = spread_difference(steps_bar, -1)
+    return f_bar, spread_difference(widths_bar, 0) if np.ndim(spacing) else np.sum(widths_bar)
+
+
+def ediff1d_adjoint(ct: Any, ary: Any, to_end: Any, to_begin: Any) -> tuple[Any, Any, Any]:
+    """Return the cotangents of the array and of the two ends in ``np.ediff1d``."""
+    first = 0 if to_begin is None else np.size(to_begin)
+    inside = max(np.size(ary) - 1, 0)
+    ary_bar = spread_difference(ct[first : first + inside], 0) if inside else np.zeros(np.size(ary))
+    end_bar = None if to_end is None else np.reshape(ct[first + inside :], np.shape(to_end))
+    ary_bar = np.reshape(ary_bar, np.shape(ary))
+    return ary_bar, end_bar, None if to_begin is None else np.reshape(ct[:first], np.shape(to_begin))

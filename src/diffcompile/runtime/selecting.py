@@ -1,16 +1,14 @@
-"""Adjoints of sorting, taking, choosing and quantiles."""
+"""Adjoints of sorting, taking and choosing."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from diffcompile.runtime.broadcasting import unbroadcast
 from diffcompile.runtime.repeating import scatter_add
-from diffcompile.runtime.shaping import inverse_permutation
 
 
 def sort_adjoint(ct: Any, a: Any, axis: int | None = -1) -> Any:
@@ -78,42 +76,3 @@ def select_adjoint(ct: Any, condlist: Any, choicelist: Any, default: Any) -> tup
         bars.append(unbroadcast(np.where(condition, ct, zero), np.shape(choice)))
         ct = np.where(condition, zero, ct)
     return bars, unbroadcast(ct, np.shape(default))
-
-
-_QUANTILE_WEIGHTS: dict[str, Callable[[Any], Any]] = {
-    "linear": lambda t: t,
-    "lower": np.zeros_like,
-    "higher": np.ceil,
-    "midpoint": lambda t: 0.5 * np.ceil(t),
-}
-"""The weight of the upper neighbour, for a quantile at the fraction ``t`` between two elements."""
-
-
-def quantile_adjoint(ct: Any, a: Any, q: Any, axis: Any = None, method: str = "linear") -> tuple[Any, Any]:
-    """Return the cotangents of ``a`` and ``q`` in ``np.quantile(a, q, axis)``."""
-    if method not in _QUANTILE_WEIGHTS:
-        raise NotImplementedError(f"quantiles have no derivative here for method={method!r}")
-    a, q = np.asarray(a), np.asarray(q)
-    axes = range(a.ndim) if axis is None else [k % a.ndim for k in np.atleast_1d(axis)]
-    rest = [k for k in range(a.ndim) if k not in axes]
-    order = [*rest, *axes]
-    kept = [a.shape[k] for k in rest]
-    rows = np.reshape(np.transpose(a, order), (math.prod(kept), math.prod(a.shape[k] for k in axes)))
-    size = rows.shape[1]
-    if size == 0:
-        return np.zeros(a.shape, a.dtype), np.zeros(q.shape, q.dtype)
-    cts = np.reshape(ct, (q.size, rows.shape[0]))
-    ranks = np.argsort(rows, axis=1, kind="stable")
-    place = np.ravel(q) * (size - 1)
-    low = np.clip(np.floor(place).astype(np.intp), 0, size - 1)
-    high = np.minimum(low + 1, size - 1)
-    weight = _QUANTILE_WEIGHTS[method](place - low).astype(a.dtype)
-    bar = np.zeros(rows.shape, a.dtype)
-    np.add.at(bar.T, low, cts * (1 - weight)[:, None])
-    np.add.at(bar.T, high, cts * weight[:, None])
-    a_bar = np.empty_like(bar)
-    np.put_along_axis(a_bar, ranks, bar, axis=1)
-    a_bar = np.transpose(np.reshape(a_bar, [a.shape[k] for k in order]), inverse_permutation(order))
-    values = np.take_along_axis(rows, ranks, axis=1)
-    slope = (values[:, high] - values[:, low]).T * (size - 1 if method == "linear" else 0)
-    return a_bar, np.reshape(np.sum(cts * slope, axis=1), q.shape)

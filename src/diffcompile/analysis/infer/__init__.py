@@ -25,6 +25,7 @@ from diffcompile.analysis.infer import (  # noqa: F401 - filling the table
     products,
     python,
     reductions,
+    series,
     shaping,
 )
 from diffcompile.analysis.infer.arithmetic import BOOL, FLOAT, INT, ufunc_call

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import cmath
 import math
 import operator
 from typing import Any
@@ -44,7 +45,7 @@ rule(
     operator.not_, operator.is_, operator.is_not, operator.contains, operator.truth, builtins.isinstance,
     builtins.issubclass, builtins.callable, builtins.hasattr, builtins.bool, np.allclose, np.array_equal,
     np.array_equiv, np.isscalar, np.iterable, np.shares_memory, np.may_share_memory, np.can_cast, np.issubdtype,
-    math.isnan, math.isinf, math.isfinite, math.isclose,
+    math.isnan, math.isinf, math.isfinite, math.isclose, cmath.isnan, cmath.isinf, cmath.isfinite, cmath.isclose,
 )(always(BOOL))  # fmt: skip
 rule(
     builtins.int, builtins.hash, builtins.id, operator.index, math.floor, math.ceil, math.trunc, math.factorial,

@@ -135,7 +135,7 @@ def _mean(
     return reduced(given_dtype(dtype, native(inexact(x.dtype))), x, axis, keepdims)
 
 
-@rule(np.var, np.std)
+@rule(np.var, np.std, np.nanvar, np.nanstd)
 def _variance(
     a: Type, axis: Type | None = None, dtype: Type | None = None, out: Type | None = None, ddof: Type | None = None,
     keepdims: Type | None = None, where: Type | None = None, mean: Type | None = None, correction: Type | None = None,
@@ -202,7 +202,7 @@ def _average(
     return reduced(dtype, x, axis, keepdims)
 
 
-@rule(np.median)
+@rule(np.median, np.nanmedian)
 def _median(
     a: Type, axis: Type | None = None, out: Type | None = None, overwrite_input: Type | None = None,
     keepdims: Type | None = None,
@@ -217,18 +217,23 @@ def _with_axes(found: Type, x: Array, keepdims: Type | None) -> Type:
     return NUMBER if not x.dims and keepdims is not None else found
 
 
-@rule(np.quantile, np.percentile)
+_CONTINUOUS = (
+    "linear", "hazen", "weibull", "median_unbiased", "normal_unbiased", "interpolated_inverted_cdf",
+)  # fmt: skip
+
+
+@rule(np.quantile, np.percentile, np.nanquantile, np.nanpercentile)
 def _quantile(
     a: Type, q: Type, axis: Type | None = None, out: Type | None = None, overwrite_input: Type | None = None,
-    method: Type | None = None, keepdims: Type | None = None,
+    method: Type | None = None, keepdims: Type | None = None, *, weights: Type | None = None,
 ) -> Type:  # fmt: skip
     refuse_out(out)
     x, places = array_of(a), array_of(q)
-    exact = same_dtype(x.dtype, FLOAT_DTYPE) and (method is None or constant(method) == "linear")
+    exact = same_dtype(x.dtype, FLOAT_DTYPE) and (method is None or constant(method) in _CONTINUOUS)
     dtype = FLOAT_DTYPE if exact else None
     found = reduced(dtype, x, axis, keepdims)
     if places.dims == ():
-        return found
+        return found if exact or isinstance(found, Array) else NUMBER
     if places.dims is None or not isinstance(found, Array):
         return Array(dtype, places.dims) if is_none(axis) and is_none(keepdims) and places.dims else NUMBER
     return Array(dtype, None if found.dims is None else (*places.dims, *found.dims))
