@@ -11,6 +11,8 @@ import types
 from collections.abc import Callable, Hashable
 from typing import Any
 
+import numpy as np
+
 from diffcompile.dynamic import match
 from diffcompile.errors import MissingRuleError, UnsupportedError
 from diffcompile.frontend.lower import Code
@@ -18,7 +20,7 @@ from diffcompile.rules import registry
 from diffcompile.signature import type_key
 
 Pullback = Callable[[Any], tuple[Any, ...]]
-compile_pair: Callable[[Code, tuple[Any, ...], tuple[int, ...]], Any]
+compile_pair: Callable[[Code, tuple[Any, ...], tuple[int, ...], tuple[int, ...]], Any]
 """Set by :mod:`diffcompile.pipeline`, which imports this module."""
 code_of_function: Callable[[types.FunctionType], Code]
 """Set by :mod:`diffcompile.specialise.functions`."""
@@ -27,8 +29,12 @@ code_of_function: Callable[[types.FunctionType], Code]
 class Callee:
     """A function with known code that generated code calls."""
 
-    def __init__(self, code: Code) -> None:
+    def __init__(self, code: Code, written: tuple[int, ...] = (), fresh: bool = False) -> None:
         self.code = code
+        self.written = written
+        """Arguments that the function writes to: a call returns what it leaves in them, and leaves them alone."""
+        self.fresh = fresh
+        """The result shares no memory with an argument."""
         self.__name__ = code.name if code.name.isidentifier() else "function"
         self._pairs: dict[Hashable, Any] = {}
 
@@ -41,15 +47,35 @@ class Callee:
         key = (wrt, *map(type_key, args))
         pair = self._pairs.get(key)
         if pair is None or not all(guard.holds(guard.read()) for guard in pair.guards):
-            pair = compile_pair(self.code, args, wrt)  # noqa: F821 - bound from outside, see above
-            if pair.written:
+            pair = compile_pair(self.code, args, wrt, self.written)  # noqa: F821 - bound from outside, see above
+            if not set(pair.written) <= set(self.written):
                 raise UnsupportedError(
                     f"{self.__name__} writes to its argument, and is called recursively or through a variable",
                     advice="return a new array instead",
                 )
             self._pairs[key] = pair
+        for number in self.written:
+            _check_alone(self.__name__, args, number)
         result: tuple[Any, Pullback] = pair.call(args)
         return result
+
+
+def _check_alone(name: str, args: tuple[Any, ...], number: int) -> None:
+    """Raise UnsupportedError where another argument sees the array that a recursive function writes to."""
+    for other, arg in enumerate(args):
+        if other != number and any(np.may_share_memory(args[number], array) for array in _arrays(arg)):
+            raise UnsupportedError(
+                f"{name} calls itself with two arguments that share memory, and writes to one of them",
+                advice="pass a copy of the other one",
+            )
+
+
+def _arrays(arg: Any) -> list[np.ndarray[Any, Any]]:
+    if isinstance(arg, np.ndarray):
+        return [arg]
+    if isinstance(arg, tuple | list):
+        return [array for part in arg for array in _arrays(part)]
+    return []
 
 
 class Forward:
@@ -65,15 +91,12 @@ class Forward:
         return self.callee.run(self.wrt, args)
 
 
-_CALLEES: dict[int, tuple[Any, Callee]] = {}
+_CALLEES: dict[tuple[int, tuple[int, ...], bool], Callee] = {}
 
 
-def callee_of(code: Code) -> Callee:
+def callee_of(code: Code, written: tuple[int, ...] = (), fresh: bool = False) -> Callee:
     """Return the callee of ``code``, always the same."""
-    found = _CALLEES.get(id(code))
-    if found is None:
-        found = _CALLEES[id(code)] = (code, Callee(code))
-    return found[1]
+    return _CALLEES.setdefault((id(code), written, fresh), Callee(code, written, fresh))
 
 
 def call_dynamic(fun: Any, *args: Any) -> Any:

@@ -6,7 +6,7 @@ import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -21,9 +21,9 @@ from diffcompile.backend.reconstruct import reconstruct
 from diffcompile.backend.render import origins, render
 from diffcompile.errors import Span
 from diffcompile.frontend.lower import Code
-from diffcompile.ir.core import Function, Value
+from diffcompile.ir.core import Const, Function, Value
 from diffcompile.ir.verifier import verify
-from diffcompile.specialise import Guard, specialise
+from diffcompile.specialise import Guard, Program, specialise
 from diffcompile.specialise.items import Item, TupleItem
 
 DEEP = 50_000
@@ -44,6 +44,8 @@ class Request:
     """Generate a function of the arguments and the cotangents of the results."""
     pair: bool = False
     """Generate a function that returns the results and their pullback."""
+    out: tuple[int, ...] = ()
+    """Parameters whose contents at the end are further results."""
 
 
 @dataclass(slots=True)
@@ -76,6 +78,8 @@ def compile_gradient(request: Request) -> Compiled:
         stages["ssa"] = verify(code.function(), "lowering")
         active = [number in request.wrt for number in range(len(request.types))]
         program = specialise(code, request.types, active=active, examples=request.examples)
+        if request.out:
+            program = _with_contents(program, request.out)
         stages["typed"] = verify(program.function, "specialisation")
         _check_result(request, program.structure)
         gradient = differentiate(
@@ -99,6 +103,17 @@ def compile_gradient(request: Request) -> Compiled:
         gradient.notes,
         text.tree,
     )
+
+
+def _with_contents(program: Program, out: tuple[int, ...]) -> Program:
+    """Return the program with what it leaves in some of its parameters as further results."""
+    function = program.function
+    body = replace(function.body, results=(*function.body.results, *(function.params[number] for number in out)))
+    result = program.structure if isinstance(program.structure, TupleItem) else function.body.results[0]
+    if result in function.params:  # the caller has it
+        body, result = replace(body, results=(Const(None), *body.results[1:])), Const(None)
+    structure = TupleItem((result, *(function.params[number] for number in out)))
+    return replace(program, function=replace(function, body=body), structure=structure)
 
 
 def _check_result(request: Request, structure: Item | None) -> None:
@@ -203,9 +218,9 @@ class _Pair:
         return rebuilt(structure, list(leaves)), structured
 
 
-def _compile_pair(code: Code, args: tuple[Any, ...], wrt: tuple[int, ...]) -> _Pair:
+def _compile_pair(code: Code, args: tuple[Any, ...], wrt: tuple[int, ...], out: tuple[int, ...]) -> _Pair:
     types = [type_of(arg, number) for number, arg in enumerate(args)]
-    return _Pair(compile_gradient(Request(code, types, list(wrt), examples=args, pair=True)))
+    return _Pair(compile_gradient(Request(code, types, list(wrt), examples=args, pair=True, out=out)))
 
 
 calling.compile_pair = _compile_pair

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile import dynamic
+from diffcompile import calling, dynamic
 from diffcompile.analysis.effects import INPLACE_OPERATORS, writes
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Scalar, Static, Tup, Type, plain
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
@@ -347,6 +347,8 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
         node = aliases.of(op.operands[0])
         if node is not None and not isinstance(aliases.types[op.result], Array):
             aliases.unify(aliases.content(result), node)  # a list of views
+    elif isinstance(callee, calling.Callee) and callee.fresh:
+        return
     elif _is_helper(callee):
         operands = op.operands[:1] if callee in RETURNING_FIRST else op.operands
         for operand in operands:

@@ -65,6 +65,7 @@ class Building:
         self.path = 0
         self.override: Span | None = None
         """Where library code that is being inlined was called from."""
+        self.probing = False
         self.fresh: set[Value] = set()
         """Arrays that were allocated here and may be filled with anything."""
 
@@ -105,7 +106,10 @@ class Building:
         if t is None:
             found = [self.type(operand) for operand in operands]
             split = len(args)
-            t = infer(callee, found[:split], dict(zip(keywords, found[split:], strict=True)))
+            if self.probing and any(isinstance(o, Value) and self.types[o] is BOTTOM for o in operands):
+                t = BOTTOM
+            else:
+                t = infer(callee, found[:split], dict(zip(keywords, found[split:], strict=True)))
         if isinstance(t, Static) and is_literal(t.value):
             return Const(t.value)
         result = self.value(name, t, operands, callee)

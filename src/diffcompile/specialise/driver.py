@@ -47,12 +47,13 @@ def specialise(
     *,
     active: Sequence[bool],
     examples: Sequence[Any] | None = None,
-    defaults: Sequence[Any] = (),
+    probing: bool = False,
 ) -> Program:
     """Return ``code`` specialised to the types of its parameters.
 
     ``active`` says which parameters are differentiated; ``examples`` holds the actual arguments, of which only
-    attributes of objects are looked at.
+    attributes of objects are looked at. With ``probing`` what is computed from a value that does not exist does not
+    exist either.
 
     Raises:
         UnsupportedError: the function, or one that it calls with active arguments, is outside the subset.
@@ -62,6 +63,7 @@ def specialise(
         for cell in memory.cells.values():
             cell.root().changed = False
         run = Specialiser(memory)
+        run.probing = probing
         program = run.top(code, list(parameters), list(active), list(examples or []))
         if not any(cell.root().changed for cell in memory.cells.values()):
             return program
@@ -107,6 +109,10 @@ class Specialiser(Surroundings):
             structure,
             self.names,
         )
+
+    def specialised(self, code: Code, types: list[Type], probing: bool) -> Program:
+        """Return another function specialised to argument types, all of which may vary."""
+        return specialise(code, types, active=[True] * len(types), probing=probing)
 
     def materialise(self, item: ObjectItem) -> Value:
         return objects.materialise(self, item)

@@ -9,17 +9,18 @@ import gast
 
 from diffcompile import calling
 from diffcompile.analysis.effects import writes
-from diffcompile.analysis.types import ANY, Array, Dct, Lst, Obj, Type, forget_sizes, is_number
+from diffcompile.analysis.types import ANY, Array, Dct, Lst, Obj, Static, Tup, Type, forget_sizes, is_number
 from diffcompile.errors import NoSourceError, Span, UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.frontend.source import read_source
-from diffcompile.ir.core import UNDEFINED, Block, Const, Value, walk
+from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value, walk
 from diffcompile.passes.dead_code import eliminate_dead_code
-from diffcompile.specialise import library, sequences
+from diffcompile.specialise import containers, library, sequences
 from diffcompile.specialise.binding import CallError, bind, defaults_of
 from diffcompile.specialise.functions import function_code, surely_pure
 from diffcompile.specialise.items import NONE, ClosureItem, Item, IteratorItem, ObjectItem, TupleItem
 from diffcompile.specialise.opaque import may_vary, opaque
+from diffcompile.specialise.signatures import signature_of
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -186,8 +187,35 @@ def call_pair(spec: Specialiser, code: Code, args: list[Item], span: Span | None
         raise spec.refuse(
             f"{code.name} calls itself and captures a variable that is not assigned yet", span, "assign it before"
         )
-    operands = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
-    return spec.emit(calling.callee_of(code), operands, span, t=ANY)
+    items = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
+    operands = [spec.operand(item) for item in items]
+    types = [spec.type(operand) for operand in operands]
+    signature = signature_of(code, types, spec.specialised, code.name in code.captures)
+    for number, guard in enumerate(signature.guards):
+        spec.guards[code, number, id(guard)] = guard
+    if not signature.written:
+        return spec.emit(calling.callee_of(code, (), signature.fresh), operands, span, t=signature.result)
+    if signature.returned is not None:
+        callee = calling.callee_of(code, signature.written, True)
+        _copied_in_and_out(spec, callee, operands, Static(None), span)
+        return operands[signature.returned]
+    callee = calling.callee_of(code, signature.written, signature.fresh)
+    return _copied_in_and_out(spec, callee, operands, signature.result, span)
+
+
+def _copied_in_and_out(
+    spec: Specialiser, callee: calling.Callee, operands: list[Operand], t: Type, span: Span | None
+) -> Item:
+    """Emit a call that returns, after its result, what it leaves in the arrays that it writes to."""
+    contents = [spec.type(operands[number]) for number in callee.written]
+    both = spec.value("", Tup((t, *contents)), operands)
+    spec.ops.append(Op(callee, tuple(operands), (both,), {}, (), span))
+    results = [spec.value("", part, [both]) for part in (t, *contents)]
+    attrs = {"before": len(results), "starred": False, "after": 0}
+    spec.ops.append(Op(Prim.UNPACK, (both,), tuple(results), attrs, (), span))
+    for number, content in zip(callee.written, results[1:], strict=True):
+        containers.store_item(spec, operands[number], Const(Ellipsis, "..."), content, span=span)
+    return results[0]
 
 
 def listed(spec: Specialiser, source: Item, span: Span | None) -> Item:

@@ -1,0 +1,129 @@
+"""What a call of a function returns and writes, found by specialising the function alone.
+
+A call that is not inlined needs to say so where it stands. In a recursion the answer depends on itself: it is found
+by assuming that the inner calls return nothing that exists, and widening until the assumption holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+from diffcompile.analysis.aliasing import find_aliases
+from diffcompile.analysis.types import (
+    ANY,
+    BOTTOM,
+    Array,
+    Scalar,
+    Static,
+    Tup,
+    Type,
+    forget_sizes,
+    join,
+    plain,
+)
+from diffcompile.errors import DiffCompileError
+from diffcompile.frontend.lower import Code
+from diffcompile.ir.core import Const
+from diffcompile.specialise.program import Guard, Program
+
+MOST_ROUNDS = 6
+MOST_KNOWN = 8
+"""So many signatures of one function are told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a call of a function does, as far as its caller is concerned."""
+
+    result: Type = ANY
+    written: tuple[int, ...] = ()
+    """Positions of array arguments that the function writes to."""
+    fresh: bool = False
+    """The result shares no memory with an argument."""
+    returned: int | None = None
+    """The position of the argument that is the result itself."""
+    guards: tuple[Guard, ...] = ()
+
+
+_UNKNOWN = Signature()
+_ASSUMED: dict[Hashable, Signature] = {}
+_KNOWN: dict[int, tuple[Code, dict[Hashable, Signature]]] = {}
+
+
+def signature_of(
+    code: Code, types: list[Type], run: Callable[[Code, list[Type], bool], Program], capture: bool
+) -> Signature:
+    """Return what a call of ``code`` with arguments of these types does; ``run`` specialises a function.
+
+    Nothing is known where an argument is a container or an object, or where the function is outside the subset.
+    """
+    types = [forget_sizes(t) for t in types]
+    if capture or not all(map(_is_simple, types)):
+        return _UNKNOWN
+    key: Hashable = (id(code), *map(_key, types))
+    if key in _ASSUMED:
+        return _ASSUMED[key]
+    _, known = _KNOWN.setdefault(id(code), (code, {}))
+    found = known.get(key)
+    if found is not None and all(guard.holds(guard.read()) for guard in found.guards):
+        return found
+    if len(known) >= MOST_KNOWN or len(_ASSUMED) >= MOST_KNOWN:
+        return _UNKNOWN
+    try:
+        found = _settled(code, types, run, key)
+    except (DiffCompileError, RecursionError):
+        found = _UNKNOWN
+    finally:
+        _ASSUMED.pop(key, None)
+    known[key] = found
+    return found
+
+
+def _settled(
+    code: Code, types: list[Type], run: Callable[[Code, list[Type], bool], Program], key: Hashable
+) -> Signature:
+    assumed = Signature(BOTTOM, (), True)
+    for _ in range(MOST_ROUNDS):
+        _ASSUMED[key] = assumed
+        program = run(code, types, assumed.result is BOTTOM)
+        found = _described(program, len(types))
+        result = join(assumed.result, found.result)
+        written = tuple(sorted({*assumed.written, *found.written}))
+        new = Signature(result, written, assumed.fresh and found.fresh, found.returned, found.guards)
+        if (new.result, new.written, new.fresh) == (assumed.result, assumed.written, assumed.fresh):
+            return new
+        assumed = new
+    return _UNKNOWN
+
+
+def _described(program: Program, count: int) -> Signature:
+    function = program.function
+    aliases = find_aliases(function, program.types)
+    written = []
+    for number, param in enumerate(function.params[:count]):
+        node = aliases.of(param)
+        if node is not None and node.deep_written():
+            written.append(number)
+    if len(function.body.results) != 1:
+        return Signature(ANY, tuple(written), False, None, tuple(program.guards))
+    (result,) = function.body.results
+    node = aliases.of(result)
+    fresh = node is None or not node.extern
+    t = plain(Static(result.value) if isinstance(result, Const) else program.types[result])
+    returned = function.params.index(result) if result in function.params[:count] else None
+    return Signature(forget_sizes(t), tuple(written), fresh, returned, tuple(program.guards))
+
+
+def _is_simple(t: Type) -> bool:
+    if isinstance(t, Tup):
+        return all(map(_is_simple, t.items))
+    return isinstance(t, Scalar | Array | Static)
+
+
+def _key(t: Type) -> Hashable:
+    if isinstance(t, Static):
+        return (Static, type(t.value), id(t.value) if callable(t.value) else repr(t.value))
+    if isinstance(t, Array):
+        return (Array, str(t.dtype), t.dims)
+    return (type(t), repr(t))
