@@ -31,6 +31,7 @@ LAYERS = [
     "backend",
     "pipeline",
     "api",
+    "operators",
     "explain",
     "testing",
     "pytest_plugin",
