@@ -147,7 +147,9 @@ def tangent(
     """
 
     def register(rule: Callable[..., Any]) -> Callable[..., Any]:
+        load_rules_of(fun)
         _CHANGES[0] += 1
+        _remember_owner(fun)
         TANGENT[fun] = Tangent(fun, rule, samples)
         return rule
 
@@ -162,6 +164,7 @@ def linear(*funs: Any, names: str | tuple[str, ...], separately: bool = False) -
     """
     _CHANGES[0] += 1
     for fun in funs:
+        _remember_owner(fun)
         LINEAR[fun] = Linear(fun, (names,) if isinstance(names, str) else names, separately)
 
 
