@@ -47,7 +47,7 @@ def differentiable(fun: Any, case: Sample) -> set[Any]:
     candidates = {key for key in keys if moves(values[key])}
     if fun in registry.ELEMENTWISE:
         partials = registry.ELEMENTWISE[fun].partials
-        return {key for key in candidates if key < len(partials) and partials[key] is not None}
+        return {key for key in candidates if key < len(partials) and partials[key] not in (None, registry.unknown)}
     if fun not in registry.ADJOINT:
         return candidates
     rule = registry.ADJOINT[fun].rule

@@ -15,7 +15,7 @@ from diffcompile.analysis.infer import dtype_of, same_shape
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Scalar, Tup, Type, plain
 from diffcompile.autodiff.rule_application import CONDITIONS
 from diffcompile.autodiff.staging import matched_type
-from diffcompile.errors import MissingRuleError, UnsupportedError
+from diffcompile.errors import MissingRuleError, Span, UnsupportedError
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 from diffcompile.ir.printer import callee_name
 from diffcompile.rules import registry
@@ -92,6 +92,8 @@ def by_partials(fwd: Forward, callee: Any, z: Operand, operands: Sequence[Operan
     for number, dot in enumerate(dots):
         if dot is None:
             continue
+        if partials[number] is registry.unknown:
+            raise missing_argument(callee, f"number {number + 1}", fwd.span)
         term = scaled(fwd, fwd.operand(dot), partials[number], z, operands)
         total = term if total is None else fwd.emit(operator.add, total, term)
     return None if total is None else fitted(fwd, total, z, operands, dots)
@@ -255,7 +257,7 @@ def by_linearity(fwd: Forward, op: Op) -> Item | None:
     moving = [slot for slot in slots if fwd.dot(op.operands[slot.place]) is not None]
     for slot in moving:
         if slot.name not in rule.names and op.callee not in CONDITIONS:
-            raise missing_argument(op, slot)
+            raise missing_argument(op.callee, repr(slot.name), op.span)
     moving = [slot for slot in moving if slot.name in rule.names]
     if not moving:
         return None
@@ -297,11 +299,11 @@ def is_none(operand: Operand) -> bool:
     return isinstance(operand, Const) and operand.value is None
 
 
-def missing_argument(op: Op, slot: Slot) -> MissingRuleError:
+def missing_argument(callee: Any, name: str, span: Span | None) -> MissingRuleError:
     """Return the error for an argument in which a rule does not differentiate."""
     return MissingRuleError(
-        f"{callee_name(op.callee)} has no rule for forward mode with respect to its argument {slot.name!r}",
-        span=op.span,
+        f"{callee_name(callee)} has no rule for forward mode with respect to its argument {name}",
+        span=span,
         why="it depends on what is differentiated",
         advice="use stop_gradient on the argument if it is to be a constant",
     )
@@ -331,11 +333,11 @@ def own_rule(fwd: Forward, op: Op) -> Item | None:
             some = some or dot is not None
         elif dot is not None:
             if f"{name}_dot" not in known:
-                raise missing_argument(op, Slot(str(name), 0))
+                raise missing_argument(op.callee, repr(name), op.span)
             keywords[f"{name}_dot"] = dot
     if some:
         if f"{starred}_dot" not in known:
-            raise missing_argument(op, Slot(str(starred), 0))
+            raise missing_argument(op.callee, repr(starred), op.span)
         keywords[f"{starred}_dot"] = TupleItem(tuple(gathered))
     defaults = defaults_of(fwd.stage, rule, code)  # type: ignore[arg-type]
     try:

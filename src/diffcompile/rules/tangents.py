@@ -95,6 +95,15 @@ def _builtin_divmod(z: Any, x: Any, y: Any, *, x_dot: Any = None, y_dot: Any = N
     return 0.0, moved
 
 
+@tangent(runtime.complex_sign)
+def _complex_sign(s: Any, x: Any, *, x_dot: Any = None) -> Any:
+    if np.iscomplexobj(x):
+        moved = runtime.divide_or_zero(0.5 * (x_dot - s * s * np.conj(x_dot)), np.abs(x))
+    else:
+        moved = np.zeros_like(s)
+    return moved
+
+
 @tangent(np.angle)
 def _angle(y: Any, z: Any, deg: bool = False, *, z_dot: Any = None) -> Any:
     moved = np.imag(z_dot / np.where(np.equal(z, 0), 1.0, z))
@@ -186,6 +195,8 @@ def _var(
     if where is True and mean is None:
         count = np.size(a) if axis is None else runtime.axis_size(a, axis)
         centered = a - np.mean(a, axis=axis, keepdims=True)
+        if np.iscomplexobj(a):
+            centered = np.conj(centered)
         moved = (2.0 / (count - ddof - correction)) * np.sum(a_dot * centered, axis=axis, keepdims=keepdims)
     else:
         slope = runtime.masked_var_adjoint(np.ones((), y.dtype), a, axis, ddof + correction, where, mean)[0]
@@ -194,6 +205,8 @@ def _var(
             moved = np.sum(a_dot * slope, axis=axis, keepdims=keepdims)
         if mean_dot is not None:
             moved = moved - np.sum(mean_dot * slope, axis=axis, keepdims=keepdims)
+    if np.iscomplexobj(a):
+        moved = np.real(moved)
     return moved
 
 
