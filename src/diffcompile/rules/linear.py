@@ -19,7 +19,7 @@ linear(ufunc_method(np.add, "reduce"), names=("array", "initial"))
 linear(ufunc_method(np.add, "accumulate"), names="array")
 linear(np.linalg.trace, np.linalg.diagonal, names="x")
 linear(np.diff, names=("a", "prepend", "append"))
-linear(np.ediff1d, names="ary")
+linear(np.ediff1d, names=("ary", "to_end", "to_begin"))
 linear(np.bincount, names="weights")
 linear(math.fsum, names="seq")
 

@@ -344,20 +344,44 @@ def _median(y: Any, a: Any, axis: Any = None, *, keepdims: bool = False, a_dot: 
 @tangent(np.quantile)
 def _quantile(
     y: Any, a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False,
-    a_dot: Any = None, q_dot: Any = None,
+    weights: Any = None, a_dot: Any = None, q_dot: Any = None, weights_dot: Any = None,
 ) -> Any:  # fmt: skip
-    return runtime.quantile_tangent(a_dot, q_dot, y, a, q, axis, method)
+    return runtime.quantile_tangent(a_dot, q_dot, y, a, q, axis, method, weights)
 
 
 @tangent(np.percentile)
 def _percentile(
+    y: Any, a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False,
+    weights: Any = None, a_dot: Any = None, q_dot: Any = None, weights_dot: Any = None,
+) -> Any:  # fmt: skip
+    fraction_dot = None
+    if q_dot is not None:
+        fraction_dot = np.true_divide(q_dot, 100)
+    return runtime.quantile_tangent(a_dot, fraction_dot, y, a, np.true_divide(q, 100), axis, method, weights)
+
+
+@tangent(np.nanmedian)
+def _nanmedian(y: Any, a: Any, axis: Any = None, *, keepdims: bool = False, a_dot: Any = None) -> Any:
+    return runtime.quantile_tangent(a_dot, None, y, a, 0.5, axis, skip_nan=True)
+
+
+@tangent(np.nanquantile)
+def _nanquantile(
+    y: Any, a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False,
+    a_dot: Any = None, q_dot: Any = None,
+) -> Any:  # fmt: skip
+    return runtime.quantile_tangent(a_dot, q_dot, y, a, q, axis, method, None, True)
+
+
+@tangent(np.nanpercentile)
+def _nanpercentile(
     y: Any, a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False,
     a_dot: Any = None, q_dot: Any = None,
 ) -> Any:  # fmt: skip
     fraction_dot = None
     if q_dot is not None:
         fraction_dot = np.true_divide(q_dot, 100)
-    return runtime.quantile_tangent(a_dot, fraction_dot, y, a, np.true_divide(q, 100), axis, method)
+    return runtime.quantile_tangent(a_dot, fraction_dot, y, a, np.true_divide(q, 100), axis, method, None, True)
 
 
 # --- interpolation, ranges ---

@@ -72,6 +72,7 @@ from diffcompile.runtime.special import digamma, i1, sinc_slope
 from diffcompile.runtime.spread import (
     corrcoef_adjoint, cov_adjoint, histogram2d_adjoint, histogram_adjoint, histogramdd_adjoint,
     points_histogram_adjoint,
+)
 from diffcompile.runtime.tangents import (
     average_tangent, cumprod_tangent, dist_tangent, extremum_tangent, multi_dot_tangent, partition_tangent,
     product_tangent, quantile_tangent, running_extremum_tangent, sort_tangent,

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.runtime.selecting import _QUANTILE_WEIGHTS as QUANTILE_WEIGHTS
+from diffcompile.runtime.quantiles import _MORE_THAN_COUNT as MORE_THAN_COUNT
+from diffcompile.runtime.quantiles import _along as weights_along
+from diffcompile.runtime.quantiles import _groups as count_groups
 
 
 def extremum_tangent(
@@ -65,35 +67,40 @@ def partition_tangent(a_dot: Any, result: Any, a: Any, axis: int | None = -1) ->
 
 
 def quantile_tangent(
-    a_dot: Any, q_dot: Any, result: Any, a: Any, q: Any, axis: Any = None, method: str = "linear"
-) -> Any:
-    """Return the tangent of ``result = np.quantile(a, q, axis)``; a tangent that is None is zero."""
-    if method not in QUANTILE_WEIGHTS:
-        raise NotImplementedError(f"quantiles have no derivative here for method={method!r}")
+    a_dot: Any, q_dot: Any, result: Any, a: Any, q: Any, axis: Any = None, method: Any = "linear",
+    weights: Any = None, skip_nan: bool = False,
+) -> Any:  # fmt: skip
+    """Return the tangent of ``result = np.quantile(a, q, axis)``; a tangent that is None is zero.
+
+    As in :func:`diffcompile.runtime.quantile_adjoint` NumPy itself tells between which values a quantile lies.
+    """
     a, q = np.asarray(a), np.asarray(q)
     axes = range(a.ndim) if axis is None else [k % a.ndim for k in np.atleast_1d(axis)]
-    rest = [k for k in range(a.ndim) if k not in axes]
-    count = math.prod(a.shape[k] for k in rest)
+    order = [*(k for k in range(a.ndim) if k not in axes), *axes]
+    size = math.prod(a.shape[k] for k in axes)
 
     def rows_of(x: Any) -> Any:
-        return np.reshape(np.transpose(x, [*rest, *axes]), (count, math.prod(a.shape[k] for k in axes)))
+        return np.reshape(np.transpose(x, order), (-1, size)) if size else np.zeros((0, 0), a.dtype)
 
     rows = rows_of(a)
-    size = rows.shape[1]
-    if size == 0:
-        return np.zeros(np.shape(result), a.dtype)
     ranks = np.argsort(rows, axis=1, kind="stable")
-    place = np.ravel(q) * (size - 1)
-    low = np.clip(np.floor(place).astype(np.intp), 0, size - 1)
-    high = np.minimum(low + 1, size - 1)
-    weight = QUANTILE_WEIGHTS[method](place - low).astype(a.dtype)
-    total = np.zeros((q.size, count), np.result_type(result))
-    if a_dot is not None:
-        moved = np.take_along_axis(rows_of(a_dot), ranks, axis=1)
-        total += (moved[:, low] * (1 - weight) + moved[:, high] * weight).T
-    if q_dot is not None and method == "linear":
-        values = np.take_along_axis(rows, ranks, axis=1)
-        total += ((values[:, high] - values[:, low]) * (size - 1) * np.ravel(q_dot)).T
+    values = np.take_along_axis(rows, ranks, axis=1)
+    moved = None if a_dot is None else np.take_along_axis(rows_of(a_dot), ranks, axis=1)
+    own = None if weights is None else rows_of(np.broadcast_to(weights_along(weights, a.shape, axes), a.shape))
+    counts = np.sum(~np.isnan(values), axis=1) if skip_nan else np.full(rows.shape[0], size)
+    total = np.zeros((q.size, rows.shape[0]), np.result_type(result))
+    for count, which in count_groups(counts, weights is not None):
+        extra = {} if own is None else {"weights": own[which[0], ranks[which[0], :count]]}
+        place = np.quantile(np.arange(float(count)), np.ravel(q), method=method, **extra)
+        low = np.clip(np.floor(place).astype(np.intp), 0, count - 1)
+        high = np.minimum(low + 1, count - 1)
+        weight = (place - low).astype(a.dtype)
+        if moved is not None:
+            total[:, which] += (moved[which][:, low] * (1 - weight) + moved[which][:, high] * weight).T
+        if q_dot is not None and method in MORE_THAN_COUNT and weights is None:
+            moves = ((place > 0) & (place < count - 1)) | (method == "linear")
+            speed = np.ravel(q_dot) * (count + MORE_THAN_COUNT[method]) * moves
+            total[:, which] += ((values[which][:, high] - values[which][:, low]) * speed).T
     return np.reshape(total, np.shape(result))
 
 
