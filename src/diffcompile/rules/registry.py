@@ -214,7 +214,7 @@ def defaulted(fun: Any) -> tuple[inspect.Parameter, ...]:
 # --- packages that need not be there ---
 
 SUBJECTS = {
-    "scipy": frozenset({"special"}),
+    "scipy": frozenset({"linalg", "special"}),
 }
 """Packages whose rules are imported when the compiler meets a first callee of theirs, by subpackage."""
 OBJECTS: dict[int, Any] = {}
