@@ -31,6 +31,7 @@ LAYERS = [
     "backend",
     "pipeline",
     "api",
+    "operators",
     "explain",
     "testing",
     "pytest_plugin",
@@ -39,7 +40,7 @@ LAYERS = [
 ]
 """From the bottom to the top: the order in which data flows, below it what everybody may use."""
 
-LEAVES = {"errors", "signature", "highlight", "runtime", "runtime_scipy", "dynamic"}
+LEAVES = {"errors", "signature", "highlight", "runtime", "dynamic"}
 """What imports nothing of the package but its errors, and its own parts."""
 
 

@@ -18,16 +18,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from diffcompile.api import grad, stop_gradient, value_and_grad, vjp
     from diffcompile.errors import DiffCompileError, MissingRuleError, NoSourceError, UnsupportedError
-    from diffcompile.rules.registry import adjoint, elementwise, nondifferentiable
+    from diffcompile.operators import jvp
+    from diffcompile.rules.registry import adjoint, elementwise, linear, nondifferentiable, tangent
     from diffcompile.testing.check_grads import check_grads
     from diffcompile.testing.gradcheckable import gradcheckable
 
 __version__ = "0.1.0"
 _HOMES = {
-    "grad": "api", "value_and_grad": "api", "vjp": "api", "stop_gradient": "api",
+    "grad": "api", "value_and_grad": "api", "vjp": "api", "stop_gradient": "api", "jvp": "operators",
     "adjoint": "rules.registry", "elementwise": "rules.registry", "nondifferentiable": "rules.registry",
-    "check_grads": "testing.check_grads", "gradcheckable": "testing.gradcheckable",
-    "DiffCompileError": "errors", "UnsupportedError": "errors", "MissingRuleError": "errors", "NoSourceError": "errors",
+    "check_grads": "testing.check_grads", "gradcheckable": "testing.gradcheckable", "linear": "rules.registry",
+    "tangent": "rules.registry", "DiffCompileError": "errors", "UnsupportedError": "errors",
+    "MissingRuleError": "errors", "NoSourceError": "errors",
 }  # fmt: skip
 
 
@@ -43,5 +45,6 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "DiffCompileError", "MissingRuleError", "NoSourceError", "UnsupportedError", "adjoint", "check_grads",
-    "elementwise", "grad", "gradcheckable", "nondifferentiable", "stop_gradient", "value_and_grad", "vjp",
+    "elementwise", "grad", "gradcheckable", "jvp", "linear", "nondifferentiable", "stop_gradient", "tangent",
+    "value_and_grad", "vjp",
 ]  # fmt: skip

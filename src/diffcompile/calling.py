@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.dynamic import match
+from diffcompile.dynamic import match, no_tangent, tangent
 from diffcompile.errors import MissingRuleError, UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.rules import registry
@@ -22,6 +22,8 @@ from diffcompile.signature import type_key
 Pullback = Callable[[Any], tuple[Any, ...]]
 compile_pair: Callable[[Code, tuple[Any, ...], tuple[int, ...], tuple[int, ...]], Any]
 """Set by :mod:`diffcompile.pipeline`, which imports this module."""
+compile_tangent: Callable[[Code, tuple[Any, ...], tuple[int, ...], tuple[int, ...]], Any]
+"""Likewise, for forward mode."""
 code_of_function: Callable[[types.FunctionType], Code]
 """Set by :mod:`diffcompile.specialise.functions`."""
 
@@ -44,10 +46,21 @@ class Callee:
 
     def run(self, wrt: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Any, Pullback]:
         """Return the result and the pullback with respect to the arguments ``wrt``."""
-        key = (wrt, *map(type_key, args))
+        pair = self._find(("reverse", wrt), args, lambda: compile_pair(self.code, args, wrt, self.written))  # noqa: F821 - see above
+        result: tuple[Any, Pullback] = pair.call(args)
+        return result
+
+    def run_forward(self, wrt: tuple[int, ...], args: tuple[Any, ...], dots: tuple[Any, ...]) -> tuple[Any, Any]:
+        """Return the result and its tangent for tangents ``dots`` of the arguments ``wrt``."""
+        pair = self._find(("forward", wrt), args, lambda: compile_tangent(self.code, args, wrt, self.written))  # noqa: F821 - likewise
+        result: tuple[Any, Any] = pair.push(args, dots)
+        return result
+
+    def _find(self, kind: Hashable, args: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        key = (kind, *map(type_key, args))
         pair = self._pairs.get(key)
         if pair is None or not all(guard.holds(guard.read()) for guard in pair.guards):
-            pair = compile_pair(self.code, args, wrt, self.written)  # noqa: F821 - bound from outside, see above
+            pair = make()
             if not set(pair.written) <= set(self.written):
                 raise UnsupportedError(
                     f"{self.__name__} writes to its argument, and is called recursively or through a variable",
@@ -56,8 +69,7 @@ class Callee:
             self._pairs[key] = pair
         for number in self.written:
             _check_alone(self.__name__, args, number)
-        result: tuple[Any, Pullback] = pair.call(args)
-        return result
+        return pair
 
 
 def _check_alone(name: str, args: tuple[Any, ...], number: int) -> None:
@@ -91,6 +103,20 @@ class Forward:
         return self.callee.run(self.wrt, args)
 
 
+class Tangent:
+    """A call in forward mode, for the active arguments of one call site; their tangents are the last arguments."""
+
+    def __init__(self, callee: Callee, wrt: tuple[int, ...]) -> None:
+        self.callee = callee
+        self.wrt = wrt
+        self.__name__ = f"{callee.__name__}_tangent"
+
+    def __call__(self, *args: Any) -> tuple[Any, Any]:
+        """Return the result and its tangent."""
+        split = len(args) - len(self.wrt)
+        return self.callee.run_forward(self.wrt, args[:split], args[split:])
+
+
 _CALLEES: dict[tuple[int, tuple[int, ...], bool], Callee] = {}
 
 
@@ -114,22 +140,78 @@ class DynamicForward:
 
     def __call__(self, fun: Any, *args: Any) -> tuple[Any, Pullback]:
         """Return the result and its pullback."""
-        prefix: tuple[Any, ...] = ()
-        if isinstance(fun, types.MethodType):
-            prefix, fun = (fun.__self__,), fun.__func__
         if registry.has_rule(fun):
             return _apply_rule(fun, args, self.wrt)
-        if not isinstance(fun, types.FunctionType):
-            raise MissingRuleError(
-                f"{getattr(fun, '__name__', fun)!r} has neither a derivative rule nor Python source",
-                why="it is called through a variable with an active argument",
-                advice="register a rule with `@diffcompile.adjoint`",
-            )
-        signature = inspect.signature(fun, follow_wrapped=False)
-        bound = signature.bind(*prefix, *args)
-        bound.apply_defaults()
-        wrt = tuple(number + len(prefix) for number in self.wrt)
-        return callee_of(code_of_function(fun)).run(wrt, tuple(bound.arguments.values()))  # noqa: F821 - likewise
+        callee, wrt, values = _bound(fun, args, self.wrt)
+        return callee.run(wrt, values)
+
+
+class DynamicTangent:
+    """A call in forward mode whose function is only known at run time: its first argument."""
+
+    __name__ = "call_tangent"
+
+    def __init__(self, wrt: tuple[int, ...]) -> None:
+        self.wrt = wrt
+
+    def __call__(self, fun: Any, *args: Any) -> tuple[Any, Any]:
+        """Return the result and its tangent; the tangents of the arguments are the last arguments."""
+        split = len(args) - len(self.wrt)
+        if registry.has_rule(fun):
+            return _push_through_rule(fun, args[:split], self.wrt, args[split:])
+        callee, wrt, values = _bound(fun, args[:split], self.wrt)
+        return callee.run_forward(wrt, values, args[split:])
+
+
+def _bound(fun: Any, args: tuple[Any, ...], wrt: tuple[int, ...]) -> tuple[Callee, tuple[int, ...], tuple[Any, ...]]:
+    """Return the callee of a function found at run time, with all its arguments and the positions of active ones."""
+    prefix: tuple[Any, ...] = ()
+    if isinstance(fun, types.MethodType):
+        prefix, fun = (fun.__self__,), fun.__func__
+    if not isinstance(fun, types.FunctionType):
+        raise MissingRuleError(
+            f"{getattr(fun, '__name__', fun)!r} has neither a derivative rule nor Python source",
+            why="it is called through a variable with an active argument",
+            advice="register a rule with `@diffcompile.adjoint`",
+        )
+    signature = inspect.signature(fun, follow_wrapped=False)
+    bound = signature.bind(*prefix, *args)
+    bound.apply_defaults()
+    shifted = tuple(number + len(prefix) for number in wrt)
+    return callee_of(code_of_function(fun)), shifted, tuple(bound.arguments.values())  # noqa: F821 - likewise
+
+
+def _push_through_rule(fun: Any, args: tuple[Any, ...], wrt: tuple[int, ...], dots: tuple[Any, ...]) -> tuple[Any, Any]:
+    result = fun(*args)
+    if fun in registry.NONDIFFERENTIABLE:
+        return result, None
+    if fun in registry.ELEMENTWISE:
+        total: Any = 0.0
+        for number, dot in zip(wrt, dots, strict=True):
+            partial = registry.ELEMENTWISE[fun].partials[number]
+            if partial is not None:
+                total = total + dot * partial(result, *args)
+        return result, tangent(total, result)
+    names = list(inspect.signature(fun).parameters)
+    if fun in registry.TANGENT:
+        given = {f"{names[number]}_dot": dot for number, dot in zip(wrt, dots, strict=True)}
+        return result, registry.TANGENT[fun].rule(result, *args, **given)
+    rule = registry.LINEAR.get(fun)
+    if rule is None or not all(names[number] in rule.names for number in wrt):
+        raise MissingRuleError(
+            f"{getattr(fun, '__name__', fun)!r} has no rule for forward mode",
+            why="it is called through a variable with an active argument",
+            advice="register one with `@diffcompile.tangent`",
+        )
+    moved = dict(zip(wrt, dots, strict=True))
+    if not rule.separately:
+        linear = [
+            moved[k] if k in moved else no_tangent(arg) if names[k] in rule.names and arg is not None else arg
+            for k, arg in enumerate(args)
+        ]
+        return result, fun(*linear)
+    terms = (fun(*(dot if k == number else arg for k, arg in enumerate(args))) for number, dot in moved.items())
+    return result, sum(terms)
 
 
 def _apply_rule(fun: Any, args: tuple[Any, ...], wrt: tuple[int, ...]) -> tuple[Any, Pullback]:

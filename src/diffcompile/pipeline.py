@@ -15,7 +15,8 @@ import diffcompile.rules  # noqa: F401 - fills the table of rules
 from diffcompile import calling
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.types import Type, type_of
-from diffcompile.autodiff.gradient import Gradient, differentiate
+from diffcompile.autodiff.forward import push_forward
+from diffcompile.autodiff.gradient import Gradient, Show, differentiate
 from diffcompile.backend.load import load
 from diffcompile.backend.reconstruct import reconstruct
 from diffcompile.backend.render import origins, render
@@ -46,6 +47,8 @@ class Request:
     """Generate a function that returns the results and their pullback."""
     out: tuple[int, ...] = ()
     """Parameters whose contents at the end are further results."""
+    forward: bool = False
+    """Forward mode: generate a function of the arguments and tangents that returns tangents, ``with_value`` both."""
 
 
 @dataclass(slots=True)
@@ -82,13 +85,7 @@ def compile_gradient(request: Request) -> Compiled:
             program = _with_contents(program, request.out)
         stages["typed"] = verify(program.function, "specialisation")
         _check_result(request, program.structure)
-        gradient = differentiate(
-            program,
-            request.wrt,
-            with_value=request.with_value or request.pair,
-            pullback=request.pullback or request.pair,
-            show=stages.__setitem__,
-        )
+        gradient = transform(request, program, stages.__setitem__)
         text = emit(gradient, request)
         function = load(text.source, text.name, text.objects)
     return Compiled(
@@ -114,11 +111,22 @@ def _with_contents(program: Program, out: tuple[int, ...]) -> Program:
         body, result = replace(body, results=(Const(None), *body.results[1:])), Const(None)
     structure = TupleItem((result, *(function.params[number] for number in out)))
     return replace(program, function=replace(function, body=body), structure=structure)
+def transform(request: Request, program: Program, show: Show) -> Gradient:
+    """Differentiate a program, in the mode of the request."""
+    if request.forward:
+        return push_forward(program, request.wrt, with_value=request.with_value, show=show)
+    return differentiate(
+        program,
+        request.wrt,
+        with_value=request.with_value or request.pair,
+        pullback=request.pullback or request.pair,
+        show=show,
+    )
 
 
 def _check_result(request: Request, structure: Item | None) -> None:
     """Check that a function to take the gradient of returns one value, or with ``has_aux`` a pair."""
-    if request.pullback or request.pair:
+    if request.pullback or request.pair or request.forward:
         return
     is_tuple = isinstance(structure, TupleItem)
     if request.has_aux and not (isinstance(structure, TupleItem) and len(structure.items) == 2):  # noqa: PLR2004
@@ -145,16 +153,7 @@ def emit(gradient: Gradient, request: Request) -> Emitted:
     """Return the source text of a gradient function, and what it needs."""
     code = request.code
     base = code.name if code.name.isidentifier() else "lambda_"
-    kind = (
-        "forward"
-        if request.pair
-        else "pullback"
-        if request.pullback
-        else "value_and_grad"
-        if request.with_value
-        else "grad"
-    )
-    name = f"{base.rstrip('_')}_{kind}"
+    name = f"{base.rstrip('_')}_{_kind(request)[0]}"
     aliases = find_aliases(gradient.function, gradient.types)
     pair = (len(gradient.function.body.results) - len(request.wrt), gradient.seeds) if request.pair else None
     text = reconstruct(gradient.function, gradient.types, aliases, gradient.hints, {name}, pair)
@@ -169,22 +168,24 @@ def emit(gradient: Gradient, request: Request) -> Emitted:
     return Emitted(source, name, text.spelling.objects, module)
 
 
+def _kind(request: Request) -> tuple[str, str]:
+    """Return what is generated: the end of its name, and the beginning of its docstring."""
+    if request.forward:
+        return ("jvp", "Value and tangent") if request.with_value else ("tangent", "Tangent")
+    if request.pair:
+        return "forward", "Value and pullback"
+    if request.pullback:
+        return "pullback", "Pullback"
+    return ("value_and_grad", "Value and gradient") if request.with_value else ("grad", "Gradient")
+
+
 def _docstring(request: Request) -> str:
     code = request.code
     path = code.source.path.rsplit("/", 1)[-1]
     names = [*code.captures, *(parameter.name for parameter in code.parameters)]
     wrt = ", ".join(names[number] for number in request.wrt)
     line = getattr(code.source.node, "lineno", 0)
-    what = (
-        "Value and pullback"
-        if request.pair
-        else "Pullback"
-        if request.pullback
-        else "Value and gradient"
-        if request.with_value
-        else "Gradient"
-    )
-    return f"{what} of {code.name} ({path}:{line}) with respect to {wrt}."
+    return f"{_kind(request)[1]} of {code.name} ({path}:{line}) with respect to {wrt}."
 
 
 @dataclass(slots=True)
@@ -223,7 +224,40 @@ def _compile_pair(code: Code, args: tuple[Any, ...], wrt: tuple[int, ...], out: 
     return _Pair(compile_gradient(Request(code, types, list(wrt), examples=args, pair=True, out=out)))
 
 
+@dataclass(slots=True)
+class _PushForward:
+    """A compiled function with tangents, as :mod:`diffcompile.calling` uses it."""
+
+    compiled: Compiled
+
+    @property
+    def guards(self) -> list[Guard]:
+        """What the generated code relies on."""
+        return self.compiled.guards
+
+    @property
+    def written(self) -> list[int]:
+        """Which arguments the function writes to."""
+        return self.compiled.written
+
+    def push(self, args: tuple[Any, ...], dots: tuple[Any, ...]) -> tuple[Any, Any]:
+        """Return the result and its tangent, both structured."""
+        compiled = self.compiled
+        found = compiled.function(*args, *(read() for read in compiled.live_globals), *dots)
+        split = len(found) // 2
+        return rebuilt(compiled.structure, list(found[:split])), rebuilt(compiled.structure, list(found[split:]))
+
+
+def _compile_tangent(
+    code: Code, args: tuple[Any, ...], wrt: tuple[int, ...], out: tuple[int, ...]
+) -> _PushForward:
+    types = [type_of(arg, number) for number, arg in enumerate(args)]
+    request = Request(code, types, list(wrt), with_value=True, examples=args, forward=True, out=out)
+    return _PushForward(compile_gradient(request))
+
+
 calling.compile_pair = _compile_pair
+calling.compile_tangent = _compile_tangent
 
 
 def rebuilt(structure: Item | None, leaves: list[Any]) -> Any:

@@ -191,5 +191,5 @@ def _saved(rev: Reverse, store: Op, callee: Any, *operands: Operand, t: Type | N
         rev.stage.names.setdefault(made, f"saved_{base.name}")
     rev.rewrites.before.setdefault(store, []).extend(ops)
     if isinstance(base, Value):
-        rev.notes[made] = ("overwritten", base)
+        rev.notes[made] = ("overwritten", rev.notes.get(base, ("", base))[1])
     return made

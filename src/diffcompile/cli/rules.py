@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import fnmatch
-from typing import Any
 
 import click
 
 from diffcompile.cli.failures import Command, Refused
+from diffcompile.explain.rules import rule_name
 from diffcompile.rules import registry
 
 
@@ -32,17 +32,3 @@ def rules(pattern: str) -> None:
     width = max(len(name) for name, _ in shown)
     for name, kind in shown:
         click.echo(f"{name:{width}}  {kind}")
-
-
-def rule_name(fun: Any) -> str:
-    """Return the name by which a program reaches ``fun``: ``numpy.linalg.inv``, ``numpy.add.reduce``, ``abs``."""
-    owner = getattr(fun, "__self__", None)
-    if isinstance(owner, registry.UFUNC):
-        return f"{rule_name(owner)}.{fun.__name__}"
-    name = getattr(fun, "__qualname__", None) or getattr(fun, "__name__", None) or repr(fun)
-    holder = getattr(fun, "__objclass__", fun)
-    module = getattr(holder, "__module__", None) or (
-        "numpy" if isinstance(fun, registry.UFUNC) else "builtins"
-    )
-    parts = [part for part in module.lstrip("_").split(".") if not part.startswith("_")]
-    return name if parts == ["builtins"] else ".".join([*parts, name])

@@ -15,6 +15,8 @@ from diffcompile.rules import (
     gradients,
     joining,
     linalg,
+    linalg_tangents,
+    linear,
     moving,
     norms,
     polynomials,
@@ -26,6 +28,7 @@ from diffcompile.rules import (
     shaping,
     sorting,
     spread,
+    tangents,
     views,
 )
 
@@ -44,6 +47,8 @@ __all__ = [
     "gradients",
     "joining",
     "linalg",
+    "linalg_tangents",
+    "linear",
     "moving",
     "norms",
     "polynomials",
@@ -55,5 +60,6 @@ __all__ = [
     "shaping",
     "sorting",
     "spread",
+    "tangents",
     "views",
 ]

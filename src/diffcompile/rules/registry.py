@@ -71,8 +71,33 @@ class Adjoint:
     samples: Samples | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Tangent:
+    """``rule(result, *args, **kwargs, x_dot=None, ...)`` returns the tangent of the result of ``fun``.
+
+    The parameters of ``rule`` after ``result`` are those of ``fun``; after them stands a keyword ``x_dot`` for each
+    parameter ``x`` in which ``fun`` is differentiated, None where its tangent is zero. What the rule returns has the
+    shape of the result, or is None for zero.
+    """
+
+    fun: Callable[..., Any]
+    rule: Callable[..., Any]
+    samples: Samples | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """``fun`` is linear in the parameters ``names``, in all of them together or in each separately (as a product)."""
+
+    fun: Callable[..., Any]
+    names: tuple[str, ...]
+    separately: bool = False
+
+
 ELEMENTWISE: dict[Any, Elementwise] = {}
 ADJOINT: dict[Any, Adjoint] = {}
+TANGENT: dict[Any, Tangent] = {}
+LINEAR: dict[Any, Linear] = {}
 NONDIFFERENTIABLE: dict[Any, str] = {}
 """Callees whose result carries no derivative, with the reason in a few words."""
 VIEWS: set[Any] = set()
@@ -107,6 +132,40 @@ def adjoint(
         return rule
 
     return register
+
+
+def tangent(
+    fun: Callable[..., Any], *, samples: Samples | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register the decorated function as the forward rule of ``fun``; see :class:`Tangent`.
+
+    Not needed for elementwise functions, whose partial derivatives serve both modes, nor for :func:`linear` ones.
+
+        @tangent(np.linalg.inv)
+        def inv_(result, a, *, a_dot=None):
+            return -result @ a_dot @ result
+    """
+
+    def register(rule: Callable[..., Any]) -> Callable[..., Any]:
+        load_rules_of(fun)
+        _CHANGES[0] += 1
+        _remember_owner(fun)
+        TANGENT[fun] = Tangent(fun, rule, samples)
+        return rule
+
+    return register
+
+
+def linear(*funs: Any, names: str | tuple[str, ...], separately: bool = False) -> None:
+    """Declare that each of ``funs`` is linear in the parameters ``names``: its tangent is itself, of their tangents.
+
+    Linear in all of them together, as ``np.concatenate((a, b))``, it is called once, with zeros for those that have no
+    tangent. Linear in each ``separately``, as ``np.matmul``, it is called once for each that has a tangent.
+    """
+    _CHANGES[0] += 1
+    for fun in funs:
+        _remember_owner(fun)
+        LINEAR[fun] = Linear(fun, (names,) if isinstance(names, str) else names, separately)
 
 
 def nondifferentiable(*funs: Any, reason: str = "its result is piecewise constant") -> None:
@@ -155,7 +214,7 @@ def defaulted(fun: Any) -> tuple[inspect.Parameter, ...]:
 # --- packages that need not be there ---
 
 SUBJECTS = {
-    "scipy": frozenset({"special"}),
+    "scipy": frozenset({"linalg", "special"}),
 }
 """Packages whose rules are imported when the compiler meets a first callee of theirs, by subpackage."""
 OBJECTS: dict[int, Any] = {}
@@ -217,7 +276,7 @@ def has_rule(fun: Any) -> bool:
     """Tell whether ``fun`` can be called on active values without looking at its source."""
     try:
         load_rules_of(fun)
-        return fun in ELEMENTWISE or fun in ADJOINT or fun in NONDIFFERENTIABLE
+        return fun in ELEMENTWISE or fun in ADJOINT or fun in NONDIFFERENTIABLE or fun in TANGENT
     except TypeError:  # unhashable callee
         return False
 

@@ -29,7 +29,7 @@ def rule_call(
         if same is not None:
             return same
     if registry.package_of(fun) == "scipy":  # what may be overwritten need not be
-        keywords = {name: value for name, value in keywords.items() if not name.startswith("overwrite_")}
+        args, keywords = _without_overwriting(fun, args, keywords)
     out = keywords.pop("out", None) if "out" in keywords else None
     if isinstance(fun, np.ufunc) and len(args) > fun.nin:
         out = args[fun.nin]
@@ -52,6 +52,19 @@ def rule_call(
         result = spec.emit(np.where, [where, result, out], span)
     containers.store_item(spec, out, Const(Ellipsis, "..."), result, span=span)
     return out
+
+
+def _without_overwriting(
+    fun: Any, args: list[Item], keywords: dict[str, Item]
+) -> tuple[list[Item], dict[str, Item]]:
+    """Withdraw the permission to overwrite arguments, which costs a copy and changes no result."""
+    kept = {name: value for name, value in keywords.items() if not name.startswith("overwrite_")}
+    if fun in registry.ADJOINT:
+        names = [parameter.name for parameter in registry.parameters(registry.ADJOINT[fun].rule, 2)]
+        names += [""] * len(args)
+        pairs = zip(names, args, strict=False)
+        args = [Const(False) if name.startswith("overwrite_") else arg for name, arg in pairs]
+    return args, kept
 
 
 def _in_order(

@@ -40,8 +40,8 @@ elementwise(
     None,
     None,
     samples=lambda: [
-        sample(np.array([0.5 + 0.25j, 1.5 - 1.0j]), 0, 1e-12),
-        sample(0.5 + 0.25j, -1, 1e-12),
+        sample(np.array([0.5 + 0.25j, 1.5 - 1.0j])),
+        sample(0.5 + 0.25j, -1),
     ],
 )
 elementwise(

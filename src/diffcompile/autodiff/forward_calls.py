@@ -1,0 +1,59 @@
+"""Calls that are not inlined, in forward mode: ``result, result_dot = f_pair(x, x_dot)``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from diffcompile import calling
+from diffcompile.analysis.types import ANY
+from diffcompile.autodiff import forward_rules
+from diffcompile.errors import UnsupportedError
+from diffcompile.ir.core import Op, Prim, Value
+
+if TYPE_CHECKING:
+    from diffcompile.autodiff.forward import Forward
+
+
+def is_pair(op: Op) -> bool:
+    """Tell whether ``op`` calls a function that the generated code calls too."""
+    return isinstance(op.callee, calling.Callee) or op.callee is calling.call_dynamic
+
+
+def pair(fwd: Forward, op: Op) -> None:
+    """Put the call of a function that returns its result and the tangent."""
+    if op.keywords:
+        raise forward_rules.refused_keywords(op)
+    skipped = 0 if isinstance(op.callee, calling.Callee) else 1
+    if skipped and fwd.active(op.operands[0]):
+        raise UnsupportedError(
+            "the function that is called here depends on active values itself",
+            span=op.span,
+            why="it is a method of an object made from them, or a closure over them",
+            advice="pass the values as arguments",
+        )
+    if fwd.is_memory(op.result):
+        raise UnsupportedError(
+            "a function that is called recursively or through a variable shares an array that is written to",
+            span=op.span,
+            why="such a call does not hand over what becomes of its arguments",
+            advice="return a new array instead, or write a loop",
+        )
+    moving = [number for number, operand in enumerate(op.operands) if fwd.dot(operand) is not None]
+    if not moving:
+        fwd.append(op)
+        fwd.keep(op.result, None)
+        return
+    wrt = tuple(number - skipped for number in moving)
+    callee: Any
+    callee = calling.Tangent(op.callee, wrt) if isinstance(op.callee, calling.Callee) else calling.DynamicTangent(wrt)
+    both = Value()
+    fwd.types[both] = ANY
+    tangents = tuple(fwd.needed(op.operands[number]) for number in moving)
+    fwd.append(Op(callee, (*op.operands, *tangents), (both,), {}, (), op.span))
+    dot = fwd.new_dot(op.result)
+    attrs = {"before": 2, "starred": False, "after": 0}
+    fwd.append(Op(Prim.UNPACK, (both,), (op.result, dot), attrs, (), op.span))
+    fwd.keep(op.result, dot)
+
+
+__all__ = ["is_pair", "pair"]

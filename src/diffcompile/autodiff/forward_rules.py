@@ -1,0 +1,377 @@
+"""Tangents by rule: partial derivatives, functions that are linear, and rules of their own."""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffcompile import dynamic
+from diffcompile.analysis.infer import dtype_of, same_shape
+from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Scalar, Tup, Type, plain
+from diffcompile.autodiff.rule_application import CONDITIONS
+from diffcompile.autodiff.staging import matched_type
+from diffcompile.errors import MissingRuleError, Span, UnsupportedError
+from diffcompile.ir.core import Const, Op, Operand, Prim, Value
+from diffcompile.ir.printer import callee_name
+from diffcompile.rules import registry
+from diffcompile.specialise.binding import bind, defaults_of
+from diffcompile.specialise.functions import function_code
+from diffcompile.specialise.inlining import inline
+from diffcompile.specialise.items import Item, TupleItem
+
+if TYPE_CHECKING:
+    from diffcompile.autodiff.forward import Forward
+
+DIVISIONS = (operator.truediv, np.divide)
+
+
+def tangent_of(fwd: Forward, op: Op) -> Item | None:
+    """Return the tangent of the only result of ``op``, at least one of whose operands has one; None if it is zero."""
+    callee: Any = op.callee
+    if callee in registry.NONDIFFERENTIABLE:
+        return None
+    if callee in registry.TANGENT:
+        return own_rule(fwd, op)
+    if callee in registry.ELEMENTWISE:
+        if any(name != "dtype" for name in op.keywords):
+            raise refused_keywords(op)
+        operands = op.operands[: len(op.operands) - len(op.keywords)]
+        return by_partials(fwd, callee, op.result, operands)
+    if callee in registry.LINEAR:
+        return by_linearity(fwd, op)
+    raise missing_rule(op)
+
+
+def missing_rule(op: Op) -> MissingRuleError:
+    """Return the error for a callee without a rule for forward mode."""
+    name = callee_name(op.callee)
+    if registry.has_rule(op.callee):
+        return MissingRuleError(
+            f"{name} has a rule for reverse mode, but none for forward mode",
+            span=op.span,
+            why="its argument has a tangent, and the result depends on it",
+            advice=f"register one (`@diffcompile.tangent({name})`, `diffcompile.linear`), or use reverse mode",
+        )
+    return MissingRuleError(
+        f"{name} has neither a derivative rule nor Python source that could be differentiated",
+        span=op.span,
+        why="an active value is passed to it, and the result depends on what it returns",
+        advice=f"register a rule: `@diffcompile.tangent({name})` or `diffcompile.elementwise({name}, ...)`",
+    )
+
+
+def refused_keywords(op: Op) -> UnsupportedError:
+    """Return the error for keywords that a rule does not know."""
+    return UnsupportedError(
+        f"{callee_name(op.callee)} with {', '.join(op.keywords)}= has no derivative rule",
+        span=op.span,
+        advice="leave the keyword out, or write the operation in two steps",
+    )
+
+
+# -- partial derivatives --------------------------------------------------------------------------------------------
+
+
+def by_partials(fwd: Forward, callee: Any, z: Operand, operands: Sequence[Operand]) -> Item | None:
+    """Return the tangent of ``z = callee(*operands)``, an elementwise function: the sum of partials times tangents."""
+    partials = registry.ELEMENTWISE[callee].partials
+    dots = [
+        fwd.dot(operand) if number < len(partials) and partials[number] is not None else None
+        for number, operand in enumerate(operands)
+    ]
+    if callee in DIVISIONS and dots[0] is not None and dots[1] is not None:
+        moved = fwd.emit(operator.mul, z, dots[1])
+        quotient = fwd.emit(operator.truediv, fwd.emit(operator.sub, dots[0], moved), operands[1])
+        return fitted(fwd, quotient, z, operands, dots)
+    total: Operand | None = None
+    for number, dot in enumerate(dots):
+        if dot is None:
+            continue
+        if partials[number] is registry.unknown:
+            raise missing_argument(callee, f"number {number + 1}", fwd.span)
+        term = scaled(fwd, fwd.operand(dot), partials[number], z, operands)
+        total = term if total is None else fwd.emit(operator.add, total, term)
+    return None if total is None else fitted(fwd, total, z, operands, dots)
+
+
+def scaled(fwd: Forward, dot: Operand, partial: Any, z: Operand, operands: Sequence[Operand]) -> Operand:
+    """Return a tangent times a partial derivative."""
+    slope = inline(fwd.stage, function_code(partial), [z, *operands], fwd.span, library=True)
+    if isinstance(slope, Const) and slope.value in (1.0, -1.0) and not isinstance(slope.value, complex):
+        return dot if slope.value > 0 else fwd.emit(operator.neg, dot)
+    if isinstance(slope, Value) and not isinstance(plain(fwd.types[slope]), Scalar | Array):
+        refine(fwd, slope, fwd.stage.type(z))
+    return fwd.emit(operator.mul, dot, fwd.operand(slope))
+
+
+def refine(fwd: Forward, item: Operand, t: Type) -> None:
+    """Record that ``item`` broadcasts with a value of type ``t``, where nothing is known of it."""
+    t = plain(t)
+    if isinstance(item, Value) and isinstance(t, Scalar):
+        made = fwd.stage.op_of(item)
+        if made is not None and all(isinstance(plain(fwd.stage.type(o)), Scalar) for o in made.operands):
+            fwd.types[item] = Scalar(t.kind, "?")
+    elif isinstance(item, Value) and isinstance(t, Array) and fwd.types[item] is ANY:
+        fwd.types[item] = NUMBER
+
+
+def fitted(
+    fwd: Forward, tangent: Operand, z: Operand, operands: Sequence[Operand], dots: Sequence[Item | None]
+) -> Operand:
+    """Return a tangent of ``z``, which may be a number where ``z`` is an array, with the shape and dtype of ``z``."""
+    t, have = plain(fwd.stage.type(z)), plain(fwd.stage.type(tangent))
+    real = dtype_of(t) is not None and not is_complex(t)
+    kinds = [plain(fwd.stage.type(operand)) for operand in operands]
+    if real and any(is_complex(kind) or dtype_of(kind) is None for kind in kinds):
+        if is_complex(have):
+            tangent = fwd.emit(np.real, tangent)
+            have = plain(fwd.stage.type(tangent))
+        elif dtype_of(have) is None and any_complex(fwd):
+            return fwd.emit(dynamic.tangent, tangent, z, t=matched_type(t))
+    moving = [fwd.stage.type(o) for o, dot in zip(operands, dots, strict=True) if dot is not None]
+    unsure = isinstance(t, Array) and dtype_of(t) is not None and dtype_of(have) is None
+    if not castable(t, have) or (unsure and dtype_of(t) not in map(dtype_of, moving)):
+        return fwd.emit(dynamic.tangent, tangent, z, t=matched_type(t))
+    if isinstance(t, Scalar):
+        return tangent
+    whole = all(
+        dot is not None or isinstance(plain(fwd.stage.type(o)), Scalar)
+        for o, dot in zip(operands, dots, strict=True)
+    ) and not isinstance(have, Scalar)
+    if isinstance(t, Array) and (whole or same_shape(t, have)):
+        return known_shape(fwd, tangent, t)
+    if isinstance(t, Array) and t.dtype is not None and isinstance(have, Scalar) and isinstance(z, Value):
+        return fwd.emit(np.full_like, z, tangent, t=t)
+    if isinstance(t, Array) and t.rank is not None and isinstance(have, Array):
+        spread = fwd.emit(np.broadcast_to, tangent, fwd.emit(np.shape, z))
+        return known_shape(fwd, spread, t)
+    return fwd.emit(dynamic.tangent, tangent, z, t=t)
+
+
+def is_complex(t: Type) -> bool:
+    """Tell whether values of type ``t`` are complex for certain."""
+    if isinstance(t, Scalar):
+        return t.kind == "c" and t.dtype != "?"
+    return isinstance(t, Array) and t.dtype is not None and t.dtype.kind == "c"
+
+
+def any_complex(fwd: Forward) -> bool:
+    """Tell whether a complex number occurs in the program."""
+    return any(is_complex(t) for t in map(plain, fwd.types.values()))
+
+
+def castable(t: Type, have: Type) -> bool:
+    """Tell whether a tangent of type ``have`` may stand for one of ``t`` without a cast."""
+    mine, theirs = dtype_of(t), dtype_of(have)
+    if mine is None or theirs is None or isinstance(mine, type) or isinstance(theirs, type):
+        return True
+    return bool(mine == theirs)
+
+
+def known_shape(fwd: Forward, tangent: Operand, t: Array) -> Operand:
+    """Record that ``tangent`` has the shape of a value of type ``t``."""
+    if isinstance(tangent, Value) and t.dims:
+        have = plain(fwd.types[tangent])
+        if not isinstance(have, Array):
+            fwd.types[tangent] = Array(None, t.dims)
+        elif have.dims != t.dims and not same_shape(have, t):
+            fwd.types[tangent] = Array(have.dtype, t.dims)
+    return tangent
+
+
+# -- binding --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Slot:
+    """An argument of a call: which parameter it binds to, and which operand it is."""
+
+    name: str
+    place: int
+    starred: bool = False
+
+
+def slots_of(op: Op) -> list[Slot]:
+    """Return which parameter each operand of ``op`` binds to, in the order of the operands."""
+    split = len(op.operands) - len(op.keywords)
+    positional, starred = parameters_of(op.callee)
+    slots = []
+    for place in range(split):
+        if place < len(positional):
+            slots.append(Slot(positional[place], place))
+        elif starred is not None:
+            slots.append(Slot(starred, place, True))
+        else:
+            raise missing_rule(op)
+    return slots + [Slot(name, split + k) for k, name in enumerate(op.keywords)]
+
+
+def parameters_of(callee: Any) -> tuple[list[str], str | None]:
+    """Return the names of the positional parameters of a callee, and that of its starred one."""
+    if callee in registry.ADJOINT:
+        parameters = list(inspect.signature(registry.ADJOINT[callee].rule).parameters.values())[2:]
+    else:
+        try:
+            parameters = list(inspect.signature(callee).parameters.values())
+        except (TypeError, ValueError):
+            return [], "args"
+    starred = [p.name for p in parameters if p.kind is p.VAR_POSITIONAL]
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return names, starred[0] if starred else None
+
+
+def again(fwd: Forward, op: Op, replaced: dict[int, Operand]) -> Operand:
+    """Emit ``op`` once more with other operands."""
+    operands = [replaced.get(place, operand) for place, operand in enumerate(op.operands)]
+    split = len(operands) - len(op.keywords)
+    keywords: dict[str, Item] = dict(zip(op.keywords, operands[split:], strict=True))
+    t = fwd.types[op.result] if not isinstance(plain(fwd.types[op.result]), Scalar | Array) else None
+    if isinstance(t, Tup | Lst | Dct):
+        return fwd.stage.emit(op.callee, operands[:split], fwd.span, keywords=keywords, t=t)
+    result = fwd.stage.emit(op.callee, operands[:split], fwd.span, keywords=keywords)
+    return of_type(fwd, result, op.result)
+
+
+def of_type(fwd: Forward, tangent: Operand, result: Value) -> Operand:
+    """Record what is known of ``tangent``, which was computed as ``result`` was."""
+    t = plain(fwd.types[result])
+    if isinstance(t, Array):
+        return known_shape(fwd, tangent, t)
+    if isinstance(tangent, Value) and isinstance(t, Scalar) and not isinstance(plain(fwd.types[tangent]), Scalar):
+        fwd.types[tangent] = Scalar("c" if t.kind == "c" else "f", "?")
+    return tangent
+
+
+# -- linear functions -----------------------------------------------------------------------------------------------
+
+
+def by_linearity(fwd: Forward, op: Op) -> Item | None:
+    """Return the tangent of a function that is linear in some parameters: the function itself of their tangents."""
+    rule = registry.LINEAR[op.callee]
+    slots = slots_of(op)
+    moving = [slot for slot in slots if fwd.dot(op.operands[slot.place]) is not None]
+    for slot in moving:
+        if slot.name not in rule.names and op.callee not in CONDITIONS:
+            raise missing_argument(op.callee, repr(slot.name), op.span)
+    moving = [slot for slot in moving if slot.name in rule.names]
+    if not moving:
+        return None
+    if not rule.separately:
+        replaced = {}
+        for slot in slots:
+            if slot.name in rule.names and not is_none(op.operands[slot.place]):
+                replaced[slot.place] = fwd.needed(op.operands[slot.place])
+        if op.callee in LAYOUTS and by_layout(op, slots):
+            replaced[0] = fwd.emit(dynamic.shadow, replaced[0], op.operands[0], t=fwd.stage.type(replaced[0]))
+        return cast(fwd, again(fwd, op, replaced), op)
+    total: Operand | None = None
+    for slot in moving:
+        term = again(fwd, op, {slot.place: fwd.needed(op.operands[slot.place])})
+        total = term if total is None else fwd.emit(operator.add, total, term)
+    assert total is not None
+    return cast(fwd, of_type(fwd, total, op.result), op)
+
+
+LAYOUTS = (np.reshape, np.ndarray.reshape, np.ravel, np.ndarray.flatten)
+
+
+def by_layout(op: Op, slots: list[Slot]) -> bool:
+    """Tell whether a change of shape may take the items in the order in which they lie in memory."""
+    orders = [op.operands[slot.place] for slot in slots if slot.name == "order"]
+    return any(not isinstance(order, Const) or order.value not in ("C", "F", None) for order in orders)
+
+
+def cast(fwd: Forward, tangent: Operand, op: Op) -> Operand:
+    """Return a tangent with the dtype of the result of ``op``."""
+    t = plain(fwd.types[op.result])
+    if isinstance(t, Array | Scalar) and not castable(t, plain(fwd.stage.type(tangent))):
+        return fwd.emit(dynamic.tangent, tangent, op.result, t=matched_type(t))
+    return tangent
+
+
+def is_none(operand: Operand) -> bool:
+    """Tell whether an argument is the constant None."""
+    return isinstance(operand, Const) and operand.value is None
+
+
+def missing_argument(callee: Any, name: str, span: Span | None) -> MissingRuleError:
+    """Return the error for an argument in which a rule does not differentiate."""
+    return MissingRuleError(
+        f"{callee_name(callee)} has no rule for forward mode with respect to its argument {name}",
+        span=span,
+        why="it depends on what is differentiated",
+        advice="use stop_gradient on the argument if it is to be a constant",
+    )
+
+
+# -- rules of their own ---------------------------------------------------------------------------------------------
+
+
+def own_rule(fwd: Forward, op: Op) -> Item | None:
+    """Stage ``rule(result, *args, **kwargs, x_dot=...)``."""
+    rule = registry.TANGENT[op.callee].rule
+    code = function_code(rule)  # type: ignore[arg-type]
+    known = [p.name for p in code.parameters]
+    positional_names = [p.name for p in code.parameters[1:] if p.kind in ("any", "positional")]
+    starred = next((p.name for p in code.parameters if p.kind == "args"), None)
+    split = len(op.operands) - len(op.keywords)
+    keywords: dict[str, Item] = dict(zip(op.keywords, op.operands[split:], strict=True))
+    names: list[str | None] = [
+        positional_names[place] if place < len(positional_names) else starred for place in range(split)
+    ]
+    gathered: list[Item] = []
+    some = False
+    for name, operand in zip([*names, *op.keywords], op.operands, strict=True):
+        dot = fwd.dot(operand)
+        if name == starred and name is not None:
+            gathered.append(fwd.needed(operand))
+            some = some or dot is not None
+        elif dot is not None:
+            if f"{name}_dot" not in known:
+                raise missing_argument(op.callee, repr(name), op.span)
+            keywords[f"{name}_dot"] = dot
+    if some:
+        if f"{starred}_dot" not in known:
+            raise missing_argument(op.callee, repr(starred), op.span)
+        keywords[f"{starred}_dot"] = TupleItem(tuple(gathered))
+    defaults = defaults_of(fwd.stage, rule, code)  # type: ignore[arg-type]
+    try:
+        bound = bind(
+            fwd.stage, code, code.parameters, [op.result, *op.operands[:split]], keywords, defaults, fwd.span
+        )
+    except UnsupportedError as problem:
+        raise UnsupportedError(
+            f"this form of {callee_name(op.callee)} has no derivative rule",
+            span=op.span,
+            why=problem.what,
+            advice="leave the argument out, or register a rule with `@diffcompile.tangent`",
+        ) from None
+    found = inline(fwd.stage, code, bound, fwd.span, library=True)
+    if isinstance(found, Const) and found.value is None:
+        return None
+    return shaped(fwd, found, op)
+
+
+def shaped(fwd: Forward, found: Item, op: Op) -> Item:
+    """Return what a rule found with the shape and dtype of the result of ``op``."""
+    if isinstance(found, TupleItem):
+        return found
+    t, have = plain(fwd.types[op.result]), plain(fwd.stage.type(found))
+    found = fwd.operand(found)
+    if isinstance(t, Array) and isinstance(have, Array) and t.rank == have.rank and castable(t, have):
+        return known_shape(fwd, found, t)
+    if isinstance(t, Scalar) and (isinstance(have, Scalar) or have in (ANY, NUMBER)):
+        return of_type(fwd, found, op.result)
+    if isinstance(t, Array) and have in (ANY, NUMBER) and t.dims:
+        return known_shape(fwd, found, t)
+    if isinstance(t, Array | Scalar):
+        return fwd.emit(dynamic.tangent, found, op.result, t=matched_type(t))
+    return found
+
+
+__all__ = ["Prim", "tangent_of"]

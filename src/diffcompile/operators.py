@@ -1,0 +1,136 @@
+"""Forward mode and what is built from it: :func:`jvp`."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from diffcompile.api import ArgNums, Differentiated
+from diffcompile.pipeline import Compiled, Request, compile_gradient, rebuilt
+from diffcompile.specialise.functions import function_code
+
+
+def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """Return ``fun(*primals)`` and its derivative in the direction of ``tangents``.
+
+    Args:
+        fun: A Python function.
+        primals: Its positional arguments.
+        tangents: One for each primal, of its structure and shape; None for a primal that does not move.
+
+    Returns:
+        The value and its tangent, which has the structure of the value. What carries no derivative in it (an integer,
+        a string) has the tangent None.
+
+    Raises:
+        UnsupportedError: ``fun`` is outside the differentiable subset.
+        MissingRuleError: it calls a function without a rule for forward mode.
+        TypeError: an argument with a tangent is not made of floating-point numbers.
+        ValueError: the tangents do not have the structure and the shapes of the primals.
+    """
+    return Pushforward(fun, len(tangents), tangents)(primals, tangents)
+
+
+class Pushforward(Differentiated):
+    """The derivative of a function in given directions, by forward mode, for arguments whose tangent is not None."""
+
+    def __init__(self, fun: Callable[..., Any], count: int, tangents: Sequence[Any], argnums: ArgNums = ()) -> None:
+        moving = tuple(number for number, tangent in enumerate(tangents) if tangent is not None)
+        super().__init__(fun, argnums or moving, "numpy")
+        self._count = count
+
+    def __call__(self, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+        """Return the value and its tangent."""
+        if len(primals) != len(tangents):
+            raise ValueError(f"{len(primals)} primals, but {len(tangents)} tangents")
+        values = self._bind(tuple(primals), {})
+        given = [None] * len(self._prefix) + list(tangents)
+        dots = [like(given[number], values[number], self._names[number]) for number in self._wrt]
+        compiled = self._find(values)
+        results = compiled.function(*values, *(read() for read in compiled.live_globals), *dots)
+        half = len(results) // 2
+        dots = [finished(dot, value) for value, dot in zip(results[:half], results[half:], strict=True)]
+        return rebuilt(compiled.structure, list(results[:half])), rebuilt(compiled.structure, dots)
+
+    def _compile(self, values: list[Any]) -> Compiled:
+        code = function_code(self._fun)
+        request = Request(code, self._types(values), self._wrt, with_value=True, examples=values, forward=True)
+        return compile_gradient(request)
+
+
+def like(tangent: Any, x: Any, name: str) -> Any:
+    """Return ``tangent`` as generated code expects it: the structure, shapes and dtypes of ``x``.
+
+    Raises:
+        ValueError: it has another structure or shape.
+    """
+    if isinstance(x, np.ndarray):
+        if tangent is None:
+            return np.zeros_like(x, dtype=None if x.dtype.kind in "fc" else float)
+        if np.shape(tangent) != x.shape:
+            raise ValueError(f"the tangent of {name} has shape {np.shape(tangent)}, the argument {x.shape}")
+        if np.iscomplexobj(tangent) and x.dtype.kind == "f":
+            raise TypeError(f"the tangent of {name} is complex, the argument is not")
+        return np.asarray(tangent, x.dtype if x.dtype.kind in "fc" else float)
+    if isinstance(x, float | complex | np.inexact) and not isinstance(x, bool):
+        return _number(tangent, x, name)
+    if isinstance(x, int | np.generic | str) or x is None:
+        return 0.0 if isinstance(x, int | np.number) else None
+    return _structure_like(tangent, x, name)
+
+
+def finished(tangent: Any, x: Any) -> Any:
+    """Return the tangent of a result as the caller expects it: its dtype, and None for what carries no derivative."""
+    if isinstance(x, np.ndarray):
+        return tangent if x.dtype.kind in "fc" else None
+    if isinstance(x, int | np.generic | str) and not isinstance(x, np.inexact):
+        return None
+    if isinstance(x, float | complex | np.inexact):
+        return tangent if type(tangent) is type(x) else _number(tangent, x, "the result")
+    if isinstance(x, list | tuple) and isinstance(tangent, list | tuple):
+        parts = [finished(part, item) for part, item in zip(tangent, x, strict=True)]
+        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+    if isinstance(x, dict) and isinstance(tangent, dict):
+        return {key: finished(tangent[key], item) for key, item in x.items()}
+    return tangent
+
+
+def _number(tangent: Any, x: Any, name: str) -> Any:
+    if tangent is None:
+        return type(x)(0.0)
+    if np.shape(tangent) != ():
+        raise ValueError(f"the tangent of {name} has shape {np.shape(tangent)}, the argument is a number")
+    value = np.asarray(tangent)[()]
+    if np.iscomplexobj(value) and not np.iscomplexobj(x):
+        raise TypeError(f"the tangent of {name} is complex, the argument is not")
+    return type(x)(value)
+
+
+def _structure_like(tangent: Any, x: Any, name: str) -> Any:
+    if isinstance(x, list | tuple):
+        parts = [None] * len(x) if tangent is None else list(tangent)
+        if len(parts) != len(x):
+            raise ValueError(f"the tangent of {name} has {len(parts)} items, the argument {len(x)}")
+        found = [like(part, item, f"{name}[{k}]") for k, (part, item) in enumerate(zip(parts, x, strict=True))]
+        return type(x)(*found) if hasattr(x, "_fields") else type(x)(found)
+    if isinstance(x, dict):
+        given = {} if tangent is None else tangent
+        if not set(given) <= set(x):
+            raise ValueError(f"the tangent of {name} has keys that the argument has not: {sorted(set(given) - set(x))}")
+        return {key: like(given.get(key), item, f"{name}[{key!r}]") for key, item in x.items()}
+    if dataclasses.is_dataclass(x) or hasattr(x, "__dict__"):
+        if callable(x) or isinstance(x, type):
+            return None
+        twin = copy.copy(x)
+        for attribute, value in vars(x).items():
+            part = None if tangent is None else getattr(tangent, attribute)
+            object.__setattr__(twin, attribute, like(part, value, f"{name}.{attribute}"))
+        return twin
+    return None
+
+
+__all__ = ["Pushforward", "jvp", "like"]

@@ -1,0 +1,180 @@
+"""``explain``: what it says about each line, what is kept, and how much that is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cli.helping import answer
+from diffcompile.analysis.types import type_of
+from diffcompile.explain.report import make_report
+from diffcompile.explain.sizes import Size, product
+from diffcompile.pipeline import Request, compile_gradient
+from diffcompile.specialise.functions import function_code
+
+MODULE = """\
+import numpy as np
+
+
+def helper(a, b):
+    c = np.exp(a)
+    return c * b
+
+
+def net(w, x, mode="a"):
+    n = len(x)
+    dead = np.cos(w)
+    mask = np.floor(w)
+    h = helper(w @ x, 2.0)
+    for i in range(1, n):
+        h = np.tanh(h + mask @ x) * np.sqrt(h)
+        if np.sum(h) > 3.0:
+            h = h * 2.0
+    if mode == "b":
+        h = h - 1.0
+    print(np.max(h))
+    other = np.sin(x)
+    return np.sum(h) + np.sum(other)
+
+
+def heat(k, u, steps):
+    for _ in range(steps):
+        u[1:-1] += k * (u[2:] - 2.0 * u[1:-1] + u[:-2])
+    return np.sum(u**2)
+
+
+def squares(u, steps):
+    for _ in range(steps):
+        u[1:-1] = u[:-2] * u[2:]
+    return np.sum(u)
+
+
+def flat(x):
+    return np.sum(np.round(x))
+
+
+def product(a, b):
+    return np.sum(a @ b)
+
+
+def counted(x, tol: float):
+    y = x
+    while y > tol:
+        y = 0.5 * np.sin(y)
+    return y
+"""
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    path = tmp_path / "nets.py"
+    path.write_text(MODULE)
+    return path
+
+
+def states(text: str) -> dict[str, str]:
+    """Return the state of each line by its text."""
+    return {line["text"].strip(): line["state"] for line in json.loads(text)["lines"]}
+
+
+NET = ("--arg", "w=float64[n,m]", "--arg", "x=float64[m]", "--size", "n=5", "--size", "m=7")
+
+
+def test_states_of_lines(module: Path) -> None:
+    found = states(answer("explain", f"{module}:net", *NET, "--json"))
+    assert found["dead = np.cos(w)"] == "unused"
+    assert found["mask = np.floor(w)"] == "lost"
+    assert found["h = helper(w @ x, 2.0)"] == "active"
+    assert found["if np.sum(h) > 3.0:"] == "branch"
+    assert found['if mode == "b":'] == "folded"
+    assert found["h = h - 1.0"] == "folded"
+    assert found["print(np.max(h))"] == "unused"
+    assert found["other = np.sin(x)"] == "skipped"
+    assert found["return np.sum(h) + np.sum(other)"] == "active"
+    assert found["n = len(x)"] == "constant"
+    other = states(answer("explain", f"{module}:net", *NET, "--json", "--value"))
+    assert other["other = np.sin(x)"] == "constant"
+
+
+def test_the_text_says_why(module: Path) -> None:
+    text = answer("explain", f"{module}:net", *NET)
+    assert "the derivative ends at np.floor: its result is piecewise constant" in text
+    assert "rules: +, np.tanh, np.sqrt, *" in text
+    assert "called, from nets.py\n    5  c = np.exp(a)" in text
+    assert "saved_tanh (line 15): 8*n*(m - 1) bytes = 240 bytes" in text
+    assert "line 15: np.sqrt: its derivative is infinite at 0" in text
+    assert "times the arithmetic of the function" in text
+    assert "\x1b" not in text
+    assert "\x1b[" in answer("explain", f"{module}:net", *NET, "--color", "always")
+
+
+def test_what_is_overwritten_and_what_is_not(module: Path) -> None:
+    kept = answer("explain", f"{module}:squares", "--arg", "u=float64[:]", "--arg", "steps=int")
+    number = MODULE.splitlines().index("        u[1:-1] = u[:-2] * u[2:]") + 1
+    assert f"saved_u (line {number}): 8*(len(u) - 2)*steps bytes; what is overwritten in u, every trip" in kept
+    types = ("--arg", "k=float", "--arg", "u=float64[:]", "--arg", "steps=int")
+    linear = answer("explain", f"{module}:heat", "--wrt", "u", *types)
+    assert "saved" not in linear
+
+
+def test_a_gradient_that_is_zero_is_explained(module: Path) -> None:
+    text = answer("explain", f"{module}:flat", "--arg", "x=float64[3]")
+    assert "the gradient is zero everywhere: the result does not depend on x differentiably" in text
+    assert "kept for the reverse sweep: nothing" in text
+
+
+def test_unknown_types_and_trips(module: Path) -> None:
+    text = answer("explain", f"{module}:product")
+    assert "operations go through slow helpers, as the types are not known: try --arg a=float64[n]" in text
+    assert "trips(line " in answer("explain", f"{module}:counted", "--arg", "x=float")
+
+
+def saved_bytes(function: Any, args: tuple[Any, ...], names: list[str]) -> tuple[float, float]:
+    """Return the bytes that the report counts in lists, and those that the generated code really appends."""
+    code = function_code(function)
+    types = [type_of(arg, number) for number, arg in enumerate(args)]
+    request = Request(code, types, [0], examples=args)
+    compiled = compile_gradient(request)
+    report = make_report(request, compiled, dict(zip(names, args, strict=True)))
+    counted = sum(one.size.value or np.nan for one in report.stored if one.trips)
+    total = 0
+
+    def tell(item: Any) -> None:
+        nonlocal total
+        total += item.nbytes if isinstance(item, np.ndarray) else 1 if isinstance(item, bool | np.bool_) else 8
+
+    class Telling(list):  # type: ignore[type-arg]
+        def append(self, item: Any) -> None:
+            tell(item)
+            super().append(item)
+
+    lines = [line.replace(" = []", " = Telling()") for line in compiled.source.splitlines()]
+    scope: dict[str, Any] = {"Telling": Telling}
+    exec("\n".join(lines), scope)
+    scope[compiled.function.__name__](*[np.copy(arg) if isinstance(arg, np.ndarray) else arg for arg in args])
+    return counted, total
+
+
+def test_formulas_are_what_is_really_saved(module: Path) -> None:
+    """For loops, nested loops and branches the numbers are those of an instrumented run."""
+    scope: dict[str, Any] = {}
+    exec(compile(MODULE, str(module), "exec"), scope)
+    w, x = np.full((5, 7), 0.1), np.linspace(0.1, 1.0, 7)
+    for name, args, names in (
+        ("net", (w, x, "a"), ["w", "x", "mode"]),
+        ("heat", (0.1, np.ones(9), 4), ["k", "u", "steps"]),
+        ("squares", (np.ones(9), 4), ["u", "steps"]),
+    ):
+        counted, total = saved_bytes(scope[name], args, names)
+        assert counted == total > 0, name
+
+
+def test_sizes() -> None:
+    assert product([Size("8", 8.0), Size("n - 2"), Size("m", 3.0)]) == Size("8*(n - 2)*m", None)
+    assert Size("2", 2.0).times(Size("3", 3.0)) == Size("6", 6.0)
+    assert Size("?").times(Size("n")).text == "?"
+    assert Size("1", 1.0).times(Size("len(x) - 1")).text == "len(x) - 1"

@@ -1,0 +1,49 @@
+"""Every rule in forward mode, through the compiler, against differences; rules that lack one are listed as XFAIL."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import diffcompile.rules  # noqa: F401 - fills the tables
+from diffcompile import DiffCompileError
+from diffcompile.rules import registry
+from rules.checking import name_of
+from rules.pushing import check_forward, has_forward_rule, program
+
+ENTRIES = {**registry.ELEMENTWISE, **registry.ADJOINT, **registry.TANGENT}
+
+
+@pytest.mark.parametrize("fun", list(ENTRIES), ids=name_of)
+def test_tangent(fun: Any) -> None:
+    if not has_forward_rule(fun):
+        pytest.xfail(f"{name_of(fun)} has no rule for forward mode")
+    samples = ENTRIES[fun].samples or registry.ADJOINT[fun].samples
+    assert samples is not None
+    checked = 0
+    refused: list[str] = []
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for case in samples():
+            _, args = program(fun, case)
+            if not args:
+                continue
+            try:
+                check_forward(fun, case)
+                for which in range(len(args)) if len(args) > 1 else ():
+                    check_forward(fun, case, which)
+            except DiffCompileError as error:
+                refused.append(error.what)
+            checked += 1
+    assert checked
+    if refused:
+        pytest.xfail(f"{len(refused)} of {checked} forms are refused: {refused[0]}")
+
+
+def test_rules_of_their_own_and_linear_functions_belong_to_known_functions() -> None:
+    known = {**registry.ELEMENTWISE, **registry.ADJOINT}
+    extra = [name_of(fun) for fun in (*registry.TANGENT, *registry.LINEAR) if fun not in known]
+    assert [name for name in extra if "dynamic" not in name] == []

@@ -1,0 +1,97 @@
+"""Programs that use SciPy as people do: several calls that hand structures to one another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from diffcompile import grad, value_and_grad
+from diffcompile.rules.sampling import normal, positive_definite, well_conditioned
+from rules.checking import slope_at_zero
+
+linalg = pytest.importorskip("scipy.linalg")
+
+X = normal(4)
+W = normal(4)
+
+
+def gaussian_process(a: Any, b: Any) -> Any:
+    """The marginal likelihood of a Gaussian process."""
+    factors = linalg.cho_factor(a, lower=True)
+    alpha = linalg.cho_solve(factors, b)
+    return 0.5 * b @ alpha + np.sum(np.log(np.diag(factors[0])))
+
+
+def upper_factor(a: Any, b: Any) -> Any:
+    c, low = linalg.cho_factor(a)
+    return np.sum(linalg.cho_solve((c, low), b) * W)
+
+
+def factored(a: Any, b: Any) -> Any:
+    lu_piv = linalg.lu_factor(a)
+    x = linalg.lu_solve(lu_piv, b)
+    return np.sum(linalg.lu_solve(lu_piv, x, trans=1) * W)
+
+
+def whitened(a: Any, b: Any) -> Any:
+    root = linalg.cholesky(a, lower=True)
+    z = linalg.solve_triangular(root, b, lower=True, check_finite=False)
+    return z @ z + 2.0 * np.sum(np.log(np.diagonal(root)))
+
+
+def overwrites(a: Any, b: Any) -> Any:
+    x = linalg.solve(a.copy(), b.copy(), True, overwrite_a=True, overwrite_b=True)
+    return np.sum(x * b) + np.sum(a * a)
+
+
+def modes(a: Any, b: Any) -> Any:
+    w, v = linalg.eigh(a)
+    return np.sum(np.sqrt(w)) + (v[:, 0] @ b) ** 2
+
+
+def regulator(a: Any, b: Any) -> Any:
+    q = a + a.T
+    x = linalg.solve_continuous_are(
+        a - 9.0 * np.eye(4), np.reshape(b, (4, 1)), q, np.reshape(1.0 + b[:1] ** 2, (1, 1))
+    )
+    return np.sum(x * np.outer(W, X))
+
+
+def decomposed(a: Any, b: Any) -> Any:
+    p, low, up = linalg.lu(a)
+    return np.sum(p @ low * np.arange(16.0).reshape(4, 4)) + np.sum(up * b)
+
+
+PROGRAMS = [gaussian_process, upper_factor, factored, whitened, overwrites, modes, regulator, decomposed]
+
+
+@pytest.mark.parametrize("fun", PROGRAMS, ids=lambda fun: fun.__name__)
+def test_linear_algebra(fun: Any) -> None:
+    a = positive_definite(4, 4) if fun not in (factored, overwrites) else well_conditioned(4, 4)
+    b = normal(4)
+    check(fun, a, b)
+
+
+def check(fun: Any, *args: Any) -> None:
+    """Compare the gradient in all arguments with differences in a random direction."""
+    rng = np.random.default_rng(1)
+    value, bars = value_and_grad(fun, argnums=tuple(range(len(args))))(*args)
+    assert value == pytest.approx(float(fun(*args)), rel=1e-12)
+    directions = [np.asarray(rng.normal(size=np.shape(arg))) for arg in args]
+    found = sum(float(np.sum(bar * d)) for bar, d in zip(bars, directions, strict=True))
+    expected = slope_at_zero(
+        lambda t: float(fun(*(arg + t * d for arg, d in zip(args, directions, strict=True))))
+    )
+    assert found == pytest.approx(expected, rel=1e-6, abs=1e-8)
+
+
+def log_volume(a: Any) -> Any:
+    return np.log(linalg.det(a)) + np.sum(linalg.expm(0.1 * a))
+
+
+def test_generated_code_imports_what_it_calls() -> None:
+    g = grad(log_volume)
+    g(positive_definite(3, 3))
+    assert "from scipy.linalg import det, expm" in g.source
