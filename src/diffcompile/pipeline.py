@@ -256,8 +256,8 @@ def _compile_tangent(
     return _PushForward(compile_gradient(request))
 
 
-calling.compile_pair = _compile_pair
-calling.compile_tangent = _compile_tangent
+calling.hooks.compile_pair = _compile_pair
+calling.hooks.compile_tangent = _compile_tangent
 
 
 def rebuilt(structure: Item | None, leaves: list[Any]) -> Any:

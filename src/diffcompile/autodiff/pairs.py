@@ -9,7 +9,6 @@ from diffcompile import calling, dynamic
 from diffcompile.analysis.types import ANY, NUMBER, Array, Scalar, plain
 from diffcompile.autodiff.rule_application import RuleApplication
 from diffcompile.autodiff.staging import matched_type
-from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Const, Op, Prim, Value
 
 
@@ -21,24 +20,15 @@ class Pairs(RuleApplication):
         ct = self.take(op.result)
         if ct is None:
             return
-        if op.keywords:
-            raise self.refused_keywords(op)
-        skipped = 0 if isinstance(op.callee, calling.Callee) else 1
-        if skipped and self.active(op.operands[0]):
-            raise UnsupportedError(
-                "the function that is called here depends on active values itself",
-                span=op.span,
-                why="it is a method of an object made from them, or a closure over them",
-                advice="pass the values as arguments",
-            )
-        wrt = tuple(number - skipped for number, o in enumerate(op.operands) if self.active(o) and number >= skipped)
+        skipped = 0 if isinstance(op.callee, calling.Callee) else 1  # -1 is the function itself
+        wrt = tuple(number - skipped for number, o in enumerate(op.operands) if self.active(o))
         forward: Any = (
             calling.Forward(op.callee, wrt) if isinstance(op.callee, calling.Callee) else calling.DynamicForward(wrt)
         )
         both, pullback = Value(), Value("pullback")
         for value in (both, pullback):
             self.types[value] = ANY
-        call = Op(forward, op.operands, (both,), {}, (), op.span)
+        call = Op(forward, op.operands, (both,), {"keywords": op.keywords} if op.keywords else {}, (), op.span)
         attrs = {"before": 2, "starred": False, "after": 0}
         self.rewrites.replaced[op] = [call, Op(Prim.UNPACK, (both,), (op.result, pullback), attrs, (), op.span)]
         cts = self.emit(Prim.CALL, pullback, self.stage.operand(ct), t=ANY, reads=op.operands)

@@ -139,7 +139,11 @@ class Expressions(Folding):
         parts = [self.expr(operand) for operand in op.operands]
         match op.callee:
             case Prim.TUPLE:
-                return gast.Tuple(parts, LOAD)
+                cls = op.attrs.get("cls")
+                if cls is None:
+                    return gast.Tuple(parts, LOAD)
+                kind = self.constant(Const(cls, cls.__name__))
+                return gast.Call(kind, parts if hasattr(cls, "_fields") else [gast.Tuple(parts, LOAD)], [])
             case Prim.LIST:
                 return gast.List(parts, LOAD)
             case Prim.SET:

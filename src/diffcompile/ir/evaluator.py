@@ -189,6 +189,11 @@ def _call(op: Op, operands: list[Any]) -> Any:
     return _apply(op, positional[0], [*positional[1:], *operands[split:]])
 
 
+def _tuple(op: Op, items: Any) -> Any:
+    cls = op.attrs.get("cls", tuple)
+    return cls(*items) if hasattr(cls, "_fields") else cls(items)
+
+
 def _expanded(op: Op, operands: list[Any]) -> list[Any]:
     """Return the operands with the starred ones replaced by their items."""
     starred = op.attrs.get("starred", ())
@@ -275,7 +280,7 @@ _PRIMS: dict[Prim, Callable[[Op, list[Any]], Any]] = {
     Prim.CALL: _call,
     Prim.GLOBAL: lambda op, operands: op.attrs["scope"].lookup(op.attrs["name"]),
     Prim.CLOSURE: lambda op, operands: _closure(op.attrs["code"], operands),
-    Prim.TUPLE: lambda op, operands: tuple(_expanded(op, operands)),
+    Prim.TUPLE: lambda op, operands: _tuple(op, _expanded(op, operands)),
     Prim.LIST: _expanded,
     Prim.SET: lambda op, operands: set(_expanded(op, operands)),
     Prim.OBJECT: lambda op, operands: dynamic.instance(

@@ -15,12 +15,14 @@ from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import UNDEFINED, Callee, Const, Op, Operand, Prim, Value
 from diffcompile.rules import registry
+from diffcompile.specialise import functions
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.heap import Heap
 from diffcompile.specialise.items import (
     BoundItem,
     ClosureItem,
     Item,
+    IteratorItem,
     ObjectItem,
     SuperItem,
     TupleItem,
@@ -84,6 +86,10 @@ class Building:
                 return Tup(tuple(self.type(part) for part in item.items), item.cls)
             case ObjectItem():
                 return Obj(item.cls)
+            case ClosureItem(late=False):
+                return self.type(functions.captured(item))
+            case BoundItem() if callable(item.function):
+                return self.type(functions.captured(item))
         return ANY
 
     def emit(
@@ -174,13 +180,16 @@ class Building:
             case TupleItem():
                 operands = tuple(self.operand(part) for part in item.items)
                 result = self.value("", Tup(tuple(self.type(o) for o in operands), item.cls), operands)
-                self.ops.append(Op(item.cls or Prim.TUPLE, operands, (result,), {}, (), None))
+                attrs = {"cls": item.cls} if item.cls is not None else {}
+                self.ops.append(Op(Prim.TUPLE, operands, (result,), attrs, (), None))
                 return result
+            case ClosureItem() | BoundItem():
+                return self.operand(functions.captured(item))
             case ObjectItem():
                 if item.root is not None and item not in self.heap.objects:
                     return self.operand_of_external(item)
                 return self.materialise(item)
-        what = "a function" if isinstance(item, ClosureItem | BoundItem | SuperItem) else "an iterator"
+        what = "`super()`" if isinstance(item, SuperItem) else "an iterator"
         raise UnsupportedError(
             f"{what} is used as data",
             span=self.span,
@@ -189,8 +198,29 @@ class Building:
         )
 
     def data(self, item: Item) -> Item:
-        """Return ``item`` as it is kept in a container: instances exist."""
-        return self.operand(item) if isinstance(item, ObjectItem | TupleItem) else item
+        """Return ``item`` as it is kept in a container, or from one trip of a loop to the next.
+
+        Raises:
+            UnsupportedError: it is a function that sees a variable which the next trip changes.
+        """
+        self.check_kept(item)
+        return self.operand(item) if not isinstance(item, IteratorItem | SuperItem) else item
+
+    def check_kept(self, item: Item) -> None:
+        match item:
+            case TupleItem():
+                for part in item.items:
+                    self.check_kept(part)
+            case BoundItem():
+                for part in item.args:
+                    self.check_kept(part)
+            case ClosureItem(rebound=True):
+                raise UnsupportedError(
+                    f"{item.code.name} is kept, and sees a variable that the loop around it assigns again",
+                    span=self.span,
+                    why="a function sees the value that its variable has when it is called, not when it was made",
+                    advice="bind the value: `lambda t, k=k: ...`",
+                )
 
     def materialise(self, item: ObjectItem) -> Value:
         """Return a real instance with the attributes of ``item``."""

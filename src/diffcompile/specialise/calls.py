@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcompile import calling
-from diffcompile.analysis.types import ANY, Dct, Scalar, Static, plain
+from diffcompile.analysis.types import ANY, Dct, Scalar, Static, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.rules import registry
 from diffcompile.specialise import attributes, containers, displays, objects
+from diffcompile.specialise.functions import opened
 from diffcompile.specialise.handlers import HANDLERS
 from diffcompile.specialise.inlining import call_closure, call_python
 from diffcompile.specialise.items import NONE, BoundItem, ClosureItem, Item, ObjectItem, TupleItem
@@ -62,6 +63,11 @@ def dispatch(
             if isinstance(function.function, attributes.ArrayMethod):
                 return _array_method(spec, function.function.name, [*function.args, *args], merged, span, hint)
             return call_static(spec, function.function, [*function.args, *args], merged, span, hint)
+        case TupleItem(cls=cls) if cls is not None and issubclass(cls, calling.Captured):
+            return dispatch(spec, opened(cls, list(function.items)), args, keywords, span, hint)
+        case Value() if (cls := _captured_class(spec, function)) is not None:
+            parts = displays.expand(spec, function, span)
+            return dispatch(spec, opened(cls, parts), args, keywords, span, hint)
         case ClosureItem():
             return call_closure(spec, function, args, keywords, span)
         case ObjectItem() | Value() if objects.class_of(spec, function) is not None:
@@ -69,8 +75,8 @@ def dispatch(
             return dispatch(spec, method, args, keywords, span, hint)
     if isinstance(function, Value) and isinstance(t := spec.types[function], Static):
         return call_static(spec, t.value, args, keywords, span, hint)
-    if isinstance(function, Value) and spec.types[function] is ANY and not keywords:
-        return spec.emit(calling.call_dynamic, [function, *args], span, name=hint, t=ANY)
+    if isinstance(function, Value) and spec.types[function] is ANY:
+        return spec.emit(calling.call_dynamic, [function, *args], span, keywords=keywords, name=hint, t=ANY)
     raise spec.refuse(
         "the function that is called here is not known when the code is compiled",
         span,
@@ -122,6 +128,12 @@ def call_static(
         if isinstance(inner, pytypes.FunctionType) and any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
             return call_python(spec, inner, args, keywords, span, hint)
     return opaque(spec, fun, args, keywords, span, hint)
+
+
+def _captured_class(spec: Specialiser, item: Value) -> type[calling.Captured] | None:
+    t = spec.types[item]
+    cls = t.cls if isinstance(t, Tup) else None
+    return cls if cls is not None and issubclass(cls, calling.Captured) else None
 
 
 def _construct(

@@ -11,8 +11,17 @@ from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Const, Op, Operand, Value
 from diffcompile.specialise import heap
 from diffcompile.specialise.heap import Heap
-from diffcompile.specialise.items import UNBOUND, Item, ObjectItem, TupleItem, is_undefined
+from diffcompile.specialise.items import (
+    UNBOUND,
+    BoundItem,
+    ClosureItem,
+    Item,
+    ObjectItem,
+    TupleItem,
+    is_undefined,
+)
 from diffcompile.specialise.merging import is_number_constant, same_item
+from diffcompile.specialise.opaque import may_vary
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -103,7 +112,8 @@ def _join_shapes(spec: Specialiser, old: Shape, new: Shape) -> Shape:
             first = BOTTOM if is_undefined(old.item) else plain(Static(old.item.value))
             return _Leaf(join(first, forget_sizes(new.type)), new.varied)
         case _Fixed(), _ if is_undefined(old.item):
-            return _forgotten(new)
+            made_here = isinstance(new, _Fixed) and isinstance(new.item, ClosureItem | BoundItem)
+            return _as_data(spec, new) if made_here else _forgotten(new)
         case _, _Fixed() if is_undefined(new.item):
             return old
         case _Fixed(), _Fixed() if isinstance(old.item, Const) and isinstance(new.item, Const):
@@ -117,12 +127,15 @@ def _join_shapes(spec: Specialiser, old: Shape, new: Shape) -> Shape:
         case _Parts() | _Leaf(), _Parts() | _Leaf():
             left, right = _whole(old), _whole(new)
             return _Leaf(join(forget_sizes(left.type), forget_sizes(right.type)), left.varied or right.varied)
-    raise UnsupportedError(
-        "a variable holds different functions in different trips of a loop",
-        span=spec.span,
-        why="which function is called must be known when the code is compiled",
-        advice="choose the function with `if` where it is called",
-    )
+    parts = [_as_data(spec, shape) for shape in (old, new)]
+    return _Leaf(join(*(forget_sizes(part.type) for part in parts)), any(part.varied for part in parts))
+
+
+def _as_data(spec: Specialiser, shape: Shape) -> _Leaf:
+    """Return the shape of something, such as a function, that another trip replaces by something else."""
+    if not isinstance(shape, _Fixed):
+        return _whole(shape)
+    return _Leaf(plain(spec.type(shape.item)), may_vary(spec, shape.item))
 
 
 def _forgotten(shape: Shape) -> Shape:
@@ -187,6 +200,7 @@ class Carried:
     def flatten(self, shape: Shape, item: Item, found: list[Operand]) -> None:
         match shape:
             case _Leaf():
+                self.spec.check_kept(item)
                 found.append(self.spec.operand(item))
             case _Parts():
                 parts = item.items if isinstance(item, TupleItem) else (UNBOUND,) * len(shape.parts)

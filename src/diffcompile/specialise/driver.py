@@ -276,4 +276,5 @@ class Specialiser(Surroundings):
 def _closure(op: Op, args: list[Item]) -> Item:
     code: Code = op.attrs["code"]
     count = len(code.captures)
-    return ClosureItem(code, tuple(args[:count]), tuple(args[count:]), op.attrs.get("late", False))
+    flags = op.attrs.get("late", False), op.attrs.get("rebound", False)
+    return ClosureItem(code, tuple(args[:count]), tuple(args[count:]), *flags)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import types as pytypes
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from diffcompile import calling
+from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.lower import Code, code_of
 from diffcompile.frontend.source import read_source
 from diffcompile.ir.core import Op, Prim
 from diffcompile.passes.dead_code import eliminate_dead_code
-
-if TYPE_CHECKING:
-    pass
-
+from diffcompile.specialise.items import (
+    NONE,
+    UNBOUND,
+    BoundItem,
+    ClosureItem,
+    Item,
+    TupleItem,
+    is_undefined,
+)
 
 _CODES: weakref.WeakKeyDictionary[Any, tuple[Any, Code]] = weakref.WeakKeyDictionary()
 
@@ -40,4 +46,39 @@ def surely_pure(op: Op) -> bool:
     return op.callee in (Prim.TUPLE, Prim.GLOBAL, Prim.CLOSURE, slice)
 
 
-calling.code_of_function = function_code
+calling.hooks.code_of_function = function_code
+
+
+def captured(item: ClosureItem | BoundItem) -> Item:
+    """Return a function with what it captures, as a tuple that can be kept and called.
+
+    Raises:
+        UnsupportedError: it sees a variable that is assigned later.
+    """
+    if isinstance(item, BoundItem):
+        if not callable(item.function):
+            raise UnsupportedError("a method of an array is used as data", advice="use a lambda")
+        names = tuple(name for name, _ in item.keywords)
+        parts = (*item.args, *(value for _, value in item.keywords))
+        name = getattr(item.function, "__name__", "function")
+        return TupleItem(parts, calling.captured_class(item.function, name, len(parts), names, False))
+    code = item.code
+    if item.late:
+        raise UnsupportedError(
+            f"{code.name} is used as data, and captures a variable that is assigned after {code.name} is defined",
+            why="which value a call sees is only known at run time here",
+            advice="assign the variable before, or pass it as an argument",
+        )
+    parts = tuple(NONE if is_undefined(part) else part for part in (*item.captured, *item.defaults))
+    return TupleItem(parts, calling.captured_class(code, code.name, len(parts), (), True))
+
+
+def opened(cls: type[calling.Captured], parts: list[Item]) -> ClosureItem | BoundItem:
+    """Return the function that a tuple of this class is."""
+    if cls.nested:
+        code: Code = cls.function
+        count = len(code.captures)
+        own = [UNBOUND if name == code.name else part for name, part in zip(code.captures, parts, strict=False)]
+        return ClosureItem(code, tuple(own), tuple(parts[count:]))
+    split = len(parts) - len(cls.keywords)
+    return BoundItem(cls.function, tuple(parts[:split]), tuple(zip(cls.keywords, parts[split:], strict=True)))

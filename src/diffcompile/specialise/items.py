@@ -30,6 +30,8 @@ class ClosureItem:
     defaults: tuple[Item, ...]
     late: bool = False
     """A captured variable is assigned later, so ``captured`` may not be what a call sees."""
+    rebound: bool = False
+    """A captured variable is assigned in every trip of the loop around: a call in another trip sees another value."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

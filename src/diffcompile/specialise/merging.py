@@ -82,8 +82,12 @@ class Merge:
             case ClosureItem(), ClosureItem() if left.code is right.code:
                 captured = self.parts(left.captured, right.captured, name)
                 defaults = self.parts(left.defaults, right.defaults, name)
+                flags = left.late or right.late, left.rebound or right.rebound
                 return lambda values: ClosureItem(
-                    left.code, tuple(part(values) for part in captured), tuple(part(values) for part in defaults)
+                    left.code,
+                    tuple(part(values) for part in captured),
+                    tuple(part(values) for part in defaults),
+                    *flags,
                 )
             case BoundItem(), BoundItem() if left.function is right.function and len(left.args) == len(right.args):
                 args = self.parts(left.args, right.args, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import gast
@@ -27,6 +27,8 @@ class Builder(ABC):
         node = self.source.node
         self.body = [_return(node.body)] if isinstance(node, gast.Lambda) else node.body
         self.locals = {parameter.name for parameter in code.parameters} | assigned(self.body)
+        self.looped: set[str] = set()
+        """Variables that the loops around this place assign."""
         self.later: dict[str, int] = last_assignments(self.body)
         self.closures: dict[Value, tuple[Any, Code, tuple[Operand, ...]]] = {}
         """Closures made here: node, code and defaults. A closure sees its captures as they are when it is used."""
@@ -68,11 +70,15 @@ class Builder(ABC):
             return renamed
         return operand
 
-    def region(self, params: tuple[Value, ...], build: Callable[[], list[Operand]]) -> Block:
+    def region(
+        self, params: tuple[Value, ...], build: Callable[[], list[Operand]], rebinds: Iterable[str] = ()
+    ) -> Block:
+        """Build a block; ``rebinds`` are the variables that each trip of a loop assigns."""
         outer, self.ops = self.ops, []
+        looped, self.looped = self.looped, self.looped | set(rebinds)
         results = build()
         block = Block(params, tuple(self.ops), tuple(results))
-        self.ops = outer
+        self.ops, self.looped = outer, looped
         return block
 
     def if_op(

@@ -46,9 +46,8 @@ class Closures(Builder):
             for capture in captures
         )
         operands = (*self.captured(code, (), node), *given)
-        made = self.named(
-            self.emit(Prim.CLOSURE, operands, node, code=code, late=late), "" if name == "<lambda>" else name
-        )
+        made = self.emit(Prim.CLOSURE, operands, node, code=code, late=late, rebound=self.rebound(code))
+        made = self.named(made, "" if name == "<lambda>" else name)
         assert isinstance(made, Value)
         if late:
             self.closures[made] = (node, code, given)
@@ -70,7 +69,11 @@ class Closures(Builder):
         """Return the closure with the values that its captures have now."""
         _, code, given = self.closures[closure]
         operands = (*self.captured(code, busy, node), *given)
-        return self.emit(Prim.CLOSURE, operands, node, code=code, late=False)
+        return self.emit(Prim.CLOSURE, operands, node, code=code, late=False, rebound=self.rebound(code))
+
+    def rebound(self, code: Code) -> bool:
+        """Tell whether a loop around here assigns a variable that the closure sees: the next trip changes it."""
+        return any(capture in self.looped for capture in code.captures if capture != code.name)
 
 
 def _unbound(name: str) -> None:

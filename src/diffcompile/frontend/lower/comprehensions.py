@@ -55,7 +55,8 @@ class Comprehensions(Builder):
             self.filtered(first.ifs, lambda: self.generators(rest, element, node), names, node)
             return [self.env[name] for name in names]
 
-        block = self.region((item, *params), body)
+        stored = assigned([gast.Assign([first.target], gast.Constant(None, None), None)])
+        block = self.region((item, *params), body, {*names, *stored})
         results = tuple(Value(name) for name in names)
         self.ops.append(Op(Prim.FOR, (iterable, *inits), results, {}, (block,), self.span(node)))
         self.env.update(zip(names, results, strict=True))

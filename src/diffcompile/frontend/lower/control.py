@@ -57,7 +57,7 @@ class Control(Builder):
             stop = [self.env[node.go]] if node.go else []
             return stop + [self.env.get(name, Const(UNDEFINED)) for name in names]
 
-        block = self.region((item, *params), body)
+        block = self.region((item, *params), body, names)
         self.leave(Prim.FOR, (iterable, *inits), names, (block,), node, bool(node.go))
 
     def while_loop(self, node: Any) -> None:
@@ -79,7 +79,7 @@ class Control(Builder):
         first = self.region(params, condition)
         self.env = before
         params, _ = self.enter(names)
-        second = self.region(params, body)
+        second = self.region(params, body, names)
         self.leave(Prim.WHILE, inits, names, (first, second), node, bool(node.go) or not simple)
 
     def binds_or_calls(self, node: Any) -> bool:

@@ -1,0 +1,25 @@
+"""Calls that are not inlined: recursion, and functions that are only known at run time.
+
+Generated code calls a *pair*: ``result, pullback = f_forward(x, y)`` in the forward sweep and ``pullback(result_bar)``
+in the reverse sweep. The pair of a function is generated at its first call with arguments of new types.
+"""
+
+from diffcompile.calling import hooks
+from diffcompile.calling.callees import Callee, Forward, Tangent, callee_of
+from diffcompile.calling.captured import Captured, captured_class
+from diffcompile.calling.found import DynamicForward, DynamicTangent, call_dynamic
+from diffcompile.calling.hooks import Pullback
+
+__all__ = [
+    "Callee",
+    "Captured",
+    "DynamicForward",
+    "DynamicTangent",
+    "Forward",
+    "Pullback",
+    "Tangent",
+    "call_dynamic",
+    "callee_of",
+    "captured_class",
+    "hooks",
+]

@@ -1,0 +1,134 @@
+"""Which function a call at run time reaches, and where its arguments go."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from diffcompile.calling import hooks
+from diffcompile.calling.callees import Callee, callee_of
+from diffcompile.errors import MissingRuleError
+from diffcompile.frontend.lower import Code
+
+_KINDS = {
+    "positional": inspect.Parameter.POSITIONAL_ONLY,
+    "any": inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    "args": inspect.Parameter.VAR_POSITIONAL,
+    "keyword": inspect.Parameter.KEYWORD_ONLY,
+    "kwargs": inspect.Parameter.VAR_KEYWORD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A call: the function, a value for each of its parameters, and where each argument went."""
+
+    callee: Callee
+    values: tuple[Any, ...]
+    places: dict[int, tuple[int, Any]]
+    """From the number of an argument to a parameter and, in ``*args`` or ``**kwargs``, the place in it."""
+    captured: tuple[int | None, ...] = ()
+    """Where what the function brings along went: what it captures, and the defaults that the call leaves."""
+
+    def wrt(self, active: Sequence[int]) -> tuple[int, ...]:
+        """Return the parameters that the active arguments reach; -1 stands for what is captured."""
+        found = {self.places[number][0] for number in active if number >= 0}
+        if -1 in active:
+            found.update(parameter for parameter in self.captured if parameter is not None)
+        return tuple(sorted(found))
+
+    def cotangent(self, number: int, wrt: tuple[int, ...], cts: tuple[Any, ...]) -> Any:
+        """Return the cotangent of an argument from those of the parameters."""
+        if number < 0:
+            return [0.0 if parameter is None else cts[wrt.index(parameter)] for parameter in self.captured]
+        parameter, place = self.places[number]
+        ct = cts[wrt.index(parameter)]
+        if place is None or ct is None or isinstance(ct, float):
+            return ct
+        return ct[place]
+
+
+class _Argument:
+    """Stands for an argument while a call is bound."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+def bind(fun: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Bound:
+    """Bind a call of a function in Python, a method, or a function with what it captures.
+
+    Raises:
+        MissingRuleError: there is no source.
+        TypeError: the arguments do not fit.
+    """
+    given = [*args, *keywords.values()]
+    tokens = [_Argument(number) for number in range(len(args))]
+    named = {name: _Argument(len(args) + number) for number, name in enumerate(keywords)}
+    prefix: list[Any] = []
+    captured: list[int | None] = []
+    cls = type(fun)
+    if getattr(cls, "nested", False):
+        code: Code = cls.function
+        count = len(code.captures)
+        prefix, captured = list(fun[:count]), list(range(count))
+        callee, signature = callee_of(code), _signature(code, fun[count:])
+        bound = signature.bind(*tokens, **named)
+        for name in _defaulted(code):
+            place = count + [parameter.name for parameter in code.parameters].index(name)
+            captured.append(None if name in bound.arguments else place)
+    else:
+        first: list[Any] = []
+        if isinstance(fun, types.MethodType):
+            first, fun = [fun.__self__], fun.__func__
+        fun = getattr(fun, "__wrapped__", fun) if not isinstance(fun, types.FunctionType) else fun
+        if not isinstance(fun, types.FunctionType):
+            raise MissingRuleError(
+                f"{getattr(fun, '__name__', fun)!r} has neither a derivative rule nor Python source",
+                why="it is called through a variable with an active argument",
+                advice="register a rule with `@diffcompile.adjoint`",
+            )
+        callee = callee_of(hooks.code_of_function(fun))
+        signature = inspect.signature(fun, follow_wrapped=False)
+        bound = signature.bind(*first, *tokens, **named)
+    bound.apply_defaults()
+    places: dict[int, tuple[int, Any]] = {}
+    values = list(prefix)
+    for value in bound.arguments.values():
+        values.append(_filled(value, given, places, len(values)))
+    return Bound(callee, tuple(values), places, tuple(captured))
+
+
+def _filled(value: Any, given: list[Any], places: dict[int, tuple[int, Any]], parameter: int) -> Any:
+    """Return the value of a parameter with the arguments in place of what stood for them."""
+    if isinstance(value, _Argument):
+        places[value.number] = (parameter, None)
+        return given[value.number]
+    if isinstance(value, tuple) and any(isinstance(part, _Argument) for part in value):
+        for place, part in enumerate(value):
+            places[part.number] = (parameter, place)
+        return tuple(given[part.number] for part in value)
+    if isinstance(value, dict) and any(isinstance(part, _Argument) for part in value.values()):
+        for name, part in value.items():
+            places[part.number] = (parameter, name)
+        return {name: given[part.number] for name, part in value.items()}
+    return value
+
+
+def _defaulted(code: Code) -> list[str]:
+    """Return the parameters with a default, in the order in which a function keeps them."""
+    positional = [p.name for p in code.parameters if p.has_default and p.kind != "keyword"]
+    return positional + [p.name for p in code.parameters if p.has_default and p.kind == "keyword"]
+
+
+def _signature(code: Code, defaults: Sequence[Any]) -> inspect.Signature:
+    values = dict(zip(_defaulted(code), defaults, strict=True))
+    empty = inspect.Parameter.empty
+    return inspect.Signature(
+        [inspect.Parameter(p.name, _KINDS[p.kind], default=values.get(p.name, empty)) for p in code.parameters]
+    )

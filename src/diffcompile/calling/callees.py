@@ -1,0 +1,115 @@
+"""Functions with known code, compiled for the types of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import numpy as np
+
+from diffcompile.calling import hooks
+from diffcompile.calling.hooks import Pullback
+from diffcompile.errors import UnsupportedError
+from diffcompile.frontend.lower import Code
+from diffcompile.signature import type_key
+
+
+class Callee:
+    """A function with known code that generated code calls."""
+
+    def __init__(self, code: Code, written: tuple[int, ...] = (), fresh: bool = False) -> None:
+        self.code = code
+        self.written = written
+        """Arguments that the function writes to: a call returns what it leaves in them, and leaves them alone."""
+        self.fresh = fresh
+        """The result shares no memory with an argument."""
+        self.__name__ = code.name if code.name.isidentifier() else "function"
+        self._pairs: dict[Hashable, Any] = {}
+
+    def __call__(self, *args: Any) -> Any:
+        """Call the primal."""
+        return self.run((), args)[0]
+
+    def run(self, wrt: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Any, Pullback]:
+        """Return the result and the pullback with respect to the arguments ``wrt``."""
+        pair = self._find(
+            ("reverse", wrt), args, lambda: hooks.compile_pair(self.code, args, wrt, self.written)
+        )
+        result: tuple[Any, Pullback] = pair.call(args)
+        return result
+
+    def run_forward(self, wrt: tuple[int, ...], args: tuple[Any, ...], dots: tuple[Any, ...]) -> tuple[Any, Any]:
+        """Return the result and its tangent for tangents ``dots`` of the arguments ``wrt``."""
+        pair = self._find(
+            ("forward", wrt), args, lambda: hooks.compile_tangent(self.code, args, wrt, self.written)
+        )
+        result: tuple[Any, Any] = pair.push(args, dots)
+        return result
+
+    def _find(self, kind: Hashable, args: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        key = (kind, *map(type_key, args))
+        pair = self._pairs.get(key)
+        if pair is None or not all(guard.holds(guard.read()) for guard in pair.guards):
+            pair = make()
+            if not set(pair.written) <= set(self.written):
+                raise UnsupportedError(
+                    f"{self.__name__} writes to its argument, and is called recursively or through a variable",
+                    advice="return a new array instead",
+                )
+            self._pairs[key] = pair
+        for number in self.written:
+            _check_alone(self.__name__, args, number)
+        return pair
+
+
+def _check_alone(name: str, args: tuple[Any, ...], number: int) -> None:
+    """Raise UnsupportedError where another argument sees the array that a recursive function writes to."""
+    for other, arg in enumerate(args):
+        if other != number and any(np.may_share_memory(args[number], array) for array in _arrays(arg)):
+            raise UnsupportedError(
+                f"{name} calls itself with two arguments that share memory, and writes to one of them",
+                advice="pass a copy of the other one",
+            )
+
+
+def _arrays(arg: Any) -> list[np.ndarray[Any, Any]]:
+    if isinstance(arg, np.ndarray):
+        return [arg]
+    if isinstance(arg, tuple | list):
+        return [array for part in arg for array in _arrays(part)]
+    return []
+
+
+class Forward:
+    """The forward half of a pair, for the active arguments of one call site."""
+
+    def __init__(self, callee: Callee, wrt: tuple[int, ...]) -> None:
+        self.callee = callee
+        self.wrt = wrt
+        self.__name__ = f"{callee.__name__}_pair"
+
+    def __call__(self, *args: Any) -> tuple[Any, Pullback]:
+        """Return the result and its pullback."""
+        return self.callee.run(self.wrt, args)
+
+
+class Tangent:
+    """A call in forward mode, for the active arguments of one call site; their tangents are the last arguments."""
+
+    def __init__(self, callee: Callee, wrt: tuple[int, ...]) -> None:
+        self.callee = callee
+        self.wrt = wrt
+        self.__name__ = f"{callee.__name__}_tangent"
+
+    def __call__(self, *args: Any) -> tuple[Any, Any]:
+        """Return the result and its tangent."""
+        split = len(args) - len(self.wrt)
+        return self.callee.run_forward(self.wrt, args[:split], args[split:])
+
+
+_CALLEES: dict[tuple[int, tuple[int, ...], bool], Callee] = {}
+
+
+def callee_of(code: Code, written: tuple[int, ...] = (), fresh: bool = False) -> Callee:
+    """Return the callee of ``code``, always the same."""
+    return _CALLEES.setdefault((id(code), written, fresh), Callee(code, written, fresh))

@@ -1,0 +1,46 @@
+"""Functions as data: closures, bound methods and partial applications kept in variables that change and in containers.
+
+Where the compiler knows which function a variable holds, none of this exists at run time. Elsewhere a function is a
+tuple of what it captures, of a class of its own: it can be kept and compared like any tuple, its cotangent is that of
+a tuple, and it can be called.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diffcompile.calling.binding import bind
+
+
+class Captured(tuple[Any, ...]):
+    """A function with what it captures; each has a subclass."""
+
+    __slots__ = ()
+    function: Any
+    """The code of a nested function, or the function that is partially applied."""
+    keywords: tuple[str, ...] = ()
+    """The last captured values are keyword arguments of these names."""
+    nested = False
+    """Captures variables, not arguments."""
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function."""
+        if self.nested:
+            call = bind(self, args, kwargs)
+            return call.callee(*call.values)
+        split = len(self) - len(self.keywords)
+        given = dict(zip(self.keywords, self[split:], strict=True))
+        return self.function(*self[:split], *args, **{**given, **kwargs})
+
+
+_CLASSES: dict[tuple[Any, ...], type[Captured]] = {}
+
+
+def captured_class(function: Any, name: str, count: int, keywords: tuple[str, ...], nested: bool) -> type[Captured]:
+    """Return the class of a function that captures ``count`` values, always the same."""
+    key = (id(function), count, keywords, nested)
+    found = _CLASSES.get(key)
+    if found is None:
+        name = name if name.isidentifier() else "function"
+        members = {"__slots__": (), "function": function, "keywords": keywords, "nested": nested}
+        found = _CLASSES[key] = type(name, (Captured,), members)
+    return found

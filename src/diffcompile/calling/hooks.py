@@ -1,0 +1,16 @@
+"""What calls need of the compiler above them, which sets these when it is imported."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any
+
+from diffcompile.frontend.lower import Code
+
+Pullback = Callable[[Any], tuple[Any, ...]]
+compile_pair: Callable[[Code, tuple[Any, ...], tuple[int, ...], tuple[int, ...]], Any]
+"""Of a function, arguments, the differentiated ones and those whose contents it returns."""
+compile_tangent: Callable[[Code, tuple[Any, ...], tuple[int, ...], tuple[int, ...]], Any]
+"""Likewise, for forward mode."""
+code_of_function: Callable[[types.FunctionType], Code]
