@@ -9,15 +9,13 @@ change of the supported subset.
 from __future__ import annotations
 
 REFUSED: dict[str, str] = {
+    "dynamic_calls.functions_in_a_list": "a function is used as data",
     "kernels_science.adaptive_quadrature": "a function is used as data",
     "language_assignment.float_or_array_by_branch": "it is not known whether this changes an array in place or makes a new number",
     "language_calls.nonlocal_counter": "`nonlocal` is not supported",
     "language_calls.late_binding_closures": "a function is used as data",
     "language_calls.recursion_on_written_views": "a function that is called recursively or through a variable shares an array that is written to",
     "language_calls.compose_functions": "a variable holds different functions in different trips of a loop",
-    "language_containers.list_methods": "`list.insert` is not supported yet",
-    "language_containers.dict_of_numbers": "`dict.update` is not supported yet",
-    "language_operators.starred_in_displays_and_calls": "`*` needs a tuple whose length is known when the code is compiled",
     "memory_aliasing.broadcast_view_is_read_while_base_changes": "a broadcast view of an array that is written to is not supported",
     "memory_aliasing.split_gives_views": "it is not known whether this changes an array in place or makes a new number",
     "memory_aliasing.index_objects_in_variables": "it is not known whether this changes an array in place or makes a new number",

@@ -288,6 +288,16 @@ def has_rule(fun: Any) -> bool:
         return False
 
 
+def arity(fun: Any) -> int | None:
+    """Return the number of operands of an elementwise function; None for others."""
+    if isinstance(fun, np.ufunc):
+        return fun.nin
+    try:
+        return len(ELEMENTWISE[fun].partials) if fun in ELEMENTWISE else None
+    except TypeError:
+        return None
+
+
 UFUNC = np.ufunc
 _UFUNC_METHODS: dict[tuple[Any, str], Any] = {}
 
