@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import functools
 import inspect
 import linecache
@@ -521,19 +522,19 @@ def test_unknown_backend() -> None:
 
 def test_callee_without_rule() -> None:
     def f(x: Any) -> Any:
-        return functools.reduce(max, x)
+        return array.array("d", x)
 
-    with pytest.raises(MissingRuleError, match=r"functools\.reduce has neither") as raised:
+    with pytest.raises(MissingRuleError, match=r"array\.array has neither") as raised:
         grad(f)(X)
     assert "adjoint" in raised.value.advice
     assert raised.value.span is not None
-    assert raised.value.span.text.strip() == "return functools.reduce(max, x)"
+    assert raised.value.span.text.strip() == 'return array.array("d", x)'
 
 
 def test_refusals_come_before_the_function_runs(capsys: pytest.CaptureFixture[str]) -> None:
     def f(x: Any) -> Any:
         print("ran")
-        return functools.reduce(max, x)
+        return array.array("d", x)
 
     with pytest.raises(DiffCompileError):
         grad(f)(X)

@@ -33,6 +33,7 @@ LAYERS = [
     "api",
     "operators",
     "explain",
+    "export",
     "testing",
     "pytest_plugin",
     "cli",

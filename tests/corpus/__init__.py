@@ -5,6 +5,10 @@ A function joins ``CASES`` by the decorator :func:`corpus.registry.case`, which 
 """
 
 from corpus import (
+    dynamic_builtins,
+    dynamic_calls,
+    dynamic_dicts,
+    dynamic_lists,
     dynamic_operands,
     kernels_learning,
     kernels_polybench,
@@ -24,6 +28,10 @@ from corpus.registry import CASES, Case
 __all__ = [
     "CASES",
     "Case",
+    "dynamic_builtins",
+    "dynamic_calls",
+    "dynamic_dicts",
+    "dynamic_lists",
     "dynamic_operands",
     "kernels_learning",
     "kernels_polybench",

@@ -310,7 +310,7 @@ def copies(types: dict[Value, Type], index: Operand) -> bool:
 
 def _constrain_call(aliases: Aliases, op: Op) -> None:
     callee: Any = op.callee
-    if callee in (operator.setitem, list.append, set.add):
+    if callee in (operator.setitem, list.append, list.insert, set.add):
         base = aliases.of(op.operands[0])
         if base is not None and not isinstance(aliases.types[op.operands[0]], Array):  # type: ignore[index]
             aliases.unify(aliases.content(base), aliases.of(op.operands[-1]))

@@ -138,6 +138,11 @@ def _restore(rev: Reverse, store: Op) -> list[Op]:
     match store.callee:
         case list.append:
             return [_effect(store, list.pop, base)]
+        case list.insert:
+            return [_effect(store, list.pop, base, store.operands[1])]
+        case operator.delitem:
+            saved = _saved(rev, store, dynamic.save_place, base, store.operands[1], t=ANY)
+            return [_effect(store, dynamic.restore_place, base, store.operands[1], saved)]
         case list.pop:
             item = store.results[0]
             if len(store.operands) > 1:

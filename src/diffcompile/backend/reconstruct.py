@@ -166,6 +166,7 @@ class _Reconstruction(Copies):
         if (
             adds
             and isinstance(first, Value)
+            and isinstance(plain(self.types[first]), Scalar)  # an array without axes would be written to
             and self.names.get(first) == name
             and self.makers.get(first) not in self.inlined
         ):

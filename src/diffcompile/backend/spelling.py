@@ -183,6 +183,6 @@ def _numpy_path(fun: Any) -> str | None:
     if not isinstance(name, str):
         return None
     for space, prefix in _SPACES:
-        if getattr(space, name, None) is fun:
+        if vars(space).get(name) is fun:  # not `getattr`, which warns of some names
             return prefix + name
     return None

@@ -13,6 +13,7 @@ COMMANDS = {
     "show": "Print the generated gradient of a function, or any stage on the way to it.",
     "explain": "Say line by line what is active, saved, recomputed and dead, and what it costs.",
     "check": "Compare a gradient with finite differences.",
+    "export": "Write a gradient as a module that needs NumPy alone.",
     "bench": "Measure how much longer the gradient takes than the function.",
     "rules": "List the functions that have a derivative rule.",
     "doctor": "Look at the installation, and say what is missing.",

@@ -195,7 +195,7 @@ class _Reporter:
         ends = kind.startswith("no derivative")
         if ends and line.state == LOST:
             line.why = f"the derivative ends at {name}: {kind.partition(': ')[2]}"
-        elif not ends and name not in line.rules and any(map(self.activity.is_active, op.results)):
+        elif not ends and any(map(self.activity.is_active, op.results)) and name not in line.rules:
             line.rules.append(name)
 
     def _recomputed(self, reverse: list[Op], lines: dict[tuple[str, int], Line]) -> None:

@@ -208,6 +208,15 @@ def _expanded(op: Op, operands: list[Any]) -> list[Any]:
     return items
 
 
+def _dict(op: Op, operands: list[Any]) -> dict[Any, Any]:
+    """Return a dict display; the pairs in ``spread`` stand for ``**mapping``."""
+    spread = op.attrs.get("spread", ())
+    made: dict[Any, Any] = {}
+    for number, (key, value) in enumerate(zip(operands[::2], operands[1::2], strict=True)):
+        made.update(value if number in spread else {key: value})
+    return made
+
+
 def _unpacked(iterable: Any, *, before: int, starred: bool, after: int) -> list[Any]:
     """Return the parts of ``a, b, *c, d = iterable``; raises ValueError in Python's words."""
     wanted = before + after
@@ -286,7 +295,7 @@ _PRIMS: dict[Prim, Callable[[Op, list[Any]], Any]] = {
     Prim.OBJECT: lambda op, operands: dynamic.instance(
         op.attrs["cls"], **dict(zip(op.attrs["names"], operands, strict=True))
     ),
-    Prim.DICT: lambda op, operands: dict(zip(operands[::2], operands[1::2], strict=True)),
+    Prim.DICT: _dict,
     Prim.UPDATE_ITEM: _update_item,
     Prim.UPDATE: _update,
     Prim.FORMAT: _formatted,

@@ -192,7 +192,8 @@ def _captures(op: Op | None, value: Value) -> bool:
     """Tell whether reading ``value`` in ``op`` may create another reference to it."""
     if op is None:
         return False
-    return op.callee in (Prim.TUPLE, Prim.LIST, Prim.DICT, list.append, operator.setitem) and value in (
+    keeps = (Prim.TUPLE, Prim.LIST, Prim.DICT, list.append, list.insert, operator.setitem)
+    return op.callee in keeps and value in (
         op.operands if op.callee is not operator.setitem else op.operands[2:]
     )
 

@@ -55,6 +55,8 @@ class Elementwise:
     fun: Callable[..., Any]
     partials: tuple[Callable[..., Any] | None, ...]
     samples: Samples | None = None
+    like: Callable[..., Any] | None = None
+    """A function with the parameters of ``fun``, where those of the partials do not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,10 @@ METHODS: dict[str, Any] = {}
 
 
 def elementwise(
-    fun: Callable[..., Any], *partials: Callable[..., Any] | None, samples: Samples | None = None
+    fun: Callable[..., Any],
+    *partials: Callable[..., Any] | None,
+    samples: Samples | None = None,
+    like: Callable[..., Any] | None = None,
 ) -> None:
     """Register the partial derivatives of an elementwise function (a ufunc, or one that broadcasts like one).
 
@@ -116,7 +121,7 @@ def elementwise(
     load_rules_of(fun)
     _CHANGES[0] += 1
     _remember_owner(fun)
-    ELEMENTWISE[fun] = Elementwise(fun, partials, samples)
+    ELEMENTWISE[fun] = Elementwise(fun, partials, samples, like)
 
 
 def adjoint(
@@ -206,6 +211,8 @@ def parameters(rule: Callable[..., Any], skipped: int) -> tuple[inspect.Paramete
 def defaulted(fun: Any) -> tuple[inspect.Parameter, ...]:
     """Return the parameters of an elementwise callee if some have defaults, else none."""
     entry = ELEMENTWISE.get(fun)
+    if entry is not None and entry.like is not None:
+        return parameters(entry.like, 0)
     rules = [partial for partial in entry.partials if partial not in (None, unknown)] if entry else []
     found = parameters(rules[0], 1) if rules else ()
     return found if any(parameter.default is not parameter.empty for parameter in found) else ()
@@ -214,7 +221,7 @@ def defaulted(fun: Any) -> tuple[inspect.Parameter, ...]:
 # --- packages that need not be there ---
 
 SUBJECTS = {
-    "scipy": frozenset({"linalg", "special"}),
+    "scipy": frozenset({"linalg", "special", "stats"}),
 }
 """Packages whose rules are imported when the compiler meets a first callee of theirs, by subpackage."""
 OBJECTS: dict[int, Any] = {}
@@ -279,6 +286,16 @@ def has_rule(fun: Any) -> bool:
         return fun in ELEMENTWISE or fun in ADJOINT or fun in NONDIFFERENTIABLE or fun in TANGENT
     except TypeError:  # unhashable callee
         return False
+
+
+def arity(fun: Any) -> int | None:
+    """Return the number of operands of an elementwise function; None for others."""
+    if isinstance(fun, np.ufunc):
+        return fun.nin
+    try:
+        return len(ELEMENTWISE[fun].partials) if fun in ELEMENTWISE else None
+    except TypeError:
+        return None
 
 
 UFUNC = np.ufunc

@@ -1,5 +1,6 @@
 """Helpers of generated code that calls SciPy; imported only by code whose program uses SciPy."""
 
+from diffcompile.runtime_scipy.distributions import normal_adjoint
 from diffcompile.runtime_scipy.incomplete import betainc_slope_a, betainc_slope_b, gammainc_slope
 from diffcompile.runtime_scipy.matrices import (
     banded_adjoint,
@@ -40,6 +41,7 @@ __all__ = [
     "lu_of_matrix_adjoint",
     "lu_solve_adjoint",
     "matrix",
+    "normal_adjoint",
     "outer",
     "qr_adjoint",
     "real_number",

@@ -26,7 +26,7 @@ def gammainc_slope(a: Any, x: Any) -> Any:
 
     ``a`` and ``x`` are numbers or arrays that broadcast; the result has their shape and dtype.
     """
-    dtype = np.result_type(a, x, np.float32)
+    dtype = _precision(a, x)
     wide_a, wide_x = np.broadcast_arrays(np.asarray(a, float), np.asarray(x, float))
     slope = np.full(wide_a.shape, np.nan)
     valid = (wide_a > 0.0) & (wide_x >= 0.0) & np.isfinite(wide_a)
@@ -37,6 +37,11 @@ def gammainc_slope(a: Any, x: Any) -> Any:
     slope[low] = _gamma_by_series(wide_a[low], wide_x[low])
     slope[high] = _gamma_by_fraction(wide_a[high], wide_x[high])
     return slope.astype(dtype)[()]
+
+
+def _precision(*operands: Any) -> np.dtype[Any]:
+    dtype = np.result_type(*operands)
+    return dtype if dtype.kind == "f" else np.dtype(float)
 
 
 def _gamma_by_series(a: Any, x: Any) -> Any:
@@ -75,7 +80,7 @@ def betainc_slope_b(a: Any, b: Any, x: Any) -> Any:
 
 
 def _betainc_slopes(a: Any, b: Any, x: Any) -> Pair:
-    dtype = np.result_type(a, b, x, np.float32)
+    dtype = _precision(a, b, x)
     wide = np.broadcast_arrays(*(np.asarray(operand, float) for operand in (a, b, x)))
     a, b, x = wide
     slopes = np.full((2, *a.shape), np.nan)

@@ -11,7 +11,8 @@ from diffcompile.analysis.types import Cell, Dct, plain
 from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.lower import Code, Parameter
 from diffcompile.ir.core import Const, Prim
-from diffcompile.specialise.items import Item, TupleItem
+from diffcompile.specialise import containers
+from diffcompile.specialise.items import Item, StarItem, TupleItem
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -27,7 +28,12 @@ def bind(
     span: Span | None,
 ) -> list[Item]:
     """Return one item for each parameter, as Python binds arguments."""
-    remaining = list(args)
+    rest = args[-1] if args and isinstance(args[-1], StarItem) else None
+    remaining = [arg for arg in args if arg is not rest]
+    taken: list[Item] = []
+    if rest is not None:
+        taken = _leading(spec, parameters, len(remaining), keywords, defaults, rest, span)
+        remaining += taken
     named = dict(keywords)
     bound: list[Item] = []
     for parameter in parameters:
@@ -37,7 +43,8 @@ def bind(
                 raise _call_error(code, f"got multiple values for argument {name!r}", span)
             bound.append(remaining.pop(0))
         elif parameter.kind == "args":
-            bound.append(TupleItem(tuple(remaining)))
+            extra = TupleItem(tuple(remaining))
+            bound.append(extra if rest is None else _remainder(spec, extra, rest, len(taken), span))
             remaining = []
         elif parameter.kind == "kwargs":
             bound.append(keyword_dict(spec, named, span))
@@ -51,6 +58,48 @@ def bind(
     if remaining or named:
         raise _call_error(code, f"got an unexpected argument {next(iter(named), 'by position')!r}", span)
     return bound
+
+
+def _plain_parameters(parameters: tuple[Parameter, ...], given: int, keywords: dict[str, Item]) -> list[Parameter]:
+    """Return the parameters that further positional arguments go to."""
+    plain_ones = [p for p in parameters if p.kind in ("positional", "any")]
+    return [p for p in plain_ones[given:] if p.name not in keywords]
+
+
+def _leading(
+    spec: Specialiser,
+    parameters: tuple[Parameter, ...],
+    given: int,
+    keywords: dict[str, Item],
+    defaults: dict[str, Item],
+    rest: StarItem,
+    span: Span | None,
+) -> list[Item]:
+    """Return the items of ``*rest`` that go to parameters of their own."""
+    from diffcompile.specialise import displays  # noqa: PLC0415 - it is built on calls
+
+    wanted = _plain_parameters(parameters, given, keywords)
+    if any(p.name in defaults for p in wanted):
+        raise spec.refuse(
+            "`*` needs a tuple whose length is known when the code is compiled",
+            span,
+            "pass the parts one by one",
+            "it decides which parameters get their defaults",
+        )
+    if any(p.kind == "args" for p in parameters):
+        return [containers.load_item(spec, rest.source, Const(number), span) for number in range(len(wanted))]
+    return displays.unpacked(spec, rest.source, len(wanted), span)
+
+
+def _remainder(spec: Specialiser, given: TupleItem, rest: StarItem, taken: int, span: Span | None) -> Item:
+    """Return ``*args`` where a list goes into it: the items that no parameter of its own takes, as a list."""
+    from diffcompile.specialise import inlining, library  # noqa: PLC0415
+
+    source: Item = rest.source
+    if taken:
+        where = spec.emit(slice, [Const(taken), Const(None), Const(None)], span)
+        return containers.load_item(spec, source, where, span)
+    return inlining.call_python(spec, library.joined, [given, source], {}, span)
 
 
 def defaults_of(spec: Specialiser, fun: pytypes.FunctionType, code: Code) -> dict[str, Item]:

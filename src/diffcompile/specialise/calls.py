@@ -14,11 +14,20 @@ from diffcompile.analysis.types import ANY, Dct, Scalar, Static, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import attributes, containers, displays, objects
+from diffcompile.specialise import attributes, containers, displays, library, objects, sequences
 from diffcompile.specialise.functions import opened
 from diffcompile.specialise.handlers import HANDLERS
-from diffcompile.specialise.inlining import call_closure, call_python
-from diffcompile.specialise.items import NONE, BoundItem, ClosureItem, Item, ObjectItem, TupleItem
+from diffcompile.specialise.inlining import call_closure, call_python, listed
+from diffcompile.specialise.items import (
+    NONE,
+    BoundItem,
+    ClosureItem,
+    Item,
+    IteratorItem,
+    ObjectItem,
+    StarItem,
+    TupleItem,
+)
 from diffcompile.specialise.opaque import may_vary, opaque
 from diffcompile.specialise.ruled import rule_call
 
@@ -31,9 +40,7 @@ def call(spec: Specialiser, op: Op, args: list[Item]) -> Item:
     names: tuple[str | None, ...] = op.attrs.get("keywords", ())
     starred = op.attrs.get("starred", ())
     split = len(args) - len(names)
-    positional: list[Item] = []
-    for number, arg in enumerate(args[1:split], start=1):
-        positional += displays.expand(spec, arg, op.span) if number in starred else [arg]
+    positional = _positional(spec, args[1:split], [number - 1 for number in starred], op.span)
     keywords: dict[str, Item] = {}
     for name, value in zip(names, args[split:], strict=True):
         if name is None:
@@ -42,6 +49,51 @@ def call(spec: Specialiser, op: Op, args: list[Item]) -> Item:
             keywords[name] = value
     hint = op.results[0].name if op.results and spec.override is None else ""
     return dispatch(spec, args[0], positional, keywords, op.span, hint)
+
+
+def _positional(spec: Specialiser, args: list[Item], starred: list[int], span: Span | None) -> list[Item]:
+    """Return the positional arguments; from the first list behind a ``*`` on they are one :class:`StarItem`."""
+    found: list[Item] = []
+    for number, arg in enumerate(args):
+        if number not in starred:
+            found.append(arg)
+        elif displays.expandable(spec, arg):
+            found += displays.expand(spec, arg, span)
+        else:
+            source = sequences.sequence(spec, arg)
+            if isinstance(source, IteratorItem):
+                source = listed(spec, source, span)
+            parts = [
+                part if later in starred else TupleItem((part,))
+                for later, part in enumerate(args[number + 1 :], start=number + 1)
+            ]
+            if parts:
+                source = call_python(spec, library.chained, [source, *parts], {}, span)
+            return [*found, StarItem(source)]
+    return found
+
+
+def _spread(spec: Specialiser, function: Item, args: list[Item], span: Span | None) -> list[Item] | Item:
+    """Return the arguments that a :class:`StarItem` stands for, as the function tells how many, or the result."""
+    star = args[-1]
+    assert isinstance(star, StarItem)
+    callee = function.function if isinstance(function, BoundItem) else getattr(function, "value", None)
+    given = [*(function.args if isinstance(function, BoundItem) else ()), *args[:-1]]
+    if callee is zip and not given:
+        return IteratorItem("transposed", (star.source,))
+    if callee in (min, max) and not given:
+        return [star.source]
+    if callee is map and len(given) == 1:
+        rows = IteratorItem("transposed", (star.source,))
+        return call_python(spec, library.star_mapped, [given[0], rows], {}, span)
+    count = registry.arity(callee)
+    if count is not None and count >= len(given):
+        return [*args[:-1], *displays.unpacked(spec, star.source, count - len(given), span)]
+    if isinstance(function, ClosureItem) or isinstance(callee, pytypes.FunctionType | pytypes.MethodType):
+        return args
+    raise spec.refuse(
+        "`*` needs a tuple whose length is known when the code is compiled", span, "pass the parts one by one"
+    )
 
 
 def _expand_keywords(spec: Specialiser, item: Item, span: Span | None) -> dict[str, Item]:
@@ -55,6 +107,11 @@ def dispatch(
     spec: Specialiser, function: Item, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str = ""
 ) -> Item:
     """Call ``function``, whatever it is."""
+    if args and isinstance(args[-1], StarItem):
+        spread = _spread(spec, function, args, span)
+        if not isinstance(spread, list):
+            return spread
+        args = spread
     match function:
         case Const():
             return call_static(spec, function.value, args, keywords, span, hint, function.name)

@@ -33,14 +33,15 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
     if objects.class_of(spec, base) is not None:
         return call_method(spec, base, "__getitem__", [index], span)
     t = spec.type(base)
-    if isinstance(t, Lst) and _constant_or_slice(spec, index):
+    if isinstance(t, Lst) and is_slice(spec, index):
         return spec.emit(operator.getitem, [base, index], span, name=name, t=Lst(spec.type(base).cell))  # type: ignore[attr-defined]
     if isinstance(t, Obj):
         raise spec.refuse(f"items of {t!r} objects are not supported yet", span, "read the value into an array first")
     return spec.emit(operator.getitem, [base, index], span, name=name)
 
 
-def _constant_or_slice(spec: Specialiser, index: Item) -> bool:
+def is_slice(spec: Specialiser, index: Item) -> bool:
+    """Tell whether ``index`` is a slice."""
     return spec.type(index).__class__.__name__ == "SliceOf"
 
 
@@ -56,13 +57,16 @@ def store_item(spec: Specialiser, base: Item, index: Item, value: Item, *, span:
     if objects.class_of(spec, base) is not None:
         call_method(spec, base, "__setitem__", [index, value], span)
         return
-    value = spec.data(value)
     t = spec.type(base)
+    if isinstance(t, Lst) and is_slice(spec, index):
+        from diffcompile.specialise.handlers import lists  # noqa: PLC0415 - its library stores items
+
+        lists.store_slice(spec, base, index, value, span)
+        return
+    value = spec.data(value)
     if isinstance(base, TupleItem | Const):
         raise spec.refuse(f"items of {t!r} cannot be assigned", span, "use a list")
     if isinstance(t, Lst):
-        if _constant_or_slice(spec, index):
-            raise spec.refuse("assigning a slice of a list is not supported", span, "use an array, or build a new list")
         t.cell.add(plain(spec.type(value)))
     elif isinstance(t, Dct):
         t.cell.root().fixed = False
@@ -86,14 +90,6 @@ def call_method(spec: Specialiser, base: Item, name: str, args: list[Item], span
     if fun is None:
         raise spec.refuse(f"{objects.class_of(spec, base).__name__} has no {name}", span)
     return calls.call_static(spec, fun, [base, *args], {}, span)
-
-
-def delete_item(spec: Specialiser, base: Item, index: Item, span: Span | None) -> None:
-    """``del base[index]``"""
-    if objects.class_of(spec, base) is not None:
-        call_method(spec, base, "__delitem__", [index], span)
-        return
-    raise spec.refuse("deleting an item is not supported", span, "keep the value in a local variable and return it")
 
 
 def contains(spec: Specialiser, base: Item, value: Item, span: Span | None) -> Item:
@@ -127,3 +123,31 @@ def append(spec: Specialiser, base: Item, value: Item, span: Span | None) -> Non
         spec.effect(set.add, [base, value], span)
     if isinstance(base, Value) and spec.operand(value) in spec.varied:
         spec.varied.add(base)
+
+
+def insert(spec: Specialiser, base: Item, place: Item, value: Item, span: Span | None) -> None:
+    """``base.insert(place, value)`` for a ``place`` from 0 to ``len(base)``"""
+    value = spec.data(value)
+    t = spec.type(base)
+    if isinstance(t, Lst):
+        t.cell.add(plain(spec.type(value)))
+    spec.effect(list.insert, [base, place, value], span)
+    if isinstance(base, Value) and spec.operand(value) in spec.varied:
+        spec.varied.add(base)
+
+
+def delete_item(spec: Specialiser, base: Item, index: Item, span: Span | None) -> None:
+    """``del base[index]``"""
+    from diffcompile.specialise.handlers import lists  # noqa: PLC0415
+
+    if objects.class_of(spec, base) is not None:
+        call_method(spec, base, "__delitem__", [index], span)
+        return
+    t = spec.type(base)
+    if isinstance(t, Lst):
+        lists.delete_item(spec, base, index, span)
+    elif isinstance(t, Dct):
+        t.cell.root().fixed = False
+        spec.effect(operator.delitem, [base, index], span)
+    else:
+        raise spec.refuse(f"deleting an item of {t!r} is not supported", span, "build a new container")

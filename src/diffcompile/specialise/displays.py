@@ -10,7 +10,7 @@ from diffcompile.analysis.types import ANY, Array, Dct, Lst, Static, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise import inlining, library
-from diffcompile.specialise.containers import load_item
+from diffcompile.specialise.containers import load_item, store_item
 from diffcompile.specialise.items import Item, IteratorItem, TupleItem
 from diffcompile.specialise.sequences import extend, sequence
 
@@ -62,7 +62,7 @@ def display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
             elif number in starred:
                 items += expand(spec, arg, op.span)
             elif tail:
-                raise spec.refuse("a list display with items after `*list` is not supported", op.span, "use `+`")
+                tail.append(TupleItem((arg,)))
             else:
                 items.append(arg)
         cell = spec.cell(op)
@@ -72,6 +72,8 @@ def display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
         for part in tail:
             extend(spec, result, part, op.span)
         return result
+    if op.attrs.get("spread"):
+        return _spread_dict(spec, op, args)
     if op.callee is Prim.DICT:
         keys, values = args[::2], args[1::2]
         fields = {
@@ -89,6 +91,37 @@ def display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
                 cell.add(plain(spec.type(value)))
         return spec.emit(Prim.DICT, args, op.span, name=name, t=Dct(cell))
     return spec.emit(Prim.SET, args, op.span, name=name, t=ANY)
+
+
+def _spread_dict(spec: Specialiser, op: Op, args: list[Item]) -> Item:
+    """``{**a, key: value}``: an empty dict, filled in order."""
+    from diffcompile.specialise.handlers.dicts import fill  # noqa: PLC0415 - it is built on this module
+
+    made = spec.emit(Prim.DICT, [], op.span, name=op.results[0].name, t=Dct(spec.cell(op, fields={})))
+    for number, (key, value) in enumerate(zip(args[::2], args[1::2], strict=True)):
+        if number in op.attrs["spread"]:
+            fill(spec, made, value, op.span)
+        else:
+            store_item(spec, made, key, value, span=op.span)
+    return made
+
+
+def expandable(spec: Specialiser, item: Item) -> bool:
+    """Tell whether :func:`expand` knows the parts of ``item``."""
+    t = spec.type(item)
+    if isinstance(t, Array) and not isinstance(item, Const):
+        return t.dims is not None and bool(t.dims) and isinstance(t.dims[0].key, int)
+    return isinstance(item, TupleItem) or isinstance(t, Tup) or isinstance(getattr(item, "value", None), tuple)
+
+
+def unpacked(spec: Specialiser, item: Item, count: int, span: Span | None) -> list[Item]:
+    """Return the parts of a sequence that must have ``count`` items, as ``a, b = item`` does."""
+    t = spec.type(item)
+    operand = spec.operand(item)
+    found = [infer(operator.getitem, [t, Static(number)], {}) for number in range(count)]
+    results = tuple(spec.value("", part, [operand], operator.getitem) for part in found)
+    spec.ops.append(Op(Prim.UNPACK, (operand,), results, {"before": count, "starred": False, "after": 0}, (), span))
+    return list(results)
 
 
 def _expandable(spec: Specialiser, item: Item) -> bool:
@@ -118,6 +151,12 @@ def unpack(spec: Specialiser, op: Op, item: Item, env: dict[Value, Item]) -> Non
         return
     if isinstance(item, IteratorItem):
         item = sequence(spec, item)
+        if isinstance(item, IteratorItem):
+            item = _taken(spec, item, op.span, before if not starred else None)
+            if isinstance(item, TupleItem):
+                env.update(zip(op.results, item.items, strict=True))
+                return
+            t = spec.type(item)
     if starred:
         _unpack_starred(spec, op, item, env)
         return
@@ -130,6 +169,20 @@ def unpack(spec: Specialiser, op: Op, item: Item, env: dict[Value, Item]) -> Non
         env[result] = value
     attrs = {"before": before, "starred": False, "after": after}
     spec.ops.append(Op(Prim.UNPACK, (operand,), tuple(results), attrs, (), op.span))
+
+
+def _taken(spec: Specialiser, source: IteratorItem, span: Span | None, count: int | None) -> Item:
+    """Return the items of an iterator as a list; the columns of rows of ``count`` items one by one."""
+    if source.kind == "transposed" and count is not None:
+        row = getattr(spec.type(source.sources[0]), "item", None)
+        if isinstance(row, Tup) and len(row.items) == count:
+            spec.effect(Prim.ASSERT, [spec.emit(len, [source.sources[0]], span)], span)
+            columns = [
+                inlining.call_python(spec, library.column, [source.sources[0], Const(number)], {}, span)
+                for number in range(count)
+            ]
+            return TupleItem(tuple(columns))
+    return inlining.listed(spec, source, span)
 
 
 def _unpack_starred(spec: Specialiser, op: Op, item: Item, env: dict[Value, Item]) -> None:

@@ -171,10 +171,18 @@ def inline(spec: Specialiser, code: Code, args: list[Item], span: Span | None, l
             function = eliminate_dead_code(function, surely_pure)
             code.lowered[0] = function
             code.source.cache["pruned"] = True
-        (result,) = spec.inline_function(code, function, args)
+        (result,) = spec.inline_function(code, function, _packed(code, args))
     finally:
         spec.path, spec.override = outer_path, outer_override
     return result
+
+
+def _packed(code: Code, args: list[Item]) -> list[Item]:
+    """Return the items of the parameters of a rule that takes its last operands as ``*operands``."""
+    count = len(code.captures) + len(code.parameters)
+    if len(args) > count and code.parameters and code.parameters[-1].kind == "args":
+        return [*args[: count - 1], TupleItem(tuple(args[count - 1 :]))]
+    return args
 
 
 def call_pair(spec: Specialiser, code: Code, args: list[Item], span: Span | None) -> Item:

@@ -76,7 +76,14 @@ class SuperItem:
     cls: type
 
 
-Item = Value | Const | TupleItem | ClosureItem | BoundItem | IteratorItem | ObjectItem | SuperItem
+@dataclass(frozen=True, slots=True, eq=False)
+class StarItem:
+    """``*source`` as the last argument of a call, where the number of its items is not known."""
+
+    source: Item
+
+
+Item = Value | Const | TupleItem | ClosureItem | BoundItem | IteratorItem | ObjectItem | SuperItem | StarItem
 Env = dict[Value, Item]
 """From a value of untyped code to what it stands for."""
 NONE = Const(None)

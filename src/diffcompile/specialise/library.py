@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from diffcompile import dynamic
+
 
 def sum_items(items: Any, start: Any = 0) -> Any:
     total = start
@@ -43,6 +45,193 @@ def listed(items: Any) -> Any:
     return result
 
 
+def ordered(items: Any, backwards: Any) -> Any:
+    values = listed(items)
+    return [values[k] for k in dynamic.ascending(values, backwards)]
+
+
+def ordered_by(items: Any, key: Any, backwards: Any) -> Any:
+    values = listed(items)
+    return [values[k] for k in dynamic.ascending([key(value) for value in values], backwards)]
+
+
+def first_by(items: Any, key: Any, largest_first: Any) -> Any:
+    values = listed(items)
+    return values[dynamic.extreme_position([key(value) for value in values], largest_first)]
+
+
+def reduced(function: Any, items: Any) -> Any:
+    values = listed(items)
+    total = values[0]
+    for k in range(1, len(values)):
+        total = function(total, values[k])
+    return total
+
+
+def reduced_from(function: Any, items: Any, start: Any) -> Any:
+    total = start
+    for item in items:
+        total = function(total, item)
+    return total
+
+
+def filtered(function: Any, items: Any) -> Any:
+    result = []
+    for item in items:
+        if function(item):
+            result.append(item)
+    return result
+
+
+def true_items(items: Any) -> Any:
+    result = []
+    for item in items:
+        if item:
+            result.append(item)
+    return result
+
+
+def mapped_over(function: Any, *columns: Any) -> Any:
+    result = []
+    for row in zip(*columns):  # noqa: B905 - map stops with the shortest, too
+        result.append(function(*row))
+    return result
+
+
+def accumulated(items: Any, function: Any) -> Any:
+    values = listed(items)
+    result = []
+    if len(values) > 0:
+        total = values[0]
+        result.append(total)
+        for k in range(1, len(values)):
+            total = function(total, values[k])
+            result.append(total)
+    return result
+
+
+def column(rows: Any, number: Any) -> Any:
+    return [row[number] for row in rows]
+
+
+def joined(first: Any, rest: Any) -> Any:
+    result = listed(first)
+    for item in rest:
+        result.append(item)
+    return result
+
+
+def star_mapped(function: Any, rows: Any) -> Any:
+    result = []
+    for row in rows:
+        result.append(function(*row))
+    return result
+
+
+def sliced(items: Any, where: Any) -> Any:
+    return listed(items)[where]
+
+
+def padded(items: Any, count: Any, filler: Any) -> Any:
+    result = listed(items)
+    for _ in range(count - len(result)):
+        result.append(filler)
+    return result
+
+
+def taken_while(condition: Any, items: Any) -> Any:
+    result = []
+    for item in items:
+        if not condition(item):
+            break
+        result.append(item)
+    return result
+
+
+def dropped_while(condition: Any, items: Any) -> Any:
+    result = []
+    dropping = True
+    for item in items:
+        if dropping and condition(item):
+            continue
+        dropping = False
+        result.append(item)
+    return result
+
+
+def smallest_or(items: Any, default: Any) -> Any:
+    values = listed(items)
+    return smallest(values) if len(values) > 0 else default
+
+
+def largest_or(items: Any, default: Any) -> Any:
+    values = listed(items)
+    return largest(values) if len(values) > 0 else default
+
+
+def chained(*parts: Any) -> Any:
+    result = []
+    for part in parts:
+        for item in part:
+            result.append(item)
+    return result
+
+
+def flattened(parts: Any) -> Any:
+    result = []
+    for part in parts:
+        for item in part:
+            result.append(item)
+    return result
+
+
+def remove_value(items: Any, value: Any) -> None:
+    items.pop(items.index(value))
+
+
+def remove_slice(items: Any, where: Any) -> None:
+    for k in dynamic.descending_positions(where, len(items)):
+        items.pop(k)
+
+
+def clear_list(items: Any) -> None:
+    for _ in range(len(items)):
+        items.pop()
+
+
+def refill(items: Any, values: Any) -> None:
+    for k in range(len(items)):
+        items[k] = values[k]
+
+
+def reverse_list(items: Any) -> None:
+    refill(items, items[::-1])
+
+
+def sort_list(items: Any, backwards: Any) -> None:
+    refill(items, ordered(items, backwards))
+
+
+def sort_list_by(items: Any, key: Any, backwards: Any) -> None:
+    refill(items, ordered_by(items, key, backwards))
+
+
+def store_slice(items: Any, where: Any, values: Any) -> None:
+    fresh = listed(values)
+    start, count = dynamic.contiguous(where, len(items))
+    for _ in range(count):
+        items.pop(start)
+    for k in range(len(fresh)):
+        items.insert(start + k, fresh[k])
+
+
+def store_strided(items: Any, where: Any, values: Any) -> None:
+    fresh = listed(values)
+    places = dynamic.positions(where, len(items), len(fresh))
+    for k in range(len(fresh)):
+        items[places[k]] = fresh[k]
+
+
 def mapped(function: Any, items: Any) -> Any:
     result = []
     for item in items:
@@ -52,3 +241,56 @@ def mapped(function: Any, items: Any) -> Any:
 
 def dict_get(mapping: Any, key: Any, default: Any = None) -> Any:
     return mapping[key] if key in mapping else default
+
+
+def empty_dict() -> Any:
+    return {}
+
+
+def update_from_mapping(mapping: Any, other: Any) -> None:
+    for key in other:
+        mapping[key] = other[key]
+
+
+def update_from_pairs(mapping: Any, pairs: Any) -> None:
+    for key, value in pairs:
+        mapping[key] = value
+
+
+def copied_dict(mapping: Any) -> Any:
+    result = {}
+    for key in mapping:
+        result[key] = mapping[key]
+    return result
+
+
+def set_default(mapping: Any, key: Any, default: Any) -> Any:
+    if key not in mapping:
+        mapping[key] = default
+    return mapping[key]
+
+
+def pop_item(mapping: Any, key: Any) -> Any:
+    value = mapping[key]
+    del mapping[key]
+    return value
+
+
+def pop_item_or(mapping: Any, key: Any, default: Any) -> Any:
+    if key in mapping:
+        value = mapping[key]
+        del mapping[key]
+        return value
+    return default
+
+
+def pop_last_item(mapping: Any) -> Any:
+    key = dynamic.keys(mapping)[-1]
+    value = mapping[key]
+    del mapping[key]
+    return key, value
+
+
+def clear_dict(mapping: Any) -> None:
+    for key in dynamic.keys(mapping):
+        del mapping[key]

@@ -17,6 +17,7 @@ from diffcompile.specialise.items import (
     Item,
     IteratorItem,
     ObjectItem,
+    StarItem,
     SuperItem,
     TupleItem,
 )
@@ -83,6 +84,8 @@ def may_vary(spec: Specialiser, item: Item, seen: frozenset[Item] = frozenset())
             return any(may_vary(spec, part, seen) for part in (*item.captured, *item.defaults) if part is not item)
         case BoundItem():
             return any(may_vary(spec, part, seen) for part in (*item.args, *(value for _, value in item.keywords)))
+        case StarItem():
+            return may_vary(spec, item.source, seen)
         case IteratorItem():
             return any(may_vary(spec, part, seen) for part in item.sources)
     return False

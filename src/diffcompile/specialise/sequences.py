@@ -56,6 +56,8 @@ def length(spec: Specialiser, source: Item) -> Item:
             return _shortest(spec, [length(spec, part) for part in source.sources])
         case IteratorItem(kind="items" | "values" | "keys"):
             return length(spec, source.sources[1])
+        case IteratorItem(kind="transposed"):
+            return spec.emit(dynamic.shortest, source.sources, spec.span, t=Scalar("i"))
         case IteratorItem():
             return length(spec, source.sources[0])
     return spec.emit(len, [source], spec.span)
@@ -87,6 +89,18 @@ def element(spec: Specialiser, source: Item, index: Item, count: Item, name: str
         case IteratorItem(kind="reversed"):
             last = spec.emit(operator.sub, [length(spec, source.sources[0]), Const(1)], spec.span)
             return element(spec, source.sources[0], spec.emit(operator.sub, [last, index], spec.span), count, name)
+        case IteratorItem(kind="transposed"):
+            from diffcompile.specialise import inlining, library  # noqa: PLC0415 - they are built on this module
+
+            return inlining.call_python(spec, library.column, [source.sources[0], index], {}, spec.span)
+        case IteratorItem(kind="picked"):
+            places = load_item(spec, source.sources[0], index, spec.span)
+            return TupleItem(
+                tuple(
+                    load_item(spec, part, load_item(spec, places, Const(number), spec.span), spec.span)
+                    for number, part in enumerate(source.sources[1:])
+                )
+            )
         case IteratorItem(kind="items" | "values" | "keys"):
             key = spec.emit(operator.getitem, [source.sources[1], index], spec.span)
             if source.kind == "keys":

@@ -12,6 +12,7 @@ import numpy as np
 from diffcompile.analysis.types import Obj, Scalar, Static, anchor, type_of
 from diffcompile.frontend.source import Scope
 from diffcompile.ir.core import Const, Value
+from diffcompile.rules import registry
 from diffcompile.signature import still
 from diffcompile.specialise.building import Building, is_literal
 from diffcompile.specialise.classes import class_member
@@ -41,6 +42,8 @@ class Surroundings(Building):
             if key not in self.guards:
                 self.guards[key] = Guard(read, lambda now: type(now) is tuple and now == value)
             return Const(value)
+        if isinstance(t, Obj) and registry.known_object(value):
+            t = Static(value)
         if isinstance(t, Static | Scalar):
             if key not in self.guards and not is_builtin(value):
                 self.guards[key] = Guard(read, same_object(value))

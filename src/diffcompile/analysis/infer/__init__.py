@@ -8,6 +8,7 @@ one of numbers, and a fractional power of a negative Python float, which is comp
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from diffcompile.analysis.infer import (  # noqa: F401 - filling the table
 )
 from diffcompile.analysis.infer.arithmetic import BOOL, FLOAT, INT, ufunc_call
 from diffcompile.analysis.infer.attributes import getattribute
+from diffcompile.analysis.infer.elementwise import of_distribution
 from diffcompile.analysis.infer.indexing import elements, getitem, index_result
 from diffcompile.analysis.infer.operands import (
     broadcast_dims,
@@ -41,6 +43,7 @@ from diffcompile.analysis.infer.operands import (
 from diffcompile.analysis.infer.sizes import dim_of, offset_key, shape_type
 from diffcompile.analysis.infer.table import TABLE, constant, spread
 from diffcompile.analysis.types import ANY, BOTTOM, SliceOf, Type
+from diffcompile.rules import registry
 
 _CANNOT_TELL = (TypeError, ValueError, LookupError, ArithmeticError)
 """What rules raise where arguments are unknown, or so wrong that the program itself will raise."""
@@ -50,6 +53,8 @@ def infer(callee: Any, types: list[Type], keywords: Mapping[str, Type]) -> Type:
     """Return the type of ``callee(*types, **keywords)``."""
     try:
         rule = TABLE.get(callee)
+        if rule is None and isinstance(callee, MethodType) and callee in registry.ELEMENTWISE:
+            return of_distribution(*map(spread, types))
         is_ufunc = rule is None and isinstance(callee, np.ufunc)
         if (rule is None and not is_ufunc) or any(t is BOTTOM for t in types):
             return ANY

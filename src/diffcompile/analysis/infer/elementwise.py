@@ -180,3 +180,8 @@ def _choose(a: Type, choices: Type, out: Type | None = None, mode: Type | None =
 @rule(runtime.complex_sign)
 def _complex_sign(x: Type) -> Type:
     return ufunc_call(np.sign, (x,), {})
+
+
+def of_distribution(*operands: Type) -> Type:
+    """Return the type of what a method of a distribution of ``scipy.stats`` returns: always double precision."""
+    return elementwise_result(np.dtype(float), *map(numeric_operand, operands))

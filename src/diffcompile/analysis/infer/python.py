@@ -14,12 +14,22 @@ from diffcompile import dynamic
 from diffcompile.analysis.infer.arithmetic import BOOL, COMPLEX, FLOAT, INT
 from diffcompile.analysis.infer.operands import array_of, dtype_of, is_numeric, promote, scalar_of
 from diffcompile.analysis.infer.sizes import dim_scalar
-from diffcompile.analysis.infer.table import TABLE, Rule, constant, given_dtype, is_none, rule, unknown
+from diffcompile.analysis.infer.table import (
+    TABLE,
+    Rule,
+    constant,
+    given_dtype,
+    is_none,
+    rule,
+    spread,
+    unknown,
+)
 from diffcompile.analysis.types import (
     ANY,
     RANGE,
     STRING,
     Array,
+    Cell,
     Lst,
     Scalar,
     SliceOf,
@@ -245,3 +255,30 @@ def _iscomplexobj(x: Type) -> Type:
 def _isrealobj(x: Type) -> Type:
     known = _is_complex(x)
     return BOOL if known is None else Static(not known)
+
+
+@rule(dynamic.ascending, dynamic.positions, dynamic.descending_positions)
+def _list_of_positions(*_: Type) -> Type:
+    return Lst(Cell(Scalar("i")))
+
+
+@rule(
+    dynamic.extreme_position, dynamic.insertion_place, dynamic.place_from_start, dynamic.shortest,
+    list.index, list.count,
+)  # fmt: skip
+def _position(*_: Type) -> Type:
+    return Scalar("i")
+
+
+@rule(dynamic.contiguous)
+def _start_and_count(*_: Type) -> Type:
+    return Tup((Scalar("i"), Scalar("i")))
+
+
+@rule(dynamic.index_sets)
+def _index_tuples(kind: Type, sizes: Type, count: Type) -> Type:
+    known = spread(sizes)
+    if not isinstance(known, Tup):
+        raise unknown()
+    width = constant(count) * (len(known.items) if constant(kind) == "product" else 1)
+    return Lst(Cell(Tup((Scalar("i"),) * width)))

@@ -10,6 +10,7 @@ from diffcompile.analysis.effects import ADD_AT
 from diffcompile.autodiff.memory.containers import (
     is_list_arithmetic,
     reverse_append,
+    reverse_delete,
     reverse_list_arithmetic,
     reverse_pop,
     reverse_same,
@@ -29,6 +30,8 @@ HANDLERS: dict[Any, Any] = {
     Prim.UPDATE: reverse_update,
     ADD_AT: reverse_add_at,
     list.append: reverse_append,
+    list.insert: reverse_append,
+    operator.delitem: reverse_delete,
     list.pop: reverse_pop,
     getattr: reverse_attribute,
     tuple: reverse_same,

@@ -9,6 +9,7 @@ from diffcompile import dynamic
 from diffcompile.analysis.types import ANY, Array, Lst, Tup, is_scalar, plain
 from diffcompile.autodiff.modes import Mode
 from diffcompile.autodiff.staging import cotangent_type
+from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Const, Op, Operand, Value
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ def settled(rev: Reverse, ct: Operand, value: Value) -> Operand:
 
 
 def reverse_append(rev: Reverse, op: Op) -> None:
-    """``base.append(value)``"""
-    base, value = op.operands
+    """``base.append(value)`` and ``base.insert(place, value)``"""
+    base, *place, value = op.operands
     if rev.modes.of(base) is not Mode.MEMORY:
         return
     assert isinstance(base, Value)
@@ -47,7 +48,7 @@ def reverse_append(rev: Reverse, op: Op) -> None:
         return
     shadow = rev.shadows[base]
     t = cotangent_type(rev.types[value]) if isinstance(value, Value) else ANY
-    ct = rev.emit(list.pop, shadow, t=t)
+    ct = rev.emit(list.pop, shadow, *place, t=t)
     if rev.active(value):
         assert isinstance(value, Value)
         rev.accumulate(value, settled(rev, ct, value))
@@ -67,6 +68,21 @@ def reverse_pop(rev: Reverse, op: Op) -> None:
         rev.effect(list.insert, rev.shadows[base], place[0], item)
     else:
         rev.effect(list.append, rev.shadows[base], item)
+
+
+def reverse_delete(rev: Reverse, op: Op) -> None:
+    """``del base[key]`` for a dict: what comes back has no cotangent yet."""
+    base, key = op.operands
+    if rev.modes.of(base) is not Mode.MEMORY:
+        return
+    assert isinstance(base, Value)
+    if rev.modes.holds_memory(base):
+        raise UnsupportedError(
+            "deleting an item of a dict of arrays or lists that are written to is not supported",
+            span=op.span,
+            advice="build a new dict",
+        )
+    rev.effect(operator.setitem, rev.shadows[base], key, Const(0.0))
 
 
 def is_list_arithmetic(rev: Reverse, op: Op) -> bool:

@@ -112,10 +112,12 @@ def _forward_op(rev: Reverse, op: Op) -> None:
     if not isinstance(base, Value) or not _flowing(rev, base) or isinstance(rev.types[base], Array):
         return
     shadow = rev.shadows[base]
-    if op.callee is list.append:
-        item = op.operands[1]
+    if op.callee in (list.append, list.insert):
+        *place, item = op.operands[1:]
         slot = rev.shadows[item] if rev.modes.of(item) is Mode.MEMORY else Const(0.0)  # type: ignore[index]
-        rev.stage.effect(list.append, [shadow, slot], op.span)
+        rev.stage.effect(op.callee, [shadow, *place, slot], op.span)
+    elif op.callee is operator.delitem:
+        rev.stage.effect(operator.delitem, [shadow, op.operands[1]], op.span)
     elif op.callee is operator.setitem:
         item = op.operands[2]
         if rev.modes.of(item) is Mode.MEMORY:

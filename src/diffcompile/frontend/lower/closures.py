@@ -46,8 +46,8 @@ class Closures(Builder):
             for capture in captures
         )
         operands = (*self.captured(code, (), node), *given)
-        made = self.emit(Prim.CLOSURE, operands, node, code=code, late=late, rebound=self.rebound(code))
-        made = self.named(made, "" if name == "<lambda>" else name)
+        closure = self.emit(Prim.CLOSURE, operands, node, code=code, late=late, rebound=self.rebound(code))
+        made = self.named(closure, "" if name == "<lambda>" else name)
         assert isinstance(made, Value)
         if late:
             self.closures[made] = (node, code, given)

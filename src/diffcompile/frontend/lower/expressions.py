@@ -75,7 +75,7 @@ class Expressions(Targets, Choices, Comprehensions):
         for argument in node.args:
             if isinstance(argument, gast.Starred):
                 starred.append(len(operands))
-                operands.append(self.expr(argument.value))
+                operands.append(self.spread(argument.value))
             else:
                 operands.append(self.expr(argument))
         keywords = tuple(keyword.arg for keyword in node.keywords)
@@ -86,6 +86,12 @@ class Expressions(Targets, Choices, Comprehensions):
         if starred:
             attrs["starred"] = tuple(starred)
         return self.emit(Prim.CALL, tuple(operands), node, **attrs)
+
+    def spread(self, node: Any) -> Operand:
+        """Return what ``*`` stands before in a call; a list that is written out there is as good as a tuple."""
+        if isinstance(node, gast.List):
+            node = gast.copy_location(gast.Tuple(node.elts, node.ctx), node)
+        return self.expr(node)
 
     def display(self, node: Any) -> Operand:
         prim = {"Tuple": Prim.TUPLE, "List": Prim.LIST, "Set": Prim.SET}[type(node).__name__]
@@ -104,10 +110,9 @@ class Expressions(Targets, Choices, Comprehensions):
     def dictionary(self, node: Any) -> Operand:
         operands: list[Operand] = []
         for key, value in zip(node.keys, node.values, strict=True):
-            if key is None:
-                self.refuse(node, "`**` in a dict display is not supported", "build the dict item by item")
-            operands += [self.expr(key), self.expr(value)]
-        return self.emit(Prim.DICT, tuple(operands), node)
+            operands += [Const(None) if key is None else self.expr(key), self.expr(value)]
+        spread = tuple(number for number, key in enumerate(node.keys) if key is None)
+        return self.emit(Prim.DICT, tuple(operands), node, **({"spread": spread} if spread else {}))
 
     def format(self, node: Any) -> Operand:
         operands: list[Operand] = []

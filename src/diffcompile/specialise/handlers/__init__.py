@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from diffcompile.specialise.handlers import arrays, instances, python, sequences
+from diffcompile.specialise.handlers import arrays, dicts, functional, instances, lists, python, sequences
 from diffcompile.specialise.handlers.handler import Handler
 
-HANDLERS: dict[Any, Handler] = {**python.HANDLERS, **instances.HANDLERS, **sequences.HANDLERS, **arrays.HANDLERS}
+HANDLERS: dict[Any, Handler] = {
+    **python.HANDLERS,
+    **instances.HANDLERS,
+    **sequences.HANDLERS,
+    **functional.HANDLERS,
+    **lists.HANDLERS,
+    **dicts.HANDLERS,
+    **arrays.HANDLERS,
+}
 
 __all__ = ["HANDLERS"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
-from diffcompile.analysis.types import ANY, RANGE, Array, Dct, Lst, Tup, Type, join, plain
+from diffcompile.analysis.types import ANY, RANGE, Array, Lst, Tup, Type, join, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Prim
-from diffcompile.specialise import containers, displays, library, sequences
-from diffcompile.specialise.binding import keyword_dict
+from diffcompile.specialise import displays, library, sequences
+from diffcompile.specialise.handlers.functional import is_none
 from diffcompile.specialise.handlers.handler import Handler, refused
 from diffcompile.specialise.inlining import call_python, listed
 from diffcompile.specialise.items import NONE, Item, IteratorItem, TupleItem
@@ -52,8 +52,15 @@ def _sum(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: S
 
 def _extremum(pair: Any, many: Any, plain_builtin: Any) -> Handler:
     def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
-        if keywords:
-            raise spec.refuse(f"`{plain_builtin.__name__}` with keywords is not supported", span, "write the loop")
+        if not is_none(key := keywords.get("key", NONE)):
+            source = args[0] if len(args) == 1 else TupleItem(tuple(args))
+            if "default" in keywords:
+                raise spec.refuse(f"`{plain_builtin.__name__}` with a key and a default is not supported", span,
+                                  "test for the empty sequence")  # fmt: skip
+            return call_python(spec, library.first_by, [source, key, Const(plain_builtin is max)], {}, span)
+        if "default" in keywords:
+            or_default = library.smallest_or if plain_builtin is min else library.largest_or
+            return call_python(spec, or_default, [args[0], keywords["default"]], {}, span)
         items = args
         if len(args) == 1:
             if isinstance(args[0], TupleItem) or isinstance(spec.type(args[0]), Tup):
@@ -94,62 +101,10 @@ def _tuple(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span:
     return spec.emit(tuple, [source], span, name=hint, t=ANY)
 
 
-def _dict(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
-    if args:
-        raise spec.refuse("`dict(...)` of an iterable is not supported", span, "use a dict display")
-    return keyword_dict(spec, keywords, span)
-
-
-def _map(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
-    if len(args) == 2:  # noqa: PLR2004
-        return call_python(spec, library.mapped, args, {}, span)
-    raise spec.refuse("`map` over several sequences is not supported", span, "use a comprehension with `zip`")
-
-
-def _method(kind: str) -> Handler:
-    def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
-        base, rest = args[0], args[1:]
-        match kind:
-            case "append":
-                containers.append(spec, base, rest[0], span)
-                return NONE
-            case "extend":
-                sequences.extend(spec, base, rest[0], span)
-                return NONE
-            case "pop":
-                t = spec.type(base)
-                assert isinstance(t, Lst)
-                return spec.emit(list.pop, args, span, name=hint, t=t.item)
-            case "copy":
-                return call_python(spec, library.listed, [base], {}, span)
-            case "get":
-                t = spec.type(base)
-                if isinstance(t, Dct) and t.cell.root().fixed and isinstance(rest[0], Const):
-                    if rest[0].value in (t.cell.root().fields or ()):
-                        return containers.load_item(spec, base, rest[0], span, hint)
-                    return rest[1] if len(rest) > 1 else NONE
-                return call_python(spec, library.dict_get, args, {}, span)
-        return IteratorItem(kind, (base,))
-
-    return handle
-
-
 HANDLERS: dict[Any, Handler] = {
     len: _len, zip: _iterator("zip"), enumerate: _iterator("enumerate"), reversed: _iterator("reversed"),
-    range: _range, map: _map, sum: _sum, list: _list, tuple: _tuple, dict: _dict,
+    range: _range, sum: _sum, list: _list, tuple: _tuple,
     min: _extremum(library.smaller, library.smallest, min), max: _extremum(library.larger, library.largest, max),
-    list.append: _method("append"), list.extend: _method("extend"), list.pop: _method("pop"),
-    list.copy: _method("copy"),
-    dict.items: _method("items"), dict.keys: _method("keys"), dict.values: _method("values"), dict.get: _method("get"),
     iter: refused("`iter` is not supported", "loop over the sequence"),
     next: refused("`next` is not supported", "loop over the sequence"),
-    filter: refused("`filter` is not supported", "use a comprehension with `if`"),
-    **{
-        getattr(list, name): refused(f"`list.{name}` is not supported yet", "build a new list")
-        for name in ("insert", "remove", "reverse", "sort", "clear", "__setitem__")
-    },
-    **{
-        getattr(dict, name): refused(f"`dict.{name}` is not supported yet", "assign the items one by one")
-        for name in ("pop", "update", "setdefault", "popitem", "clear", "copy")
-    },
 }  # fmt: skip

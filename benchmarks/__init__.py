@@ -1,0 +1,1 @@
+"""How fast generated gradients are, beside the primal, a gradient written by hand, and other systems."""

@@ -1,0 +1,144 @@
+"""Checks of the arguments of an exported gradient: they have the types that the code was made for, or it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from diffcompile.analysis.types import ONE, Array, Dct, Dim, Lst, Scalar, Static, Tup, Type, plain
+
+PLAIN_TYPES = {"f": "float", "i": "int", "b": "bool", "c": "complex"}
+HELPER = '''def _require(holds: bool, what: str) -> None:
+    if not holds:
+        raise TypeError(f"this gradient was made for another type of argument: {what}")'''
+APART = '''def _require_apart(written: object, *others: object) -> None:
+    arrays = [other for other in others if isinstance(other, np.ndarray)]
+    if isinstance(written, np.ndarray) and any(np.may_share_memory(written, other) for other in arrays):
+        raise ValueError("two arguments share memory, and the function writes to one of them: pass copies")'''
+
+
+@dataclass(slots=True)
+class Checks:
+    """The statements that check arguments; axes of one key must have one length."""
+
+    axes: dict[Hashable, str] = field(default_factory=dict)
+    depth: int = 0
+
+    def of(self, path: str, t: Type) -> Iterator[str]:
+        """Yield statements that check what ``path`` holds."""
+        if isinstance(t, Static):
+            if t.value is None or isinstance(t.value, str):
+                sign = "is" if t.value is None else "=="
+                yield _require(f"{path} {sign} {t.value!r}", f"{path} must be {t.value!r}")
+            return
+        t = plain(t)
+        match t:
+            case Scalar():
+                yield from self._number(path, t)
+            case Array():
+                yield from self._array(path, t)
+            case Tup():
+                yield _require(
+                    f"isinstance({path}, tuple) and len({path}) == {len(t.items)}",
+                    f"{path} must be a tuple of {len(t.items)}",
+                )
+                for number, item in enumerate(t.items):
+                    yield from self.of(f"{path}.{t.cls._fields[number]}" if _named(t) else f"{path}[{number}]", item)  # type: ignore[union-attr]
+            case Lst():
+                yield _require(f"isinstance({path}, list)", f"{path} must be a list")
+                yield from self._items(path, t.item)
+            case Dct() if t.cell.root().fields is not None:
+                fields = t.cell.root().fields or {}
+                names = sorted(map(repr, fields))
+                yield _require(
+                    f"isinstance({path}, dict) and set({path}) == {{{', '.join(names)}}}" if names
+                    else f"{path} == {{}}",
+                    f"{path} must be a dict with the keys {', '.join(names)}",
+                )  # fmt: skip
+                for name, item in fields.items():
+                    yield from self.of(f"{path}[{name!r}]", item)
+
+    def _items(self, path: str, item: Type) -> Iterator[str]:
+        self.depth += 1
+        inner = [f"    {line}" for line in self.of(f"_item{self.depth}", item)]
+        if inner:
+            yield f"for _item{self.depth} in {path}:"
+            yield from inner
+        self.depth -= 1
+
+    def _number(self, path: str, t: Scalar) -> Iterator[str]:
+        if t.dtype == "?":
+            return
+        if t.dtype is not None:
+            yield _require(f"isinstance({path}, np.{t.dtype})", f"{path} must be a NumPy {t.dtype}")
+        elif t.kind == "i":
+            yield _require(
+                f"isinstance({path}, int | np.integer) and not isinstance({path}, bool)", f"{path} must be an int"
+            )
+        elif t.kind == "b":
+            yield _require(f"isinstance({path}, bool | np.bool_)", f"{path} must be a bool")
+        else:
+            yield _require(f"isinstance({path}, {PLAIN_TYPES[t.kind]})", f"{path} must be a {PLAIN_TYPES[t.kind]}")
+
+    def _array(self, path: str, t: Array) -> Iterator[str]:
+        tests = [f"isinstance({path}, np.ndarray)"]
+        if t.dtype is not None:
+            tests.append(f"{path}.dtype == np.{t.dtype.name}")
+        if t.dims is not None:
+            tests.append(f"{path}.ndim == {len(t.dims)}")
+        yield _require(" and ".join(tests), f"{path} must be {t!r}".replace("?[...]", "an array"))
+        for axis, dim in enumerate(t.dims or ()):
+            yield from self._axis(f"{path}.shape[{axis}]", dim)
+
+    def _axis(self, length: str, dim: Dim) -> Iterator[str]:
+        if dim == ONE:
+            yield _require(f"{length} == 1", f"{length} must be 1")
+        elif isinstance(dim.key, int):
+            yield _require(f"{length} == {dim.key}", f"{length} must be {dim.key}")
+        elif dim.not_one:
+            yield _require(f"{length} != 1", f"{length} must not be 1")
+        if dim.key is not None and not isinstance(dim.key, int):
+            first = self.axes.setdefault(dim.key, length)
+            if first != length:
+                yield _require(f"{length} == {first}", f"{length} must be {first}")
+
+
+def _named(t: Tup) -> bool:
+    return t.cls is not None and hasattr(t.cls, "_fields")
+
+
+def _require(test: str, what: str) -> str:
+    return f"_require({test}, {what!r})"
+
+
+def apart(written: Sequence[str], names: Sequence[str]) -> Iterator[str]:
+    """Yield statements that refuse arguments that share memory with one that the function writes to."""
+    for name in written:
+        others = [other for other in names if other != name]
+        if others:
+            yield f"_require_apart({name}, {', '.join(others)})"
+
+
+def annotation(t: Type) -> str:
+    """Return the annotation of a parameter of a type.
+
+    >>> annotation(Tup((Scalar("f"), Scalar("i"))))
+    'tuple[float, int]'
+    """
+    if isinstance(t, Static):
+        other = PLAIN_TYPES.get(getattr(plain(t), "kind", ""), "Any")
+        return {type(None): "None", str: "str"}.get(type(t.value), other)
+    match plain(t):
+        case Scalar(kind=kind, dtype=None):
+            return PLAIN_TYPES[kind]
+        case Scalar(dtype=str(name)) if name != "?":
+            return f"np.{name}"
+        case Array(dtype=dtype):
+            return f"NDArray[np.{dtype.name}]" if dtype is not None else "NDArray[Any]"
+        case Tup(items=items, cls=None):
+            return f"tuple[{', '.join(map(annotation, items)) or '()'}]"
+        case Lst() as of:
+            return f"list[{annotation(of.item)}]"
+        case Dct():
+            return "dict[Any, Any]"
+    return "Any"

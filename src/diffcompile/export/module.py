@@ -1,0 +1,204 @@
+"""Write a gradient as a module: imports, the helpers that it uses, and the generated function with its checks."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+import types as pytypes
+from collections.abc import Iterator
+from typing import Any
+
+from diffcompile.analysis.types import Type
+from diffcompile.export.checks import APART, HELPER, Checks, annotation, apart
+from diffcompile.export.inline import OWN, ExportError, Needs, literal
+from diffcompile.frontend.source import signature_of
+from diffcompile.pipeline import Compiled, Request, compile_gradient
+
+WIDTH = 110
+
+
+def exported(function: pytypes.FunctionType, request: Request, command: str) -> str:
+    """Return the text of a module with the gradient of ``function``, which needs NumPy alone.
+
+    Args:
+        function: The primal.
+        request: The types of its arguments, and what to differentiate.
+        command: What regenerates the module; it stands in its head.
+
+    Raises:
+        ExportError: the code needs the compiler at run time, or an object that cannot be written down.
+    """
+    compiled = compile_gradient(request)
+    return _Module(function, request, compiled, command).text()
+
+
+class _Module:
+    def __init__(self, function: pytypes.FunctionType, request: Request, compiled: Compiled, command: str) -> None:
+        self.function, self.request, self.compiled, self.command = function, request, compiled, command
+        self.tree = ast.parse(compiled.source)
+        (self.definition,) = [node for node in self.tree.body if isinstance(node, ast.FunctionDef)]
+        self.lines = compiled.source.splitlines()
+        self.needs = Needs()
+        self.names = [argument.arg for argument in self.definition.args.args]
+        self.count = len(signature_of(function).parameters)
+
+    def text(self) -> str:
+        body = self._body()
+        renamed = self._dependencies()
+        if renamed:
+            body = _renamed(body, renamed)
+        checks = self._checks()
+        self.needs.imports.setdefault("np", "import numpy as np")
+        local = {n.id for n in ast.walk(self.definition) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        if "np" in {*local, *self.names}:  # the function calls something else so
+            checks = [line.replace("np.", "numpy.") for line in checks]
+            self.needs.imports["numpy"] = "import numpy"
+        header = self._header()
+        docstring = textwrap.indent(f'"""{ast.get_docstring(self.definition) or ""}"""', "    ")
+        function = "\n".join([header, docstring, *textwrap.indent("\n".join(checks), "    ").splitlines(), *body])
+        helpers = [text for name, text in self.needs.definitions.items() if not name.startswith("_require")]
+        helpers += [text for name, text in self.needs.definitions.items() if name.startswith("_require")]
+        public = f"__all__ = [{self.definition.name!r}]"
+        parts = [self._head(), self._imports(), public, *_spaced(helpers), function]
+        return "\n\n".join(parts[:3]) + "\n\n\n" + "\n\n\n".join(parts[3:]) + "\n"
+
+    def _head(self) -> str:
+        what = (ast.get_docstring(self.definition) or "").splitlines()[0]
+        command = self.command.replace("\\", "\\\\")
+        docstring = f'"""{what}\n\nGenerated; do not edit. To make it anew:\n\n    {command}\n"""'
+        return f"{docstring}\n\nfrom __future__ import annotations"
+
+    def _imports(self) -> str:
+        lines = sorted(set(self.needs.imports.values()), key=lambda line: (line.startswith("from"), line))
+        return "\n".join(lines)
+
+    # -- the function
+
+    def _body(self) -> list[str]:
+        """Return the lines of the generated body, without its docstring."""
+        first = self.definition.body[0].end_lineno or self.definition.lineno
+        lines = self.lines[first : self.definition.end_lineno]
+        wrt = len(self.request.wrt)
+        last = self.definition.body[-1]
+        if self.request.with_value and wrt > 1 and isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple):
+            parts = [ast.unparse(part) for part in last.value.elts]
+            lines = lines[: last.lineno - first - 1]
+            lines.append(f"    return {', '.join(parts[:-wrt])}, ({', '.join(parts[-wrt:])})")
+        return lines
+
+    def _dependencies(self) -> dict[str, str]:
+        """Define or import all that the generated code refers to; return what has another name here."""
+        renamed: dict[str, str] = {}
+        objects = self.compiled.function.__globals__
+        for statement in self.tree.body:
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                for alias in statement.names:
+                    name = alias.asname or alias.name.partition(".")[0]
+                    renamed[name] = self._bound(name, statement, alias, objects)
+        imported = set(renamed)
+        read = {node.id for node in ast.walk(self.definition) if isinstance(node, ast.Name)}
+        for name in sorted(read - imported):
+            if name in objects and not name.startswith("__") and name != self.definition.name:
+                renamed[name] = self.needs.bind(name, objects[name])
+        for name, read_now in zip(self.names[self.count :], self.compiled.live_globals, strict=True):
+            self._freeze(name, read_now())
+        return {name: other for name, other in renamed.items() if name != other}
+
+    def _bound(
+        self, name: str, statement: ast.Import | ast.ImportFrom, alias: ast.alias, objects: dict[str, Any]
+    ) -> str:
+        module = statement.module or "" if isinstance(statement, ast.ImportFrom) else alias.name
+        if module.partition(".")[0] == OWN:
+            return self.needs.bind(name, objects[name])
+        if isinstance(statement, ast.Import):
+            text = f"import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
+        else:
+            text = f"from {module} import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
+        self.needs.imports[name] = text
+        return name
+
+    def _freeze(self, name: str, value: Any) -> None:
+        """Write down a global that the primal reads at each call."""
+        found = [node for node in ast.walk(self.definition) if isinstance(node, ast.Name) and node.id == name]
+        if any(isinstance(node.ctx, ast.Store) for node in found):
+            raise ExportError(f"{name}, which belongs to the surroundings of the function, cannot be written out")
+        self.needs.definitions[name] = f"{name} = {literal(name, value)}"
+
+    def _header(self) -> str:
+        """Return the signature: that of the primal, with types."""
+        parts = list(self._parameters())
+        wrt = [annotation(self.request.types[number]) for number in self.request.wrt]
+        result = wrt[0] if len(wrt) == 1 else f"tuple[{', '.join(wrt)}]"
+        if self.request.with_value:
+            result = f"tuple[Any, {result}]"
+            self.needs.imports["Any"] = "from typing import Any"
+        if any("NDArray" in part for part in [*parts, result]):
+            self.needs.imports["NDArray"] = "from numpy.typing import NDArray"
+        if any("Any" in part for part in [*parts, result]):
+            self.needs.imports["Any"] = "from typing import Any"
+        line = f"def {self.definition.name}({', '.join(parts)}) -> {result}:"
+        if len(line) <= WIDTH:
+            return line
+        inner = "".join(f"    {part},\n" for part in parts)
+        return f"def {self.definition.name}(\n{inner}) -> {result}:"
+
+    def _parameters(self) -> Iterator[str]:
+        keyword_only = False
+        defaulted = False
+        for number, parameter in enumerate(signature_of(self.function).parameters.values()):
+            if parameter.kind is parameter.KEYWORD_ONLY and not keyword_only:
+                keyword_only = True
+                yield "*"
+            text = f"{self.names[number]}: {annotation(self.request.types[number])}"
+            default = self._default(parameter)
+            defaulted = defaulted or bool(default)
+            if defaulted and not default and not keyword_only:
+                raise ExportError(f"the default of {parameter.name} cannot be written out")
+            yield text + (f" = {default}" if default else "")
+
+    def _default(self, parameter: inspect.Parameter) -> str:
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            return "()"
+        if parameter.kind is parameter.VAR_KEYWORD:
+            raise ExportError("a function with **keywords cannot be exported", advice="name the parameters")
+        if parameter.default is parameter.empty:
+            return ""
+        try:
+            return literal(parameter.name, parameter.default)
+        except ExportError:
+            return ""
+
+    def _checks(self) -> list[str]:
+        checks = Checks()
+        lines: list[str] = []
+        types: list[Type] = self.request.types
+        for name, t in zip(self.names, types, strict=False):
+            lines += checks.of(name, t)
+        written = [self.names[number] for number in self.compiled.written if number < self.count]
+        sharing = list(apart(written, self.names))
+        if lines:
+            self.needs.definitions["_require"] = HELPER
+        if sharing:
+            self.needs.definitions["_require_apart"] = APART
+        return lines + sharing
+
+
+def _renamed(lines: list[str], names: dict[str, str]) -> list[str]:
+    """Return the body with other names for some of the helpers."""
+    import re  # noqa: PLC0415 - rarely needed
+
+    pattern = re.compile(r"(?<![\w.])(" + "|".join(map(re.escape, names)) + r")(?=\()")
+    return [pattern.sub(lambda found: names[found[1]], line) for line in lines]
+
+
+def _spaced(texts: list[str]) -> list[str]:
+    """Put constants that follow each other next to each other."""
+    groups: list[str] = []
+    for text in texts:
+        constant = not text.startswith(("def ", "class ", "@"))
+        if constant and groups and not groups[-1].startswith(("def ", "class ", "@")):
+            groups[-1] += "\n" + text
+        else:
+            groups.append(text)
+    return groups

@@ -1,0 +1,86 @@
+"""The methods of dicts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from diffcompile.analysis.types import ANY, Dct
+from diffcompile.errors import Span
+from diffcompile.ir.core import Const
+from diffcompile.specialise import containers, library
+from diffcompile.specialise.binding import keyword_dict
+from diffcompile.specialise.handlers.handler import Handler
+from diffcompile.specialise.inlining import call_python
+from diffcompile.specialise.items import NONE, Item, IteratorItem
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+
+def _walk(kind: str) -> Handler:
+    def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+        return IteratorItem(kind, (args[0],))
+
+    return handle
+
+
+def _get(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    base, *rest = args
+    t = spec.type(base)
+    if isinstance(t, Dct) and t.cell.root().fixed and isinstance(rest[0], Const):
+        if rest[0].value in (t.cell.root().fields or ()):
+            return containers.load_item(spec, base, rest[0], span, hint)
+        return rest[1] if len(rest) > 1 else NONE
+    return call_python(spec, library.dict_get, args, {}, span)
+
+
+def _update(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    base, *others = args
+    for other in others:
+        fill(spec, base, other, span)
+    for name, value in keywords.items():
+        containers.store_item(spec, base, Const(name), value, span=span)
+    return NONE
+
+
+def fill(spec: Specialiser, base: Item, other: Item, span: Span | None) -> None:
+    """Store all items of a mapping, or all pairs of an iterable, into ``base``."""
+    t = spec.type(other)
+    if isinstance(t, Dct) and t.cell.root().fixed:
+        for key in t.cell.root().fields or ():
+            value = containers.load_item(spec, other, Const(key), span)
+            containers.store_item(spec, base, Const(key), value, span=span)
+    elif isinstance(t, Dct):
+        call_python(spec, library.update_from_mapping, [base, other], {}, span)
+    elif t is ANY and not isinstance(other, IteratorItem):
+        raise spec.refuse("a dict is filled from something of unknown type", span, "assign the items one by one")
+    else:
+        call_python(spec, library.update_from_pairs, [base, other], {}, span)
+
+
+def _dict(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    if not args:
+        return keyword_dict(spec, keywords, span)
+    made = call_python(spec, library.empty_dict, [], {}, span)
+    _update(spec, [made, *args], keywords, span, hint)
+    return made
+
+
+def _by(function: Any, with_default: Any = None) -> Handler:
+    def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+        chosen = with_default if with_default is not None and len(args) == 3 else function  # noqa: PLR2004
+        return call_python(spec, chosen, args, keywords, span)
+
+    return handle
+
+
+def _set_default(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    return call_python(spec, library.set_default, [*args, NONE][:3], {}, span)
+
+
+HANDLERS: dict[Any, Handler] = {
+    dict: _dict, dict.items: _walk("items"), dict.keys: _walk("keys"), dict.values: _walk("values"), dict.get: _get,
+    dict.update: _update, dict.setdefault: _set_default, dict.copy: _by(library.copied_dict),
+    dict.pop: _by(library.pop_item, library.pop_item_or), dict.popitem: _by(library.pop_last_item),
+    dict.clear: _by(library.clear_dict),
+}  # fmt: skip

@@ -1,0 +1,133 @@
+"""Functions of functions over sequences: ``map``, ``filter``, ``reduce``, ``sorted``, keys, and :mod:`itertools`."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import operator
+from typing import TYPE_CHECKING, Any
+
+from diffcompile import dynamic
+from diffcompile.analysis.types import Scalar
+from diffcompile.errors import Span
+from diffcompile.ir.core import Const
+from diffcompile.specialise import library, sequences
+from diffcompile.specialise.handlers.handler import Handler, refused
+from diffcompile.specialise.inlining import call_python
+from diffcompile.specialise.items import NONE, Item, IteratorItem, TupleItem
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+
+def is_none(item: Item) -> bool:
+    """Tell whether ``item`` is None."""
+    return isinstance(item, Const) and item.value is None
+
+
+def key_and_order(keywords: dict[str, Item]) -> tuple[Item, Item]:
+    """Return the arguments ``key`` and ``reverse`` of a sort."""
+    return keywords.get("key", NONE), keywords.get("reverse", Const(False))
+
+
+def _sorted(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    key, backwards = key_and_order(keywords)
+    if is_none(key):
+        return call_python(spec, library.ordered, [args[0], backwards], {}, span)
+    return call_python(spec, library.ordered_by, [args[0], key, backwards], {}, span)
+
+
+def _map(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    single = len(args) == 2  # noqa: PLR2004
+    return call_python(spec, library.mapped if single else library.mapped_over, args, {}, span)
+
+
+def _filter(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    if is_none(args[0]):
+        return call_python(spec, library.true_items, args[1:], {}, span)
+    return call_python(spec, library.filtered, args, {}, span)
+
+
+def _reduce(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    from_start = len(args) == 3  # noqa: PLR2004
+    return call_python(spec, library.reduced_from if from_start else library.reduced, args, {}, span)
+
+
+def _accumulate(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    function = args[1] if len(args) > 1 else keywords.get("func", Const(operator.add, "operator.add"))
+    if is_none(function):
+        function = Const(operator.add, "operator.add")
+    source = args[0]
+    if not is_none(start := keywords.get("initial", NONE)):
+        source = call_python(spec, library.chained, [TupleItem((start,)), source], {}, span)
+    return call_python(spec, library.accumulated, [source, function], {}, span)
+
+
+def _by(function: Any) -> Handler:
+    def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+        return call_python(spec, function, args, keywords, span)
+
+    return handle
+
+
+def _starmap(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    return call_python(spec, library.star_mapped, args, {}, span)
+
+
+def _islice(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    bounds = [NONE, args[1]] if len(args) == 2 else args[1:]  # noqa: PLR2004
+    where = spec.emit(slice, [*bounds, NONE][:3], span)
+    return call_python(spec, library.sliced, [args[0], where], {}, span)
+
+
+def _pairwise(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    source = _as_list(spec, args[0], span)
+    rest = spec.emit(slice, [Const(1), NONE, NONE], span)
+    return IteratorItem("zip", (source, call_python(spec, library.sliced, [source, rest], {}, span)))
+
+
+def _zip_longest(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    lists = [_as_list(spec, arg, span) for arg in args]
+    count = spec.emit(max, [sequences.length(spec, part) for part in lists], span, t=Scalar("i"))
+    filler = keywords.get("fillvalue", NONE)
+    padded = [call_python(spec, library.padded, [part, count, filler], {}, span) for part in lists]
+    return IteratorItem("zip", tuple(padded))
+
+
+def _picked(kind: str) -> Handler:
+    """``product``, ``combinations`` and ``permutations``: which items go together is decided by their numbers alone."""
+
+    def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+        if kind == "product":
+            sources, count = args, keywords.get("repeat", Const(1))
+        else:
+            sources = args[:1]
+            count = args[1] if len(args) > 1 else keywords.get("r", NONE)
+        if not isinstance(count, Const) or not isinstance(count.value, int):
+            raise spec.refuse(f"`itertools.{kind}` needs a known number of items", span, "write the loops")
+        lists = [_as_list(spec, source, span) for source in sources]
+        sizes = TupleItem(tuple(sequences.length(spec, part) for part in lists))
+        numbers = lists * count.value
+        places = spec.emit(dynamic.index_sets, [Const(kind), sizes, count], span)
+        return IteratorItem("picked", (places, *numbers))
+
+    return handle
+
+
+def _as_list(spec: Specialiser, source: Item, span: Span | None) -> Item:
+    """Return something with numbered items that can be read twice."""
+    source = sequences.sequence(spec, source)
+    return call_python(spec, library.listed, [source], {}, span) if isinstance(source, IteratorItem) else source
+
+
+HANDLERS: dict[Any, Handler] = {
+    sorted: _sorted, map: _map, filter: _filter, functools.reduce: _reduce,
+    itertools.accumulate: _accumulate, itertools.chain: _by(library.chained),
+    itertools.chain.from_iterable: _by(library.flattened), itertools.starmap: _starmap, itertools.islice: _islice,
+    itertools.pairwise: _pairwise, itertools.zip_longest: _zip_longest, itertools.product: _picked("product"),
+    itertools.combinations: _picked("combinations"), itertools.permutations: _picked("permutations"),
+    itertools.combinations_with_replacement: _picked("combinations_with_replacement"),
+    itertools.takewhile: _by(library.taken_while), itertools.dropwhile: _by(library.dropped_while),
+    itertools.cycle: refused("`itertools.cycle` is not supported", "index with `%`"),
+    itertools.groupby: refused("`itertools.groupby` is not supported", "collect the groups in a dict"),
+}  # fmt: skip

@@ -1,0 +1,289 @@
+"""Calls: ``*`` and ``**`` of lists and dicts, decorators, functions in containers, functions of functions."""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+from functools import cache, partial, reduce, wraps
+
+import numpy as np
+
+from corpus.registry import case
+
+
+def sumall(*xs):
+    return sum(xs)
+
+
+def kw(a, *rest, b=2.0, c=3.0, **others):
+    t = a * b + c
+    for r in rest:
+        t += r
+    for k, v in others.items():
+        t *= v
+    return t
+
+
+@case(lambda: (1.7,))
+def star_of_a_display(x):
+    return sumall(*[x, x * x, 2.0])
+
+
+@case(lambda: (1.7,))
+def star_of_a_list(x):
+    args = [x]
+    args.append(x * x)
+    return sumall(*args)
+
+
+@case(lambda: (1.7,))
+def keywords_from_a_display(x):
+    d = {"b": x, "z": 2.0 * x}
+    return kw(x, 1.0, **d)
+
+
+@case(lambda: (1.7,))
+def keywords_from_a_built_dict(x):
+    d = {}
+    d["b"] = x * x
+    d["q"] = x
+    return kw(x, *(1.0, x), **d)
+
+
+def pos(a, b, /, c, *, d):
+    return a * b * c * d
+
+
+@case(lambda: (1.7,))
+def positional_and_keyword_only(x):
+    return pos(x, 2.0, d=x, c=3.0)
+
+
+def mut(x, acc=[]):
+    return x * len(acc) + x
+
+
+@case(lambda: (1.7,))
+def mutable_default(x):
+    return mut(x)
+
+
+@case(lambda: (1.7,))
+def partial_with_keywords(x):
+    p = partial(kw, x, b=x)
+    return p(2.0, c=x)
+
+
+def twice(f):
+    @wraps(f)
+    def inner(*args, **kwargs):
+        return 2.0 * f(*args, **kwargs)
+
+    return inner
+
+
+@twice
+def deco(x, y=3.0):
+    return x * y
+
+
+@case(lambda: (1.7,))
+def decorator_that_wraps(x):
+    return deco(x) + deco(x, y=x)
+
+
+def repeat(n):
+    def outer(f):
+        def inner(*a):
+            s = 0.0
+            for _ in range(n):
+                s += f(*a)
+            return s
+
+        return inner
+
+    return outer
+
+
+@repeat(3)
+def deco3(x, y):
+    return x * x * y
+
+
+@case(lambda: (1.7,))
+def decorator_with_an_argument(x):
+    return deco3(x, 2.0)
+
+
+@cache
+def cached(x):
+    return x**3
+
+
+@cache
+def cached2(x):
+    return math.sin(x)
+
+
+@case(lambda: (1.7,))
+def cached_functions(x):
+    return cached(x) + cached2(x * 2)
+
+
+TABLE = {"sin": math.sin, "sq": lambda x: x * x, "user": kw}
+
+
+@case(lambda: (1.7,))
+def functions_in_a_dict(x):
+    return TABLE["sin"](x) + TABLE["sq"](x) + TABLE["user"](x)
+
+
+@case(lambda: (1.7,))
+def functions_by_name(x):
+    s = 0.0
+    for k in ["sin", "sq"]:
+        s += TABLE[k](x)
+    return s
+
+
+@case(lambda: (1.7,))
+def functions_of_all_items(x):
+    s = 0.0
+    for k, fn in TABLE.items():
+        s += fn(x)
+    return s
+
+
+def make(n):
+    def power(x):
+        return x**n
+
+    return power
+
+
+@case(lambda: (1.7,))
+def functions_that_functions_return(x):
+    return make(3)(x) + make(x)(2.0)
+
+
+@case(lambda: (1.7,))
+def functions_in_a_list(x):
+    fs = [make(k) for k in range(1, 4)]
+    return sum(f(x) for f in fs)
+
+
+@case(lambda: (1.7,))
+def attribute_by_name(x):
+    s = 0.0
+    for name in ("sin", "cos"):
+        s += getattr(math, name)(x)
+    return s
+
+
+@case(lambda: (1.7,))
+def attribute_is_there(x):
+    if hasattr(x, "shape"):
+        return x.sum()
+    return x * x
+
+
+@case(lambda: (1.7,))
+def map_of_a_lambda(x):
+    return sum(map(lambda a: a * x, [1.0, 2.0, x]))
+
+
+@case(lambda: (1.7,))
+def map_over_two_lists(x):
+    return sum(map(lambda a, b: a * b, [1.0, x], [x, 2.0]))
+
+
+@case(lambda: (1.7,))
+def filter_of_a_lambda(x):
+    return sum(filter(lambda a: a > 1, [x, 0.5 * x, 2 * x]))
+
+
+@case(lambda: (1.7,))
+def reduce_a_list(x):
+    return reduce(lambda a, b: a * b, [x, 2.0, x])
+
+
+@case(lambda: (1.7,))
+def reduce_from_a_start(x):
+    return reduce(operator.add, [x * k for k in range(4)], 10.0)
+
+
+@case(lambda: (1.7,))
+def sorted_by_a_key(x):
+    items = sorted([x, 3 * x, 0.5], key=lambda v: -v)
+    return items[0] * 1 + items[1] * 10 + items[2] * 100
+
+
+@case(lambda: (1.7,))
+def sort_in_place_by_a_key(x):
+    items = [("b", x), ("a", 2 * x)]
+    items.sort(key=lambda p: p[0])
+    return items[0][1] * 3 + items[1][1]
+
+
+@case(lambda: (1.7,))
+def imports_inside(x):
+    import math as m
+    from math import cos
+
+    return m.sin(x) + cos(x)
+
+
+@case(lambda: (1.7,))
+def extrema_by_a_key(x):
+    return max(v * x for v in [1.0, 3.0]) + min([x * x, 3 * x], key=lambda v: v) + max([x, -5 * x], key=abs)
+
+
+@case(lambda: (1.7,))
+def reduce_pairs(x):
+    return functools.reduce(lambda a, k: a + k[1], [("q", x), ("r", x * x)], 0.0)
+
+
+@case(lambda: (1.7,))
+def lambda_with_stars(x):
+    return (lambda *a, **k: a[0] * k["z"])(x, z=x)
+
+
+def h82(a, b, *r):
+    return a * b + sum(v * i for i, v in enumerate(r, 1)) + len(r)
+
+
+@case(lambda: (1.7,))
+def star_of_a_list_and_more(x):
+    items = []
+    for k in range(5):
+        items.append(x * k + 1)
+    return h82(*items) + h82(x, *items) + h82(x, 1.0, 2.0, *items) + h82(*items, x, *items)
+
+
+def g84(*a, **k):
+    return h82(*a, **k)
+
+
+@case(lambda: (1.7,))
+def star_of_a_list_to_libraries(x):
+    items = [x, 3 * x, 1.0]
+    return g84(*items) + math.hypot(*[x, 2.0]) + np.hypot(*items[:2]) + max(*items) + min(*items, 0.5)
+
+
+@case(lambda: (1.7,))
+def star_between_keywords(x):
+    f = lambda a, b, c=2.0: a * b * c
+    p = (x, 3.0)
+    q = [x, 4.0]
+    return f(*p) + f(*p, c=x) + f(*q, c=1.0)
+
+
+@case(lambda: (1.7,))
+def star_of_a_list_unpacked_again(x):
+    def f(*args):
+        first, *rest = args
+        return first * len(rest) + sum(rest)
+
+    items = [x * k for k in range(1, 4)]
+    return f(*items) + f(x, *items)
