@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
 
 LONGEST_CONSTANT = 60
@@ -73,6 +75,9 @@ def callee_name(callee: Any) -> str:
     if isinstance(callee, Prim):
         return callee.value
     name = getattr(callee, "__name__", None)
+    owner = getattr(callee, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return f"numpy.{owner.__name__}.{name}"
     if isinstance(name, str) and callable(callee):
         module = (getattr(callee, "__module__", "") or "").split(".")[0].lstrip("_")
         return f"{module}.{name}" if module and module not in ("builtins", "operator") else name
