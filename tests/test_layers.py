@@ -34,6 +34,7 @@ LAYERS = [
     "operators",
     "explain",
     "export",
+    "explorer",
     "testing",
     "pytest_plugin",
     "cli",

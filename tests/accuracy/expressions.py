@@ -170,6 +170,7 @@ np.hypot.reduce(x)
 np.subtract.reduce(x)
 np.divide.reduce(x)
 np.fmax.reduce(M, axis=0)
+np.float_power.reduce(x[:3])
 np.power.reduce(x[:3])
 np.add.accumulate(M)
 np.multiply.accumulate(x)
@@ -590,6 +591,8 @@ statistics.linear_regression(list(x), list(y)).slope
 sum(x) + max(x) * min(y)
 sum(v * v for v in x)
 sorted([t, 0.2, 3.0])[1]
+sorted(list(x), reverse=True)[2]
+sorted(x, key=lambda v: (v - 1.0) ** 2)[1]
 round(t, 2) + t
 """
 
@@ -600,3 +603,10 @@ GROUPS = {
     )
 }  # fmt: skip
 EXPRESSIONS = [expression for group in GROUPS.values() for expression in group]
+
+REFUSED = {
+    "np.power.reduce(x[:3])",  # NumPy does not reduce from left to right here
+    "z = x.copy(); z.resize(3); z * z",
+    "np.polynomial.Polynomial([1.0, 2.0, 3.0])(x)",
+}
+"""What has no gradient here: the message names the place."""

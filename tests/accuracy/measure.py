@@ -71,7 +71,7 @@ def verdict(expression: str) -> str:
         try:
             gradients = grad(fun, argnums=tuple(range(len(args))))(*args)
         except DiffCompileError as problem:
-            located = "<expression" in str(problem)
+            located = re.search(r"\n +\S+:\d+\n", str(problem)) or "<expression" in str(problem)
             return f"{'refused' if located else 'refused nowhere'}: {str(problem).splitlines()[0]}"
         except Exception as problem:
             return f"failed: {type(problem).__name__}: {problem}"

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 REFUSED: dict[str, str] = {
     "language_assignment.float_or_array_by_branch": "it is not known whether this changes an array in place or makes a new number",
-    "language_calls.nonlocal_counter": "`nonlocal` is not supported",
     "language_calls.late_binding_closures": "<lambda> is kept, and sees a variable that the loop around it assigns again",
     "memory_aliasing.broadcast_view_is_read_while_base_changes": "a broadcast view of an array that is written to is not supported",
     "memory_aliasing.split_gives_views": "it is not known whether this changes an array in place or makes a new number",

@@ -43,6 +43,8 @@ def is_pure(op: Op) -> bool:
     """Tell whether ``op`` may be dropped when its results are not read."""
     if writes(op) or op.regions:
         return False
+    if is_random(op.callee):
+        return False  # the next draw depends on this one
     return _member(op.callee, PURE) or (registry.has_rule(op.callee) and not _member(op.callee, IMPURE))
 
 

@@ -56,7 +56,7 @@ def explain(
     request = given.request(with_value=with_value)
     with working(f"compiling {target}"):
         compiled = compile_gradient(request)
-    report = make_report(request, compiled, _arguments(given), given.sizes)
+    report = make_report(request, compiled, known_arguments(given), given.sizes)
     if as_json:
         click.echo(json.dumps(asdict(report), indent=1, default=str))
         return
@@ -64,7 +64,7 @@ def explain(
     click.echo("\n".join(text_of(report)), color=coloured)
 
 
-def _arguments(given: Given) -> dict[str, Any]:
+def known_arguments(given: Given) -> dict[str, Any]:
     """Return arguments for the numbers beside the formulas, as far as they are known."""
     try:
         values = given.arguments()

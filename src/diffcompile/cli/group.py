@@ -14,6 +14,8 @@ COMMANDS = {
     "explain": "Say line by line what is active, saved, recomputed and dead, and what it costs.",
     "check": "Compare a gradient with finite differences.",
     "export": "Write a gradient as a module that needs NumPy alone.",
+    "explore": "Write a page on which primal and adjoint can be explored side by side.",
+    "graph": "Draw a stage of the compilation as a graph.",
     "bench": "Measure how much longer the gradient takes than the function.",
     "rules": "List the functions that have a derivative rule.",
     "doctor": "Look at the installation, and say what is missing.",

@@ -154,6 +154,9 @@ class _Reporter:
             self._raise(lines, op, UNUSED)
         kept = {op.span for op in walk(self.final.body) if op.span is not None}
         for op in walk(self.primal.body):
+            line = self._line(lines, op)
+            if line is not None and line.state in (FOLDED, UNUSED) and (op.regions or op.callee is range):
+                line.state = PLAIN
             self._raise(lines, op, self._state_of(op, kept))
             self._note(lines, op)
 

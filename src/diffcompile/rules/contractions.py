@@ -236,7 +236,7 @@ def _einsum(ct: Any, result: Any, subscripts: Any, *operands: Any, optimize: Any
             runtime.einsum_adjoint(ct, subscripts, operands, 2, optimize),
         )
     else:
-        bars = runtime.einsum_adjoints(ct, subscripts, operands, optimize)
+        return runtime.einsum_adjoints(ct, subscripts, operands, optimize)
     return (refused, *bars)
 
 

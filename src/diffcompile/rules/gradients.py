@@ -103,3 +103,19 @@ def _nancumprod(ct: Any, y: Any, a: Any, axis: Any = None, dtype: Any = None, ou
     missing = np.isnan(a)
     a_bar = np.where(missing, 0.0, runtime.cumprod_adjoint(ct, y, np.where(missing, 1.0, a), axis))
     return (runtime.as_cotangent(a_bar, a),)
+
+
+@adjoint(
+    np.lib.stride_tricks.sliding_window_view,
+    samples=lambda: [
+        sample(normal(5), 3),
+        sample(normal(3, 4), (2, 2)),
+        sample(normal(3, 4), 2, axis=-1),
+        sample(normal(5), (2, 3), (0, 0)),
+        sample(normal(5, dtype=np.float32), 2),
+    ],
+)
+def _sliding_window_view(
+    ct: Any, y: Any, x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
+) -> Any:
+    return (runtime.sliding_window_adjoint(ct, np.shape(x), window_shape, axis),)

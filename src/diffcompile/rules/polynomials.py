@@ -29,6 +29,11 @@ def _polyval(ct: Any, y: Any, p: Any, x: Any) -> Any:
     return p_bar, x_bar
 
 
+def _led(size: int) -> Any:
+    """Return coefficients of which the first is not small."""
+    return np.concatenate(([1.5], normal(size - 1)))
+
+
 def _pairs() -> list[Sample]:
     return [
         sample(normal(4), normal(2)),
@@ -58,12 +63,12 @@ def _polymul(ct: Any, y: Any, a1: Any, a2: Any) -> Any:
 @adjoint(
     np.polydiv,
     samples=lambda: [
-        sample(normal(5), normal(3)),
-        sample(normal(6), normal(2)),
-        sample(normal(5), normal(1)),
-        sample(normal(2), normal(3)),
-        sample(normal(3), normal(3)),
-        sample(complex_normal(4), complex_normal(2)),
+        sample(normal(5), _led(3)),
+        sample(normal(6), _led(2)),
+        sample(normal(5), _led(1)),
+        sample(normal(2), _led(3)),
+        sample(normal(3), _led(3)),
+        sample(complex_normal(4), _led(2) + 0.5j),
     ],
 )
 def _polydiv(ct: Any, result: Any, u: Any, v: Any) -> Any:
@@ -119,8 +124,8 @@ def _poly(ct: Any, y: Any, seq_of_zeros: Any) -> Any:
 @adjoint(
     np.roots,
     samples=lambda: [
-        sample(np.poly(distinct(4))),
-        sample(normal(4)),
+        sample(np.array([1.0, -6.0, 3.0, 10.0])),
+        sample(np.array([1.5, -0.5, 2.0, 3.0])),
         sample([1.0, -3.0, 2.0]),
         sample(np.array([1.0, -3.0, 2.0, 0.0])),
     ],

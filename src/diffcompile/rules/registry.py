@@ -74,6 +74,19 @@ class Adjoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Definition:
+    """``meaning`` is ``fun`` in terms of simpler functions: the compiler inlines it instead of a call.
+
+    This is for functions that call a function of the user's, or that write to their arguments, or that mean a loop;
+    they need no rule of their own, in no mode. The parameters are those of ``fun`` as far as they are supported.
+    """
+
+    fun: Callable[..., Any]
+    meaning: Callable[..., Any]
+    samples: Samples | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tangent:
     """``rule(result, *args, **kwargs, x_dot=None, ...)`` returns the tangent of the result of ``fun``.
 
@@ -100,6 +113,9 @@ ELEMENTWISE: dict[Any, Elementwise] = {}
 ADJOINT: dict[Any, Adjoint] = {}
 TANGENT: dict[Any, Tangent] = {}
 LINEAR: dict[Any, Linear] = {}
+DEFINITIONS: dict[Any, Definition] = {}
+UFUNC_METHODS: dict[str, Callable[..., Any]] = {}
+"""What the methods of any ufunc without a rule of their own mean: functions of the ufunc and the arguments."""
 NONDIFFERENTIABLE: dict[Any, str] = {}
 """Callees whose result carries no derivative, with the reason in a few words."""
 VIEWS: set[Any] = set()
@@ -135,6 +151,19 @@ def adjoint(
         _remember_owner(fun)
         ADJOINT[fun] = Adjoint(fun, rule, samples)
         return rule
+
+    return register
+
+
+def definition(
+    fun: Callable[..., Any], *, samples: Samples | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register the decorated function as the meaning of ``fun``; see :class:`Definition`."""
+
+    def register(meaning: Callable[..., Any]) -> Callable[..., Any]:
+        _CHANGES[0] += 1
+        DEFINITIONS[fun] = Definition(fun, meaning, samples)
+        return meaning
 
     return register
 
@@ -191,7 +220,7 @@ def methods(**names: Any) -> None:
 
 def version() -> int:
     """Return a number that changes when a rule is registered."""
-    return len(ELEMENTWISE) + len(ADJOINT) + len(NONDIFFERENTIABLE) + _CHANGES[0]
+    return len(ELEMENTWISE) + len(ADJOINT) + len(DEFINITIONS) + len(NONDIFFERENTIABLE) + _CHANGES[0]
 
 
 _CHANGES = [0]

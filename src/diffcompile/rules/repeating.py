@@ -37,7 +37,7 @@ def _broadcast_to(ct: Any, result: Any, array: Any, shape: Any) -> Any:
     ],
 )
 def _broadcast_arrays(ct: Any, result: Any, *args: Any) -> Any:
-    return (*runtime.unbroadcast_each(ct, args),)
+    return runtime.unbroadcast_each(ct, args)
 
 
 @adjoint(
@@ -54,7 +54,7 @@ def _broadcast_arrays(ct: Any, result: Any, *args: Any) -> Any:
 def _meshgrid(
     ct: Any, result: Any, *xi: Any, copy: Any = True, sparse: Any = False, indexing: str = "xy"
 ) -> Any:
-    return (*runtime.meshgrid_adjoint(ct, xi, indexing),)
+    return runtime.meshgrid_adjoint(ct, xi, indexing)
 
 
 @adjoint(
@@ -121,6 +121,13 @@ def _pad_samples() -> list[Any]:
         *(sample(normal(3, 4), ((5, 1), (0, 7)), mode) for mode in modes),
         *(sample(normal(2, 3, 2), 1, mode=mode) for mode in modes),
         sample(normal(3, dtype=np.float32), 2, mode="wrap"),
+        *(sample(normal(3, 4), ((2, 1), (0, 3)), mode) for mode in ("linear_ramp", "mean", "maximum", "median")),
+        sample(normal(3, 4), ((2, 1), (0, 3)), mode="minimum"),
+        sample(normal(2, 5), 2, "maximum", stat_length=3),
+        sample(normal(2, 5), 2, "mean", stat_length=((1, 2), (2, 3))),
+        sample(normal(5), 3, "reflect", reflect_type="odd"),
+        sample(normal(3, 4), 2, "symmetric", reflect_type="odd"),
+        sample(normal(4), 2, "linear_ramp", end_values=1.5),
     ]
 
 
@@ -133,10 +140,14 @@ def _pad(
     mode: Any = "constant",
     constant_values: Any = 0,
     reflect_type: str = "even",
+    stat_length: Any = None,
+    end_values: Any = 0,
 ) -> Any:
     if mode == "constant":
         array_bar = runtime.unpad(ct, np.shape(array), pad_width)
-    else:
+    elif mode in ("edge", "reflect", "symmetric", "wrap") and reflect_type == "even":
         array_bar = runtime.pad_adjoint(ct, np.shape(array), pad_width, mode, reflect_type)
+    else:
+        array_bar = runtime.pad_statistics_adjoint(ct, array, pad_width, mode, reflect_type, stat_length, end_values)
     constant_bar = runtime.pad_constant_adjoint(ct, np.shape(array), pad_width, constant_values)
     return array_bar, None, None, constant_bar

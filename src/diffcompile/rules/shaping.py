@@ -112,10 +112,8 @@ def _squeeze(ct: Any, result: Any, a: Any, axis: Any = None) -> Any:
 )
 def _atleast_1d(ct: Any, result: Any, *arys: Any) -> Any:
     if len(arys) == 1:
-        bars: Any = (np.reshape(ct, np.shape(arys[0])),)
-    else:
-        bars = runtime.reshape_each(ct, arys)
-    return (*bars,)
+        return (np.reshape(ct, np.shape(arys[0])),)
+    return runtime.reshape_each(ct, arys)
 
 
 @adjoint(
@@ -124,10 +122,8 @@ def _atleast_1d(ct: Any, result: Any, *arys: Any) -> Any:
 )
 def _atleast_2d(ct: Any, result: Any, *arys: Any) -> Any:
     if len(arys) == 1:
-        bars: Any = (np.reshape(ct, np.shape(arys[0])),)
-    else:
-        bars = runtime.reshape_each(ct, arys)
-    return (*bars,)
+        return (np.reshape(ct, np.shape(arys[0])),)
+    return runtime.reshape_each(ct, arys)
 
 
 @adjoint(
@@ -142,10 +138,8 @@ def _atleast_2d(ct: Any, result: Any, *arys: Any) -> Any:
 )
 def _atleast_3d(ct: Any, result: Any, *arys: Any) -> Any:
     if len(arys) == 1:
-        bars: Any = (np.reshape(ct, np.shape(arys[0])),)
-    else:
-        bars = runtime.reshape_each(ct, arys)
-    return (*bars,)
+        return (np.reshape(ct, np.shape(arys[0])),)
+    return runtime.reshape_each(ct, arys)
 
 
 @adjoint(

@@ -42,6 +42,11 @@ from diffcompile.runtime.matrices import (
     trace_adjoint, vecdot_adjoint,
 )
 from diffcompile.runtime.norms import matrix_norm_adjoint, norm_adjoint, vector_norm_adjoint
+from diffcompile.runtime.padding import pad_statistics_adjoint
+from diffcompile.runtime.places import (
+    along_axis_index, diagonal_index, piecewise_condition, places, put_places, reduceat_adjoint,
+    selected_shape, sliding_window_adjoint, sort_complex_adjoint, unique_adjoint,
+)
 from diffcompile.runtime.polynomials import (
     low_powers, poly_adjoint, polyder_adjoint, polydiv_adjoint, polyfit_adjoint, polyint_adjoint,
     polymul_adjoint,
@@ -79,6 +84,7 @@ from diffcompile.runtime.tangents import (
 )
 
 __all__ = [
+    "along_axis_index",
     "as_cotangent",
     "average_adjoint",
     "average_tangent",
@@ -105,6 +111,7 @@ __all__ = [
     "cut_or_pad",
     "delete_adjoint",
     "diagonal_adjoint",
+    "diagonal_index",
     "diff_adjoint",
     "digamma",
     "dist_adjoint",
@@ -165,10 +172,13 @@ __all__ = [
     "opposite_norm",
     "pad_adjoint",
     "pad_constant_adjoint",
+    "pad_statistics_adjoint",
     "partition_adjoint",
     "partition_tangent",
+    "piecewise_condition",
     "pinv_adjoint",
     "pinv_tangent",
+    "places",
     "points_histogram_adjoint",
     "poly_adjoint",
     "polyder_adjoint",
@@ -182,11 +192,13 @@ __all__ = [
     "product_adjoint",
     "product_tangent",
     "ptp_adjoint",
+    "put_places",
     "qr_adjoint",
     "qr_tangent",
     "quantile_adjoint",
     "quantile_tangent",
     "raised",
+    "reduceat_adjoint",
     "reduced_count",
     "repeat_adjoint",
     "reshape_adjoint",
@@ -198,15 +210,18 @@ __all__ = [
     "running_extremum_tangent",
     "scatter_add",
     "select_adjoint",
+    "selected_shape",
     "sign",
     "sinc_slope",
     "singular_values_adjoint",
     "singular_values_tangent",
+    "sliding_window_adjoint",
     "slogdet_adjoint",
     "slogdet_tangent",
     "solve_adjoint",
     "solve_tangent",
     "sort_adjoint",
+    "sort_complex_adjoint",
     "sort_tangent",
     "split_adjoint",
     "split_like",
@@ -227,6 +242,7 @@ __all__ = [
     "trapezoid_adjoint",
     "unbroadcast",
     "unbroadcast_each",
+    "unique_adjoint",
     "unpad",
     "unstack_like",
     "vecdot_adjoint",

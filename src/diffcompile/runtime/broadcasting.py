@@ -18,9 +18,9 @@ def unbroadcast(ct: Any, shape: tuple[int, ...]) -> Any:
     return np.reshape(np.sum(ct, axis=(*range(lead), *stretched)), shape)
 
 
-def unbroadcast_each(cts: Sequence[Any], arrays: Sequence[Any]) -> list[Any]:
+def unbroadcast_each(cts: Sequence[Any], arrays: Sequence[Any]) -> tuple[Any, ...]:
     """Return the cotangents of the arguments of ``np.broadcast_arrays``."""
-    return [unbroadcast(ct, np.shape(array)) for ct, array in zip(cts, arrays, strict=True)]
+    return tuple(unbroadcast(ct, np.shape(array)) for ct, array in zip(cts, arrays, strict=True))
 
 
 def as_cotangent(ct: Any, x: Any) -> Any:

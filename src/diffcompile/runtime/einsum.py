@@ -100,9 +100,10 @@ def einsum_adjoint(ct: Any, subscripts: Any, operands: Sequence[Any], k: int, op
     return bar
 
 
-def einsum_adjoints(ct: Any, subscripts: Any, operands: Sequence[Any], optimize: Any = False) -> list[Any]:
-    """Return the cotangents of all operands of ``np.einsum(subscripts, *operands)``."""
-    return [einsum_adjoint(ct, subscripts, operands, k, optimize) for k in range(len(operands))]
+def einsum_adjoints(ct: Any, subscripts: Any, operands: Sequence[Any], optimize: Any = False) -> tuple[Any, ...]:
+    """Return None and the cotangents of all operands of ``np.einsum(subscripts, *operands)``."""
+    bars = [einsum_adjoint(ct, subscripts, operands, k, optimize) for k in range(len(operands))]
+    return (einsum_subscripts_adjoint(subscripts), *bars)
 
 
 def einsum_subscripts_adjoint(subscripts: Any) -> Any:

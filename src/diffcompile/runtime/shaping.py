@@ -39,9 +39,9 @@ def reshape_adjoint(ct: Any, a: Any, order: Any) -> Any:
     return np.reshape(np.ravel(ct, order), np.shape(a), order)
 
 
-def reshape_each(cts: Sequence[Any], arrays: Sequence[Any]) -> list[Any]:
+def reshape_each(cts: Sequence[Any], arrays: Sequence[Any]) -> tuple[Any, ...]:
     """Return each cotangent in the shape of its array."""
-    return [np.reshape(ct, np.shape(array)) for ct, array in zip(cts, arrays, strict=True)]
+    return tuple(np.reshape(ct, np.shape(array)) for ct, array in zip(cts, arrays, strict=True))
 
 
 def rollaxis_adjoint(ct: Any, axis: int, start: int) -> Any:
@@ -52,7 +52,7 @@ def rollaxis_adjoint(ct: Any, axis: int, start: int) -> Any:
     return np.moveaxis(ct, start - 1 if axis < start else start, axis)
 
 
-def meshgrid_adjoint(cts: Sequence[Any], xi: Sequence[Any], indexing: str) -> list[Any]:
+def meshgrid_adjoint(cts: Sequence[Any], xi: Sequence[Any], indexing: str) -> tuple[Any, ...]:
     """Return the cotangents of the coordinates of ``np.meshgrid``, sparse or not."""
     places = list(range(len(xi)))
     if indexing == "xy":
@@ -61,7 +61,7 @@ def meshgrid_adjoint(cts: Sequence[Any], xi: Sequence[Any], indexing: str) -> li
     for ct, x, place in zip(cts, xi, places, strict=True):
         others = tuple(k for k in range(np.ndim(ct)) if k != place)
         bars.append(np.reshape(np.sum(ct, axis=others), np.shape(x)))
-    return bars
+    return tuple(bars)
 
 
 def resize_adjoint(ct: Any, shape: tuple[int, ...]) -> Any:

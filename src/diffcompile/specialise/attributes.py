@@ -25,6 +25,8 @@ from diffcompile.rules import registry
 from diffcompile.specialise import objects
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.containers import load_item
+from diffcompile.specialise.draws import method_of_generator
+from diffcompile.specialise.grids import is_grid
 from diffcompile.specialise.items import (
     BoundItem,
     ClosureItem,
@@ -76,6 +78,8 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
         return load_item(spec, base, Const(t.cls._fields.index(attribute)), span, hint)  # type: ignore[attr-defined]
     if isinstance(base, ObjectItem):
         return objects.load(spec, base, attribute, span, hint)
+    if isinstance(base, Value) and (found := method_of_generator(base, t, attribute)) is not None:
+        return found
     if isinstance(t, Obj) and isinstance(base, Value):
         return objects.load_from_value(spec, base, attribute, span, hint)
     if isinstance(t, Lst | Dct):
@@ -89,9 +93,9 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
         if attribute in ARRAY_DATA or (
             t is ANY and attribute not in registry.METHODS and attribute not in ARRAY_METHODS
         ):
-            if attribute == "shape" and isinstance(found := infer(getattr, [t, Static("shape")], {}), Tup):
-                sizes = [item.value for item in found.items if isinstance(item, Static)]
-                if len(sizes) == len(found.items):
+            if attribute == "shape" and isinstance(shape := infer(getattr, [t, Static("shape")], {}), Tup):
+                sizes = [item.value for item in shape.items if isinstance(item, Static)]
+                if len(sizes) == len(shape.items):
                     return Const(tuple(sizes))
             return spec.emit(getattr, [base, name], span, name=hint)
         return BoundItem(ArrayMethod(attribute), (base,))
@@ -120,7 +124,8 @@ def _static_attribute(spec: Specialiser, base: Const, attribute: str, span: Span
         member = class_member(holder, attribute)
         if isinstance(member, classmethod):
             return BoundItem(member.__func__, (base,))
-    if isinstance(type_of(value), Static):
+    compiled = type(value).__name__ == "cython_function_or_method"
+    if isinstance(type_of(value), Static) or is_grid(value) or compiled:
         if not is_builtin(holder):
             spec.surrounding((id(holder), attribute), spelled, value, lambda: getattr(holder, attribute))
         return Const(value, spelled)

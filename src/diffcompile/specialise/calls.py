@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 import types as pytypes
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,16 @@ from diffcompile.analysis.types import ANY, Dct, Scalar, Static, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import attributes, containers, displays, library, objects, sequences
+from diffcompile.specialise import (
+    attributes,
+    containers,
+    displays,
+    draws,
+    library,
+    meanings,
+    objects,
+    sequences,
+)
 from diffcompile.specialise.functions import opened
 from diffcompile.specialise.handlers import HANDLERS
 from diffcompile.specialise.inlining import call_closure, call_python, listed
@@ -156,8 +166,15 @@ def call_static(
     handler = HANDLERS.get(fun) if _hashable(fun) else None
     if handler is not None:
         return handler(spec, args, keywords, span, hint)
+    if isinstance(fun, draws.Draw) or draws.is_draw(fun):
+        return draws.draw(spec, fun, args, keywords, span, hint)
+    if fun is np.einsum and (found := meanings.einsum(spec, args, keywords, span, hint)) is not None:
+        return found
     if registry.has_rule(fun):
         return rule_call(spec, fun, args, keywords, span, hint)
+    found = _written_out(spec, fun, args, keywords, span, hint)
+    if found is not None:
+        return found
     if isinstance(fun, functools.partial):
         bound = [
             spec.surrounding((id(fun), number), f"argument_{number}", arg, lambda arg=arg: arg)  # type: ignore[misc]
@@ -191,6 +208,24 @@ def _captured_class(spec: Specialiser, item: Value) -> type[calling.Captured] | 
     t = spec.types[item]
     cls = t.cls if isinstance(t, Tup) else None
     return cls if cls is not None and issubclass(cls, calling.Captured) else None
+
+
+def _written_out(
+    spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item | None:
+    """Call what has a meaning in simpler terms; None for everything else."""
+    if isinstance(fun, meanings.Vectorised):
+        return meanings.vectorised(spec, args[0], args[1:], keywords, span, hint)
+    if fun is sorted and (found := meanings.sort(spec, args, keywords, span, hint)) is not None:
+        return found
+    if fun is np.vectorize:
+        return meanings.make_vectorised(spec, args, keywords, span, hint)
+    if fun is operator.itemgetter and all(isinstance(arg, Const) for arg in args):
+        return BoundItem(operator.itemgetter(*(arg.value for arg in args if isinstance(arg, Const))), ())
+    if fun is np.piecewise:
+        return meanings.piecewise(spec, args, keywords, span, hint)
+    found = meanings.by_meaning(spec, fun, args, keywords, span, hint)
+    return found if found is not None else meanings.special_object(spec, fun, args, keywords, span, hint)
 
 
 def _construct(
@@ -231,6 +266,12 @@ def _array_method(
             ordered = rule_call(spec, np.sort, [base], {"axis": axis}, span, "")
             containers.store_item(spec, base, Const(Ellipsis, "..."), ordered, span=span)
             return NONE
+        case "partition":
+            ordered = call_static(spec, np.partition, args, keywords, span)
+            containers.store_item(spec, base, Const(Ellipsis, "..."), ordered, span=span)
+            return NONE
+        case "put":
+            return call_static(spec, np.put, args, keywords, span, hint)
         case "reshape":
             shape = rest[0] if len(rest) == 1 else TupleItem(tuple(rest))
             return rule_call(spec, np.reshape, [base, shape], keywords, span, hint)

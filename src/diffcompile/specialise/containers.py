@@ -10,6 +10,7 @@ from diffcompile.errors import Span
 from diffcompile.frontend.lower import INPLACE
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise import objects
+from diffcompile.specialise.grids import grid_item
 from diffcompile.specialise.items import Item, TupleItem
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
             return Const(base.value[index.value])
         except (IndexError, KeyError, TypeError):
             pass
+    if isinstance(base, Const) and (found := grid_item(spec, base, index, span)) is not None:
+        return found
     if objects.class_of(spec, base) is not None:
         return call_method(spec, base, "__getitem__", [index], span)
     t = spec.type(base)

@@ -11,7 +11,7 @@ from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise import inlining, library
 from diffcompile.specialise.containers import load_item, store_item
-from diffcompile.specialise.items import Item, IteratorItem, TupleItem
+from diffcompile.specialise.items import BoundItem, ClosureItem, Item, IteratorItem, TupleItem
 from diffcompile.specialise.sequences import extend, sequence
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
     """``[a, b]``, ``{k: v}`` and ``{a, b}``"""
     name = op.results[0].name
     starred = op.attrs.get("starred", ())
+    if op.callee is Prim.LIST and not starred and any(isinstance(arg, ClosureItem | BoundItem) for arg in args):
+        return TupleItem(tuple(args))  # a list of functions: it cannot be written to
     args = [arg if number in starred else spec.data(arg) for number, arg in enumerate(args)]
     if op.callee is Prim.LIST:
         items: list[Item] = []

@@ -63,7 +63,7 @@ def call_python(
     """Inline a Python function, or simply call it where nothing active goes in."""
     items = [*args, *keywords.values()]
     if (fun.__module__ or "").startswith(_HELPER_MODULES):
-        return opaque(spec, fun, args, keywords, span, hint)
+        return opaque(spec, fun, args, keywords, span, hint, None)
     varies = any(may_vary(spec, item) for item in items)
     if not varies and not _is_library(fun) and all(_is_data(spec, item) for item in items):
         t = _result_type(spec, fun, args, keywords, span)

@@ -33,7 +33,7 @@ def opaque(
     keywords: dict[str, Item],
     span: Span | None,
     hint: str,
-    t: Type = ANY,
+    t: Type | None = ANY,
 ) -> Item:
     """Make a call as it stands; it is an error later if an active value turns out to reach it."""
     args = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]

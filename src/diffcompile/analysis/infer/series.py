@@ -6,6 +6,7 @@ import cmath
 
 import numpy as np
 
+from diffcompile import runtime
 from diffcompile.analysis.infer.arithmetic import COMPLEX, FLOAT
 from diffcompile.analysis.infer.linear import _of_matrix, _precision
 from diffcompile.analysis.infer.operands import (
@@ -303,3 +304,61 @@ rule(
 )(always(COMPLEX))  # fmt: skip
 rule(cmath.phase)(always(FLOAT))
 rule(cmath.polar)(always(Tup((FLOAT, FLOAT))))
+
+
+# -- positions ----------------------------------------------------------------------------------------------
+
+rule(runtime.places, runtime.put_places)(always(Array(INT_DTYPE, (UNKNOWN_DIM,))))
+
+
+@rule(np.lib.stride_tricks.sliding_window_view)
+def _sliding_window_view(x: Type, window_shape: Type, axis: Type | None = None, **_: Type) -> Type:
+    array = array_of(x)
+    sizes = constant(window_shape)
+    sizes = sizes if isinstance(sizes, tuple) else (sizes,)
+    if array.dims is None:
+        return Array(array.dtype, None)
+    axes = constant(axis)
+    axes = tuple(range(len(array.dims))) if axes is None else axes if isinstance(axes, tuple) else (axes,)
+    dims = list(array.dims)
+    for number, size in zip(axes, sizes, strict=True):
+        dims[number] = longer(dims[number], 1 - size)
+    return Array(array.dtype, (*dims, *map(sized, sizes)))
+
+
+@rule(np.add.reduceat)
+def _add_reduceat(array: Type, indices: Type, axis: Type | None = None, dtype: Type | None = None) -> Type:
+    x, starts = array_of(array), array_of(indices)
+    if x.dims is None:
+        return Array(None, None)
+    number = one_axis(axis, len(x.dims), 0)
+    count = starts.dims[0] if starts.dims else UNKNOWN_DIM
+    return Array(given_dtype(dtype, x.dtype if x.dtype in (FLOAT_DTYPE, np.float32) else None),
+                 (*x.dims[:number], count, *x.dims[number + 1 :]))
+
+
+@rule(np.unique)
+def _unique(
+    ar: Type, return_index: Type | None = None, return_inverse: Type | None = None, return_counts: Type | None = None,
+    axis: Type | None = None, **_: Type,
+) -> Type:  # fmt: skip
+    if not is_none(axis):
+        raise unknown()
+    values = _vector(array_of(ar).dtype)
+    more = [constant(flag, False) for flag in (return_index, return_inverse, return_counts)]
+    if not any(more):
+        return values
+    inverse = Array(np.dtype(np.intp), array_of(ar).dims)
+    kinds = (_vector(np.dtype(np.intp)), inverse, _vector(np.dtype(np.intp)))
+    return Tup((values, *(kind for kind, wanted in zip(kinds, more, strict=True) if wanted)))
+
+
+@rule(np.unique_values)
+def _unique_values(x: Type) -> Type:
+    return _vector(array_of(x).dtype)
+
+
+@rule(np.sort_complex)
+def _sort_complex(a: Type) -> Type:
+    x = array_of(a)
+    return Array(np.dtype(complex) if x.dtype == FLOAT_DTYPE else x.dtype if _complex_only(a) else None, x.dims)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.effects import ADD_AT
@@ -92,6 +94,9 @@ def reverse_attribute(rev: Reverse, op: Op) -> None:
             if dtype is complex or (not isinstance(dtype, type) and dtype.kind == "c"):
                 # no conjugation anywhere: the cotangent of u + iv is f_u - i f_v
                 rev.contribute(base, rev.emit(operator.mul, rev.stage.operand(ct), Const(-1j)))
+        case "flat":
+            shape = rev.emit(np.shape, base)
+            rev.contribute(base, rev.emit(np.reshape, rev.stage.operand(ct), shape))
         case _:
             raise UnsupportedError(
                 f"the attribute {name.value!r} of an active value is not supported",

@@ -9,6 +9,7 @@ from typing import Any
 import gast
 
 from diffcompile.errors import DiffCompileError, Span, UnsupportedError
+from diffcompile.frontend.cells import share_variables
 from diffcompile.frontend.lower.code import Code
 from diffcompile.frontend.lower.names import assigned, display_name, last_assignments
 from diffcompile.ir.core import UNDEFINED, Block, Callee, Const, Op, Operand, Prim, Value
@@ -25,7 +26,8 @@ class Builder(ABC):
         self.problems: list[DiffCompileError] = []
         self.statement: Any = None
         node = self.source.node
-        self.body = [_return(node.body)] if isinstance(node, gast.Lambda) else node.body
+        body = [_return(node.body)] if isinstance(node, gast.Lambda) else node.body
+        self.body = share_variables(node, body, [parameter.name for parameter in code.parameters])
         self.locals = {parameter.name for parameter in code.parameters} | assigned(self.body)
         self.looped: set[str] = set()
         """Variables that the loops around this place assign."""

@@ -34,7 +34,7 @@ class Closures(Builder):
             self.refuse(node, "generators and coroutines are not supported", "return a list")
         free = free_names(node)
         visible = [*self.env, *(local for local in sorted(self.locals) if local not in self.env)]
-        captures = tuple(local for local in visible if local in free and not local.startswith("$"))
+        captures = tuple(name for name in visible if name in free and (name[0] != "$" or name.startswith("$cells")))
         scope = self.source
         nested = Source(name, node, scope.path, scope.lines, scope.scope, scope.line_offset, captures)
         code = code_of(nested, captures)

@@ -125,7 +125,6 @@ _REFUSED_STATEMENTS = {
     "TryStar": ("try/except* is not supported", "test the condition with `if`"),
     "With": ("`with` is not supported", "move the block to a function that sees no active value"),
     "Global": ("assigning a global variable is not supported", "return the value"),
-    "Nonlocal": ("`nonlocal` is not supported", "return the value"),
     "ClassDef": ("a class defined in a function is not supported", "define it at module level"),
     "Match": ("`match` is not supported", "use `if`/`elif`"),
     "AsyncFor": ("coroutines are not supported", "use a plain loop"),

@@ -55,7 +55,9 @@ def _instead(fun: Any) -> Handler:
     return handle
 
 
-def _outer(fun: Any) -> Handler:
+def outer(fun: Any) -> Handler:
+    """Return the handler of ``fun.outer(a, b)``: the ufunc of ``a`` with as many new axes as ``b`` has, and ``b``."""
+
     def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
         left = spec.type(args[1])
         rank = left.rank if isinstance(left, Array) else 0 if isinstance(plain(left), Scalar) else None
@@ -83,8 +85,16 @@ def _sign(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: 
     return rule_call(spec, runtime.complex_sign, args, {}, span, hint)
 
 
+def _imag(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    """``np.imag(x)``; of what is known to be real it is no view, but zeros."""
+    t = plain(spec.type(args[0]))
+    if isinstance(t, Array) and t.dtype is not None and t.dtype.kind != "c":
+        return spec.emit(np.zeros_like, args, span, name=hint)
+    return rule_call(spec, np.imag, args, keywords, span, hint)
+
+
 HANDLERS: dict[Any, Handler] = {
-    np.copyto: _copyto,
+    np.copyto: _copyto, np.imag: _imag,
     np.sign: _sign,
     registry.ufunc_method(np.add, "at"): _accumulate_at(1),
     registry.ufunc_method(np.subtract, "at"): _accumulate_at(-1),
@@ -92,7 +102,7 @@ HANDLERS: dict[Any, Handler] = {
     registry.ufunc_method(np.multiply, "reduce"): _instead(np.prod),
     registry.ufunc_method(np.add, "accumulate"): _instead(np.cumsum),
     registry.ufunc_method(np.multiply, "accumulate"): _instead(np.cumprod),
-    registry.ufunc_method(np.multiply, "outer"): _outer(np.multiply),
-    registry.ufunc_method(np.add, "outer"): _outer(np.add),
-    registry.ufunc_method(np.subtract, "outer"): _outer(np.subtract),
+    registry.ufunc_method(np.multiply, "outer"): outer(np.multiply),
+    registry.ufunc_method(np.add, "outer"): outer(np.add),
+    registry.ufunc_method(np.subtract, "outer"): outer(np.subtract),
 }

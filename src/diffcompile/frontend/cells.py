@@ -1,0 +1,118 @@
+"""Turn variables that nested functions assign (``nonlocal``) into attributes of one object.
+
+    def f(x):                     def f(x):
+        total = 0.0                   $cells = Cells()
+        def add(v):                   $cells.total = 0.0
+            nonlocal total            def add(v):
+            total += v                    $cells.total += v
+        add(x)                        add(x)
+        return total                  return $cells.total
+
+What the specialiser knows of objects then holds for such variables as well.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from diffcompile.frontend.lower.names import assigned
+
+_FUNCTIONS = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda)
+
+
+class Cells:
+    """The variables of one call of a function that the functions in it assign."""
+
+
+def share_variables(node: Any, body: list[Any], parameters: list[str]) -> list[Any]:
+    """Return ``body`` of the function ``node`` with the variables that nested functions assign as attributes.
+
+    The tree is changed in place, nested functions included.
+    """
+    owned = set(parameters) | assigned(body)
+    owned -= {name for statement in body if isinstance(statement, gast.Nonlocal) for name in statement.names}
+    shared = sorted(_nonlocals(body) & owned)
+    if not shared:
+        return body
+    holder = f"$cells{getattr(node, 'lineno', 0)}"
+    rewrite = _Sharing(set(shared), holder)
+    body = [rewrite.visit(statement) for statement in body]
+    start: list[Any] = [_assign(gast.Name(holder, gast.Store(), None, None), gast.Call(_cells(), [], []), node)]
+    start += [
+        _assign(_attribute(holder, name, gast.Store()), gast.Name(name, gast.Load(), None, None), node)
+        for name in shared
+        if name in parameters
+    ]
+    return start + body
+
+
+def _nonlocals(body: list[Any]) -> set[str]:
+    """Return the names that functions nested in ``body`` declare nonlocal and do not find in one another."""
+    found: set[str] = set()
+    for statement in body:
+        for node in gast.walk(statement):
+            if isinstance(node, gast.FunctionDef | gast.AsyncFunctionDef):
+                for part in gast.walk(node):
+                    if isinstance(part, gast.Nonlocal):
+                        found.update(part.names)
+    return found
+
+
+class _Sharing(gast.NodeTransformer):  # type: ignore[misc]  # gast has no annotations
+    """Rewrites names of one function, and of those nested in it that see them."""
+
+    def __init__(self, names: set[str], holder: str) -> None:
+        self.names = names
+        self.holder = holder
+
+    def visit_Name(self, node: Any) -> Any:  # noqa: N802 - the name is the visitor's
+        if node.id not in self.names:
+            return node
+        return gast.copy_location(_attribute(self.holder, node.id, node.ctx), node)
+
+    def visit_Nonlocal(self, node: Any) -> Any:  # noqa: N802
+        rest = [name for name in node.names if name not in self.names]
+        return gast.copy_location(gast.Nonlocal(rest) if rest else gast.Pass(), node)
+
+    def visit_FunctionDef(self, node: Any) -> Any:  # noqa: N802
+        return self._nested(node, node.body)
+
+    def visit_AsyncFunctionDef(self, node: Any) -> Any:  # noqa: N802
+        return self._nested(node, node.body)
+
+    def visit_Lambda(self, node: Any) -> Any:  # noqa: N802
+        return self._nested(node, [gast.Expr(node.body)])
+
+    def _nested(self, node: Any, body: list[Any]) -> Any:
+        node.args.defaults = [self.visit(default) for default in node.args.defaults]
+        node.args.kw_defaults = [default and self.visit(default) for default in node.args.kw_defaults]
+        if not isinstance(node, gast.Lambda):
+            node.decorator_list = [self.visit(decorator) for decorator in node.decorator_list]
+        arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
+        declared = {name for part in body if isinstance(part, gast.Nonlocal) for name in part.names}
+        own = {argument.id for argument in arguments if argument is not None} | assigned(body)
+        inner = _Sharing(self.names - (own - declared), self.holder)
+        if isinstance(node, gast.Lambda):
+            node.body = inner.visit(node.body)
+        else:
+            node.body = [inner.visit(part) for part in node.body]
+        return node
+
+
+def _attribute(holder: str, name: str, context: Any) -> Any:
+    return gast.Attribute(gast.Name(holder, gast.Load(), None, None), name, context)
+
+
+def _cells() -> Any:
+    return gast.Constant(Cells, None)
+
+
+def _assign(target: Any, value: Any, at: Any) -> Any:
+    node = gast.Assign([target], value, None)
+    if getattr(at, "lineno", None) is not None:
+        for part in (target, value, node):
+            gast.copy_location(part, at)
+        node.end_lineno, node.end_col_offset = at.lineno, at.col_offset + 1
+    return node

@@ -1,0 +1,85 @@
+"""Methods of ufuncs: sums over segments by a rule, everything else as the loop that it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffcompile import runtime
+from diffcompile.rules.registry import UFUNC_METHODS, Sample, adjoint, sample
+from diffcompile.rules.sampling import normal
+
+
+def _segments() -> list[Sample]:
+    return [
+        sample(normal(6), [0, 2, 5]),
+        sample(normal(6), np.array([3, 1, 1, 4])),
+        sample(normal(3, 6), [0, 3], axis=1),
+        sample(normal(6, 2), [2, 4]),
+        sample(normal(6, dtype=np.float32), [0, 4]),
+    ]
+
+
+@adjoint(np.add.reduceat, samples=_segments)
+def _add_reduceat(ct: Any, y: Any, array: Any, indices: Any, axis: Any = 0, dtype: Any = None) -> Any:
+    return (runtime.reduceat_adjoint(ct, np.shape(array), indices, axis),)
+
+
+def reduce(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, keepdims: Any = False, initial: Any = None) -> Any:
+    """Return ``ufunc.reduce(array, axis)``, item after item."""
+    array = np.asarray(array, dtype)
+    items = np.ravel(array) if axis is None else np.moveaxis(array, axis, 0)
+    total = items[0] if initial is None else ufunc(initial, items[0])
+    for k in range(1, len(items)):
+        total = ufunc(total, items[k])
+    if not keepdims:
+        return total
+    return np.expand_dims(total, tuple(range(np.ndim(array))) if axis is None else axis)
+
+
+def accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None) -> Any:
+    """Return ``ufunc.accumulate(array, axis)``, item after item."""
+    items = np.moveaxis(np.asarray(array, dtype), axis, 0)
+    totals = [items[0]]
+    for k in range(1, len(items)):
+        totals.append(ufunc(totals[k - 1], items[k]))
+    return np.stack(totals, axis)
+
+
+def reduceat(ufunc: Any, array: Any, indices: Any, axis: Any = 0, dtype: Any = None) -> Any:
+    """Return ``ufunc.reduceat(array, indices, axis)``, segment after segment."""
+    items = np.moveaxis(np.asarray(array, dtype), axis, 0)
+    totals = []
+    for k in range(len(indices)):
+        stop = len(items)
+        if k + 1 < len(indices):
+            stop = indices[k + 1]
+        total = items[indices[k]]
+        for j in range(indices[k] + 1, stop):
+            total = ufunc(total, items[j])
+        totals.append(total)
+    return np.stack(totals, axis)
+
+
+def at(ufunc: Any, a: Any, indices: Any, b: Any = None) -> None:
+    """Do ``ufunc.at(a, indices, b)``, item after item."""
+    places = runtime.places(np.shape(a), indices)
+    flat = a.flatten()
+    if b is None:
+        for k in range(len(places)):
+            flat[places[k]] = ufunc(flat[places[k]])
+    else:
+        values = np.ravel(np.broadcast_to(b, runtime.selected_shape(np.shape(a), indices)))
+        for k in range(len(places)):
+            flat[places[k]] = ufunc(flat[places[k]], values[k])
+    a[...] = np.reshape(flat, np.shape(a))
+
+
+LEFT_TO_RIGHT = {
+    np.subtract, np.divide, np.hypot, np.fmod, np.remainder, np.logaddexp, np.logaddexp2, np.float_power, np.fmax,
+    np.fmin, np.multiply, np.add, np.maximum, np.minimum,
+}  # fmt: skip
+"""Ufuncs that reduce item after item. NumPy's ``power`` and ``arctan2`` do not: ``np.power.reduce([2, 3, 2])`` is 4."""
+
+UFUNC_METHODS.update(reduce=reduce, accumulate=accumulate, reduceat=reduceat, at=at)

@@ -1,0 +1,62 @@
+"""Adjoint of padding with what is computed from an array: ramps, odd reflections and statistics of its ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffcompile.runtime.quantiles import quantile_adjoint
+from diffcompile.runtime.reductions import extremum_adjoint
+from diffcompile.runtime.repeating import _pad_pairs
+
+
+def pad_statistics_adjoint(
+    ct: Any, array: Any, pad_width: Any, mode: Any, reflect_type: str, stat_length: Any, end_values: Any
+) -> Any:
+    """Return the cotangent of an array that ``np.pad`` continued with ramps, reflections at a point, or statistics.
+
+    ``np.pad`` goes from axis to axis. Along one of them a ramp, a mean or an odd reflection is linear, and its
+    matrix is what it makes of the unit vectors; a maximum, minimum or median hands its cotangent to where it is.
+    """
+    pairs = _pad_pairs(pad_width, np.ndim(array))
+    lengths = _pad_pairs(stat_length, np.ndim(array)) if stat_length is not None else [(None, None)] * np.ndim(array)
+    widths = [[pair if k == axis else (0, 0) for k in range(np.ndim(array))] for axis, pair in enumerate(pairs)]
+    stages = [np.asarray(array)]
+    for axis, width in enumerate(widths[:-1]):
+        options: dict[str, Any] = {"stat_length": [lengths[axis]] * np.ndim(array)} if stat_length is not None else {}
+        stages.append(np.pad(stages[-1], width, mode, **options) if mode in _CHOICES else stages[-1])
+    for axis in reversed(range(np.ndim(array))):
+        along = np.moveaxis(ct, axis, -1)
+        if mode in _CHOICES:
+            along = _pad_choice_adjoint(along, np.moveaxis(stages[axis], axis, -1), pairs[axis], mode, lengths[axis])
+        else:
+            options = {"stat_length": [lengths[axis]] * 2} if stat_length is not None else {}
+            if mode in ("reflect", "symmetric"):
+                options = {"reflect_type": reflect_type}
+            units = np.eye(np.shape(array)[axis], dtype=np.result_type(array))
+            along = along @ np.pad(units, [(0, 0), pairs[axis]], mode, **options).T
+        ct = np.moveaxis(along, -1, axis)
+    return ct
+
+
+_CHOICES = ("maximum", "minimum", "median")
+_STATISTICS = (*_CHOICES, "mean")
+
+
+def _pad_choice_adjoint(ct: Any, x: Any, pair: tuple[int, int], mode: str, lengths: tuple[Any, Any]) -> Any:
+    """Return the cotangent of ``x``, padded along its last axis with a statistic of each end."""
+    before, size = pair[0], np.shape(x)[-1]
+    bar = np.array(ct[..., before : before + size])
+    ends = (
+        (np.sum(ct[..., :before], axis=-1), slice(0, min(lengths[0] or size, size))),
+        (np.sum(ct[..., before + size :], axis=-1), slice(max(size - (lengths[1] or size), 0), size)),
+    )
+    for end, where in ends:
+        chunk = x[..., where]
+        if mode == "median":
+            bar[..., where] += quantile_adjoint(end, chunk, 0.5, -1)[0]
+        else:
+            y = np.max(chunk, axis=-1) if mode == "maximum" else np.min(chunk, axis=-1)
+            bar[..., where] += extremum_adjoint(end, y, chunk, -1, False, None, True)[0]
+    return bar

@@ -1,0 +1,194 @@
+"""Calls of functions that mean something simpler: see :class:`diffcompile.rules.registry.Definition`."""
+
+from __future__ import annotations
+
+import inspect
+import operator
+import string
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffcompile.analysis.types import Array, Lst, Scalar, Static, plain
+from diffcompile.errors import Span
+from diffcompile.ir.core import Const, Value
+from diffcompile.rules import functionals, registry
+from diffcompile.rules.ufunc_methods import LEFT_TO_RIGHT
+from diffcompile.specialise import containers
+from diffcompile.specialise.grids import listed_items
+from diffcompile.specialise.handlers.arrays import outer
+from diffcompile.specialise.inlining import call_python
+from diffcompile.specialise.items import BoundItem, Item, TupleItem
+from diffcompile.specialise.opaque import may_vary
+from diffcompile.specialise.ruled import rule_call
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+_WRITERS = {np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}
+
+
+def by_meaning(
+    spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item | None:
+    """Return the result of a call that is written out; None if ``fun`` is not, or sees nothing active."""
+    meaning, first = _meaning(fun)
+    if meaning is None:
+        return None
+    items = [*args, *keywords.values()]
+    writes = fun in _WRITERS or getattr(fun, "__name__", "") == "at"
+    if not writes and not any(may_vary(spec, item) for item in items) and all(map(_is_plain, items)):
+        return None
+    out = keywords.pop("out", None)
+    if isinstance(out, TupleItem):
+        out = out.items[0]
+    known = inspect.signature(meaning).parameters
+    for name in keywords:
+        if name not in known:
+            raise spec.refuse(f"`{name}=` has no derivative here", span, "leave the keyword out")
+    result = call_python(spec, meaning, [*first, *args], keywords, span, hint)
+    if out is None or (isinstance(out, Const) and out.value is None):
+        return result
+    containers.store_item(spec, out, Const(Ellipsis, "..."), result, span=span)
+    return out
+
+
+def _meaning(fun: Any) -> tuple[Any, list[Item]]:
+    """Return the function that says what a callee does, and the arguments that come before those of a call."""
+    try:
+        found = registry.DEFINITIONS.get(fun)
+    except TypeError:  # not hashable
+        return None, []
+    if found is not None:
+        return found.meaning, []
+    owner = getattr(fun, "__self__", None)
+    if isinstance(owner, np.ufunc) and owner in registry.ELEMENTWISE:
+        if fun.__name__ != "at" and owner not in LEFT_TO_RIGHT:
+            return None, []
+        meaning = registry.UFUNC_METHODS.get(fun.__name__)
+        return meaning, [Const(owner, f"np.{owner.__name__}")]
+    return None, []
+
+
+def _is_plain(item: Item) -> bool:
+    """Tell whether an argument can be handed to a call as it stands."""
+    if isinstance(item, TupleItem):
+        return all(map(_is_plain, item.items))
+    return isinstance(item, Value | Const)
+
+
+def special_object(
+    spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item | None:
+    """Call an object of a library that stands for a function: ``itemgetter``, ``np.vectorize``, ``np.add.outer``."""
+    if isinstance(fun, operator.itemgetter):
+        numbers = fun.__reduce__()[1]
+        parts = tuple(containers.load_item(spec, args[0], Const(number), span) for number in numbers)
+        return parts[0] if len(parts) == 1 else TupleItem(parts)
+    if isinstance(fun, np.vectorize):
+        if fun.signature is not None or fun.excluded or fun.otypes is not None:
+            raise spec.refuse(
+                "np.vectorize with a signature, excluded arguments or output types is not supported",
+                span,
+                "write the loop out",
+            )
+        return vectorised(spec, Const(fun.pyfunc), args, keywords, span, hint)
+    owner = getattr(fun, "__self__", None)
+    if isinstance(owner, np.ufunc) and fun.__name__ == "outer" and owner in registry.ELEMENTWISE:
+        return outer(owner)(spec, args, keywords, span, hint)
+    return None
+
+
+def vectorised(
+    spec: Specialiser, function: Item, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item:
+    """Call what ``np.vectorize(function)`` returned."""
+    if keywords or not 1 <= len(args) <= 3:  # noqa: PLR2004 - as many as the definition knows
+        raise spec.refuse("np.vectorize with keywords or four arguments is not supported", span, "use a loop")
+    return call_python(spec, functionals.vectorised, [function, *args], {}, span, hint)
+
+
+def make_vectorised(
+    spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item:
+    """``np.vectorize(function)``: a function that waits for its arguments."""
+    if len(args) != 1 or keywords:
+        raise spec.refuse("np.vectorize with options is not supported", span, "write the loop out")
+    return BoundItem(Vectorised(), (args[0],))
+
+
+class Vectorised:
+    """What ``np.vectorize(function)`` returned, waiting for its arguments; the function is the first of them."""
+
+    __slots__ = ()
+
+
+def sort(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item | None:
+    """``sorted(...)`` of numbers, or with a key; None for anything else."""
+    item = args[0]
+    t = spec.type(item)
+    parts = [spec.type(part) for part in item.items] if isinstance(item, TupleItem) else [t]
+    numbers = isinstance(t, Array) or (isinstance(t, Lst) and isinstance(plain(t.item), Scalar))
+    numbers = numbers or (isinstance(item, TupleItem) and all(isinstance(plain(part), Scalar) for part in parts))
+    if not any(may_vary(spec, part) for part in args) or not (numbers or "key" in keywords):
+        return None
+    meaning = functionals.sort_by_key if "key" in keywords else functionals.sort_numbers
+    return call_python(spec, meaning, args, keywords, span, hint)
+
+
+def piecewise(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    """``np.piecewise(x, conditions, functions, *args)``: each piece is read, computed and stored where it holds."""
+    from diffcompile.specialise.calls import call_static, dispatch  # noqa: PLC0415
+
+    base = call_static(spec, np.asarray, [args[0]], {}, span)
+    pieces = listed_items(spec, args[2])
+    if pieces is None or keywords:
+        raise spec.refuse("the functions of np.piecewise are not known here", span, "write them out in a list")
+    result = call_static(spec, np.zeros_like, [base], {}, span, hint)
+    for number, piece in enumerate(pieces):
+        where = spec.emit(_condition(), [args[1], Const(number)], span, t=Array(np.dtype(bool), _dims(spec, base)))
+        value = piece
+        if _is_function(spec, piece):
+            value = dispatch(spec, piece, [containers.load_item(spec, base, where, span), *args[3:]], {}, span)
+        containers.store_item(spec, result, where, value, span=span)
+    return result
+
+
+def _condition() -> Any:
+    from diffcompile import runtime  # noqa: PLC0415
+
+    return runtime.piecewise_condition
+
+
+def _dims(spec: Specialiser, base: Item) -> Any:
+    t = spec.type(base)
+    return t.dims if isinstance(t, Array) else None
+
+
+def _is_function(spec: Specialiser, item: Item) -> bool:
+    if isinstance(item, Const):
+        return callable(item.value)
+    t = spec.type(item) if isinstance(item, Value) else None
+    return (isinstance(t, Static) and callable(t.value)) or not isinstance(item, Value)
+
+
+def einsum(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item | None:
+    """``np.einsum(a, [0, 1], b, [1, 2], [0, 2])`` in the form with a string; None for any other form."""
+    if not args or (isinstance(args[0], Const) and isinstance(args[0].value, str)):
+        return None
+    labels = [listed_items(spec, item) for item in args[1::2]]
+    result = listed_items(spec, args[-1]) if len(args) % 2 else None
+    texts: list[str] = []
+    for label in [*labels, result]:
+        if label is None or not all(isinstance(part, Const) for part in label):
+            if label is None and len(args) % 2 == 0 and len(texts) == len(labels):
+                continue
+            return None
+        texts.append("".join(_letter(part.value) for part in label if isinstance(part, Const)))
+    subscripts = ",".join(texts[: len(labels)]) + (f"->{texts[-1]}" if len(args) % 2 else "")
+    return rule_call(spec, np.einsum, [Const(subscripts), *args[: len(labels) * 2 : 2]], keywords, span, hint)
+
+
+def _letter(label: object) -> str:
+    """Return the letter for a label: a whole number, or an ellipsis."""
+    return "..." if label is Ellipsis else string.ascii_letters[label]  # type: ignore[index]
