@@ -95,3 +95,47 @@ def test_generated_code_imports_what_it_calls() -> None:
     g = grad(log_volume)
     g(positive_definite(3, 3))
     assert "from scipy.linalg import det, expm" in g.source
+
+
+# --- objects of SciPy that are constants ---
+
+sparse = pytest.importorskip("scipy.sparse")
+interpolate = pytest.importorskip("scipy.interpolate")
+spsolve = pytest.importorskip("scipy.sparse.linalg").spsolve
+DENSE = np.array([[4.0, 1.0, 0.0, 0.5], [0.0, 3.0, 2.0, 0.0], [1.0, 0.0, 5.0, 0.0], [0.0, 2.0, 0.0, 6.0]])
+ARRAY, MATRIX = sparse.csr_array(DENSE), sparse.csc_matrix(DENSE)
+SPLINE = interpolate.CubicSpline(np.arange(6.0), np.sin(np.arange(6.0)))
+
+
+def products(x: Any) -> Any:
+    y = ARRAY @ np.sin(x)
+    z = MATRIX * y + MATRIX.dot(x) + MATRIX.T @ x
+    return np.sum((z @ ARRAY) * x)
+
+
+def solved(x: Any) -> Any:
+    return np.sum(spsolve(MATRIX, x * x) ** 2)
+
+
+def diffuses(x: Any) -> Any:
+    for _ in range(3):
+        x = x + 0.1 * (ARRAY @ x)
+    return np.sum(x * x)
+
+
+def along_a_spline(x: Any) -> Any:
+    return np.sum(SPLINE(x * x) * SPLINE(x, 1))
+
+
+@pytest.mark.parametrize("fun", [products, solved, diffuses, along_a_spline], ids=lambda fun: fun.__name__)
+def test_constant_objects(fun: Any) -> None:
+    check(fun, np.array([0.5, 1.25, 1.75, 0.8]))
+
+
+def test_object_as_argument() -> None:
+    def quadratic(x: Any, a: Any) -> Any:
+        return x @ (a @ x)
+
+    x = np.arange(4.0)
+    np.testing.assert_allclose(grad(quadratic)(x, ARRAY), (DENSE + DENSE.T) @ x)
+    np.testing.assert_allclose(grad(quadratic)(x, DENSE), (DENSE + DENSE.T) @ x)

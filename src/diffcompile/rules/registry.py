@@ -250,7 +250,9 @@ def defaulted(fun: Any) -> tuple[inspect.Parameter, ...]:
 # --- packages that need not be there ---
 
 SUBJECTS = {
-    "scipy": frozenset({"linalg", "special", "stats"}),
+    "scipy": frozenset(
+        {"integrate", "interpolate", "linalg", "ndimage", "signal", "sparse", "spatial", "special", "stats"}
+    ),
 }
 """Packages whose rules are imported when the compiler meets a first callee of theirs, by subpackage."""
 OBJECTS: dict[int, Any] = {}

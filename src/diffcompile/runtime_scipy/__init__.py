@@ -1,7 +1,30 @@
 """Helpers of generated code that calls SciPy; imported only by code whose program uses SciPy."""
 
-from diffcompile.runtime_scipy.distributions import normal_adjoint
-from diffcompile.runtime_scipy.incomplete import betainc_slope_a, betainc_slope_b, gammainc_slope
+from diffcompile.runtime_scipy.distances import (
+    cdist_adjoint,
+    pair_adjoint,
+    pdist_adjoint,
+    squareform_adjoint,
+)
+from diffcompile.runtime_scipy.distributions import (
+    normal_adjoint,
+)
+from diffcompile.runtime_scipy.filters import (
+    convolve_adjoint,
+    correlate_adjoint,
+    gaussian_adjoint,
+    image_convolve_adjoint,
+    image_correlate_adjoint,
+    lfilter_adjoint,
+    line_filter_adjoint,
+    map_coordinates_adjoint,
+    sosfilt_adjoint,
+)
+from diffcompile.runtime_scipy.incomplete import (
+    betainc_slope_a,
+    betainc_slope_b,
+    gammainc_slope,
+)
 from diffcompile.runtime_scipy.matrices import (
     banded_adjoint,
     block_diag_adjoint,
@@ -23,31 +46,65 @@ from diffcompile.runtime_scipy.matrices import (
     transposed_bands,
     triangle,
 )
-from diffcompile.runtime_scipy.numbers import real_number
+from diffcompile.runtime_scipy.numbers import (
+    real_number,
+)
+from diffcompile.runtime_scipy.sampled import (
+    cumulative_trapezoid_adjoint,
+    romb_adjoint,
+    simpson_adjoint,
+    splev_adjoint,
+    spline_adjoint,
+    spline_slope,
+    trapezoid_adjoint,
+)
+from diffcompile.runtime_scipy.sparse_matrices import sparse_product, sparse_solution
 
 __all__ = [
     "banded_adjoint",
     "betainc_slope_a",
     "betainc_slope_b",
     "block_diag_adjoint",
+    "cdist_adjoint",
     "cho_factor_adjoint",
     "cho_solve_adjoint",
     "circulant_sums",
+    "convolve_adjoint",
+    "correlate_adjoint",
+    "cumulative_trapezoid_adjoint",
     "eigh_adjoint",
     "gammainc_slope",
+    "gaussian_adjoint",
     "hankel_adjoint",
     "hermitian_banded_adjoint",
+    "image_convolve_adjoint",
+    "image_correlate_adjoint",
+    "lfilter_adjoint",
+    "line_filter_adjoint",
     "lu_factor_adjoint",
     "lu_of_matrix_adjoint",
     "lu_solve_adjoint",
+    "map_coordinates_adjoint",
     "matrix",
     "normal_adjoint",
     "outer",
+    "pair_adjoint",
+    "pdist_adjoint",
     "qr_adjoint",
     "real_number",
+    "romb_adjoint",
+    "simpson_adjoint",
     "solve_toeplitz_adjoint",
+    "sosfilt_adjoint",
+    "sparse_product",
+    "sparse_solution",
+    "splev_adjoint",
+    "spline_adjoint",
+    "spline_slope",
+    "squareform_adjoint",
     "structured",
     "toeplitz_adjoint",
     "transposed_bands",
+    "trapezoid_adjoint",
     "triangle",
 ]

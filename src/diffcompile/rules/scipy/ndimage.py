@@ -1,0 +1,175 @@
+"""Filters of images, and reading them between pixels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import ndimage
+
+from diffcompile import runtime_scipy
+from diffcompile.rules.registry import Sample, adjoint, sample
+from diffcompile.rules.sampling import normal
+
+MODES = ("reflect", "mirror", "nearest", "wrap", "constant")
+
+
+def _samples() -> list[Sample]:
+    return [
+        *(sample(normal(5, 4), normal(3, 3), mode=mode, cval=0.5) for mode in MODES),
+        sample(normal(6), normal(4)),
+        sample(normal(6), normal(3), origin=1),
+        sample(normal(5, 6), normal(2, 3), origin=(0, -1)),
+        sample(normal(3), normal(7)),
+    ]
+
+
+@adjoint(ndimage.correlate, samples=_samples)
+def _correlate(
+    ct: Any,
+    y: Any,
+    input: Any,
+    weights: Any,
+    output: Any = None,
+    mode: str = "reflect",
+    cval: Any = 0.0,
+    origin: Any = 0,
+) -> Any:
+    bars = runtime_scipy.image_correlate_adjoint(ct, input, weights, mode, cval, origin)
+    return bars[0], bars[1]
+
+
+@adjoint(ndimage.convolve, samples=_samples)
+def _convolve(
+    ct: Any,
+    y: Any,
+    input: Any,
+    weights: Any,
+    output: Any = None,
+    mode: str = "reflect",
+    cval: Any = 0.0,
+    origin: Any = 0,
+) -> Any:
+    bars = runtime_scipy.image_convolve_adjoint(ct, input, weights, mode, cval, origin)
+    return bars[0], bars[1]
+
+
+def _line_samples() -> list[Sample]:
+    return [
+        *(sample(normal(5, 4), normal(3), 0, mode=mode) for mode in MODES),
+        sample(normal(5, 4), normal(4)),
+        sample(normal(6), normal(3), origin=-1),
+    ]
+
+
+@adjoint(ndimage.correlate1d, samples=_line_samples)
+def _correlate1d(
+    ct: Any,
+    y: Any,
+    input: Any,
+    weights: Any,
+    axis: int = -1,
+    output: Any = None,
+    mode: str = "reflect",
+    cval: Any = 0.0,
+    origin: int = 0,
+) -> Any:
+    bars = runtime_scipy.line_filter_adjoint(ct, input, weights, axis, mode, cval, origin)
+    return bars[0], bars[1]
+
+
+@adjoint(ndimage.convolve1d, samples=_line_samples)
+def _convolve1d(
+    ct: Any,
+    y: Any,
+    input: Any,
+    weights: Any,
+    axis: int = -1,
+    output: Any = None,
+    mode: str = "reflect",
+    cval: Any = 0.0,
+    origin: int = 0,
+) -> Any:
+    bars = runtime_scipy.line_filter_adjoint(ct, input, weights, axis, mode, cval, origin, True)
+    return bars[0], bars[1]
+
+
+@adjoint(
+    ndimage.gaussian_filter,
+    samples=lambda: [
+        *(sample(normal(6, 5), 1, mode=mode) for mode in MODES),
+        sample(normal(6, 5), (1, 0)),
+        sample(normal(6, 5), 1, order=(0, 1)),
+        sample(normal(6), 1, order=2, radius=2),
+        sample(normal(4, 3, 5), 1, axes=(0, 2)),
+    ],
+)
+def _gaussian_filter(
+    ct: Any,
+    y: Any,
+    input: Any,
+    sigma: Any,
+    order: Any = 0,
+    output: Any = None,
+    mode: Any = "reflect",
+    cval: Any = 0.0,
+    truncate: float = 4.0,
+    *,
+    radius: Any = None,
+    axes: Any = None,
+) -> Any:
+    return (runtime_scipy.gaussian_adjoint(ct, input, sigma, order, mode, truncate, radius, axes),)
+
+
+@adjoint(
+    ndimage.gaussian_filter1d,
+    samples=lambda: [
+        sample(normal(8), 1),
+        sample(normal(6, 5), 2, 0, mode="wrap"),
+        sample(normal(7), 1, order=1),
+    ],
+)
+def _gaussian_filter1d(
+    ct: Any,
+    y: Any,
+    input: Any,
+    sigma: Any,
+    axis: int = -1,
+    order: int = 0,
+    output: Any = None,
+    mode: str = "reflect",
+    cval: Any = 0.0,
+    truncate: float = 4.0,
+    *,
+    radius: Any = None,
+) -> Any:
+    return (runtime_scipy.gaussian_adjoint(ct, input, sigma, order, mode, truncate, radius, axis),)
+
+
+def _coordinate_samples() -> list[Sample]:
+    image = normal(5, 4)
+    points = np.array([[0.3, 2.6, 3.9, 1.2], [1.7, 0.4, 2.2, 2.9]])
+    beyond = np.array([[-0.7, 2.6, 4.6], [1.7, 3.4, 2.2]])
+    return [
+        sample(image, points, order=1),
+        sample(image, beyond, order=1),
+        sample(image, beyond, order=1, mode="nearest"),
+        sample(normal(6), np.array([[0.5, 4.25, 4.9]]), order=1),
+        sample(image, np.reshape(points, (2, 2, 2)), order=1),
+    ]
+
+
+@adjoint(ndimage.map_coordinates, samples=_coordinate_samples)
+def _map_coordinates(
+    ct: Any,
+    y: Any,
+    input: Any,
+    coordinates: Any,
+    output: Any = None,
+    order: int = 3,
+    mode: str = "constant",
+    cval: Any = 0.0,
+    prefilter: bool = True,
+) -> Any:
+    bars = runtime_scipy.map_coordinates_adjoint(ct, input, coordinates, order, mode)
+    return bars[0], bars[1]

@@ -1,0 +1,215 @@
+"""Convolutions and filters: cotangents of signals, kernels and coefficients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import ndimage, signal
+
+_PADDING: dict[str, Any] = {
+    "reflect": "symmetric",
+    "mirror": "reflect",
+    "nearest": "edge",
+    "wrap": "wrap",
+    "constant": "constant",
+}
+"""How ``np.pad`` calls the ways in which ``scipy.ndimage`` goes on beyond the edge."""
+
+
+def spread_to_full(ct: Any, mode: str, in1: Any, in2: Any) -> Any:
+    """Return a cotangent of a convolution in ``mode`` as one of the whole convolution."""
+    if mode == "full":
+        return ct
+    first, second = np.shape(in1), np.shape(in2)
+    full = np.zeros([n + m - 1 for n, m in zip(first, second, strict=True)], ct.dtype)
+    if mode == "same":
+        starts = [(m - 1) // 2 for m in second]
+    else:
+        starts = [min(n, m) - 1 for n, m in zip(first, second, strict=True)]
+    full[tuple(slice(start, start + size) for start, size in zip(starts, ct.shape, strict=True))] = ct
+    return full
+
+
+def convolve_adjoint(ct: Any, mode: str, in1: Any, in2: Any) -> tuple[Any, Any]:
+    """Return the cotangents of ``in1`` and ``in2`` in ``scipy.signal.convolve(in1, in2, mode)``."""
+    if np.ndim(in1) == 0 or np.size(in1) == 0 or np.size(in2) == 0:
+        return ct * in2, ct * in1
+    full = spread_to_full(ct, mode, in1, in2)
+    return signal.convolve(full, np.flip(in2), "valid"), signal.convolve(full, np.flip(in1), "valid")
+
+
+def correlate_adjoint(ct: Any, mode: str, in1: Any, in2: Any) -> tuple[Any, Any]:
+    """Return the cotangents of ``in1`` and ``in2`` in ``scipy.signal.correlate(in1, in2, mode)``, of real numbers."""
+    if np.iscomplexobj(in2):
+        raise NotImplementedError(
+            "correlate has no derivative rule for a complex second signal: convolve instead"
+        )
+    in1_bar, flipped_bar = convolve_adjoint(ct, mode, in1, np.flip(in2))
+    return in1_bar, np.flip(flipped_bar)
+
+
+def _lagged_sums(left: Any, right: Any, count: int, axis: int) -> Any:
+    """Return the sums of ``left[n] * right[n - k]`` for each lag ``k`` below ``count``."""
+    left, right = np.moveaxis(left, axis, -1), np.moveaxis(right, axis, -1)
+    size = left.shape[-1]
+    return np.array([np.sum(left[..., k:] * right[..., : max(size - k, 0)]) for k in range(count)])
+
+
+def lfilter_adjoint(ct: Any, y: Any, b: Any, a: Any, x: Any, axis: int = -1) -> tuple[Any, Any, Any]:
+    """Return the cotangents of ``b``, ``a`` and ``x`` in ``y = scipy.signal.lfilter(b, a, x, axis)``.
+
+    The transpose of a filter is the filter that runs backwards.
+    """
+    b, a = np.atleast_1d(b), np.atleast_1d(a)
+    backwards = np.flip(ct, axis)
+    x_bar = np.flip(signal.lfilter(b, a, backwards, axis), axis)
+    inner = np.flip(signal.lfilter([1.0], a, backwards, axis), axis)
+    return _lagged_sums(inner, x, len(b), axis), -_lagged_sums(inner, y, len(a), axis), x_bar
+
+
+def sosfilt_adjoint(ct: Any, sos: Any, x: Any, axis: int = -1) -> tuple[Any, Any]:
+    """Return the cotangents of ``sos`` and ``x`` in ``scipy.signal.sosfilt(sos, x, axis)``: section by section."""
+    signals = [x]
+    for section in sos:
+        signals.append(signal.lfilter(section[:3], section[3:], signals[-1], axis))
+    sos_bar = np.zeros(np.shape(sos), np.result_type(sos, ct))
+    for number in reversed(range(len(sos))):
+        section = sos[number]
+        b_bar, a_bar, ct = lfilter_adjoint(
+            ct, signals[number + 1], section[:3], section[3:], signals[number], axis
+        )
+        sos_bar[number] = np.concatenate([b_bar, a_bar])
+    return sos_bar, ct
+
+
+# --- images ---
+
+
+def _widths(shape: tuple[int, ...], origins: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Return by how much an image is padded before and after, on each axis, for a kernel of ``shape``."""
+    return [
+        (size // 2 + origin, size - 1 - size // 2 - origin)
+        for size, origin in zip(shape, origins, strict=True)
+    ]
+
+
+def _unpadded(padded: Any, shape: tuple[int, ...], widths: list[tuple[int, int]], mode: str) -> Any:
+    """Add what went to the margins of an image back to the pixels from which it came."""
+    for axis, (size, (before, after)) in enumerate(zip(shape, widths, strict=True)):
+        if before == after == 0:
+            continue
+        moved = np.moveaxis(padded, axis, 0)
+        result = moved[before : before + size].copy()
+        if mode != "constant":
+            sources = np.pad(np.arange(size), (before, after), _PADDING[mode])
+            outside = np.ones(len(sources), bool)
+            outside[before : before + size] = False
+            np.add.at(result, sources[outside], moved[outside])
+        padded = np.moveaxis(result, 0, axis)
+    return padded
+
+
+def image_correlate_adjoint(
+    ct: Any, image: Any, weights: Any, mode: str, cval: Any, origin: Any
+) -> tuple[Any, Any]:
+    """Return the cotangents of ``image`` and ``weights`` in ``scipy.ndimage.correlate``.
+
+    Raises:
+        NotImplementedError: the mode is one that ``np.pad`` does not know.
+    """
+    if mode not in _PADDING:
+        raise NotImplementedError(f"filters of scipy.ndimage have no derivative rule for {mode=}")
+    origins = (origin,) * np.ndim(image) if np.ndim(origin) == 0 else tuple(origin)
+    widths = _widths(np.shape(weights), origins)
+    options: dict[str, Any] = {"constant_values": cval} if mode == "constant" else {}
+    padded = np.pad(image, widths, _PADDING[mode], **options)
+    image_bar = _unpadded(signal.convolve(ct, weights, "full", "direct"), np.shape(image), widths, mode)
+    return image_bar, signal.correlate(padded, ct, "valid", "direct")
+
+
+def image_convolve_adjoint(
+    ct: Any, image: Any, weights: Any, mode: str, cval: Any, origin: Any
+) -> tuple[Any, Any]:
+    """Return the cotangents of ``image`` and ``weights`` in ``scipy.ndimage.convolve``: a flipped correlation."""
+    origins = (origin,) * np.ndim(image) if np.ndim(origin) == 0 else tuple(origin)
+    mirrored = tuple(-o - (size % 2 == 0) for o, size in zip(origins, np.shape(weights), strict=True))
+    image_bar, flipped = image_correlate_adjoint(ct, image, np.flip(weights), mode, cval, mirrored)
+    return image_bar, np.flip(flipped)
+
+
+def _along(weights: Any, rank: int, axis: int) -> Any:
+    shape = [1] * rank
+    shape[axis] = len(weights)
+    return np.reshape(weights, shape)
+
+
+def line_filter_adjoint(
+    ct: Any, image: Any, weights: Any, axis: int, mode: str, cval: Any, origin: int, convolves: bool = False
+) -> tuple[Any, Any]:
+    """Return the cotangents in ``scipy.ndimage.correlate1d`` or ``convolve1d``."""
+    rank = np.ndim(image)
+    origins = [0] * rank
+    origins[axis] = origin
+    adjoint = image_convolve_adjoint if convolves else image_correlate_adjoint
+    image_bar, kernel_bar = adjoint(ct, image, _along(weights, rank, axis), mode, cval, tuple(origins))
+    return image_bar, np.reshape(kernel_bar, np.shape(weights))
+
+
+def gaussian_adjoint(
+    ct: Any, image: Any, sigma: Any, order: Any, mode: Any, truncate: float, radius: Any, axes: Any
+) -> Any:
+    """Return the cotangent of ``image`` in ``scipy.ndimage.gaussian_filter``: the axes in the opposite order."""
+    rank = np.ndim(image)
+    axes = tuple(range(rank)) if axes is None else tuple(np.atleast_1d(axes) % rank)
+
+    def of_axis(option: Any) -> list[Any]:
+        return list(option) if isinstance(option, list | tuple | np.ndarray) else [option] * len(axes)
+
+    options = list(zip(axes, *map(of_axis, (sigma, order, mode, radius)), strict=True))
+    for axis, width, derivative, way, reach in reversed(options):
+        if width <= 1e-15:  # noqa: PLR2004 - as SciPy has it
+            continue
+        size = int(truncate * float(width) + 0.5) if reach is None else int(reach)
+        impulse = np.zeros(2 * size + 1)
+        impulse[size] = 1.0
+        response = ndimage.gaussian_filter1d(
+            impulse, width, order=derivative, mode="constant", truncate=truncate, radius=reach
+        )
+        ct = line_filter_adjoint(ct, image, np.flip(response), axis, way, 0.0, 0)[0]
+    return ct
+
+
+def map_coordinates_adjoint(ct: Any, image: Any, coordinates: Any, order: int, mode: str) -> tuple[Any, Any]:
+    """Return the cotangents of ``image`` and ``coordinates`` in ``scipy.ndimage.map_coordinates`` of order 0 or 1.
+
+    Raises:
+        NotImplementedError: the order is higher, or the mode neither "constant" nor "nearest".
+    """
+    if order > 1 or mode not in ("constant", "nearest"):
+        raise NotImplementedError(f"map_coordinates has no derivative rule for {order=}, {mode=}")
+    shape = np.shape(image)
+    points = np.asarray(coordinates, float).reshape(len(shape), -1)
+    limits = np.array(shape)[:, None] - 1
+    inside = (points >= 0) & (points <= limits)
+    weight = np.ravel(ct) * (np.all(inside, axis=0) if mode == "constant" else 1.0)
+    points = np.clip(points, 0, limits)
+    low = (
+        np.rint(points).astype(int)
+        if order == 0
+        else np.clip(np.floor(points).astype(int), 0, np.maximum(limits - 1, 0))
+    )
+    rest = np.zeros_like(points) if order == 0 else points - low
+    image_bar = np.zeros(shape, np.result_type(image, ct))
+    coordinates_bar = np.zeros_like(points)
+    for corner in np.ndindex(*(2,) * len(shape)):
+        step = np.array(corner)[:, None]
+        factors = np.where(step == 1, rest, 1.0 - rest)
+        place = tuple(np.minimum(low + step, limits))
+        np.add.at(image_bar, place, weight * np.prod(factors, axis=0))
+        if order == 1:
+            for axis in range(len(shape)):
+                others = np.prod(np.delete(factors, axis, 0), axis=0)
+                coordinates_bar[axis] += (2 * corner[axis] - 1) * others * image[place] * weight
+    coordinates_bar *= inside if mode == "nearest" else 1.0
+    return image_bar, np.reshape(coordinates_bar, np.shape(coordinates))

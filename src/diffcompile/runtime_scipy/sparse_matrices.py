@@ -1,0 +1,26 @@
+"""Products and solutions with the transpose of a sparse matrix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.sparse import linalg
+
+
+def sparse_product(matrix: Any, ct: Any, x: Any = ()) -> Any:
+    """Return ``matrix.T @ ct``: the cotangent of ``x`` in ``matrix @ x``.
+
+    Raises:
+        NotImplementedError: ``x`` is a number, so that the product is sparse.
+    """
+    if np.ndim(x) == 0:
+        raise NotImplementedError(
+            "a sparse matrix times a number has no derivative rule: multiply what it is applied to"
+        )
+    return matrix.T @ np.asarray(ct)
+
+
+def sparse_solution(matrix: Any, ct: Any) -> Any:
+    """Return the cotangent of ``b`` in ``scipy.sparse.linalg.spsolve(matrix, b)``, in its shape."""
+    return np.reshape(linalg.spsolve(matrix.T.tocsc(), np.asarray(ct)), np.shape(ct))
