@@ -1,7 +1,6 @@
 """One small function for each thing that is refused; docs/limitations.md shows what a user reads."""
 
 import array
-import math
 
 import numpy as np
 
@@ -9,44 +8,38 @@ state = np.zeros(3)
 
 
 def catches(x):
-    """try/except."""
+    """A list is changed in a try block."""
+    parts = []
     try:
-        return math.sqrt(x)
-    except ValueError:
-        return 0.0
-
-
-def opens(x):
-    """with."""
-    with np.errstate(all="ignore"):
-        return np.sum(np.log(x))
-
-
-def matches(x, mode):
-    """match."""
-    match mode:
-        case "sum":
-            return np.sum(x)
-        case _:
-            return np.mean(x)
+        parts.append(np.linalg.inv(x))
+    except np.linalg.LinAlgError:
+        parts.append(x)
+    return np.sum(parts[-1])
 
 
 def yields(x):
-    """Generators."""
+    """A generator that goes over itself."""
 
-    def halves():
-        for _ in range(3):
-            yield x / 2
+    def halves(v):
+        yield v
+        if v > 1.0:
+            yield from halves(0.5 * v)
 
-    return sum(halves())
+    total = 0.0
+    for half in halves(x):
+        total += half
+    return total
 
 
 def several(x):
-    """Two problems at once."""
+    """Two problems."""
     global state
-    with np.errstate(all="ignore"):
-        state = x
-    return np.sum(state)
+
+    class Local:
+        pass
+
+    state = x
+    return Local
 
 
 def reduces(x):

@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import functools
 import itertools
+import threading
 import types
 from collections.abc import Sequence
 from typing import Any
@@ -74,6 +75,8 @@ def add(x_bar: Any, ct: Any) -> Any:
 
 def match(ct: Any, x: Any) -> Any:
     """Return ``ct`` with the shape and dtype of ``x``, summed over the axes along which ``x`` was broadcast."""
+    if ct is None:
+        return zeros_like(x)
     if isinstance(x, list | tuple):
         x = np.asarray(x)
     shape = np.shape(x)
@@ -161,6 +164,74 @@ def instance(cls: Any, **attributes: Any) -> Any:
     for name, value in attributes.items():
         object.__setattr__(made, name, value)
     return made
+
+
+def attempt(body: Any, caught: Any) -> Any:
+    """Run ``body()`` and return the error of a class ``caught`` that it raised, or None."""
+    try:
+        body()
+    except caught as error:
+        return error
+    return None
+
+
+class _Lost:
+    """A variable whose value is not known, as a ``try`` block failed after it had assigned it."""
+
+    def _refuse(self, *args: Any) -> Any:
+        raise UnsupportedError(
+            "a variable is used that a failed `try` block had assigned",
+            why="how far the block came is not known when the derivative is computed",
+            advice="assign it after the block, or in each handler",
+        )
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = _refuse
+    __rpow__ = __neg__ = __bool__ = __float__ = __int__ = __len__ = __iter__ = __getitem__ = __call__ = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __array__ = __abs__ = __matmul__ = __rmatmul__ = __mod__ = __rmod__ = _refuse
+    __eq__ = __ne__ = __index__ = __complex__ = __contains__ = _refuse
+    __hash__ = object.__hash__
+
+
+LOST = _Lost()
+_OPEN = threading.local()
+
+
+def _open_managers() -> list[Any]:
+    if not hasattr(_OPEN, "managers"):
+        _OPEN.managers = []
+    managers: list[Any] = _OPEN.managers
+    return managers
+
+
+def enter(manager: Any) -> Any:
+    """Enter a context, and return what ``as`` binds."""
+    value = type(manager).__enter__(manager)
+    _open_managers().append(manager)
+    return value
+
+
+def leave(manager: Any) -> None:
+    """Leave a context after its block has run to its end."""
+    _open_managers().remove(manager)
+    type(manager).__exit__(manager, None, None, None)
+
+
+def unwinding(function: Any) -> Any:
+    """Return ``function`` such that the contexts that it has entered are left when it raises."""
+
+    @functools.wraps(function)
+    def unwound(*args: Any) -> Any:
+        managers = _open_managers()
+        before = len(managers)
+        try:
+            return function(*args)
+        except BaseException as error:
+            while len(managers) > before:
+                manager = managers.pop()
+                type(manager).__exit__(manager, type(error), error, error.__traceback__)
+            raise
+
+    return unwound
 
 
 def fail(error: Any, message: str) -> Any:

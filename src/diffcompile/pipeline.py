@@ -7,12 +7,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 import gast
 
 import diffcompile.rules  # noqa: F401 - fills the table of rules
-from diffcompile import calling
+from diffcompile import calling, dynamic
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.types import Type, type_of
 from diffcompile.autodiff.forward import push_forward
@@ -20,9 +21,9 @@ from diffcompile.autodiff.gradient import Gradient, Show, differentiate
 from diffcompile.backend.load import load
 from diffcompile.backend.reconstruct import reconstruct
 from diffcompile.backend.render import origins, render
-from diffcompile.errors import Span
+from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.lower import Code
-from diffcompile.ir.core import Const, Function, Value
+from diffcompile.ir.core import Const, Function, Value, walk
 from diffcompile.ir.verifier import verify
 from diffcompile.specialise import Guard, Program, specialise
 from diffcompile.specialise.items import Item, TupleItem
@@ -45,6 +46,8 @@ class Request:
     """Generate a function of the arguments and the cotangents of the results."""
     pair: bool = False
     """Generate a function that returns the results and their pullback."""
+    inner: bool = False
+    """Generated code calls this function."""
     out: tuple[int, ...] = ()
     """Parameters whose contents at the end are further results."""
     forward: bool = False
@@ -81,6 +84,12 @@ def compile_gradient(request: Request) -> Compiled:
         stages["ssa"] = verify(code.function(), "lowering")
         active = [number in request.wrt for number in range(len(request.types))]
         program = specialise(code, request.types, active=active, examples=request.examples)
+        if program.stored and request.inner:
+            raise UnsupportedError(
+                f"{code.name} stores {program.stored[0]}, and is called recursively or through a variable",
+                why="such a call does not hand over what becomes of an object",
+                advice="return the value instead",
+            )
         if request.out:
             program = _with_contents(program, request.out)
         stages["typed"] = verify(program.function, "specialisation")
@@ -88,6 +97,8 @@ def compile_gradient(request: Request) -> Compiled:
         gradient = transform(request, program, stages.__setitem__)
         text = emit(gradient, request)
         function = load(text.source, text.name, text.objects)
+        if any(op.callee is dynamic.enter for op in walk(program.function.body)):
+            function = dynamic.unwinding(function)
     return Compiled(
         text.source,
         function,
@@ -111,6 +122,29 @@ def _with_contents(program: Program, out: tuple[int, ...]) -> Program:
         body, result = replace(body, results=(Const(None), *body.results[1:])), Const(None)
     structure = TupleItem((result, *(function.params[number] for number in out)))
     return replace(program, function=replace(function, body=body), structure=structure)
+
+
+def _compile_program(program: Program, wrt: tuple[int, ...], out: tuple[int, ...], forward: bool) -> Any:
+    """Compile a part of a program that is typed already, as a pair or in forward mode."""
+    function = program.function
+    names = tuple(param.name for param in function.params)
+    results = (*function.body.results, *(function.params[number] for number in out))
+    structure = TupleItem(results)
+    whole = replace(
+        program, function=replace(function, body=replace(function.body, results=results)), structure=structure
+    )
+    source = SimpleNamespace(path=function.path, node=SimpleNamespace(lineno=function.line))
+    code: Any = SimpleNamespace(name=function.name, captures=names, parameters=(), source=source)
+    request = Request(code, [], list(wrt), with_value=True, pair=not forward, forward=forward)
+    with deep_recursion():
+        verify(whole.function, "outlining")
+        gradient = transform(request, whole, lambda *_: None)
+        text = emit(gradient, request)
+        made = load(text.source, text.name, text.objects)
+    compiled = Compiled(text.source, made, [], [], gradient.written, structure, {}, gradient.types)
+    return _PushForward(compiled) if forward else _Pair(compiled)
+
+
 def transform(request: Request, program: Program, show: Show) -> Gradient:
     """Differentiate a program, in the mode of the request."""
     if request.forward:
@@ -221,7 +255,7 @@ class _Pair:
 
 def _compile_pair(code: Code, args: tuple[Any, ...], wrt: tuple[int, ...], out: tuple[int, ...]) -> _Pair:
     types = [type_of(arg, number) for number, arg in enumerate(args)]
-    return _Pair(compile_gradient(Request(code, types, list(wrt), examples=args, pair=True, out=out)))
+    return _Pair(compile_gradient(Request(code, types, list(wrt), examples=args, pair=True, out=out, inner=True)))
 
 
 @dataclass(slots=True)
@@ -252,12 +286,13 @@ def _compile_tangent(
     code: Code, args: tuple[Any, ...], wrt: tuple[int, ...], out: tuple[int, ...]
 ) -> _PushForward:
     types = [type_of(arg, number) for number, arg in enumerate(args)]
-    request = Request(code, types, list(wrt), with_value=True, examples=args, forward=True, out=out)
+    request = Request(code, types, list(wrt), with_value=True, examples=args, forward=True, out=out, inner=True)
     return _PushForward(compile_gradient(request))
 
 
 calling.hooks.compile_pair = _compile_pair
 calling.hooks.compile_tangent = _compile_tangent
+calling.hooks.compile_program = _compile_program
 
 
 def rebuilt(structure: Item | None, leaves: list[Any]) -> Any:

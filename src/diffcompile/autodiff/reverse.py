@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from diffcompile import calling
@@ -90,11 +90,11 @@ class Reverse(Pairs):
         if memory.is_alias(self, op):
             memory.reverse_alias(self, op)
             return
-        if not any(map(self.active, op.results)):
-            return
-        if not any(map(self.active, op.operands)):
-            return
-        self.apply_rule(op)
+        if any(map(self.active, op.results)) and any(map(self.active, op.operands)):
+            self.apply_rule(op)
+        unpaired = op.callee is calling.call_dynamic and op not in self.rewrites.replaced
+        if unpaired and any(map(self.activity.is_varied, op.operands)):
+            self.rewrites.replaced[op] = [replace(op, callee=calling.call_checked)]
 
     def apply_rule(self, op: Op) -> None:
         callee = op.callee

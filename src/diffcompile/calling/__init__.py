@@ -5,12 +5,14 @@ in the reverse sweep. The pair of a function is generated at its first call with
 """
 
 from diffcompile.calling import hooks
+from diffcompile.calling.attempts import Attempt
 from diffcompile.calling.callees import Callee, Forward, Tangent, callee_of
 from diffcompile.calling.captured import Captured, captured_class
-from diffcompile.calling.found import DynamicForward, DynamicTangent, call_dynamic
+from diffcompile.calling.found import DynamicForward, DynamicTangent, call_checked, call_dynamic
 from diffcompile.calling.hooks import Pullback
 
 __all__ = [
+    "Attempt",
     "Callee",
     "Captured",
     "DynamicForward",
@@ -18,6 +20,7 @@ __all__ = [
     "Forward",
     "Pullback",
     "Tangent",
+    "call_checked",
     "call_dynamic",
     "callee_of",
     "captured_class",

@@ -10,13 +10,44 @@ from diffcompile.calling.binding import bind
 from diffcompile.calling.captured import Captured
 from diffcompile.calling.hooks import Pullback
 from diffcompile.calling.rules import apply_rule, push_through_rule
-from diffcompile.errors import UnsupportedError
+from diffcompile.errors import NoSourceError, UnsupportedError
+from diffcompile.frontend.stores import MUTATORS, may_store
 from diffcompile.rules import registry
 
 
 def call_dynamic(fun: Any, *args: Any, **keywords: Any) -> Any:
     """Call a function that is only known now."""
     return fun(*args, **keywords)
+
+
+def call_checked(fun: Any, *args: Any, **keywords: Any) -> Any:
+    """Call a function that is only known now, with active arguments, for its effect alone.
+
+    Raises:
+        UnsupportedError: it changes something: the caller would not see that this depends on the arguments.
+    """
+    target = getattr(fun, "__func__", fun)
+    owner = getattr(fun, "__self__", None)
+    changes = isinstance(target, types.BuiltinMethodType) and target.__name__ in MUTATORS
+    if changes and not isinstance(owner, types.ModuleType):
+        raise UnsupportedError(
+            f"`{target.__name__}` of a {type(owner).__name__} of unknown content is called with an active argument",
+            advice="annotate the argument, or make the container in the function",
+        )
+    if isinstance(target, types.FunctionType) and _stores(target):
+        raise UnsupportedError(
+            f"{target.__qualname__} is called through a variable or an object of unknown type, and changes something",
+            why="an active value is passed to it, and it is not known what becomes of it",
+            advice="annotate the object, or make it in the function",
+        )
+    return fun(*args, **keywords)
+
+
+def _stores(function: types.FunctionType) -> bool:
+    try:
+        return may_store(function)
+    except NoSourceError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

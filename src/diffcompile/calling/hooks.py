@@ -13,4 +13,6 @@ compile_pair: Callable[[Code, tuple[Any, ...], tuple[int, ...], tuple[int, ...]]
 """Of a function, arguments, the differentiated ones and those whose contents it returns."""
 compile_tangent: Callable[[Code, tuple[Any, ...], tuple[int, ...], tuple[int, ...]], Any]
 """Likewise, for forward mode."""
+compile_program: Callable[[Any, tuple[int, ...], tuple[int, ...], bool], Any]
+"""Of a typed program, the differentiated parameters, those whose contents it returns, and whether in forward mode."""
 code_of_function: Callable[[types.FunctionType], Code]

@@ -31,7 +31,7 @@ def share_variables(node: Any, body: list[Any], parameters: list[str]) -> list[A
 
     The tree is changed in place, nested functions included.
     """
-    owned = set(parameters) | assigned(body)
+    owned = set(parameters) | assigned(body) | _attempted(body)
     owned -= {name for statement in body if isinstance(statement, gast.Nonlocal) for name in statement.names}
     shared = sorted(_nonlocals(body) & owned)
     if not shared:
@@ -46,6 +46,20 @@ def share_variables(node: Any, body: list[Any], parameters: list[str]) -> list[A
         if name in parameters
     ]
     return start + body
+
+
+def _attempted(body: list[Any]) -> set[str]:
+    """Return what blocks that became functions assign for the function around them."""
+    found: set[str] = set()
+    pending = list(body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, gast.FunctionDef) and node.name.startswith("$"):
+            found.update(name for part in node.body if isinstance(part, gast.Nonlocal) for name in part.names)
+            pending += node.body
+        elif not isinstance(node, (*_FUNCTIONS, gast.ClassDef)):
+            pending += gast.iter_child_nodes(node)
+    return found
 
 
 def _nonlocals(body: list[Any]) -> set[str]:
@@ -71,6 +85,18 @@ class _Sharing(gast.NodeTransformer):  # type: ignore[misc]  # gast has no annot
         if node.id not in self.names:
             return node
         return gast.copy_location(_attribute(self.holder, node.id, node.ctx), node)
+
+    def visit_For(self, node: Any) -> Any:  # noqa: N802
+        return self._loop(node)
+
+    def visit_While(self, node: Any) -> Any:  # noqa: N802
+        return self._loop(node)
+
+    def _loop(self, node: Any) -> Any:
+        node = self.generic_visit(node)
+        if getattr(node, "go", None) is not None:
+            node.go = self.visit(node.go)
+        return node
 
     def visit_Nonlocal(self, node: Any) -> Any:  # noqa: N802
         rest = [name for name in node.names if name not in self.names]

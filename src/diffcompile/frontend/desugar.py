@@ -43,6 +43,9 @@ def exits(statements: list[Any]) -> set[str]:
             found |= exits(statement.body) & {"return"} | exits(statement.orelse)
         elif isinstance(statement, gast.If):
             found |= exits(statement.body) | exits(statement.orelse)
+        elif isinstance(statement, gast.With | gast.Try):
+            for part in _parts(statement):
+                found |= exits(part)
     return found
 
 
@@ -53,7 +56,20 @@ def surely_leaves(statements: list[Any]) -> bool:
     last = statements[-1]
     if isinstance(last, gast.If):
         return surely_leaves(last.body) and surely_leaves(last.orelse)
+    if isinstance(last, gast.With):
+        return surely_leaves(last.body)
+    if isinstance(last, gast.Try):
+        runs = surely_leaves(last.body) or surely_leaves(last.orelse)
+        handled = all(surely_leaves(handler.body) for handler in last.handlers)
+        return (runs and handled) or surely_leaves(last.finalbody)
     return isinstance(last, gast.Return | gast.Break | gast.Continue | gast.Raise)
+
+
+def _parts(statement: Any) -> list[list[Any]]:
+    """Return the blocks of a ``with`` or ``try``."""
+    handlers = [handler.body for handler in getattr(statement, "handlers", ())]
+    others = [getattr(statement, name, []) for name in ("body", "orelse", "finalbody")]
+    return [*others, *handlers]
 
 
 class _Level:
@@ -85,6 +101,11 @@ class _Level:
                     if exits([statement]) or surely_leaves(statement.body) or surely_leaves(statement.orelse):
                         return done + self.branch(statement, rest)
                     done.append(statement if not _has_loops(statement) else self.plain_if(statement))
+                case gast.With() | gast.Try():
+                    leaves = bool(exits([statement]))
+                    done.append(self.block(statement))
+                    if leaves:
+                        return done + self.guard(rest)
                 case gast.For() | gast.While():
                     done += self.loop(statement)
                     if exits([statement]):
@@ -92,6 +113,17 @@ class _Level:
                 case _:
                     done.append(statement)
         return done
+
+    def block(self, statement: Any) -> Any:
+        """Convert the blocks of a ``with`` or ``try``; what follows an exit in one does not run."""
+        left = bool(exits(statement.body))
+        statement.body = self.convert(statement.body)
+        if isinstance(statement, gast.Try):
+            for handler in statement.handlers:
+                handler.body = self.convert(handler.body)
+            statement.orelse = self.guard(statement.orelse) if left else self.convert(statement.orelse)
+            statement.finalbody = self.convert(statement.finalbody)
+        return statement
 
     def plain_if(self, statement: Any) -> Any:
         return _if(statement.test, self.convert(statement.body), self.convert(statement.orelse), statement)
@@ -136,7 +168,7 @@ class _Level:
         gast.copy_location(new, statement)
         new.end_lineno, new.end_col_offset = statement.end_lineno, statement.end_col_offset
         new.original = statement
-        new.go = inner.go if may_stop else None
+        new.go = _name(inner.go) if may_stop else None
         after: list[Any] = []
         if statement.orelse:
             orelse = self.convert(statement.orelse)

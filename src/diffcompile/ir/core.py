@@ -49,6 +49,8 @@ class Prim(enum.Enum):
     """An f-string: operands are its pieces, ``attrs['specs']`` their conversions and format specifications."""
     ASSERT = "assert"
     RAISE = "raise"
+    YIELD = "yield"
+    """A generator hands a value to its consumer; the result says whether the consumer goes on."""
     SECTION = "section"
     """Nothing but a title, ``attrs["title"]``, for people who read the code."""
     UNPACK = "unpack"

@@ -48,7 +48,10 @@ def evaluate(function: Function, args: Sequence[Any]) -> Any:
     wanted = len(function.params)
     if len(args) != wanted:
         raise TypeError(f"{function.name} has {wanted} parameters, but {len(args)} arguments were given")
-    results = _Machine().run(function.body, args)
+    machine = _Machine()
+    results = machine.run(function.body, args)
+    if machine.yielded:
+        return machine.yielded
     return results[0] if len(results) == 1 else tuple(results)
 
 
@@ -71,6 +74,7 @@ class _Machine:
     def __init__(self) -> None:
         self.values: dict[Value, Any] = {}
         self.frames: list[_Frame] = []
+        self.yielded: list[Any] = []
 
     def run(self, body: Block, args: Sequence[Any]) -> list[Any]:
         self.enter(body, args, None)
@@ -110,6 +114,9 @@ class _Machine:
                 self.next_trip(op, iter(operands[0]), operands[1:])
             case Prim.WHILE:
                 self.enter(op.regions[0], operands, op)
+            case Prim.YIELD:
+                self.yielded.append(operands[0])
+                self.finish(op, [True])
             case _:
                 self.simple(op, operands)
 

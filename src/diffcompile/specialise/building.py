@@ -17,6 +17,7 @@ from diffcompile.ir.core import UNDEFINED, Callee, Const, Op, Operand, Prim, Val
 from diffcompile.rules import registry
 from diffcompile.specialise import functions
 from diffcompile.specialise.classes import class_member
+from diffcompile.specialise.failing import Failed
 from diffcompile.specialise.heap import Heap
 from diffcompile.specialise.items import (
     BoundItem,
@@ -68,6 +69,16 @@ class Building:
         self.override: Span | None = None
         """Where library code that is being inlined was called from."""
         self.probing = False
+        self.consumer: Callable[[Item], Item] | None = None
+        """Walks one trip of the loop that consumes the generator around here."""
+        self.attempted: list[Op] | None = None
+        """The operations of the ``try`` block that is walked."""
+        self.failing: dict[Value, dict[tuple[ObjectItem, str], Item]] = {}
+        """From the error of a ``try`` block to what attributes are where it failed."""
+        self.stores: dict[tuple[ObjectItem, str], tuple[list[Op], int]] = {}
+        """Where in its ``try`` block an attribute was stored first."""
+        self.consumed: set[Item] = set()
+        """Iterators that something has gone over."""
         self.fresh: set[Value] = set()
         """Arrays that were allocated here and may be filled with anything."""
 
@@ -232,6 +243,8 @@ class Building:
 
     def failure(self, error: Any, message: str, span: Span | None) -> Item:
         """Emit what raises an error when the program gets here."""
+        if self.attempted is self.ops:
+            raise Failed(error, message)
         return self.emit(dynamic.fail, [Const(error, error.__name__), Const(message)], span, t=ANY)
 
     def scoped(self, build: Callable[[], list[Item]]) -> tuple[list[Op], list[Item]]:
@@ -239,6 +252,14 @@ class Building:
         try:
             results = build()
             return self.ops, results
+        finally:
+            self.ops = outer
+
+    def scoped_into(self, ops: list[Op], build: Callable[[], Any]) -> Any:
+        """Build something at the end of ``ops``."""
+        outer, self.ops = self.ops, ops
+        try:
+            return build()
         finally:
             self.ops = outer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
+import sys
 import types as pytypes
 from typing import TYPE_CHECKING, Any
 
@@ -237,6 +238,9 @@ def _construct(
 
     if any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
         return build()
+    root = cls.__module__.split(".")[0]
+    if root in sys.stdlib_module_names or root == "numpy":  # contexts, locks, patterns: nothing to differentiate
+        return opaque(spec, cls, args, keywords, span, hint)
     made = objects.attempt(spec, build)
     return made if made is not None else opaque(spec, cls, args, keywords, span, hint)
 

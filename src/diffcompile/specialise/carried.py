@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from diffcompile.analysis.types import ANY, BOTTOM, Static, Tup, Type, anchor, forget_sizes, join, plain
 from diffcompile.errors import UnsupportedError
+from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Const, Op, Operand, Value
 from diffcompile.specialise import heap
 from diffcompile.specialise.heap import Heap
@@ -265,7 +266,7 @@ def fixpoint(
             fields += changed
             added = [heap.initial(spec, holder, name) for holder, name in changed]
             inits += added
-            names += [name for _, name in changed]
+            names += [display_name(name) for _, name in changed]
             shapes = shapes + [_shape_of(spec, item) for item in added]
             continue
         yields = produced[len(produced) - count :] + [heap.initial(spec, holder, name) for holder, name in fields]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from diffcompile.analysis.infer import INT
 from diffcompile.analysis.types import RANGE, anchor
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
-from diffcompile.specialise import objects, sequences
+from diffcompile.specialise import containers, generators, objects, sequences
 from diffcompile.specialise.carried import Settled, fixpoint
-from diffcompile.specialise.items import Env, Item, IteratorItem
+from diffcompile.specialise.items import Env, GeneratorItem, Item, IteratorItem, ObjectItem
 from diffcompile.specialise.merging import branches
 from diffcompile.specialise.unrolling import known_elements, unroll
 
@@ -26,9 +26,26 @@ def conditional(spec: Specialiser, op: Op, test: Item, env: Env) -> None:
     if truth is not None:
         env.update(zip(op.results, spec.block(op.regions[0 if truth else 1], env), strict=True))
         return
-    builds = [lambda region=region: spec.block(region, dict(env)) for region in op.regions]
+    failing = _failing(spec, test)
+
+    def branch(number: int) -> list[Item]:
+        if number == 1 and failing is not None:
+            for (holder, name), item in failing.items():
+                spec.heap.set(holder, name, item)
+        return spec.block(op.regions[number], dict(env))
+
+    builds = [lambda: branch(0), lambda: branch(1)]
     names = [result.name for result in op.results]
     env.update(zip(op.results, branches(spec, spec.operand(test), builds, names, op.span), strict=True))
+
+
+def _failing(spec: Specialiser, test: Item) -> dict[tuple[ObjectItem, str], Item] | None:
+    """Return what attributes are where a ``try`` block failed, if ``test`` asks whether it did not."""
+    made = spec.ops[-1] if spec.ops else None
+    if made is None or made.callee is not operator.is_ or made.results != (test,):
+        return None
+    error = made.operands[0]
+    return spec.failing.get(error) if isinstance(error, Value) else None
 
 
 def _loop_op(
@@ -55,6 +72,11 @@ def for_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
     """Emit a loop over a range or an index, or unroll one over a tuple."""
     source, inits = args[0], args[1:]
     body = op.regions[0]
+    if isinstance(source, ObjectItem) and objects.method(spec, source, "__iter__") is not None:
+        source = containers.call_method(spec, source, "__iter__", [], op.span)
+    if isinstance(source, GeneratorItem):
+        generators.consume(spec, op, source, inits, env)
+        return
     known = known_elements(spec, source)
     if known is not None:
         unroll(spec, op, known, inits, env)

@@ -32,7 +32,16 @@ from diffcompile.analysis.types import (
 from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import Block, Callee, Const, Function, Op, Operand, Prim, Value
-from diffcompile.specialise import attributes, calls, containers, control, displays, objects, sequences
+from diffcompile.specialise import (
+    attributes,
+    calls,
+    containers,
+    control,
+    displays,
+    generators,
+    objects,
+    sequences,
+)
 from diffcompile.specialise.building import is_literal
 from diffcompile.specialise.items import UNBOUND, ClosureItem, Item, ObjectItem, TupleItem
 from diffcompile.specialise.program import Memory, Program
@@ -107,6 +116,7 @@ class Specialiser(Surroundings):
             list(self.guards.values()),
             list(self.live.values()),
             structure,
+            self.stored(),
             self.names,
         )
 
@@ -116,6 +126,11 @@ class Specialiser(Surroundings):
 
     def materialise(self, item: ObjectItem) -> Value:
         return objects.materialise(self, item)
+
+    def stored(self) -> list[str]:
+        """Return which attributes of the caller's objects were stored."""
+        own = [(item, name) for item, fields in self.heap.objects.items() if item.root is not None for name in fields]
+        return [f"{item.cls.__name__}.{name}" for item, name in own]
 
     def flatten_result(self, item: Item) -> list[Operand]:
         if isinstance(item, TupleItem) and item.cls is None:
@@ -156,6 +171,8 @@ class Specialiser(Surroundings):
                 env[op.result] = _closure(op, args)
             case Prim.CALL:
                 env[op.result] = calls.call(self, op, args)
+            case Prim.YIELD:
+                env[op.result] = generators.ask(self, args[0], op.span)
             case Prim.TUPLE:
                 env[op.result] = displays.tuple_display(self, op, args)
             case Prim.LIST | Prim.DICT | Prim.SET:

@@ -5,20 +5,26 @@ from __future__ import annotations
 import types as pytypes
 from typing import TYPE_CHECKING, Any
 
-import gast
-
 from diffcompile import calling
 from diffcompile.analysis.effects import writes
 from diffcompile.analysis.types import ANY, Array, Dct, Lst, Obj, Static, Tup, Type, forget_sizes, is_number
 from diffcompile.errors import NoSourceError, Span, UnsupportedError
 from diffcompile.frontend.lower import Code
-from diffcompile.frontend.source import read_source
+from diffcompile.frontend.stores import may_store
 from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value, walk
 from diffcompile.passes.dead_code import eliminate_dead_code
 from diffcompile.specialise import containers, library, sequences
 from diffcompile.specialise.binding import CallError, bind, defaults_of
 from diffcompile.specialise.functions import function_code, surely_pure
-from diffcompile.specialise.items import NONE, ClosureItem, Item, IteratorItem, ObjectItem, TupleItem
+from diffcompile.specialise.items import (
+    NONE,
+    ClosureItem,
+    GeneratorItem,
+    Item,
+    IteratorItem,
+    ObjectItem,
+    TupleItem,
+)
 from diffcompile.specialise.opaque import may_vary, opaque
 from diffcompile.specialise.signatures import signature_of
 
@@ -101,6 +107,7 @@ def _result_type(
     A function that writes to memory is inlined, so that it is known what it writes to.
     """
     guards, live, heap, shared = dict(spec.guards), dict(spec.live), spec.heap.copy(), set(spec.shared)
+    consumed = set(spec.consumed)
     try:
         code = function_code(fun)
         bound = bind(spec, code, code.parameters, args, keywords, defaults_of(spec, fun, code), span)
@@ -125,24 +132,7 @@ def _result_type(
     except (NoSourceError, RecursionError):
         return ANY
     finally:
-        spec.guards, spec.live, spec.heap, spec.shared = guards, live, heap, shared
-
-
-_MUTATORS = {
-    "append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "fill", "put",
-}  # fmt: skip
-
-
-def may_store(fun: pytypes.FunctionType) -> bool:
-    """Tell whether the text of ``fun`` stores into items or attributes, or calls a mutating method."""
-    for node in gast.walk(read_source(fun).node):
-        if isinstance(node, gast.Subscript | gast.Attribute) and isinstance(node.ctx, gast.Store | gast.Del):
-            return True
-        if isinstance(node, gast.AugAssign) or (isinstance(node, gast.keyword) and node.arg == "out"):
-            return True
-        if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in _MUTATORS:
-            return True
-    return False
+        spec.guards, spec.live, spec.heap, spec.shared, spec.consumed = guards, live, heap, shared, consumed
 
 
 def _code(spec: Specialiser, fun: pytypes.FunctionType, span: Span | None) -> Code:
@@ -159,6 +149,8 @@ def _code(spec: Specialiser, fun: pytypes.FunctionType, span: Span | None) -> Co
 
 def inline(spec: Specialiser, code: Code, args: list[Item], span: Span | None, library: bool = False) -> Item:
     """Walk the body of ``code`` with its parameters bound."""
+    if code.is_generator:
+        return GeneratorItem(code, tuple(args))
     if code in spec.stack:
         return call_pair(spec, code, args, span)
     outer_path, outer_override = spec.path, spec.override

@@ -68,6 +68,14 @@ class ObjectItem:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class GeneratorItem:
+    """A generator that nothing has gone over yet: its code and the arguments of the call."""
+
+    code: Code
+    args: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SuperItem:
     """``super()``: looks members up in the bases of ``start``."""
 
@@ -83,7 +91,8 @@ class StarItem:
     source: Item
 
 
-Item = Value | Const | TupleItem | ClosureItem | BoundItem | IteratorItem | ObjectItem | SuperItem | StarItem
+Function = ClosureItem | BoundItem
+Item = Value | Const | TupleItem | Function | IteratorItem | GeneratorItem | ObjectItem | SuperItem | StarItem
 Env = dict[Value, Item]
 """From a value of untyped code to what it stands for."""
 NONE = Const(None)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from diffcompile import dynamic
 from diffcompile.analysis.types import Static, anchor, join, plain
 from diffcompile.errors import Span, UnsupportedError
+from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
 from diffcompile.specialise import heap
 from diffcompile.specialise.heap import Heap
@@ -43,6 +45,8 @@ def branches(
         runs.append(spec.scoped(build))
         heaps.append(spec.heap)
     (then_ops, then), (else_ops, other) = runs
+    if _surely_raises(then_ops) != _surely_raises(else_ops):
+        return _only_one(spec, condition, runs, heaps, span)
     merge = Merge(spec, (then_ops, else_ops), (heaps[0], heaps[1]))
     rebuilds = [merge.item(a, b, name) for a, b, name in zip(then, other, names, strict=True)]
     fields = merge.heap()
@@ -52,6 +56,35 @@ def branches(
     for holder, name, rebuild in fields:
         spec.heap.set(holder, name, rebuild(merge.results))
     return [rebuild(merge.results) for rebuild in rebuilds]
+
+
+def _surely_raises(ops: list[Op] | tuple[Op, ...]) -> bool:
+    last = ops[-1] if ops else None
+    if last is None:
+        return False
+    if last.callee is Prim.IF:
+        return all(_surely_raises(region.ops) for region in last.regions)
+    return last.callee in (Prim.RAISE, dynamic.fail)
+
+
+def _only_one(
+    spec: Specialiser,
+    condition: Operand,
+    runs: list[tuple[list[Op], list[Item]]],
+    heaps: list[Heap],
+    span: Span | None,
+) -> list[Item]:
+    """Emit a branch one side of which raises, before what the other side does, which follows it."""
+    raising = 0 if _surely_raises(runs[0][0]) else 1
+    ops, results = runs[1 - raising]
+    regions = tuple(Block((), tuple(run[0]) if number == raising else (), ()) for number, run in enumerate(runs))
+    spec.ops.append(Op(Prim.IF, (condition,), (), {}, regions, span))
+    for place, (block, number) in spec.stores.items():
+        if block is ops:
+            spec.stores[place] = (spec.ops, len(spec.ops) + number)
+    spec.ops += ops
+    spec.heap = heaps[1 - raising]
+    return results
 
 
 class Merge:
@@ -162,7 +195,7 @@ class Merge:
             for key in names:
                 stored = [side.get(holder, key) for side in self.heaps]
                 if stored[0] is not stored[1]:
-                    found.append((holder, key, self.field(holder, holder, key, key)))
+                    found.append((holder, key, self.field(holder, holder, key, display_name(key))))
         return found
 
     def parts(self, left: tuple[Item, ...], right: tuple[Item, ...], name: str) -> list[Rebuild]:

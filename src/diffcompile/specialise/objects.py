@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from diffcompile.analysis.types import ANY, Cell, Obj, Static, forget_sizes, plain, type_of
 from diffcompile.errors import NoSourceError, Span, UnsupportedError
+from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise import heap
 from diffcompile.specialise.classes import class_member, instance_names, is_slot
@@ -164,7 +165,10 @@ def store_plain(spec: Specialiser, item: ObjectItem, name: str, value: Item, spa
     """Store an attribute whatever the class says about it: ``object.__setattr__``."""
     heap.check_owned(spec, item, name, span)
     if isinstance(value, Value) and not value.name:
-        spec.names.setdefault(value, name)
+        spec.names.setdefault(value, display_name(name))
+    place = (item, name)
+    if place not in spec.stores:
+        spec.stores[place] = (spec.ops, len(spec.ops))
     spec.heap.set(item, name, value)
 
 
@@ -205,7 +209,7 @@ def call_super(spec: Specialiser, args: list[Item], span: Span | None) -> Item:
         start = args[0].value if isinstance(args[0], Const) else None
         instance: Item = args[1]
     else:
-        code, bound = spec.frames[-1]
+        code, bound = next(frame for frame in reversed(spec.frames) if not frame[0].name.startswith("$"))
         start = code.source.scope.lookup("__class__")
         instance = bound[len(code.captures)]
     cls = instance.value if isinstance(instance, Const) else getattr(spec.type(instance), "cls", None)
@@ -428,11 +432,12 @@ def load_from_value(spec: Specialiser, base: Value, name: str, span: Span | None
 def attempt(spec: Specialiser, build: Callable[[], Item]) -> Item | None:
     """Return what ``build`` makes, or None, and no trace of it, if it needs what is not supported."""
     count, before = len(spec.ops), spec.heap.copy()
-    guards, live, shared = dict(spec.guards), dict(spec.live), set(spec.shared)
+    guards, live, shared, consumed = dict(spec.guards), dict(spec.live), set(spec.shared), set(spec.consumed)
     try:
         return build()
     except (UnsupportedError, NoSourceError, RecursionError):
         del spec.ops[count:]
+        spec.consumed = consumed
         spec.heap, spec.guards, spec.live, spec.shared = before, guards, live, shared
         return None
 

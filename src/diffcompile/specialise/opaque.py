@@ -14,6 +14,7 @@ from diffcompile.specialise import containers, sequences
 from diffcompile.specialise.items import (
     BoundItem,
     ClosureItem,
+    GeneratorItem,
     Item,
     IteratorItem,
     ObjectItem,
@@ -76,6 +77,8 @@ def may_vary(spec: Specialiser, item: Item, seen: frozenset[Item] = frozenset())
             return item.root in spec.varied or any(may_vary(spec, part, seen | {item}) for part in fields)
         case SuperItem():
             return may_vary(spec, item.instance, seen)
+        case GeneratorItem():
+            return any(may_vary(spec, part, seen) for part in item.args)
         case Value():
             return item in spec.varied or isinstance(spec.types[item], Lst | Dct) or item in spec.fresh
         case TupleItem():

@@ -30,6 +30,8 @@ class Program:
     """Parameters after the declared ones that are read from the surroundings at each call."""
     structure: Item | None = None
     """The returned value in terms of the function's results, where it is a tuple."""
+    stored: list[str] = field(default_factory=list)
+    """Attributes of the caller's objects that the function stores; the objects themselves are left alone."""
     names: dict[Value, str] = field(default_factory=dict)
     """What temporaries are called in generated code."""
 

@@ -10,9 +10,9 @@ from diffcompile.analysis.infer import infer
 from diffcompile.analysis.types import ANY, NUMBER, RANGE, STRING, Array, Dct, Lst, Scalar, Tup, anchor
 from diffcompile.errors import Span
 from diffcompile.ir.core import Block, Const, Op, Prim, Value
-from diffcompile.specialise import objects
+from diffcompile.specialise import generators, objects
 from diffcompile.specialise.containers import append, call_method, load_item
-from diffcompile.specialise.items import Item, IteratorItem, ObjectItem, TupleItem
+from diffcompile.specialise.items import GeneratorItem, Item, IteratorItem, ObjectItem, TupleItem
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -22,6 +22,13 @@ def sequence(spec: Specialiser, source: Item) -> Item:
     """Return something with a length and items: unordered and one-shot iterables become lists."""
     if (cls := objects.class_of(spec, source)) is not None:
         return _iterated(spec, source, cls)
+    if isinstance(source, GeneratorItem):
+        from diffcompile.specialise import inlining  # noqa: PLC0415 - calls go over sequences too
+
+        return inlining.listed(spec, source, spec.span)
+    if isinstance(source, IteratorItem) and source.kind == "iter":
+        generators.mark_consumed(spec, source, spec.span)
+        return sequence(spec, source.sources[0])
     if isinstance(source, IteratorItem):
         if source.kind in ("items", "values", "keys"):
             return IteratorItem(source.kind, (*source.sources, spec.emit(dynamic.keys, [source.sources[0]], spec.span)))

@@ -9,9 +9,13 @@ from typing import Any
 import gast
 
 from diffcompile.errors import DiffCompileError, Span, UnsupportedError
+from diffcompile.frontend.blocks import remove_blocks
 from diffcompile.frontend.cells import share_variables
+from diffcompile.frontend.desugar import RESULT, remove_exits
+from diffcompile.frontend.generators import ask_consumer
 from diffcompile.frontend.lower.code import Code
 from diffcompile.frontend.lower.names import assigned, display_name, last_assignments
+from diffcompile.frontend.matching import remove_matches
 from diffcompile.ir.core import UNDEFINED, Block, Callee, Const, Op, Operand, Prim, Value
 
 
@@ -27,7 +31,13 @@ class Builder(ABC):
         self.statement: Any = None
         node = self.source.node
         body = [_return(node.body)] if isinstance(node, gast.Lambda) else node.body
-        self.body = share_variables(node, body, [parameter.name for parameter in code.parameters])
+        body = remove_matches(body)
+        if self.code.is_generator:
+            body = ask_consumer(body)
+        returned = gast.Expr(gast.Name(RESULT, gast.Load(), None, None))
+        body = remove_blocks([*remove_exits(body), returned])
+        *self.body, last = share_variables(node, body, [parameter.name for parameter in code.parameters])
+        self.returned = last.value
         self.locals = {parameter.name for parameter in code.parameters} | assigned(self.body)
         self.looped: set[str] = set()
         """Variables that the loops around this place assign."""

@@ -30,8 +30,8 @@ class Closures(Builder):
         return self.emit(Prim.GLOBAL, (), node, name=name, scope=self.source.scope)
 
     def closure(self, node: Any, name: str) -> Operand:
-        if any(isinstance(part, gast.Yield | gast.YieldFrom | gast.Await) for part in gast.walk(node)):
-            self.refuse(node, "generators and coroutines are not supported", "return a list")
+        if any(isinstance(part, gast.Await) for part in gast.walk(node)):
+            self.refuse(node, "coroutines are not supported", "call a plain function")
         free = free_names(node)
         visible = [*self.env, *(local for local in sorted(self.locals) if local not in self.env)]
         captures = tuple(name for name in visible if name in free and (name[0] != "$" or name.startswith("$cells")))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from diffcompile.frontend.generators import yields
 from diffcompile.frontend.source import Source
 from diffcompile.ir.core import Function
 
@@ -27,6 +28,12 @@ class Code:
     captures: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     lowered: list[Function] = field(default_factory=list)
+
+    @property
+    def is_generator(self) -> bool:
+        """Whether a call makes a generator."""
+        body = self.source.node.body
+        return isinstance(body, list) and yields(body)
 
     @property
     def name(self) -> str:

@@ -48,13 +48,13 @@ class Control(Builder):
     def for_loop(self, node: Any) -> None:
         iterable = self.expr(node.iter)
         names = self.carried(node.body, [_stored(node.target)])
-        item = Value(node.target.id if isinstance(node.target, gast.Name) else "")
+        item = Value(display_name(node.target.id) if isinstance(node.target, gast.Name) else "")
         params, inits = self.enter(names)
 
         def body() -> list[Operand]:
             self.assign(node.target, item)
             self.statements(node.body)
-            stop = [self.env[node.go]] if node.go else []
+            stop = [self.expr(node.go)] if node.go else []
             return stop + [self.env.get(name, Const(UNDEFINED)) for name in names]
 
         block = self.region((item, *params), body, names)
@@ -72,7 +72,7 @@ class Control(Builder):
         def body() -> list[Operand]:
             if simple:
                 self.statements(node.body)
-                stop = [self.env[node.go]] if node.go else []
+                stop = [self.expr(node.go)] if node.go else []
                 return stop + [self.env.get(name, Const(UNDEFINED)) for name in names]
             return self.tested_body(node, names)
 
@@ -103,7 +103,7 @@ class Control(Builder):
 
         def run() -> list[Operand]:
             self.statements(node.body)
-            go_on = self.env[node.go] if node.go else Const(True)
+            go_on = self.expr(node.go) if node.go else Const(True)
             return [go_on, *(self.env.get(name, Const(UNDEFINED)) for name in names)]
 
         def stop() -> list[Operand]:

@@ -63,6 +63,9 @@ class Expressions(Targets, Choices, Comprehensions):
                 return self.format(node)
             case gast.Slice():
                 return self.index(node)
+            case gast.Yield():
+                value = self.expr(node.value) if node.value is not None else Const(None)
+                return self.emit(Prim.YIELD, (value,), node)
             case _:
                 kind = type(node).__name__
                 self.refuse(node, f"the expression `{kind}` is not supported")

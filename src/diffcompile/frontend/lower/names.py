@@ -70,4 +70,5 @@ def display_name(variable: str) -> str:
     """Return what a variable is called in generated code; flags lose their ``$`` and number."""
     if not variable.startswith("$"):
         return variable
-    return {"$result": "result", "$go": "go_on", "$alive": "alive", "$cells": "cells"}[re.sub(r"\d+$", "", variable)]
+    kind = re.sub(r"\d+$", "", variable[1:])
+    return {"go": "go_on"}.get(kind, kind)

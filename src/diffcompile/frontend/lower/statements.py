@@ -8,7 +8,7 @@ from typing import Any
 import gast
 
 from diffcompile.errors import UnsupportedError
-from diffcompile.frontend.desugar import RESULT, remove_exits
+from diffcompile.frontend.desugar import RESULT
 from diffcompile.frontend.lower.control import Control
 from diffcompile.frontend.lower.expressions import Expressions
 from diffcompile.frontend.lower.names import assigned
@@ -24,11 +24,18 @@ class Lowering(Expressions, Control):
         self.env.update(zip(names, params, strict=True))
         if isinstance(self.source.node, gast.AsyncFunctionDef):
             self.refuse(self.source.node, "coroutines are not supported", "call a plain function")
-        self.statements(remove_exits(self.body))
+        self.statements(self.body)
         if self.problems:
             raise UnsupportedError.all_of(self.problems)
-        body = Block(params, tuple(self.ops), (self.env.get(RESULT, Const(None)),))
+        result = self.result()
+        body = Block(params, tuple(self.ops), (result,))
         return Function(self.source.name, body, self.source.path, getattr(self.source.node, "lineno", 0))
+
+    def result(self) -> Operand:
+        """Return what the function returns, a variable or an attribute of those that nested functions assign."""
+        if isinstance(self.returned, gast.Name):
+            return self.env.get(RESULT, Const(None))
+        return self.expr(self.returned)
 
     def statements(self, statements: list[Any]) -> None:
         for statement in statements:
@@ -121,12 +128,9 @@ class Lowering(Expressions, Control):
 
 
 _REFUSED_STATEMENTS = {
-    "Try": ("try/except is not supported on the active path", "test the condition with `if`"),
     "TryStar": ("try/except* is not supported", "test the condition with `if`"),
-    "With": ("`with` is not supported", "move the block to a function that sees no active value"),
     "Global": ("assigning a global variable is not supported", "return the value"),
     "ClassDef": ("a class defined in a function is not supported", "define it at module level"),
-    "Match": ("`match` is not supported", "use `if`/`elif`"),
     "AsyncFor": ("coroutines are not supported", "use a plain loop"),
     "AsyncWith": ("coroutines are not supported", "use a plain `with`"),
 }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from diffcompile.specialise import attempts
 from diffcompile.specialise.handlers import arrays, dicts, functional, instances, lists, python, sequences
 from diffcompile.specialise.handlers.handler import Handler
 
-HANDLERS: dict[Any, Handler] = {
+HANDLERS: dict[Any, Handler] = {**attempts.HANDLERS,
     **python.HANDLERS,
     **instances.HANDLERS,
     **sequences.HANDLERS,

@@ -105,6 +105,6 @@ HANDLERS: dict[Any, Handler] = {
     len: _len, zip: _iterator("zip"), enumerate: _iterator("enumerate"), reversed: _iterator("reversed"),
     range: _range, sum: _sum, list: _list, tuple: _tuple,
     min: _extremum(library.smaller, library.smallest, min), max: _extremum(library.larger, library.largest, max),
-    iter: refused("`iter` is not supported", "loop over the sequence"),
+    iter: _iterator("iter"),
     next: refused("`next` is not supported", "loop over the sequence"),
 }  # fmt: skip

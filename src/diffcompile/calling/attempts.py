@@ -1,0 +1,71 @@
+"""Blocks that may raise an error which the program catches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diffcompile.calling import hooks
+from diffcompile.calling.callees import Callee
+from diffcompile.calling.hooks import Pullback
+from diffcompile.errors import UnsupportedError
+
+
+class Attempt(Callee):
+    """The block of a ``try`` as a function: it returns the error or None, its results, and the arrays it changed.
+
+    The last argument is what is caught. After an error the other results are None, the arrays are what they were, and
+    nothing is differentiated but the way of these arrays through the block.
+    """
+
+    def __init__(self, program: Any, written: tuple[int, ...], count: int, partial: bool, fresh: bool) -> None:
+        self.program = program
+        self.written = written
+        self.fresh = fresh
+        self.count = count
+        """How many results there are beside the error and the arrays."""
+        self.partial = partial
+        """The block may fail when it has changed an array already."""
+        self.__name__ = "attempt"
+        self._compiled: dict[Any, Any] = {}
+
+    def run(self, wrt: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Any, Pullback]:
+        """Return error, results and arrays, and the pullback with respect to the arguments ``wrt``."""
+        *values, caught = args
+        pair = self._compiled.get(wrt)
+        if pair is None:
+            pair = self._compiled[wrt] = hooks.compile_program(self.program, wrt, self.written, False)
+        try:
+            results, pullback = pair.call(tuple(values))
+        except caught as error:
+            return self._failed(error, values), lambda ct: self._pulled_back(ct, wrt)
+        return (None, *results), lambda ct: pullback(list(ct)[1:] if not isinstance(ct, float) else ct)
+
+    def run_forward(self, wrt: tuple[int, ...], args: tuple[Any, ...], dots: tuple[Any, ...]) -> tuple[Any, Any]:
+        """Return error, results and arrays, and their tangents."""
+        *values, caught = args
+        pair = self._compiled.get(("forward", wrt))
+        if pair is None:
+            pair = self._compiled["forward", wrt] = hooks.compile_program(self.program, wrt, self.written, True)
+        try:
+            results, tangents = pair.push(tuple(values), dots)
+        except caught as error:
+            moved = dict(zip(wrt, dots, strict=True))
+            kept = tuple(moved.get(number) for number in self.written)
+            return self._failed(error, values), (None, *(None,) * self.count, *kept)
+        return (None, *results), (None, *tangents)
+
+    def _failed(self, error: BaseException, values: list[Any]) -> tuple[Any, ...]:
+        if self.written and self.partial:
+            raise UnsupportedError(
+                "a `try` block failed after it had changed an array",
+                why="how far it came is not known when the derivative is computed",
+                advice="compute first, and change the array in the `else` part",
+            ) from error
+        return (error, *(None,) * self.count, *(values[number] for number in self.written))
+
+    def _pulled_back(self, ct: Any, wrt: tuple[int, ...]) -> tuple[Any, ...]:
+        """Return the cotangents after an error: those of the arrays go through."""
+        if isinstance(ct, float):
+            return (None,) * len(wrt)
+        arrays = dict(zip(self.written, list(ct)[1 + self.count :], strict=True))
+        return tuple(arrays.get(number) for number in wrt)

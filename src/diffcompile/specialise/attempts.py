@@ -1,0 +1,284 @@
+"""``try`` and ``with``: what may fail is a block of its own, whose pair keeps what it saves to itself.
+
+A block that cannot fail is inlined; one that surely fails is walked up to there. Otherwise the block is called, and
+returns the error or None, and its results. Where it fails, nothing of it is differentiated: what it had stored
+before must not have mattered.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffcompile import calling, dynamic
+from diffcompile.analysis.aliasing import find_aliases
+from diffcompile.analysis.effects import writes
+from diffcompile.analysis.types import ANY, Array, Lst, Obj, Scalar, Static, Tup, Type, plain
+from diffcompile.errors import Span
+from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
+from diffcompile.rules import registry
+from diffcompile.specialise import containers, heap
+from diffcompile.specialise.containers import call_method
+from diffcompile.specialise.failing import Failed
+from diffcompile.specialise.heap import Heap
+from diffcompile.specialise.items import NONE, Item, ObjectItem, TupleItem
+from diffcompile.specialise.program import Program
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+HARMLESS: set[Any] = {
+    operator.add, operator.sub, operator.mul, operator.neg, operator.pos, operator.lt, operator.le, operator.gt,
+    operator.ge, operator.eq, operator.ne, operator.is_, operator.is_not, operator.not_, getattr, len, slice, abs,
+    isinstance, callable, Prim.TUPLE, Prim.LIST, Prim.DICT, Prim.OBJECT, np.zeros_like, np.ones_like, np.shape,
+    np.ndim, np.copy, np.ndarray.copy, range,
+}  # fmt: skip
+"""What raises nothing on numbers and on arrays of equal shapes."""
+UNLIKELY = (AttributeError, ImportError, NameError, AssertionError, OSError, StopIteration)
+"""Errors that an operation on numbers and arrays does not raise."""
+
+
+def attempt(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    """``attempt(body, caught)``: return the error, or None."""
+    from diffcompile.specialise import calls  # noqa: PLC0415 - calls of all kinds
+
+    body, caught = args
+    before = spec.heap.copy()
+    outer, outer_stores = spec.attempted, spec.stores
+    failed: Failed | None = None
+
+    def run() -> list[Item]:
+        nonlocal failed
+        spec.attempted, spec.stores = spec.ops, {}
+        try:
+            calls.dispatch(spec, body, [], {}, span)
+        except Failed as problem:
+            failed = problem
+        return []
+
+    depth = len(spec.frames), len(spec.stack)
+    path, override = spec.path, spec.override
+    ops, _ = spec.scoped(run)
+    stores = spec.stores
+    spec.attempted, spec.stores = outer, outer_stores
+    if failed is not None:
+        del spec.frames[depth[0] :], spec.stack[depth[1] :]
+        spec.path, spec.override = path, override
+    classes = _classes(caught)
+    if all(not _may_raise(spec, op, classes) for op in ops):
+        spec.ops += ops
+        if failed is None:
+            return NONE
+        if classes is not None and not issubclass(failed.error, classes):
+            return spec.failure(failed.error, str(failed), span)
+        error = spec.emit(failed.error, [Const(str(failed))], span, t=Obj(failed.error))
+        return error
+    if failed is not None:
+        spec.scoped_into(ops, lambda: spec.failure(failed.error, str(failed), span))
+    return _outlined(spec, ops, before, stores, caught, span)
+
+
+def _classes(caught: Item) -> tuple[type, ...] | None:
+    """Return the classes that are caught, if they are known."""
+    parts = caught.items if isinstance(caught, TupleItem) else (caught,)
+    found: list[type] = []
+    for part in parts:
+        value = part.value if isinstance(part, Const) else None
+        if isinstance(value, tuple):
+            found += [one for one in value if isinstance(one, type)]
+        elif isinstance(value, type):
+            found.append(value)
+        else:
+            return None
+    return tuple(found)
+
+
+def _may_raise(spec: Specialiser, op: Op, classes: tuple[type, ...] | None) -> bool:
+    if op.regions:
+        inner = [one for region in op.regions for one in region.ops]
+        return op.callee is not Prim.IF or any(_may_raise(spec, one, classes) for one in inner)
+    types = [spec.type(operand) for operand in op.operands]
+    known = all(isinstance(plain(t), Scalar | Array | Static | Tup | Lst) for t in types)
+    if not known or op.callee in (Prim.RAISE, Prim.ASSERT, dynamic.fail, calling.call_dynamic):
+        return True
+    if isinstance(op.callee, calling.Callee | calling.Attempt):
+        return True
+    if classes is not None and all(issubclass(cls, UNLIKELY) for cls in classes) and _is_numeric(op):
+        return False
+    if op.callee is getattr and not isinstance(plain(types[0]), Scalar | Array):
+        return True
+    arrays = [t for t in types if isinstance(plain(t), Array)]
+    return not _harmless(op.callee) or len(arrays) > 1
+
+
+def _is_numeric(op: Op) -> bool:
+    return isinstance(op.callee, Prim) or registry.has_rule(op.callee) or writes(op) or _harmless(op.callee)
+
+
+def _harmless(callee: Any) -> bool:
+    try:
+        return callee in HARMLESS
+    except TypeError:
+        return False
+
+
+def _outlined(
+    spec: Specialiser,
+    ops: list[Op],
+    before: Heap,
+    stores: dict[tuple[ObjectItem, str], tuple[list[Op], int]],
+    caught: Item,
+    span: Span | None,
+) -> Item:
+    """Make a function of the operations, and call it."""
+    changed = spec.heap.changes(before)
+    after = [heap.initial(spec, holder, name) for holder, name in changed]
+    results = [_result(spec, ops, item) for item in after]
+    inside = {result for one in blocks(Block((), tuple(ops), ())) for op in one.ops for result in op.results}
+    free = _free(ops, results, inside)
+    written = _written(spec, ops, free, span)
+    types = [spec.types[value] for value in free]
+    params = _parameters(spec, free)
+    renamed = dict(zip(free, params, strict=True))
+    body = _renamed(Block((), tuple(ops), tuple(results)), renamed)
+    spec.types.update(zip(params, types, strict=True))
+    function = Function("attempt", Block(params, body.ops, body.results))
+    program = Program(function, spec.types, names=spec.names)
+    callee = calling.Attempt(program, written, len(results), _partial(spec, ops), _fresh(program))
+    contents = [spec.types[free[number]] for number in written]
+    kinds: list[Type] = [ANY, *(spec.type(result) for result in results), *contents]
+    both = spec.value("", Tup(tuple(kinds)), free)
+    spec.ops.append(Op(callee, (*free, spec.operand(caught)), (both,), {}, (), span))
+    names = ["error", *(item.name if isinstance(item, Value) else "" for item in after), *("" for _ in written)]
+    found = [spec.value(name, t, [both]) for name, t in zip(names, kinds, strict=True)]
+    attrs = {"before": len(found), "starred": False, "after": 0}
+    spec.ops.append(Op(Prim.UNPACK, (both,), tuple(found), attrs, (), span))
+    error = found[0]
+    failing = {place: _lost(spec, before, place, stores, ops) for place in changed}
+    for (holder, name), result in zip(changed, found[1 : 1 + len(results)], strict=True):
+        spec.heap.set(holder, name, result)
+    for number, content in zip(written, found[1 + len(results) :], strict=True):
+        containers.store_item(spec, free[number], Const(Ellipsis, "..."), content, span=span)
+    spec.failing[error] = failing
+    return error
+
+
+def _result(spec: Specialiser, ops: list[Op], item: Item) -> Operand:
+    """Return a stored attribute as a result of the block."""
+    made: Operand = spec.scoped_into(ops, lambda: spec.operand(item))
+    return made
+
+
+def _lost(
+    spec: Specialiser,
+    before: Heap,
+    place: tuple[ObjectItem, str],
+    stores: dict[tuple[ObjectItem, str], tuple[list[Op], int]],
+    ops: list[Op],
+) -> Item:
+    """Return what an attribute is where the block failed: unchanged, if storing it is the last that may fail."""
+    block, first = stores.get(place, (None, 0))
+    later = ops[first:]
+    if block is not ops or any(_may_raise(spec, op, None) for op in later):
+        return Const(dynamic.LOST, "LOST")
+    outer, spec.heap = spec.heap, before
+    old = heap.initial(spec, *place)
+    spec.heap = outer
+    return old
+
+
+def _free(ops: list[Op], results: list[Operand], inside: set[Value]) -> list[Value]:
+    """Return the values from outside that the operations read."""
+    block = Block((), tuple(ops), tuple(results))
+    params = {param for one in blocks(block) for param in one.params}
+    found: dict[Value, None] = {}
+    for one in blocks(block):
+        for operand in (*(o for op in one.ops for o in op.operands), *one.results):
+            if isinstance(operand, Value) and operand not in inside and operand not in params:
+                found[operand] = None
+    return list(found)
+
+
+def _written(spec: Specialiser, ops: list[Op], free: list[Value], span: Span | None) -> tuple[int, ...]:
+    """Return which values from outside the operations write to: all arrays, if they write to any.
+
+    Raises:
+        UnsupportedError: they write to a container.
+    """
+    if not any(writes(op) and op.operands[0] not in _made(ops) for op in walk(Block((), tuple(ops), ()))):
+        return ()
+    for value in free:
+        if not isinstance(plain(spec.types[value]), Scalar | Array | Static):
+            raise spec.refuse(
+                "a container is changed in a `try` block",
+                span,
+                "change it in the `else` part, or after the block",
+            )
+    return tuple(k for k, value in enumerate(free) if isinstance(plain(spec.types[value]), Array))
+
+
+def _parameters(spec: Specialiser, free: list[Value]) -> tuple[Value, ...]:
+    """Return a parameter for each value from outside, under a name of its own."""
+    names: list[str] = []
+    for value in free:
+        name = base = value.name or spec.names.get(value) or "value"
+        number = 1
+        while name in names:
+            name, number = f"{base}_{number}", number + 1
+        names.append(name)
+    return tuple(map(Value, names))
+
+
+def _fresh(program: Program) -> bool:
+    """Tell whether the results share no memory with what the block sees."""
+    aliases = find_aliases(program.function, program.types)
+    nodes = [aliases.of(result) for result in program.function.body.results]
+    return not any(node is not None and node.extern for node in nodes)
+
+
+def _partial(spec: Specialiser, ops: list[Op]) -> bool:
+    """Tell whether the block may fail after it has written to something."""
+    first = next((k for k, op in enumerate(ops) if any(map(writes, walk(Block((), (op,), ()))))), len(ops))
+    if first < len(ops) and ops[first].regions:
+        return True
+    return any(_may_raise(spec, op, None) for op in ops[first + 1 :])
+
+
+def _made(ops: list[Op]) -> set[Any]:
+    """Return the new arrays and lists that the operations make."""
+    makers = (Prim.LIST, Prim.DICT, np.zeros, np.empty, np.ones, np.full, np.zeros_like, np.empty_like, np.ndarray.copy)
+    return {op.result for op in walk(Block((), tuple(ops), ())) if op.callee in makers}
+
+
+def _renamed(block: Block, names: dict[Value, Value]) -> Block:
+    def now(operand: Operand) -> Operand:
+        return names.get(operand, operand) if isinstance(operand, Value) else operand
+
+    ops = []
+    for op in block.ops:
+        regions = tuple(_renamed(region, names) for region in op.regions)
+        ops.append(Op(op.callee, tuple(map(now, op.operands)), op.results, op.attrs, regions, op.span))
+    return Block(block.params, tuple(ops), tuple(map(now, block.results)))
+
+
+def enter(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    """``with manager as value:``"""
+    if isinstance(args[0], ObjectItem):
+        return call_method(spec, args[0], "__enter__", [], span)
+    return spec.emit(dynamic.enter, args, span, name=hint, t=ANY)
+
+
+def leave(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    """The end of a ``with`` block."""
+    if isinstance(args[0], ObjectItem):
+        call_method(spec, args[0], "__exit__", [NONE, NONE, NONE], span)
+    else:
+        spec.effect(dynamic.leave, args, span)
+    return NONE
+
+
+HANDLERS: dict[Any, Any] = {dynamic.attempt: attempt, dynamic.enter: enter, dynamic.leave: leave}
+
+__all__ = ["HANDLERS", "attempt"]
