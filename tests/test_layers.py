@@ -23,6 +23,7 @@ LAYERS = [
     "frontend",
     "rules",
     "calling",  # what generated code calls where a call was not inlined
+    "implicit",  # and where a solver was called
     "analysis",
     "describe",
     "passes",

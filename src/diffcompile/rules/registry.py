@@ -109,10 +109,29 @@ class Linear:
     separately: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Implicit:
+    """``fun`` solves an equation that a function among its arguments states, or integrates it.
+
+    ``kind`` is "root", "fixed point" or "integral"; ``function`` names the parameter that takes the function, whose
+    own first parameter is the unknown. ``answer`` names the attribute of the result that holds the solution, "" if it
+    is the result, and ``fields`` others that are constants. ``refused`` are parameters that change the result's form.
+    """
+
+    fun: Callable[..., Any]
+    function: str
+    kind: str
+    answer: str = ""
+    fields: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    scalar: bool = False
+
+
 ELEMENTWISE: dict[Any, Elementwise] = {}
 ADJOINT: dict[Any, Adjoint] = {}
 TANGENT: dict[Any, Tangent] = {}
 LINEAR: dict[Any, Linear] = {}
+IMPLICIT: dict[Any, Implicit] = {}
 DEFINITIONS: dict[Any, Definition] = {}
 UFUNC_METHODS: dict[str, Callable[..., Any]] = {}
 """What the methods of any ufunc without a rule of their own mean: functions of the ufunc and the arguments."""
@@ -202,6 +221,22 @@ def linear(*funs: Any, names: str | tuple[str, ...], separately: bool = False) -
         LINEAR[fun] = Linear(fun, (names,) if isinstance(names, str) else names, separately)
 
 
+def implicit(fun: Callable[..., Any], function: str, kind: str, **form: Any) -> None:
+    """Declare that ``fun`` is a solver; see :class:`Implicit`."""
+    IMPLICIT[fun] = Implicit(fun, function, kind, **form)
+
+
+def is_solver(fun: Any) -> bool:
+    """Tell whether ``fun`` is a solver, whose answer has a derivative that is not that of its iterations."""
+    load_rules_of(fun)
+    return fun in IMPLICIT
+
+
+def completed(fun: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return all arguments of an elementwise callee, with the defaults of those that were left out."""
+    return (*args, *(parameter.default for parameter in defaulted(fun)[len(args) :]))
+
+
 def nondifferentiable(*funs: Any, reason: str = "its result is piecewise constant") -> None:
     """Declare that the results of these callees carry no derivative."""
     for fun in funs:
@@ -251,7 +286,7 @@ def defaulted(fun: Any) -> tuple[inspect.Parameter, ...]:
 
 SUBJECTS = {
     "scipy": frozenset(
-        {"integrate", "interpolate", "linalg", "ndimage", "signal", "sparse", "spatial", "special", "stats"}
+        {"integrate", "interpolate", "linalg", "ndimage", "optimize", "signal", "sparse", "spatial", "special", "stats"}
     ),
 }
 """Packages whose rules are imported when the compiler meets a first callee of theirs, by subpackage."""

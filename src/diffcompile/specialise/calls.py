@@ -24,6 +24,7 @@ from diffcompile.specialise import (
     meanings,
     objects,
     sequences,
+    solvers,
 )
 from diffcompile.specialise.functions import opened
 from diffcompile.specialise.handlers import HANDLERS
@@ -170,6 +171,8 @@ def call_static(
         return draws.draw(spec, fun, args, keywords, span, hint)
     if fun is np.einsum and (found := meanings.einsum(spec, args, keywords, span, hint)) is not None:
         return found
+    if _hashable(fun) and registry.is_solver(fun):
+        return solvers.solve(spec, fun, args, keywords, span)
     if registry.has_rule(fun):
         return rule_call(spec, fun, args, keywords, span, hint)
     found = _written_out(spec, fun, args, keywords, span, hint)
