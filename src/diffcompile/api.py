@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import linecache
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,7 +17,8 @@ from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.source import python_function
 from diffcompile.pipeline import Compiled, Request, compile_gradient, flattened, rebuilt
 from diffcompile.rules import registry
-from diffcompile.signature import type_key
+from diffcompile.signature import Operator, type_key
+from diffcompile.specialise.derivatives import Transform, constructor
 from diffcompile.specialise.functions import function_code
 
 ArgNums = int | str | Sequence[int | str]
@@ -60,7 +62,7 @@ def value_and_grad(
     return GradientFunction(fun, argnums, has_aux, backend, with_value=True)
 
 
-class Differentiated:
+class Differentiated(Operator):
     """What the functions made from a primal have in common: binding arguments, finding the code for their types."""
 
     def __init__(self, fun: Callable[..., Any], argnums: ArgNums, backend: str) -> None:
@@ -71,6 +73,7 @@ class Differentiated:
         self.primal = fun
         self.backend = backend
         self._prefix: tuple[Any, ...] = ()
+        self.transform = Transform("none", argnums)
         self._fun = self._function(fun)
         self._signature = inspect.signature(self._fun)
         self._defaults: Any = (self._fun.__defaults__, self._fun.__kwdefaults__)
@@ -83,6 +86,8 @@ class Differentiated:
     def _function(self, fun: Callable[..., Any]) -> types.FunctionType:
         if isinstance(fun, types.MethodType):
             self._prefix = (fun.__self__,)
+        if isinstance(fun, Operator):
+            return calling_of(fun)
         function = python_function(fun)
         if function is None and not isinstance(fun, type):
             call = getattr(type(fun), "__call__", None)  # noqa: B004 - the method itself is wanted
@@ -184,6 +189,8 @@ class GradientFunction(Differentiated):
         super().__init__(fun, argnums, backend)
         self._has_aux = has_aux
         self._with_value = with_value
+        self.suffix = "value_and_grad" if with_value else "grad"
+        self.transform = Transform("gradient", argnums, has_aux, with_value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return the gradient at these arguments."""
@@ -219,6 +226,38 @@ class GradientFunction(Differentiated):
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind like a function, so that a method can be decorated."""
         return self if instance is None else types.MethodType(self, instance)
+
+
+def calling_of(operator: Operator) -> types.FunctionType:
+    """Return a Python function, with source, that calls a derivative: what its own derivative is taken of."""
+    signature = inspect.signature(operator.primal)
+    passed: list[str] = []
+    declared: list[str] = []
+    for parameter in signature.parameters.values():
+        stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else ""
+        stars = "**" if parameter.kind is parameter.VAR_KEYWORD else stars
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            if not any(text.startswith("*") for text in declared):
+                declared.append("*")
+            passed.append(f"{parameter.name}={parameter.name}")
+        else:
+            passed.append(f"{stars}{parameter.name}")
+        default = "" if parameter.default is parameter.empty else "=None"
+        declared.append(f"{stars}{parameter.name}{default}")
+    name = f"{getattr(operator.primal, '__name__', 'function').replace('<lambda>', 'lambda_')}_{operator.suffix}"
+    text = f"def {name}({', '.join(declared)}):\n    return derivative({', '.join(passed)})\n"
+    path = f"<{name} {id(operator)}>"
+    linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
+    scope: dict[str, Any] = {"derivative": operator}
+    exec(compile(text, path, "exec"), scope)
+    function: types.FunctionType = scope[name]
+    parameters = signature.parameters.values()
+    plain = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    function.__defaults__ = tuple(p.default for p in plain if p.default is not p.empty) or None
+    function.__kwdefaults__ = {
+        p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is not p.empty
+    } or None
+    return function
 
 
 def check_differentiable(value: Any, name: str) -> None:
@@ -334,5 +373,8 @@ def _kept(value: Any) -> Any:
         return {key: _kept(item) for key, item in value.items()}
     return value
 
+
+constructor(grad, "gradient")
+constructor(value_and_grad, "gradient", with_value=True)
 
 __all__ = ["GradientFunction", "Pullback", "grad", "stop_gradient", "value_and_grad", "vjp"]

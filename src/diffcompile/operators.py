@@ -11,6 +11,7 @@ import numpy as np
 
 from diffcompile.api import ArgNums, Differentiated
 from diffcompile.pipeline import Compiled, Request, compile_gradient, rebuilt
+from diffcompile.specialise.derivatives import push, register
 from diffcompile.specialise.functions import function_code
 
 
@@ -132,5 +133,7 @@ def _structure_like(tangent: Any, x: Any, name: str) -> Any:
         return twin
     return None
 
+
+register(jvp, push)
 
 __all__ = ["Pushforward", "jvp", "like"]

@@ -17,6 +17,7 @@ from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.types import Type, type_of
 from diffcompile.autodiff.forward import push_forward
 from diffcompile.autodiff.gradient import Gradient, Show, differentiate
+from diffcompile.autodiff.nested import expand_derivatives
 from diffcompile.backend.load import load
 from diffcompile.backend.reconstruct import reconstruct
 from diffcompile.backend.render import origins, render
@@ -80,7 +81,7 @@ def compile_gradient(request: Request) -> Compiled:
         code = request.code
         stages["ssa"] = verify(code.function(), "lowering")
         active = [number in request.wrt for number in range(len(request.types))]
-        program = specialise(code, request.types, active=active, examples=request.examples)
+        program = expand_derivatives(specialise(code, request.types, active=active, examples=request.examples))
         if request.out:
             program = _with_contents(program, request.out)
         stages["typed"] = verify(program.function, "specialisation")
@@ -185,7 +186,8 @@ def _docstring(request: Request) -> str:
     names = [*code.captures, *(parameter.name for parameter in code.parameters)]
     wrt = ", ".join(names[number] for number in request.wrt)
     line = getattr(code.source.node, "lineno", 0)
-    return f"{_kind(request)[1]} of {code.name} ({path}:{line}) with respect to {wrt}."
+    place = "" if path.startswith("<") else f" ({path}:{line})"
+    return f"{_kind(request)[1]} of {code.name}{place} with respect to {wrt}."
 
 
 @dataclass(slots=True)

@@ -8,8 +8,21 @@ from typing import Any
 
 import numpy as np
 
+
+class Operator:
+    """A function that was made from another one, its primal: what it is does not depend on its attributes."""
+
+    primal: Any
+    transform: Any
+    """What it is made of the primal."""
+    suffix: str = "derivative"
+    """What it is called, after the name of the primal."""
+
+
 _PLAIN = (float, int, bool, complex)
-_BY_IDENTITY = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc)
+_BY_IDENTITY = (
+    type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc, Operator,
+)  # fmt: skip
 
 Key = Hashable | type[Any]
 """Classes are hashable too, but a type checker does not know it."""

@@ -14,6 +14,7 @@ from diffcompile import dynamic, runtime
 from diffcompile.analysis.activity import find_activity
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.types import Array, Scalar, Static, Type, is_number, plain
+from diffcompile.autodiff.helpers import inline_helpers
 from diffcompile.autodiff.reverse import UNDO, Reverse
 from diffcompile.autodiff.staging import cotangent_type
 from diffcompile.autodiff.storage import Storage
@@ -60,8 +61,11 @@ class Gradient:
     (``overwritten``)."""
 
 
-def prepare(program: Program, wrt: list[int], show: Show) -> Prepared:
-    """Simplify the primal: pure updates, no invariants, no dead code; copy arguments that it writes to."""
+def prepare(program: Program, wrt: list[int], show: Show, known: Callable[[Any], bool]) -> Prepared:
+    """Simplify the primal: pure updates, no invariants, no dead code; copy arguments that it writes to.
+
+    ``known`` tells whether a callee has a rule; helpers of generated code that have none are inlined.
+    """
     types = program.types
     touched = _written_parameters(program.function, types)
     function = verify(functionalise(program.function, types), "functionalise")
@@ -69,6 +73,8 @@ def prepare(program: Program, wrt: list[int], show: Show) -> Prepared:
     function = verify(clean(function, types), "dead code")
     prepared = _own_written(function, types, [function.params[number] for number in wrt], program)
     verify(prepared.function, "copies of arguments")
+    inputs = {*prepared.wrt, *(prepared.owned.get(param, param) for param in prepared.wrt)}
+    prepared.function = inline_helpers(prepared.function, types, inputs, known)
     prepared.written = sorted({*prepared.written, *touched})
     show("primal", prepared.function)
     return prepared
@@ -156,7 +162,7 @@ def differentiate(program: Program, wrt: list[int], *, with_value: bool, pullbac
 
     A ``pullback`` has a parameter for the cotangent of each result instead.
     """
-    prepared = prepare(program, wrt, show)
+    prepared = prepare(program, wrt, show, registry.has_reverse_rule)
     function, types = prepared.function, prepared.types
     seeds, params, checks = _pullback_seeds(function, types) if pullback else _gradient_seed(function, types)
     aliases = find_aliases(function, types)

@@ -90,6 +90,8 @@ class Reverse(Pairs):
         if memory.is_alias(self, op):
             memory.reverse_alias(self, op)
             return
+        if writes(op) and any(map(self.active, op.operands)):
+            raise self.missing_rule(op)
         if not any(map(self.active, op.results)):
             return
         if not any(map(self.active, op.operands)):

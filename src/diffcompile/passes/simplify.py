@@ -62,6 +62,9 @@ class Simplifier:
                 return args[0] if isinstance(plain(self.type_of(args[0])), Scalar) else None
             case runtime.power_slope, 2:
                 return self.power_slope(*args)
+            case builtin, 1 if builtin is reversed:
+                made = self.made_by(args[0], reversed)
+                return made[0] if made else None
             case np.size, 1:
                 source = self.same_shaped(args[0])
                 return self.emit(np.size, [source]) if source is not None else None

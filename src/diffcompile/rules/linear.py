@@ -8,7 +8,6 @@ import sys
 
 import numpy as np
 
-from diffcompile import dynamic
 from diffcompile.rules.registry import linear, ufunc_method
 
 # --- sums ---
@@ -82,18 +81,6 @@ linear(np.full, np.full_like, names="fill_value")
 linear(np.linspace, names=("start", "stop"))
 linear(np.real, np.imag, names="val")
 linear(np.conjugate, names="x")
-
-# --- what generated code calls, for derivatives of derivatives ---
-
-linear(dynamic.match, dynamic.part_of_list, names=("ct", "cts"))
-linear(dynamic.gradient, names="x_bar")
-linear(dynamic.own, dynamic.scalar_output, names=("x", "y"))
-linear(dynamic.add, names=("x_bar", "ct"))
-linear(dynamic.with_item, names=("x_bar", "ct"))
-linear(dynamic.settle, names="ct")
-linear(dynamic.fold_list, names="cts")
-linear(dynamic.zeros_if_copied, names=("v_bar", "a_bar"))
-linear(dynamic.tangent, dynamic.shadow, names="x_dot")
 
 # --- polynomials, series and segments ---
 

@@ -102,11 +102,15 @@ class Tangent:
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """``fun`` is linear in the parameters ``names``, in all of them together or in each separately (as a product)."""
+    """``fun`` is linear in the parameters ``names``, in all of them together or in each separately (as a product).
+
+    Of the parameters ``form`` it sees the shape, or an order, or which is which: they have no derivative.
+    """
 
     fun: Callable[..., Any]
     names: tuple[str, ...]
     separately: bool = False
+    form: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,16 +213,23 @@ def tangent(
     return register
 
 
-def linear(*funs: Any, names: str | tuple[str, ...], separately: bool = False) -> None:
+def linear(
+    *funs: Any, names: str | tuple[str, ...], separately: bool = False, form: str | tuple[str, ...] = ()
+) -> None:
     """Declare that each of ``funs`` is linear in the parameters ``names``: its tangent is itself, of their tangents.
 
     Linear in all of them together, as ``np.concatenate((a, b))``, it is called once, with zeros for those that have no
-    tangent. Linear in each ``separately``, as ``np.matmul``, it is called once for each that has a tangent.
+    tangent. Linear in each ``separately``, as ``np.matmul``, it is called once for each that has a tangent. Parameters
+    named by ``form`` matter, but only by their shape or order: they have no derivative.
     """
     _CHANGES[0] += 1
     for fun in funs:
         _remember_owner(fun)
-        LINEAR[fun] = Linear(fun, (names,) if isinstance(names, str) else names, separately)
+        LINEAR[fun] = Linear(fun, _tuple(names), separately, _tuple(form))
+
+
+def _tuple(names: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else names
 
 
 def implicit(fun: Callable[..., Any], function: str, kind: str, **form: Any) -> None:
@@ -362,6 +373,16 @@ def arity(fun: Any) -> int | None:
         return len(ELEMENTWISE[fun].partials) if fun in ELEMENTWISE else None
     except TypeError:
         return None
+
+
+def has_forward_rule(fun: Any) -> bool:
+    """Tell whether forward mode knows ``fun``."""
+    return any(fun in table for table in (TANGENT, ELEMENTWISE, LINEAR, NONDIFFERENTIABLE))
+
+
+def has_reverse_rule(fun: Any) -> bool:
+    """Tell whether reverse mode knows ``fun``."""
+    return any(fun in table for table in (ELEMENTWISE, ADJOINT, NONDIFFERENTIABLE))
 
 
 UFUNC = np.ufunc

@@ -15,6 +15,7 @@ from diffcompile.analysis.types import ANY, Dct, Scalar, Static, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.rules import registry
+from diffcompile.signature import Operator
 from diffcompile.specialise import (
     attributes,
     containers,
@@ -26,6 +27,7 @@ from diffcompile.specialise import (
     sequences,
     solvers,
 )
+from diffcompile.specialise.derivatives import Transform, call_operator, derive
 from diffcompile.specialise.functions import opened
 from diffcompile.specialise.handlers import HANDLERS
 from diffcompile.specialise.inlining import call_closure, call_python, listed
@@ -173,6 +175,10 @@ def call_static(
         return found
     if _hashable(fun) and registry.is_solver(fun):
         return solvers.solve(spec, fun, args, keywords, span)
+    if isinstance(fun, Transform):
+        return derive(spec, fun, args, keywords, span)
+    if isinstance(fun, Operator):
+        return call_operator(spec, fun, args, keywords, span)
     if registry.has_rule(fun):
         return rule_call(spec, fun, args, keywords, span, hint)
     found = _written_out(spec, fun, args, keywords, span, hint)

@@ -24,6 +24,7 @@ from diffcompile.analysis.types.lattice import (
     constant_type,
     forget_sizes,
 )
+from diffcompile.signature import Operator
 
 
 def type_of(value: Any, key: Hashable = ()) -> Type:
@@ -56,5 +57,5 @@ def type_of(value: Any, key: Hashable = ()) -> Type:
 _STATIC_CLASSES = (
     type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc,
     types.MethodDescriptorType, types.WrapperDescriptorType, type(np.sum), type(functools.lru_cache(len)),
-    functools.partial,
+    functools.partial, Operator,
 )  # fmt: skip

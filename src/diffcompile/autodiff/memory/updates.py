@@ -5,9 +5,12 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING
 
+from diffcompile import dynamic
+from diffcompile.analysis.types import Array
 from diffcompile.autodiff.memory.loads import may_repeat
 from diffcompile.autodiff.memory.stores import ELLIPSIS, cells, last_written, own_fit
 from diffcompile.autodiff.modes import Mode
+from diffcompile.autodiff.staging import cotangent_type
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 from diffcompile.rules import registry
 from diffcompile.specialise import inlining
@@ -93,6 +96,28 @@ def _hand_over(rev: Reverse, base: Value, value: Value, part: Operand, source: O
         rev.accumulate(value, own_fit(rev, source, value))
     else:
         rev.accumulate(value, rev.fit(part, value))
+
+
+def reverse_add_item(rev: Reverse, op: Op) -> None:
+    """``dynamic.add_item(base, index, value)``, in the adjoint of a program that reads items."""
+    base, index, value = op.operands
+    if rev.modes.of(base) is not Mode.MEMORY or not rev.active(value):
+        return
+    assert isinstance(base, Value) and isinstance(value, Value)
+    if isinstance(rev.types[base], Array):
+        reverse_add_at(rev, op)
+        return
+    ct = rev.emit(operator.getitem, rev.shadows[base], index, t=cotangent_type(rev.types[value]))
+    rev.accumulate(value, rev.emit(dynamic.own_share, ct, value, t=cotangent_type(rev.types[value])))
+
+
+def reverse_add_items(rev: Reverse, op: Op) -> None:
+    """``dynamic.add_items(base, value)``: to each item of a container."""
+    base, value = op.operands
+    if rev.modes.of(base) is not Mode.MEMORY or not rev.active(value):
+        return
+    assert isinstance(base, Value) and isinstance(value, Value)
+    rev.accumulate(value, rev.emit(dynamic.own_share, rev.shadows[base], value, t=rev.types[value]))
 
 
 def reverse_add_at(rev: Reverse, op: Op) -> None:
