@@ -150,7 +150,7 @@ def test_value_and_grad_with_auxiliary_and_names_inside():
         return x * y**2, {"flag": flag}
 
     def outer(x, y):
-        pair = value_and_grad(lambda x, y, flag: f(x, y, flag), argnums=("y", "x"), has_aux=True)
+        pair = value_and_grad(f, argnums=("y", "x"), has_aux=True)
         (value, _), (by_y, by_x) = pair(x, y, True)
         return value * by_y * by_x
 
