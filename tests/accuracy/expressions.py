@@ -319,6 +319,11 @@ np.sort(M, axis=None)
 np.partition(x, 2)[2]
 np.sort_complex(x)
 np.unique(x) ** 2
+np.union1d(x, y)
+np.intersect1d(x, x[:3])
+np.setdiff1d(x, x[:3])
+np.setxor1d(x, x[:3])
+np.histogram_bin_edges(x, 4)
 np.unique(x, return_counts=True)[0]
 np.trim_zeros(np.array([0.0, 1.0, 1.0, 0.0]) * x[:4])
 np.meshgrid(x, y)[0] * np.meshgrid(x, y)[1]
@@ -544,6 +549,9 @@ z = x.copy(); np.multiply.at(z, [0, 0, 2], y[:3]); z * z
 z = x.copy(); np.divide.at(z, [0, 2], 3.0); z * z
 z = x.copy(); np.maximum.at(z, [0, 1, 2], y[:3]); z * z
 z = x.copy(); np.negative.at(z, [0, 2]); z * y
+s = list(M.shape); s[1] = 1; np.full_like(M, 0.5, shape=s).size * M
+z = np.ones(4); z[0] = 5.0; np.full_like(M, z) * M
+z = [t]; z.append(t); np.shape(z)[0] * x
 z = x.copy(); z[1:3] *= y[:2]; z[0] = t; z * z
 z = np.zeros(6); np.cumsum(x, out=z); z * z
 z = np.zeros((3, 4)); np.matmul(M, A, out=z); z * z
@@ -583,6 +591,9 @@ statistics.pvariance([t, t * t, 3.0])
 statistics.stdev([t, t * t, 3.0])
 statistics.pstdev([t, t * t, 3.0])
 statistics.median([t, 2.0, 0.1 * t])
+statistics.quantiles([t, 2.0, 0.1 * t, 3.0])
+statistics.quantiles(list(x), n=3, method="inclusive")
+statistics.median_high(x)
 statistics.geometric_mean([t, 2.0, 3.0])
 statistics.harmonic_mean([t, 2.0, 3.0])
 statistics.correlation(list(x), list(y))

@@ -100,6 +100,7 @@ CALLS: dict[Any, list[Any]] = {
     math.isclose: [(1.5, 1.5)],
     cmath.isfinite: _each(1.5, 1j), cmath.isnan: _each(1.5), cmath.isinf: _each(1j), cmath.isclose: [(1.5, 1.5 + 0j)],
     np.linalg.matrix_rank: [(np.eye(3),)],
+    np.mask_indices: [(3, np.triu)], np.einsum_path: [("ij,jk", np.eye(3), np.eye(3))],
     bool: _each(1.5, 0, np.float64(2.0), ""), isinstance: [(X, np.ndarray), (1.5, float)], issubclass: [(bool, int)],
     callable: _each(np.sin, 1.5), hasattr: [(X, "shape"), (1.5, "shape")],
     np.shape: [*VALUES, ([1.0, 2.0],), ((X, X),)], np.ndim: [*VALUES, ([1.0, 2.0],)],

@@ -115,7 +115,7 @@ VAGUE = {
     "numpy.random._generator.bytes",
     "numpy.linalg.eig", "numpy.linalg.eigvals", "numpy.roots", "numpy.poly", "numpy.cov", "numpy.corrcoef",
     "numpy.histogram2d", "numpy.histogramdd", "numpy.linalg.matrix_rank",
-    "numpy.unique_all", "numpy.unique_counts", "numpy.unique_inverse",
+    "numpy.unique_all", "numpy.unique_counts", "numpy.unique_inverse", "numpy.mask_indices", "numpy.einsum_path",
 }  # fmt: skip
 """Where rank and dtype depend on values, or the result is no number."""
 

@@ -79,3 +79,5 @@ nondifferentiable(
 )  # fmt: skip
 nondifferentiable(dynamic.stop_gradient, reason="it is asked to be a constant")
 views(dynamic.stop_gradient)
+
+nondifferentiable(np.mask_indices, np.einsum_path, reason="its result is made of whole numbers")
