@@ -26,6 +26,8 @@ LAYERS = [
     "implicit",  # and where a solver was called
     "analysis",
     "describe",
+    "pickling",
+    "watch",  # the log and the dump of stages
     "passes",
     "specialise",
     "autodiff",
@@ -33,6 +35,7 @@ LAYERS = [
     "pipeline",
     "api",
     "operators",
+    "bridges",
     "explain",
     "export",
     "explorer",

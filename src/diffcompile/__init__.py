@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from diffcompile.api import grad, stop_gradient, value_and_grad, vjp
+    from diffcompile.bridges.jax import to_jax
+    from diffcompile.bridges.parallel import map_gradients
+    from diffcompile.bridges.torch import to_torch
     from diffcompile.errors import DiffCompileError, MissingRuleError, NoSourceError, UnsupportedError
     from diffcompile.operators import jvp
     from diffcompile.rules.registry import adjoint, elementwise, linear, nondifferentiable, tangent
@@ -27,6 +30,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "grad": "api", "value_and_grad": "api", "vjp": "api", "stop_gradient": "api", "jvp": "operators",
     "adjoint": "rules.registry", "elementwise": "rules.registry", "nondifferentiable": "rules.registry",
+    "to_torch": "bridges.torch", "to_jax": "bridges.jax", "map_gradients": "bridges.parallel",
     "check_grads": "testing.check_grads", "gradcheckable": "testing.gradcheckable", "linear": "rules.registry",
     "tangent": "rules.registry", "DiffCompileError": "errors", "UnsupportedError": "errors",
     "MissingRuleError": "errors", "NoSourceError": "errors",
@@ -45,6 +49,6 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "DiffCompileError", "MissingRuleError", "NoSourceError", "UnsupportedError", "adjoint", "check_grads",
-    "elementwise", "grad", "gradcheckable", "jvp", "linear", "nondifferentiable", "stop_gradient", "tangent",
-    "value_and_grad", "vjp",
+    "elementwise", "grad", "gradcheckable", "jvp", "linear", "map_gradients", "nondifferentiable", "stop_gradient",
+    "tangent", "to_jax", "to_torch", "value_and_grad", "vjp",
 ]  # fmt: skip

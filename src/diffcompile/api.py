@@ -11,11 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile import watch
 from diffcompile.analysis.types import Type, type_of
 from diffcompile.dynamic import distinct, has_attributes, stop_gradient
 from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.source import python_function
-from diffcompile.pipeline import Compiled, Request, compile_gradient, flattened, rebuilt
+from diffcompile.highlight import html_of, python_parts
+from diffcompile.pickling import pack, unpack
+from diffcompile.pipeline import COMPILING, Compiled, Request, compile_gradient, flattened, rebuilt
 from diffcompile.rules import registry
 from diffcompile.signature import Operator, type_key
 from diffcompile.specialise.derivatives import Transform, constructor
@@ -60,6 +63,19 @@ def value_and_grad(
     if fun is None:
         return functools.partial(value_and_grad, argnums=argnums, has_aux=has_aux, backend=backend)
     return GradientFunction(fun, argnums, has_aux, backend, with_value=True)
+
+
+_STAYS_HOME = {
+    "_signature", "_defaults", "_compiled", "_latest", "primal", "_fun", "__wrapped__", "__doc__", "__annotations__",
+    "__type_params__", "__annotate__",
+}  # fmt: skip
+"""What a gradient function does not take along when it is pickled."""
+_NOTEBOOK_STYLE = (
+    ".diffcompile summary{cursor:pointer}.diffcompile pre{line-height:1.4;margin:6px 0 0 12px}"
+    ".diffcompile .hl-keyword{color:#a0309a}.diffcompile .hl-builtin{color:#0f7b8a}"
+    ".diffcompile .hl-string{color:#2f7d32}.diffcompile .hl-number{color:#9a5b00}"
+    ".diffcompile .hl-comment{color:#7a8494;font-style:italic}"
+)
 
 
 class Differentiated(Operator):
@@ -148,12 +164,21 @@ class Differentiated(Operator):
         key = (self._fun.__code__, registry.version(), *map(type_key, values))
         compiled = self._compiled.get(key)
         if compiled is None or not all(guard.holds(guard.read()) for guard in compiled.guards):
-            self._check_types(values)
-            compiled = self._compile(values)
-            self._compiled[key] = compiled
+            compiled = self._made(key, values)
         self._latest = compiled
         if compiled.written:
             _check_sharing([*values, *(read() for read in compiled.live_globals)], compiled.written)
+        return compiled
+
+    def _made(self, key: Any, values: list[Any]) -> Compiled:
+        """Compile code for a key, unless another thread has done so meanwhile."""
+        with COMPILING:
+            compiled = self._compiled.get(key)
+            if compiled is None or not all(guard.holds(guard.read()) for guard in compiled.guards):
+                self._check_types(values)
+                compiled = self._compile(values)
+                self._compiled[key] = compiled
+                watch.many_signatures(self._display, len(self._compiled))
         return compiled
 
     def _check_types(self, values: list[Any]) -> None:
@@ -165,6 +190,35 @@ class Differentiated(Operator):
 
     def _compile(self, values: list[Any]) -> Compiled:
         raise NotImplementedError
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what travels to another process: the primal, by name or by source, and what is asked of it."""
+        kept = {name: value for name, value in vars(self).items() if name not in _STAYS_HOME}
+        return {**kept, "primal": pack(self.primal), "_fun": pack(self._fun)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Find or make the primal here; code is compiled anew at the first call."""
+        vars(self).update(state)
+        self.primal = unpack(state["primal"])
+        fun: types.FunctionType = unpack(state["_fun"])
+        self._fun = self.primal if isinstance(self.primal, types.FunctionType) else fun
+        self._signature = inspect.signature(self._fun)
+        self._defaults = (self._fun.__defaults__, self._fun.__kwdefaults__)
+        self._compiled, self._latest = {}, None
+        functools.update_wrapper(self, self.primal, updated=())  # type: ignore[arg-type]  # as in __init__
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the primal's name, and the generated code to unfold."""
+        from html import escape  # noqa: PLC0415 - notebooks only
+
+        head = f"<b>{escape(repr(self).strip('<>'))}</b>"
+        if self._latest is None:
+            return f"<div>{head}: not compiled yet, as no call has shown the types of the arguments</div>"
+        code = html_of(python_parts(self._latest.source))
+        lines = self._latest.source.count("\n")
+        summary = f"<summary>{head}: {lines} lines</summary>"
+        style = f"<style>{_NOTEBOOK_STYLE}</style>"
+        return f"<div class='diffcompile'>{style}<details>{summary}<pre>{code}</pre></details></div>"
 
     @property
     def source(self) -> str:
@@ -324,11 +378,15 @@ def vjp(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tu
 class Pullback(Differentiated):
     """The pullback of a function at a point."""
 
-    def __init__(self, fun: Callable[..., Any], primals: tuple[Any, ...]) -> None:
+    def __init__(
+        self, fun: Callable[..., Any], primals: tuple[Any, ...], known: dict[Any, Compiled] | None = None
+    ) -> None:
         wrt = tuple(number for number, primal in enumerate(primals) if _is_differentiable(primal))
         super().__init__(fun, wrt, "numpy")
         self._primals = [_kept(value) for value in self._bind(primals, {})]
         self._count = len(primals)
+        if known is not None:  # code that pullbacks of this function at other points have made
+            self._compiled = known
         self.value = fun(*[_kept(primal) for primal in primals])
 
     def __call__(self, ct: Any) -> tuple[Any, ...]:

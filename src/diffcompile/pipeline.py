@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,7 +15,7 @@ from typing import Any
 import gast
 
 import diffcompile.rules  # noqa: F401 - fills the table of rules
-from diffcompile import calling
+from diffcompile import calling, watch
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.types import Type, type_of
 from diffcompile.autodiff.forward import push_forward
@@ -29,6 +32,10 @@ from diffcompile.specialise import Guard, Program, specialise
 from diffcompile.specialise.items import Item, TupleItem
 
 DEEP = 50_000
+COMPILING = threading.RLock()
+"""Held while something is compiled: the recursion limit belongs to the whole process, and so do the tables of code."""
+if hasattr(os, "register_at_fork"):  # a child must not be born while another thread compiles
+    os.register_at_fork(before=COMPILING.acquire, after_in_parent=COMPILING.release, after_in_child=COMPILING.release)
 STAGES = ("source", "ast", "ssa", "typed", "primal", "adjoint", "optimised", "code")
 
 
@@ -77,7 +84,8 @@ class Compiled:
 def compile_gradient(request: Request) -> Compiled:
     """Compile a gradient: every stage is a line, and what each produced is kept for inspection."""
     stages: dict[str, Function] = {}
-    with deep_recursion():
+    start = time.perf_counter()
+    with COMPILING, deep_recursion():
         code = request.code
         stages["ssa"] = verify(code.function(), "lowering")
         active = [number in request.wrt for number in range(len(request.types))]
@@ -89,6 +97,7 @@ def compile_gradient(request: Request) -> Compiled:
         gradient = transform(request, program, stages.__setitem__)
         text = emit(gradient, request)
         function = load(text.source, text.name, text.objects)
+    watch.compiled(text.name, time.perf_counter() - start, stages, gradient.types, text.source)
     return Compiled(
         text.source,
         function,

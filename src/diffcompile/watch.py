@@ -1,8 +1,8 @@
 """Watching the compiler: its log, and a dump of every stage.
 
-The logger ``diffcompile`` tells at INFO what was compiled and how long that took, at DEBUG how large each stage was, and
-warns where a function is compiled again and again. ``DIFFCOMPILE_DUMP=folder`` writes all stages of every compilation
-there, a folder for each.
+The logger ``diffcompile`` tells at INFO what was compiled and how long that took, at DEBUG how large each stage was,
+and warns where a function is compiled again and again. ``DIFFCOMPILE_DUMP=folder`` writes all stages of every
+compilation there, a folder for each.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ MANY = 32
 
 
 def compiled(
-    name: str, kind: str, seconds: float, stages: Mapping[str, Function], types: Mapping[Value, Type], source: str
+    name: str, seconds: float, stages: Mapping[str, Function], types: Mapping[Value, Type], source: str
 ) -> None:
     """Log a compilation, and dump its stages if the environment asks for that."""
     if LOGGER.isEnabledFor(logging.INFO):
         params = stages["typed"].params
         signature = ", ".join(f"{param.name}: {types.get(param)!r}" for param in params)
         lines = source.count("\n")
-        LOGGER.info("compiled the %s of %s(%s) in %.3f s: %d lines", kind, name, signature, seconds, lines)
+        LOGGER.info("compiled %s(%s) in %.3f s: %d lines", name, signature, seconds, lines)
     if LOGGER.isEnabledFor(logging.DEBUG):
         sizes = ", ".join(f"{stage} {sum(1 for _ in walk(one.body))}" for stage, one in stages.items())
         LOGGER.debug("operations of %s: %s", name, sizes)
     folder = os.environ.get(DUMP)
     if folder:
-        dump(Path(folder), f"{name}_{kind}", stages, types, source)
+        dump(Path(folder), name, stages, types, source)
 
 
 def dump(
