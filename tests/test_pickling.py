@@ -136,11 +136,11 @@ def test_another_process_needs_no_module(tmp_path: Path) -> None:
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(part for part in sys.path if part)}
     command = [sys.executable, "-W", "ignore"]
-    options: dict[str, Any] = {"capture_output": True, "check": True, "env": environment, "cwd": tmp_path}
-    made = subprocess.run([*command, str(script)], **options)
+    options: dict[str, Any] = {"capture_output": True, "env": environment, "cwd": tmp_path}
+    made = subprocess.run([*command, str(script)], check=True, **options)
     script.unlink()
-    program = "import pickle, sys, numpy as np\nf = pickle.loads(sys.stdin.buffer.read())\nprint(f(np.ones(2)).tolist())"
-    done = subprocess.run([*command, "-c", program], input=made.stdout, **options)
+    program = "import pickle, sys, numpy\nf = pickle.loads(sys.stdin.buffer.read())\nprint(f(numpy.ones(2)).tolist())"
+    done = subprocess.run([*command, "-c", program], input=made.stdout, check=True, **options)
     assert json.loads(done.stdout) == [8.0, 8.0]
 
 
