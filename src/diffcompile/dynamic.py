@@ -349,6 +349,18 @@ def restore_item(container: Any, index: Any, saved: Any) -> None:
         container[index] = saved
 
 
+def distinct_parts(container: Any) -> None:
+    """Check that no list, dict or array is in ``container`` twice: a deep copy would keep that.
+
+    Raises:
+        UnsupportedError: one is.
+    """
+    parts = list(container.values() if isinstance(container, dict) else container)
+    shared = [part for part in parts if isinstance(part, list | dict | np.ndarray)]
+    if len({id(part) for part in shared}) < len(shared):
+        raise UnsupportedError("a deep copy of something that holds the same list or array twice is not supported")
+
+
 def save_place(container: dict[Any, Any], key: Any) -> tuple[Any, int]:
     """Return ``container[key]`` and its place in the order of the keys, for :func:`restore_place`."""
     return container[key], list(container).index(key)

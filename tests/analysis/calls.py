@@ -79,6 +79,8 @@ CALLS: dict[Any, list[Any]] = {
     dynamic.shortest: _each([[1.5, 2.5], [0.5]]),
     list.index: [([1.5, 2.5], 2.5)],
     list.count: [([1.5, 2.5], 2.5)],
+    tuple.index: [((1.5, 2.5), 2.5)],
+    tuple.count: [((1.5, 2.5), 2.5)],
     np.logical_and.reduce: [(MASK,), (MASK, 1), (MASK, None), (X, (0, 1))],
     np.logical_or.reduce: [(MASK,), (MASK, 0)],
     np.isneginf: SINGLE, np.isposinf: SINGLE, np.isnat: _each(np.datetime64("NaT", "s")),

@@ -31,7 +31,9 @@ PURE: set[Any] = {
     np.ndarray.copy, np.zeros_like, np.zeros, np.shape, np.ndim,
     *(value for value in vars(dynamic).values() if callable(value)),
     *(value for value in vars(runtime).values() if callable(value) and getattr(value, "__hash__", None)),
-} - {dynamic.distinct, dynamic.check_overlap, dynamic.fail, dynamic.check_same_sharing}  # fmt: skip
+} - {
+    dynamic.distinct, dynamic.distinct_parts, dynamic.check_overlap, dynamic.fail, dynamic.check_same_sharing,
+}  # fmt: skip
 
 
 def writes(op: Op) -> bool:

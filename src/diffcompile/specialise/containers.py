@@ -36,6 +36,10 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
     if objects.class_of(spec, base) is not None:
         return call_method(spec, base, "__getitem__", [index], span)
     t = spec.type(base)
+    if isinstance(t, Dct) and t.cell.root().kind is not None:
+        from diffcompile.specialise.handlers import records  # noqa: PLC0415 - it is built on this module
+
+        return records.load_missing(spec, base, t, index, span, name)
     if isinstance(t, Lst) and is_slice(spec, index):
         return spec.emit(operator.getitem, [base, index], span, name=name, t=Lst(spec.type(base).cell))  # type: ignore[attr-defined]
     if isinstance(t, Obj):

@@ -159,7 +159,7 @@ def _code(spec: Specialiser, fun: pytypes.FunctionType, span: Span | None) -> Co
 
 def inline(spec: Specialiser, code: Code, args: list[Item], span: Span | None, library: bool = False) -> Item:
     """Walk the body of ``code`` with its parameters bound."""
-    if code in spec.stack:
+    if code in spec.stack and not library:  # those walk down a type, and end
         return call_pair(spec, code, args, span)
     outer_path, outer_override = spec.path, spec.override
     spec.path = spec.memory.paths.setdefault((outer_path, span, code), len(spec.memory.paths) + 1)

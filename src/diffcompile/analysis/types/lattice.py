@@ -160,6 +160,10 @@ class Cell:
     """The keys are exactly those of ``fields``: nothing was ever stored."""
     filled: bool = False
     """No such list is empty: each was made with an item, and none is ever taken out."""
+    kind: Any = None
+    """The class that such a list or dict stands for: None for ``list`` and ``dict``, or ``deque``, ``defaultdict``."""
+    option: Any = None
+    """What the specialiser knows of a ``deque`` (the greatest length) or a ``defaultdict`` (the factory)."""
 
     def root(self) -> Cell:
         """Return the representative of this cell's class."""
@@ -201,6 +205,10 @@ class Cell:
             return
         mine.changed = theirs.changed = True
         mine.filled = mine.filled and theirs.filled
+        same_keys = mine.fields is not None and theirs.fields is not None and set(mine.fields) == set(theirs.fields)
+        mine.fixed = mine.fixed and theirs.fixed and same_keys
+        if mine.kind is not theirs.kind or mine.option is not theirs.option:
+            mine.kind, mine.option = object, None
         theirs.parent = mine
         if mine.fields is not None and theirs.fields is not None:
             for key, item in theirs.fields.items():

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from diffcompile.specialise.handlers import arrays, dicts, functional, instances, lists, python, sequences
+from diffcompile.specialise.handlers import (
+    arrays,
+    dicts,
+    functional,
+    instances,
+    lists,
+    python,
+    records,
+    sequences,
+)
 from diffcompile.specialise.handlers.handler import Handler
 
 HANDLERS: dict[Any, Handler] = {
@@ -14,6 +23,7 @@ HANDLERS: dict[Any, Handler] = {
     **functional.HANDLERS,
     **lists.HANDLERS,
     **dicts.HANDLERS,
+    **records.HANDLERS,
     **arrays.HANDLERS,
 }
 
