@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diffcompile import grad, value_and_grad
+from diffcompile import MissingRuleError, grad, jvp, value_and_grad
 from diffcompile.rules.sampling import normal, positive_definite, well_conditioned
 from rules.checking import slope_at_zero
 
@@ -85,6 +85,11 @@ def check(fun: Any, *args: Any) -> None:
         lambda t: float(fun(*(arg + t * d for arg, d in zip(args, directions, strict=True))))
     )
     assert found == pytest.approx(expected, rel=1e-6, abs=1e-8)
+    try:
+        _, slope = jvp(fun, args, tuple(float(d) if d.ndim == 0 else d for d in directions))
+    except MissingRuleError:
+        return
+    assert float(slope) == pytest.approx(found, rel=1e-9, abs=1e-9)
 
 
 def log_volume(a: Any) -> Any:
