@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile import watch
-from diffcompile.analysis.types import Type, type_of
+from diffcompile.analysis.types import Type, signature_types
 from diffcompile.dynamic import distinct, has_attributes, stop_gradient
 from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.source import python_function
@@ -186,7 +186,7 @@ class Differentiated(Operator):
             check_differentiable(values[number], self._names[number])
 
     def _types(self, values: list[Any]) -> list[Type]:
-        return [type_of(value, number) for number, value in enumerate(values)]
+        return signature_types(values)
 
     def _compile(self, values: list[Any]) -> Compiled:
         raise NotImplementedError

@@ -43,6 +43,7 @@ class Cotangents:
         """What storage made of which value of the primal; see :class:`diffcompile.autodiff.gradient.Gradient`."""
         self.span: Span | None = None
         self.stage.simplifier.volatile = self.is_volatile
+        self.stage.simplifier.is_primal = self.primal_definitions.__contains__
 
     def operand(self, item: Item | None) -> Operand:
         return Const(None) if item is None else self.stage.operand(item)

@@ -23,6 +23,7 @@ from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.clean import clean
+from diffcompile.passes.common import share
 from diffcompile.passes.first_assignment import assign_first, drop_idle_copies
 from diffcompile.passes.functionalise import functionalise
 from diffcompile.passes.invariants import drop_invariants
@@ -70,6 +71,7 @@ def prepare(program: Program, wrt: list[int], show: Show, known: Callable[[Any],
     touched = _written_parameters(program.function, types)
     function = verify(functionalise(program.function, types), "functionalise")
     function = verify(drop_invariants(function), "drop invariants")
+    function = verify(share(function, types), "common subexpressions")
     function = verify(clean(function, types), "dead code")
     prepared = _own_written(function, types, [function.params[number] for number in wrt], program)
     verify(prepared.function, "copies of arguments")
@@ -185,6 +187,7 @@ def differentiate(program: Program, wrt: list[int], *, with_value: bool, pullbac
     body = Block((*forward.params, *params), sweeps, (*values, *results))
     combined = verify(Function(function.name, body, function.path, function.line), "reverse mode")
     show("adjoint", combined)
+    combined = verify(share(combined, types, rev.stage.names), "common subexpressions of the sweeps")
     combined = clean(combined, types, frozenset({dynamic.scalar_output}))
     combined = verify(assign_first(drop_idle_copies(combined), types), "first assignments")
     combined = verify(_without_empty_sections(combined), "sections")

@@ -33,11 +33,13 @@ from diffcompile.analysis.types.lattice import (
     forget_sizes,
     join,
     plain,
+    evaluated,
+    length,
     same_dim,
     same_dtype,
 )
 from diffcompile.analysis.types.questions import is_number, is_scalar, may_carry_derivative
-from diffcompile.analysis.types.values import type_of
+from diffcompile.analysis.types.values import signature_types, type_of
 
 __all__ = [
     "ANY",
@@ -67,7 +69,10 @@ __all__ = [
     "join",
     "may_carry_derivative",
     "plain",
+    "evaluated",
+    "length",
     "same_dim",
     "same_dtype",
+    "signature_types",
     "type_of",
 ]

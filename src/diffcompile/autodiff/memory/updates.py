@@ -6,7 +6,7 @@ import operator
 from typing import TYPE_CHECKING
 
 from diffcompile import dynamic
-from diffcompile.analysis.types import Array
+from diffcompile.analysis.types import Array, is_scalar
 from diffcompile.autodiff.memory.loads import may_repeat
 from diffcompile.autodiff.memory.stores import ELLIPSIS, cells, last_written, own_fit
 from diffcompile.autodiff.modes import Mode
@@ -40,7 +40,7 @@ def reverse_update(rev: Reverse, op: Op) -> None:
             part = kept if pure is operator.add else rev.emit(operator.neg, kept)
             _hand_over(rev, base, value, part, kept)
         return
-    old = cells(rev, base, index)
+    old = _before(rev, op, base, index) or cells(rev, base, index)
     if pure is operator.matmul:
         _reverse_matmul_update(rev, op, base, value, old, ct, shadow, index)
         return
@@ -74,6 +74,20 @@ def reverse_update(rev: Reverse, op: Op) -> None:
     rev.effect(operator.setitem, shadow, index, following)
     if contribution is not None:
         rev.accumulate(value, contribution)
+
+
+def _before(rev: Reverse, op: Op, base: Value, index: Operand) -> Operand | None:
+    """Have the forward sweep read the item that is about to change, where that is one number.
+
+    To save it costs less than to restore it in memory, and with it all that was written there since.
+    """
+    outer, rev.stage.ops = rev.stage.ops, []
+    old = cells(rev, base, index)
+    made, rev.stage.ops = rev.stage.ops, outer
+    if not is_scalar(rev.stage.type(old)) or not isinstance(rev.types[base], Array):
+        return None
+    rev.rewrites.before.setdefault(op, []).extend(made)
+    return old
 
 
 def _reverse_matmul_update(
