@@ -45,6 +45,7 @@ class _Sharing:
         self, types: dict[Value, Type], aliases: Aliases, handed_out: set[AliasClass], names: dict[Value, str] | None
     ) -> None:
         self.names = names
+        self.makers: dict[Value, Op] = {}
         self.types = types
         self.aliases = aliases
         self.handed_out = handed_out
@@ -79,6 +80,7 @@ class _Sharing:
                 ops.append(op)
                 continue
             op = self.doubled(op)
+            self.makers.update(dict.fromkeys(op.results, op))
             key = self.key(op)
             before = known.get(key) if key is not None else None
             if before is not None and self.same_type(before.result, op.result):
@@ -145,7 +147,14 @@ class _Sharing:
         t = self.type(op.result)
         if op.callee is getattr or (not isinstance(t, Array) and not (isinstance(t, Scalar) and t.kind in "fc")):
             return True
-        return op.callee is operator.getitem and is_reference(op, self.types) and isinstance(op.operands[1], Const)
+        return op.callee is operator.getitem and is_reference(op, self.types) and self.is_constant(op.operands[1])
+
+    def is_constant(self, index: Operand) -> bool:
+        """Tell whether an index is made of constants alone."""
+        made = self.makers.get(index) if isinstance(index, Value) else None
+        if made is None:
+            return isinstance(index, Const)
+        return made.callee in (slice, Prim.TUPLE) and all(map(self.is_constant, made.operands))
 
     def name(self, op: Op) -> None:
         """Call a view that is used several times after its base."""

@@ -43,14 +43,6 @@ def _set_once(block: Block, aliases: Aliases, types: dict[Value, Type]) -> Block
         if place is not None and op.attrs["op"] is operator.add and not aliases.same(op.operands[0], op.operands[2]):
             ops[place] = Op(_GONE, (), ())
             op = Op(operator.setitem, op.operands, (), {}, (), op.span)
-        if ops and _same_update(ops[-1], op) and isinstance(types[op.operands[-1]], Array):  # type: ignore[index]
-            twice = Value()
-            types[twice] = types[op.operands[-1]]  # type: ignore[index]
-            ops[-1:] = [
-                Op(operator.mul, (Const(2.0), op.operands[-1]), (twice,), {}, (), op.span),
-                replace(op, operands=(*op.operands[:-1], twice)),
-            ]
-            continue
         touched = _touched(op)
         cleared = {
             pair: at for pair, at in cleared.items() if not any(aliases.same(pair[0], value) for value in touched)
@@ -61,18 +53,6 @@ def _set_once(block: Block, aliases: Aliases, types: dict[Value, Type]) -> Block
             if isinstance(t, Array) and t.dtype is not None and t.dtype.kind in "fc":
                 cleared[key] = len(ops) - 1
     return replace(block, ops=tuple(op for op in ops if op.callee is not _GONE))
-
-
-def _same_update(before: Op, op: Op) -> bool:
-    """Tell whether an array is added, or subtracted, twice in a row."""
-    return (
-        op.callee in (Prim.UPDATE, Prim.UPDATE_ITEM)
-        and (before.callee, before.operands) == (op.callee, op.operands)
-        and isinstance(op.operands[-1], Value)
-        and op.operands[-1] is not op.operands[0]
-        and before.attrs["op"] is op.attrs["op"]
-        and op.attrs["op"] in (operator.add, operator.sub)
-    )
 
 
 def _is_zero(operand: Operand) -> bool:

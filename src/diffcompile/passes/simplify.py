@@ -155,7 +155,8 @@ class Simplifier:
         if logistic is not None:
             return logistic
         quotient = self.made_by(y, operator.truediv)
-        if quotient and not self.is_primal(y) and isinstance(quotient[0], Const) and isinstance(quotient[0].value, float):
+        above = quotient[0] if quotient and not self.is_primal(y) else None
+        if quotient and isinstance(above, Const) and isinstance(above.value, float):
             return self.emit(operator.truediv, [self.emit(operator.mul, [quotient[0], x]), quotient[1]])
         return None
 

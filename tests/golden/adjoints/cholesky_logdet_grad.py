@@ -55,6 +55,8 @@ def cholesky_logdet_grad(a):
         l_bar[j, j] = 0.0
         t_1 = saved_sqrt.pop()
         t = 0.5 * t / t_1
-        l_bar_part -= 2.0 * (t * l[j, :j])
+        t_1 = t * l[j, :j]
+        l_bar_part -= t_1
+        l_bar_part -= t_1
         a_bar[j, j] += t
     return a_bar
