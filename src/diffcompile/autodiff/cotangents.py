@@ -127,7 +127,7 @@ class Cotangents:
         spread = self.stage.simplifier.made_by(ct, np.broadcast_to)
         if spread:
             ct = spread[0]
-        ct = self._joined(shadow, index, ct, pure)
+        ct = self._joined(shadow, index, self.stage.operand(ct), pure)
         if index is None:
             self.effect(Prim.UPDATE, shadow, ct, op=pure)
         else:
