@@ -36,6 +36,7 @@ LAYERS = [
     "api",
     "operators",
     "bridges",
+    "jacobians",
     "explain",
     "export",
     "explorer",

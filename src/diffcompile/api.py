@@ -81,6 +81,9 @@ _NOTEBOOK_STYLE = (
 class Differentiated(Operator):
     """What the functions made from a primal have in common: binding arguments, finding the code for their types."""
 
+    _may_be_constant = False
+    """Whether there may be nothing to differentiate."""
+
     def __init__(self, fun: Callable[..., Any], argnums: ArgNums, backend: str) -> None:
         if not callable(fun):
             raise TypeError(f"a function is needed, not {type(fun).__name__}")
@@ -120,7 +123,7 @@ class Differentiated(Operator):
 
     def _resolve(self, argnums: ArgNums) -> tuple[list[int], bool]:
         single = isinstance(argnums, int | str)
-        if not single and isinstance(argnums, Sequence) and not argnums and type(self) is not Pullback:
+        if not single and isinstance(argnums, Sequence) and not argnums and not self._may_be_constant:
             raise ValueError("argnums must name at least one argument")
         wanted: Sequence[int | str] = [argnums] if isinstance(argnums, int | str) else list(argnums)
         skipped = len(self._prefix)
@@ -377,6 +380,8 @@ def vjp(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tu
 
 class Pullback(Differentiated):
     """The pullback of a function at a point."""
+
+    _may_be_constant = True
 
     def __init__(
         self, fun: Callable[..., Any], primals: tuple[Any, ...], known: dict[Any, Compiled] | None = None

@@ -27,7 +27,7 @@ from diffcompile.specialise import (
     sequences,
     solvers,
 )
-from diffcompile.specialise.derivatives import Transform, call_operator, derive
+from diffcompile.specialise.derivatives import Transform, WrittenOut, call_operator, call_written_out, derive
 from diffcompile.specialise.functions import opened
 from diffcompile.specialise.handlers import HANDLERS
 from diffcompile.specialise.inlining import call_closure, call_python, listed
@@ -177,6 +177,8 @@ def call_static(
         return solvers.solve(spec, fun, args, keywords, span)
     if isinstance(fun, Transform):
         return derive(spec, fun, args, keywords, span)
+    if isinstance(fun, WrittenOut):
+        return call_written_out(spec, fun, args, keywords, span)
     if isinstance(fun, Operator):
         return call_operator(spec, fun, args, keywords, span)
     if registry.has_rule(fun):

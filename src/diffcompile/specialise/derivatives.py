@@ -58,6 +58,19 @@ def constructor(fun: Any, kind: str, *, with_value: bool = False) -> None:
     register(fun, make)
 
 
+def written_out(fun: Any, function: Any) -> None:
+    """Declare that ``fun(f, argnums)(*args)`` is ``function(f, argnums, *args)``."""
+
+    def make(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None) -> Item:
+        options = {name: _constant(spec, item, name, span) for name, item in keywords.items() if name != "fun"}
+        argnums = options.pop("argnums", 0) if len(args) < 2 else _constant(spec, args[1], "argnums", span)  # noqa: PLR2004
+        if not isinstance(argnums, int) or any(options.values()):
+            raise spec.refuse("this derivative takes one position as argnums inside a function", span)
+        return BoundItem(WrittenOut(function, (argnums,)), (args[0] if args else keywords["fun"],))
+
+    register(fun, make)
+
+
 def _constant(spec: Specialiser, item: Item, name: str, span: Span | None) -> Any:
     if isinstance(item, Const):
         return item.value
@@ -70,8 +83,38 @@ def call_operator(
     spec: Specialiser, operator: Operator, args: list[Item], keywords: dict[str, Item], span: Span | None
 ) -> Item:
     """Call a derivative that was made outside of the program."""
-    transform: Transform = operator.transform
-    return derive(spec, transform, [Const(operator.primal, operator.primal.__name__), *args], keywords, span)
+    transform = operator.transform
+    primal = Const(operator.primal, getattr(operator.primal, "__name__", ""))
+    if isinstance(transform, Transform):
+        return derive(spec, transform, [primal, *args], keywords, span)
+    return call_written_out(spec, transform, [primal, *args], keywords, span)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WrittenOut:
+    """A derivative that is a Python function in terms of others: ``function(f, *options, *args)``."""
+
+    function: pytypes.FunctionType
+    options: tuple[Any, ...] = ()
+
+    @property
+    def __name__(self) -> str:
+        return self.function.__name__
+
+
+def call_written_out(
+    spec: Specialiser, derivative: WrittenOut, args: list[Item], keywords: dict[str, Item], span: Span | None
+) -> Item:
+    """Inline a derivative that is written in terms of others."""
+    from diffcompile.specialise.binding import bind, defaults_of  # noqa: PLC0415
+    from diffcompile.specialise.functions import function_code  # noqa: PLC0415
+    from diffcompile.specialise.inlining import inline  # noqa: PLC0415 - calls import this module
+
+    function = derivative.function
+    code = function_code(function)
+    given = [args[0], *map(Const, derivative.options), *args[1:]]
+    defaults = defaults_of(spec, function, code)
+    return inline(spec, code, bind(spec, code, code.parameters, given, keywords, defaults, span), span, library=True)
 
 
 def parameter_names(spec: Specialiser, function: Item) -> list[str]:
