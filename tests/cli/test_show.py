@@ -300,13 +300,3 @@ def test_forward_mode(show: Show) -> None:
 
 def test_a_wrong_command_is_corrected() -> None:
     assert "No such command 'shwo'. Did you mean 'show'?" in refused("shwo")
-
-
-def test_forward_mode(show: Show) -> None:
-    """The derivative in a direction, as code and as a stage."""
-    options = ("--arg", "w=float64[3,3]", "--arg", "x=float64[3]", "--arg", "n=int")
-    text = show("settle", "--mode", "forward", "--value", *options)
-    assert "Value and tangent of settle" in text
-    assert "y_dot" in text
-    stage = show("settle", "--mode", "forward", "--stage", "adjoint")
-    assert "y_dot" in stage
