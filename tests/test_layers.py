@@ -24,6 +24,7 @@ LAYERS = [
     "rules",
     "calling",  # what generated code calls where a call was not inlined
     "implicit",  # and where a solver was called
+    "trajectories",  # or a differential equation integrated
     "analysis",
     "describe",
     "pickling",

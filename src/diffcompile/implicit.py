@@ -26,8 +26,8 @@ class Argument:
 
     name: str
     code: Code
-    place: int
-    """Which of its operands the solver varies."""
+    places: tuple[int, ...]
+    """Which of its operands the solver varies: they are its first arguments."""
     start: int
     count: int
 
@@ -42,7 +42,9 @@ class Solver:
         self.functions = functions
         self.names = names
         """Of the arguments that are data; they follow the operands of the functions."""
-        self.__name__ = "_of_".join([fun.__name__, *(callee_of(argument.code).__name__ for argument in functions[:1])])
+        self.__name__ = "_of_".join(
+            [fun.__name__, *(callee_of(argument.code).__name__ for argument in functions[:1])]
+        )
 
     def __call__(self, *operands: Any) -> Any:
         """Return what SciPy finds."""
@@ -58,8 +60,11 @@ class Solver:
 def _primal(argument: Argument, operands: tuple[Any, ...]) -> Callable[..., Any]:
     callee = callee_of(argument.code)
 
-    def function(x: Any, *bound_already: Any) -> Any:
-        return callee(*operands[: argument.place], x, *operands[argument.place + 1 :])
+    def function(*given: Any) -> Any:  # unknowns, then `args`, which are among the operands already
+        values = list(operands)
+        for place, value in zip(argument.places, given, strict=False):
+            values[place] = value
+        return callee(*values)
 
     return function
 
@@ -92,7 +97,7 @@ class Solution(Callee):
         def pullback(ct: Any) -> tuple[Any, ...]:
             value, pull = callee_of(self.code).run(wrt, args)
             weights = np.linalg.solve(self._jacobian(args).T, np.ravel(ct))
-            return pull(_shaped(-weights, value))
+            return pull(shaped(-weights, value))
 
         return args[self.place], pullback
 
@@ -104,7 +109,7 @@ class Solution(Callee):
         x = args[self.place]
         _, moved = callee_of(self.code).run_forward(wrt, args, dots)
         x_dot = np.linalg.solve(self._jacobian(args), -np.ravel(np.asarray(moved, float)))
-        return x, _shaped(x_dot, x)
+        return x, shaped(x_dot, x)
 
     def _jacobian(self, args: tuple[Any, ...]) -> Any:
         """Return the derivative of the function that vanishes with respect to ``x``, as a matrix."""
@@ -115,12 +120,12 @@ class Solution(Callee):
                 f"{self.code.name} returns {count} values for {np.size(args[self.place])} unknowns",
                 why="its solution has no derivative by the implicit function theorem",
             )
-        rows = [np.ravel(pull(_shaped(row, value))[0]) for row in np.eye(count)]
+        rows = [np.ravel(pull(shaped(row, value))[0]) for row in np.eye(count)]
         matrix = np.array(rows, float).reshape(count, count)
         return matrix - np.eye(count) if self.fixed_point else matrix
 
 
-def _shaped(numbers: Any, like: Any) -> Any:
+def shaped(numbers: Any, like: Any) -> Any:
     """Return a vector of numbers in the form of a value: a number, an array, a list or a tuple of numbers."""
     if isinstance(like, list | tuple):
         return [float(number) for number in numbers]

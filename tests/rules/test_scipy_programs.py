@@ -74,7 +74,7 @@ def test_linear_algebra(fun: Any) -> None:
     check(fun, a, b)
 
 
-def check(fun: Any, *args: Any) -> None:
+def check(fun: Any, *args: Any, tolerance: float = 1e-9) -> None:
     """Compare the gradient in all arguments with differences in a random direction."""
     rng = np.random.default_rng(1)
     value, bars = value_and_grad(fun, argnums=tuple(range(len(args))))(*args)
@@ -89,7 +89,7 @@ def check(fun: Any, *args: Any) -> None:
         _, slope = jvp(fun, args, tuple(float(d) if d.ndim == 0 else d for d in directions))
     except MissingRuleError:
         return
-    assert float(slope) == pytest.approx(found, rel=1e-9, abs=1e-9)
+    assert float(slope) == pytest.approx(found, rel=tolerance, abs=tolerance)
 
 
 def log_volume(a: Any) -> Any:

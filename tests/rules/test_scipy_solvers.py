@@ -150,3 +150,73 @@ def test_refused() -> None:
         grad(with_bounds)(0.5)
     with pytest.raises(DiffCompileError):
         grad(lambda p: optimize.brentq(lambda x: x - p, 0.0, 9.0, full_output=True)[0])(0.5)
+
+
+# --- differential equations ---
+
+
+def oscillator(y: Any, t: Any, k: Any, damping: Any) -> Any:
+    return [y[1], -k * y[0] - damping * y[1]]
+
+
+def swings(k: Any, damping: Any) -> Any:
+    t = np.linspace(0.0, 2.0, 5)
+    y = integrate.odeint(oscillator, [1.0, 0.0], t, args=(k, damping), rtol=1e-11, atol=1e-12)
+    return np.sum(y[:, 0] ** 2) + y[-1, 1]
+
+
+def starts(k: Any, y0: Any) -> Any:
+    def flow(t: Any, y: Any) -> Any:
+        return np.array([y[1] * np.cos(t), -k * np.sin(y[0])])
+
+    found = integrate.solve_ivp(
+        flow, (0.5, 2.0), y0, t_eval=np.array([1.0, 1.5, 2.0]), rtol=1e-11, atol=1e-12
+    )
+    return np.sum(found.y * np.array([[1.0, 2.0, 3.0], [0.5, -1.0, 2.0]]))
+
+
+def ends(k: Any, y0: Any) -> Any:
+    found = integrate.solve_ivp(
+        lambda t, y: -k * y + t, (0.0, 1.0), y0, rtol=1e-11, atol=1e-12, method="LSODA"
+    )
+    return np.sum(found.y[:, -1] ** 2)
+
+
+def by_time_first(k: Any, y0: Any) -> Any:
+    y = integrate.odeint(
+        lambda t, y: np.sin(k * t) - y**2, y0, [0.0, 0.5, 1.0], tfirst=True, rtol=1e-11, atol=1e-12
+    )
+    return np.sum(y)
+
+
+@pytest.mark.parametrize("fun", [swings, starts, ends, by_time_first], ids=lambda fun: fun.__name__)
+def test_differential_equation(fun: Any) -> None:
+    check(fun, 1.5, 0.25 if fun is swings else np.array([0.5, 1.25]), tolerance=1e-7)
+
+
+def test_active_times_are_refused() -> None:
+    def reads(t: Any) -> Any:
+        return integrate.odeint(lambda y, s: -y, [1.0], [0.0, t])[-1, 0]
+
+    with pytest.raises(UnsupportedError, match="t=, which is active"):
+        grad(reads)(0.5)
+
+
+def test_initial_state_made_of_parameters() -> None:
+    def orbit(a: Any, b: Any) -> Any:
+        y = integrate.odeint(
+            oscillator, [a, b * a], np.array([0.0, 1.0]), args=(2.0, 0.1), rtol=1e-11, atol=1e-12
+        )
+        return y[-1, 0] * y[-1, 1]
+
+    def fitted(rates: Any) -> Any:
+        error = 0.0
+        for start in (0.5, 1.0):
+            found = integrate.solve_ivp(
+                lambda t, y: -rates * y, (0.0, 1.0), rates * start, rtol=1e-11, atol=1e-12
+            )
+            error += np.sum((found.y[:, -1] - 0.25) ** 2)
+        return error
+
+    check(orbit, 0.5, 1.5, tolerance=1e-7)
+    check(fitted, np.array([0.5, 1.5]), tolerance=1e-7)

@@ -117,9 +117,10 @@ class Linear:
 class Implicit:
     """``fun`` solves an equation that a function among its arguments states, or integrates it.
 
-    ``kind`` is "root", "fixed point" or "integral"; ``function`` names the parameter that takes the function, whose
-    own first parameter is the unknown. ``answer`` names the attribute of the result that holds the solution, "" if it
-    is the result, and ``fields`` others that are constants. ``refused`` are parameters that change the result's form.
+    ``kind`` is "root", "fixed point", "integral", "ode(t, y)" or "ode(y, t)"; ``function`` names the parameter that
+    takes the function, whose own first parameters are the unknowns. ``answer`` names the attribute of the result that
+    holds the solution, "" if it is the result, and ``fields`` others that are constants. ``refused`` are parameters that
+    change the result's form.
     """
 
     fun: Callable[..., Any]
@@ -129,6 +130,10 @@ class Implicit:
     fields: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     scalar: bool = False
+    unknowns: int = 1
+    """How many of the first arguments of the function the solver varies."""
+    constant: tuple[str, ...] = ()
+    """Parameters on which the answer depends, and in which it has no derivative here."""
 
 
 ELEMENTWISE: dict[Any, Elementwise] = {}
