@@ -119,8 +119,8 @@ class Implicit:
 
     ``kind`` is "root", "fixed point", "integral", "ode(t, y)" or "ode(y, t)"; ``function`` names the parameter that
     takes the function, whose own first parameters are the unknowns. ``answer`` names the attribute of the result that
-    holds the solution, "" if it is the result, and ``fields`` others that are constants. ``refused`` are parameters that
-    change the result's form.
+    holds the solution, "" if it is the result, and ``fields`` others that are constants. ``refused`` are parameters
+    that change the result's form.
     """
 
     fun: Callable[..., Any]
