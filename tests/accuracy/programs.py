@@ -1,4 +1,5 @@
 """Programs that write with NumPy's own functions, or hand it functions of theirs."""
+# ruff: noqa: N803
 
 from __future__ import annotations
 
