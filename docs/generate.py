@@ -3,6 +3,9 @@
 - A Python block is a file of its own and is run; ``<!-- file: heat.py -->`` before it names the file.
 - ``<!-- output -->`` before a block: what the Python block before it prints.
 - ``<!-- diffcompile ARGUMENTS -->`` before a block: what this command prints, be it on stdout or as an error.
+- ``<!-- pytest FILE OPTIONS -->`` before a block: what pytest with the plugin says about this file.
+- ``<!-- needs: torch -->`` before a Python block: it is run where this package is there.
+- ``<!-- api NAME -->`` before a block: signature and docstring of this name of the package.
 
 With ``--check`` nothing is written, and the exit status tells whether something would be.
 """
@@ -11,13 +14,18 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
+import importlib.util
+import inspect
 import io
 import os
 import re
 import runpy
 import shlex
+import subprocess
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -47,6 +55,12 @@ def generated(text: str) -> str:
             new = printed
         elif mark.startswith("diffcompile "):
             new = command_output(mark.removeprefix("diffcompile "))
+        elif mark.startswith("pytest "):
+            new = pytest_output(mark.removeprefix("pytest "))
+        elif mark.startswith("api "):
+            new = api_text(mark.removeprefix("api "))
+        elif mark.startswith("needs: ") and importlib.util.find_spec(mark.removeprefix("needs: ")) is None:
+            return match[0]
         else:
             if language == "python":
                 counter += 1
@@ -81,7 +95,35 @@ def command_output(arguments: str) -> str:
                 del sys.modules[name]
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise RuntimeError(f"diffcompile {arguments}") from result.exception
-    return (result.stderr if result.exit_code else result.stdout).replace(f"{ROOT}{os.sep}", "")
+    return without_rounding((result.stderr if result.exit_code else result.stdout).replace(f"{ROOT}{os.sep}", ""))
+
+
+def without_rounding(text: str) -> str:
+    """Return a text in which errors of rounding are the same on every machine."""
+    return re.sub(r"\b\d(?:\.\d+)?e-1[1-9]\b", "1e-16", text)
+
+
+def pytest_output(arguments: str) -> str:
+    """Run pytest with the plugin at the root of the project, and return its report without what changes."""
+    words = shlex.split(arguments)
+    plugin = ["-p", "no:diffcompile", "-p", "diffcompile.pytest_plugin", "-p", "no:cacheprovider"]
+    options = ["-c", os.devnull, "--rootdir", str(ROOT)]
+    command = [sys.executable, "-W", "ignore", "-m", "pytest", *plugin, *options, *words]
+    source = str(ROOT / "src")
+    environment = {**os.environ, "PYTHONPATH": source, "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "100"}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
+    lines = without_rounding(done.stdout.replace(f"{ROOT}{os.sep}", "")).splitlines()[:-1]  # the last tells the time
+    first = next((k for k, line in enumerate(lines) if "FAILURES" in line), 0)
+    return "\n".join(line.rstrip() for line in lines[first:])
+
+
+def api_text(name: str) -> str:
+    """Return the signature and the docstring of a name of the package."""
+    found = getattr(importlib.import_module("diffcompile"), name)
+    signature = "" if isinstance(found, type) else str(inspect.signature(found)).replace("collections.abc.", "")
+    text = inspect.getdoc(found) or ""
+    return f"{name}{signature}\n\n{textwrap.indent(text, '    ')}"
 
 
 def main() -> int:

@@ -23,8 +23,12 @@ LAYERS = [
     "frontend",
     "rules",
     "calling",  # what generated code calls where a call was not inlined
+    "implicit",  # and where a solver was called
+    "trajectories",  # or a differential equation integrated
     "analysis",
     "describe",
+    "pickling",
+    "watch",  # the log and the dump of stages
     "passes",
     "specialise",
     "autodiff",
@@ -32,6 +36,8 @@ LAYERS = [
     "pipeline",
     "api",
     "operators",
+    "bridges",
+    "jacobians",
     "explain",
     "export",
     "explorer",

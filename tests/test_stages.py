@@ -23,6 +23,7 @@ from diffcompile.backend.reconstruct import reconstruct
 from diffcompile.backend.render import render
 from diffcompile.ir.evaluator import evaluate
 from diffcompile.pipeline import deep_recursion
+from diffcompile.rules import registry
 from diffcompile.specialise import specialise
 from diffcompile.specialise.functions import function_code
 from diffcompile.testing.structures import first_change
@@ -111,7 +112,7 @@ def emitted_primal(gradient: GradientFunction, values: list[Any]) -> tuple[Any, 
         program = specialise(
             function_code(gradient._fun), gradient._types(values), active=active, examples=values
         )
-        prepared = prepare(program, gradient._wrt, lambda stage, function: None)
+        prepared = prepare(program, gradient._wrt, lambda stage, function: None, registry.has_reverse_rule)
         aliases = find_aliases(prepared.function, prepared.types)
         body = reconstruct(prepared.function, prepared.types, aliases, {}, {"primal"})
         params = [gast.Name(param, gast.Param(), None, None) for param in body.params]

@@ -17,7 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from diffcompile.api import grad, stop_gradient, value_and_grad, vjp
+    from diffcompile.bridges.jax import to_jax
+    from diffcompile.bridges.parallel import map_gradients
+    from diffcompile.bridges.torch import to_torch
     from diffcompile.errors import DiffCompileError, MissingRuleError, NoSourceError, UnsupportedError
+    from diffcompile.jacobians import hessian, hvp, jacfwd, jacobian, jacrev
     from diffcompile.operators import jvp
     from diffcompile.rules.registry import adjoint, elementwise, linear, nondifferentiable, tangent
     from diffcompile.testing.check_grads import check_grads
@@ -26,7 +30,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 _HOMES = {
     "grad": "api", "value_and_grad": "api", "vjp": "api", "stop_gradient": "api", "jvp": "operators",
+    "hessian": "jacobians", "hvp": "jacobians", "jacfwd": "jacobians", "jacobian": "jacobians", "jacrev": "jacobians",
     "adjoint": "rules.registry", "elementwise": "rules.registry", "nondifferentiable": "rules.registry",
+    "to_torch": "bridges.torch", "to_jax": "bridges.jax", "map_gradients": "bridges.parallel",
     "check_grads": "testing.check_grads", "gradcheckable": "testing.gradcheckable", "linear": "rules.registry",
     "tangent": "rules.registry", "DiffCompileError": "errors", "UnsupportedError": "errors",
     "MissingRuleError": "errors", "NoSourceError": "errors",
@@ -45,6 +51,7 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "DiffCompileError", "MissingRuleError", "NoSourceError", "UnsupportedError", "adjoint", "check_grads",
-    "elementwise", "grad", "gradcheckable", "jvp", "linear", "nondifferentiable", "stop_gradient", "tangent",
-    "value_and_grad", "vjp",
+    "elementwise", "grad", "gradcheckable", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linear",
+    "map_gradients", "nondifferentiable", "stop_gradient", "tangent", "to_jax", "to_torch", "value_and_grad",
+    "vjp",
 ]  # fmt: skip

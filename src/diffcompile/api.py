@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import functools
 import inspect
+import linecache
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from diffcompile.analysis.types import Type, type_of
+from diffcompile import watch
+from diffcompile.analysis.types import Type, signature_types
 from diffcompile.dynamic import distinct, has_attributes, stop_gradient
 from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.source import python_function
-from diffcompile.pipeline import Compiled, Request, compile_gradient, flattened, rebuilt
+from diffcompile.highlight import html_of, python_parts
+from diffcompile.pickling import pack, unpack
+from diffcompile.pipeline import COMPILING, Compiled, Request, compile_gradient, flattened, rebuilt
 from diffcompile.rules import registry
-from diffcompile.signature import type_key
+from diffcompile.signature import Operator, type_key
+from diffcompile.specialise.derivatives import Transform, constructor
 from diffcompile.specialise.functions import function_code
 
 ArgNums = int | str | Sequence[int | str]
@@ -60,8 +65,24 @@ def value_and_grad(
     return GradientFunction(fun, argnums, has_aux, backend, with_value=True)
 
 
-class Differentiated:
+_STAYS_HOME = {
+    "_signature", "_defaults", "_compiled", "_latest", "primal", "_fun", "__wrapped__", "__doc__", "__annotations__",
+    "__type_params__", "__annotate__",
+}  # fmt: skip
+"""What a gradient function does not take along when it is pickled."""
+_NOTEBOOK_STYLE = (
+    ".diffcompile summary{cursor:pointer}.diffcompile pre{line-height:1.4;margin:6px 0 0 12px}"
+    ".diffcompile .hl-keyword{color:#a0309a}.diffcompile .hl-builtin{color:#0f7b8a}"
+    ".diffcompile .hl-string{color:#2f7d32}.diffcompile .hl-number{color:#9a5b00}"
+    ".diffcompile .hl-comment{color:#7a8494;font-style:italic}"
+)
+
+
+class Differentiated(Operator):
     """What the functions made from a primal have in common: binding arguments, finding the code for their types."""
+
+    _may_be_constant = False
+    """Whether there may be nothing to differentiate."""
 
     def __init__(self, fun: Callable[..., Any], argnums: ArgNums, backend: str) -> None:
         if not callable(fun):
@@ -71,6 +92,7 @@ class Differentiated:
         self.primal = fun
         self.backend = backend
         self._prefix: tuple[Any, ...] = ()
+        self.transform = Transform("none", argnums)
         self._fun = self._function(fun)
         self._signature = inspect.signature(self._fun)
         self._defaults: Any = (self._fun.__defaults__, self._fun.__kwdefaults__)
@@ -83,6 +105,8 @@ class Differentiated:
     def _function(self, fun: Callable[..., Any]) -> types.FunctionType:
         if isinstance(fun, types.MethodType):
             self._prefix = (fun.__self__,)
+        if isinstance(fun, Operator):
+            return calling_of(fun)
         function = python_function(fun)
         if function is None and not isinstance(fun, type):
             call = getattr(type(fun), "__call__", None)  # noqa: B004 - the method itself is wanted
@@ -99,7 +123,7 @@ class Differentiated:
 
     def _resolve(self, argnums: ArgNums) -> tuple[list[int], bool]:
         single = isinstance(argnums, int | str)
-        if not single and isinstance(argnums, Sequence) and not argnums and type(self) is not Pullback:
+        if not single and isinstance(argnums, Sequence) and not argnums and not self._may_be_constant:
             raise ValueError("argnums must name at least one argument")
         wanted: Sequence[int | str] = [argnums] if isinstance(argnums, int | str) else list(argnums)
         skipped = len(self._prefix)
@@ -143,12 +167,21 @@ class Differentiated:
         key = (self._fun.__code__, registry.version(), *map(type_key, values))
         compiled = self._compiled.get(key)
         if compiled is None or not all(guard.holds(guard.read()) for guard in compiled.guards):
-            self._check_types(values)
-            compiled = self._compile(values)
-            self._compiled[key] = compiled
+            compiled = self._made(key, values)
         self._latest = compiled
         if compiled.written:
             _check_sharing([*values, *(read() for read in compiled.live_globals)], compiled.written)
+        return compiled
+
+    def _made(self, key: Any, values: list[Any]) -> Compiled:
+        """Compile code for a key, unless another thread has done so meanwhile."""
+        with COMPILING:
+            compiled = self._compiled.get(key)
+            if compiled is None or not all(guard.holds(guard.read()) for guard in compiled.guards):
+                self._check_types(values)
+                compiled = self._compile(values)
+                self._compiled[key] = compiled
+                watch.many_signatures(self._display, len(self._compiled))
         return compiled
 
     def _check_types(self, values: list[Any]) -> None:
@@ -156,10 +189,39 @@ class Differentiated:
             check_differentiable(values[number], self._names[number])
 
     def _types(self, values: list[Any]) -> list[Type]:
-        return [type_of(value, number) for number, value in enumerate(values)]
+        return signature_types(values)
 
     def _compile(self, values: list[Any]) -> Compiled:
         raise NotImplementedError
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what travels to another process: the primal, by name or by source, and what is asked of it."""
+        kept = {name: value for name, value in vars(self).items() if name not in _STAYS_HOME}
+        return {**kept, "primal": pack(self.primal), "_fun": pack(self._fun)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Find or make the primal here; code is compiled anew at the first call."""
+        vars(self).update(state)
+        self.primal = unpack(state["primal"])
+        fun: types.FunctionType = unpack(state["_fun"])
+        self._fun = self.primal if isinstance(self.primal, types.FunctionType) else fun
+        self._signature = inspect.signature(self._fun)
+        self._defaults = (self._fun.__defaults__, self._fun.__kwdefaults__)
+        self._compiled, self._latest = {}, None
+        functools.update_wrapper(self, self.primal, updated=())  # type: ignore[arg-type]  # as in __init__
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the primal's name, and the generated code to unfold."""
+        from html import escape  # noqa: PLC0415 - notebooks only
+
+        head = f"<b>{escape(repr(self).strip('<>'))}</b>"
+        if self._latest is None:
+            return f"<div>{head}: not compiled yet, as no call has shown the types of the arguments</div>"
+        code = html_of(python_parts(self._latest.source))
+        lines = self._latest.source.count("\n")
+        summary = f"<summary>{head}: {lines} lines</summary>"
+        style = f"<style>{_NOTEBOOK_STYLE}</style>"
+        return f"<div class='diffcompile'>{style}<details>{summary}<pre>{code}</pre></details></div>"
 
     @property
     def source(self) -> str:
@@ -184,6 +246,8 @@ class GradientFunction(Differentiated):
         super().__init__(fun, argnums, backend)
         self._has_aux = has_aux
         self._with_value = with_value
+        self.suffix = "value_and_grad" if with_value else "grad"
+        self.transform = Transform("gradient", argnums, has_aux, with_value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return the gradient at these arguments."""
@@ -219,6 +283,38 @@ class GradientFunction(Differentiated):
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind like a function, so that a method can be decorated."""
         return self if instance is None else types.MethodType(self, instance)
+
+
+def calling_of(operator: Operator) -> types.FunctionType:
+    """Return a Python function, with source, that calls a derivative: what its own derivative is taken of."""
+    signature = inspect.signature(operator.primal)
+    passed: list[str] = []
+    declared: list[str] = []
+    for parameter in signature.parameters.values():
+        stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else ""
+        stars = "**" if parameter.kind is parameter.VAR_KEYWORD else stars
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            if not any(text.startswith("*") for text in declared):
+                declared.append("*")
+            passed.append(f"{parameter.name}={parameter.name}")
+        else:
+            passed.append(f"{stars}{parameter.name}")
+        default = "" if parameter.default is parameter.empty else "=None"
+        declared.append(f"{stars}{parameter.name}{default}")
+    name = f"{getattr(operator.primal, '__name__', 'function').replace('<lambda>', 'lambda_')}_{operator.suffix}"
+    text = f"def {name}({', '.join(declared)}):\n    return derivative({', '.join(passed)})\n"
+    path = f"<{name} {id(operator)}>"
+    linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
+    scope: dict[str, Any] = {"derivative": operator}
+    exec(compile(text, path, "exec"), scope)
+    function: types.FunctionType = scope[name]
+    parameters = signature.parameters.values()
+    plain = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    function.__defaults__ = tuple(p.default for p in plain if p.default is not p.empty) or None
+    function.__kwdefaults__ = {
+        p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is not p.empty
+    } or None
+    return function
 
 
 def check_differentiable(value: Any, name: str) -> None:
@@ -285,11 +381,17 @@ def vjp(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tu
 class Pullback(Differentiated):
     """The pullback of a function at a point."""
 
-    def __init__(self, fun: Callable[..., Any], primals: tuple[Any, ...]) -> None:
+    _may_be_constant = True
+
+    def __init__(
+        self, fun: Callable[..., Any], primals: tuple[Any, ...], known: dict[Any, Compiled] | None = None
+    ) -> None:
         wrt = tuple(number for number, primal in enumerate(primals) if _is_differentiable(primal))
         super().__init__(fun, wrt, "numpy")
         self._primals = [_kept(value) for value in self._bind(primals, {})]
         self._count = len(primals)
+        if known is not None:  # code that pullbacks of this function at other points have made
+            self._compiled = known
         self.value = fun(*[_kept(primal) for primal in primals])
 
     def __call__(self, ct: Any) -> tuple[Any, ...]:
@@ -334,5 +436,8 @@ def _kept(value: Any) -> Any:
         return {key: _kept(item) for key, item in value.items()}
     return value
 
+
+constructor(grad, "gradient")
+constructor(value_and_grad, "gradient", with_value=True)
 
 __all__ = ["GradientFunction", "Pullback", "grad", "stop_gradient", "value_and_grad", "vjp"]

@@ -420,6 +420,18 @@ def restore_item(container: Any, index: Any, saved: Any) -> None:
         container[index] = saved
 
 
+def distinct_parts(container: Any) -> None:
+    """Check that no list, dict or array is in ``container`` twice: a deep copy would keep that.
+
+    Raises:
+        UnsupportedError: one is.
+    """
+    parts = list(container.values() if isinstance(container, dict) else container)
+    shared = [part for part in parts if isinstance(part, list | dict | np.ndarray)]
+    if len({id(part) for part in shared}) < len(shared):
+        raise UnsupportedError("a deep copy of something that holds the same list or array twice is not supported")
+
+
 def save_place(container: dict[Any, Any], key: Any) -> tuple[Any, int]:
     """Return ``container[key]`` and its place in the order of the keys, for :func:`restore_place`."""
     return container[key], list(container).index(key)
@@ -507,6 +519,15 @@ def tangent(x_dot: Any, x: Any) -> Any:
     return x_dot
 
 
+def checked_tangent(x_dot: Any, x: Any) -> Any:
+    """Return ``x_dot``, the tangent of ``x``, in its dtype; raise ValueError where its shape is another one."""
+    if isinstance(x, list | tuple | dict) or hasattr(x, "__dict__"):
+        return x_dot
+    if np.shape(x_dot) != np.shape(x):
+        raise ValueError(f"a tangent has shape {np.shape(x_dot)}, its primal {np.shape(x)}")
+    return tangent(x_dot, x)
+
+
 def shadow(x_dot: Any, x: Any) -> Any:
     """Return the tangent of ``x``, which will be written to, in memory of its own that is laid out as ``x`` is."""
     if not isinstance(x, np.ndarray):
@@ -527,3 +548,27 @@ def check_same_sharing(view: Any, base: Any, view_dot: Any, base_dot: Any) -> No
             "an array that is written to is laid out in memory in another way than its tangent, and reshaped",
             advice="copy it first: np.reshape(x.copy(), ...)",
         )
+
+
+def share(bar: Any, part: Any) -> Any:
+    """Return what of the cotangent ``bar`` of a sum belongs to ``part``, which None and 0.0 say is zero."""
+    if part is None:
+        return None
+    if isinstance(part, np.ndarray | np.generic | float | complex):
+        return match(bar, part) if isinstance(bar, np.ndarray | np.generic | float | complex) else 0.0
+    return bar
+
+
+def item_share(bar: Any, index: Any, ct: Any) -> Any:
+    """Return the cotangent of ``ct``, which was added to the item ``index``."""
+    return match(bar if bar is None or np.ndim(bar) == 0 else bar[index], ct)
+
+
+def own_share(bar: Any, part: Any) -> Any:
+    """Return :func:`share` in memory of its own."""
+    return own(share(bar, part))
+
+
+def together(bar: Any) -> Any:
+    """Return a nested list of cotangents as one array."""
+    return np.asarray(bar) if isinstance(bar, list | tuple) else bar

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from diffcompile.api import ArgNums, Differentiated
+from diffcompile.api import Differentiated
 from diffcompile.pipeline import Compiled, Request, compile_gradient, rebuilt
+from diffcompile.specialise.derivatives import push, register
 from diffcompile.specialise.functions import function_code
 
 
@@ -32,16 +34,21 @@ def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
         TypeError: an argument with a tangent is not made of floating-point numbers.
         ValueError: the tangents do not have the structure and the shapes of the primals.
     """
-    return Pushforward(fun, len(tangents), tangents)(primals, tangents)
+    moving = tuple(number for number, tangent in enumerate(tangents) if tangent is not None)
+    try:
+        push = _pushforward(fun, moving)
+    except TypeError:  # not hashable
+        push = Pushforward(fun, moving)
+    return push(primals, tangents)
 
 
 class Pushforward(Differentiated):
     """The derivative of a function in given directions, by forward mode, for arguments whose tangent is not None."""
 
-    def __init__(self, fun: Callable[..., Any], count: int, tangents: Sequence[Any], argnums: ArgNums = ()) -> None:
-        moving = tuple(number for number, tangent in enumerate(tangents) if tangent is not None)
-        super().__init__(fun, argnums or moving, "numpy")
-        self._count = count
+    _may_be_constant = True
+
+    def __init__(self, fun: Callable[..., Any], moving: tuple[int, ...]) -> None:
+        super().__init__(fun, moving, "numpy")
 
     def __call__(self, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
         """Return the value and its tangent."""
@@ -60,6 +67,11 @@ class Pushforward(Differentiated):
         code = function_code(self._fun)
         request = Request(code, self._types(values), self._wrt, with_value=True, examples=values, forward=True)
         return compile_gradient(request)
+
+
+@functools.lru_cache(maxsize=256)
+def _pushforward(fun: Callable[..., Any], moving: tuple[int, ...]) -> Pushforward:
+    return Pushforward(fun, moving)
 
 
 def like(tangent: Any, x: Any, name: str) -> Any:
@@ -132,5 +144,7 @@ def _structure_like(tangent: Any, x: Any, name: str) -> Any:
         return twin
     return None
 
+
+register(jvp, push)
 
 __all__ = ["Pushforward", "jvp", "like"]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,11 +16,12 @@ from typing import Any
 import gast
 
 import diffcompile.rules  # noqa: F401 - fills the table of rules
-from diffcompile import calling, dynamic
+from diffcompile import calling, dynamic, watch
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.types import Type, type_of
 from diffcompile.autodiff.forward import push_forward
 from diffcompile.autodiff.gradient import Gradient, Show, differentiate
+from diffcompile.autodiff.nested import expand_derivatives
 from diffcompile.backend.load import load
 from diffcompile.backend.reconstruct import reconstruct
 from diffcompile.backend.render import origins, render
@@ -29,6 +33,10 @@ from diffcompile.specialise import Guard, Program, specialise
 from diffcompile.specialise.items import Item, TupleItem
 
 DEEP = 50_000
+COMPILING = threading.RLock()
+"""Held while something is compiled: the recursion limit belongs to the whole process, and so do the tables of code."""
+if hasattr(os, "register_at_fork"):  # a child must not be born while another thread compiles
+    os.register_at_fork(before=COMPILING.acquire, after_in_parent=COMPILING.release, after_in_child=COMPILING.release)
 STAGES = ("source", "ast", "ssa", "typed", "primal", "adjoint", "optimised", "code")
 
 
@@ -79,11 +87,12 @@ class Compiled:
 def compile_gradient(request: Request) -> Compiled:
     """Compile a gradient: every stage is a line, and what each produced is kept for inspection."""
     stages: dict[str, Function] = {}
-    with deep_recursion():
+    start = time.perf_counter()
+    with COMPILING, deep_recursion():
         code = request.code
         stages["ssa"] = verify(code.function(), "lowering")
         active = [number in request.wrt for number in range(len(request.types))]
-        program = specialise(code, request.types, active=active, examples=request.examples)
+        program = expand_derivatives(specialise(code, request.types, active=active, examples=request.examples))
         if program.stored and request.inner:
             raise UnsupportedError(
                 f"{code.name} stores {program.stored[0]}, and is called recursively or through a variable",
@@ -99,6 +108,7 @@ def compile_gradient(request: Request) -> Compiled:
         function = load(text.source, text.name, text.objects)
         if any(op.callee is dynamic.enter for op in walk(program.function.body)):
             function = dynamic.unwinding(function)
+    watch.compiled(text.name, time.perf_counter() - start, stages, gradient.types, text.source)
     return Compiled(
         text.source,
         function,
@@ -219,7 +229,8 @@ def _docstring(request: Request) -> str:
     names = [*code.captures, *(parameter.name for parameter in code.parameters)]
     wrt = ", ".join(names[number] for number in request.wrt)
     line = getattr(code.source.node, "lineno", 0)
-    return f"{_kind(request)[1]} of {code.name} ({path}:{line}) with respect to {wrt}."
+    place = "" if path.startswith("<") else f" ({path}:{line})"
+    return f"{_kind(request)[1]} of {code.name}{place} with respect to {wrt}."
 
 
 @dataclass(slots=True)

@@ -8,18 +8,31 @@ from typing import Any
 
 import numpy as np
 
+
+class Operator:
+    """A function that was made from another one, its primal: what it is does not depend on its attributes."""
+
+    primal: Any
+    transform: Any
+    """What it is made of the primal."""
+    suffix: str = "derivative"
+    """What it is called, after the name of the primal."""
+
+
 _PLAIN = (float, int, bool, complex)
-_BY_IDENTITY = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc)
+_BY_IDENTITY = (
+    type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc, Operator,
+)  # fmt: skip
 
 Key = Hashable | type[Any]
 """Classes are hashable too, but a type checker does not know it."""
 
 
-def type_key(value: Any) -> Key:
+def type_key(value: Any, seen: frozenset[int] = frozenset()) -> Key:
     """Return a key of the type of an argument: what generated code for it may rely on.
 
     Arrays are keyed by dtype and shape, numbers by class, strings and functions by value, containers and objects by
-    the keys of their parts.
+    the keys of their parts. ``seen`` are the objects around ``value``: an object may hold itself.
     """
     cls = type(value)
     if cls in _PLAIN or value is None:
@@ -29,13 +42,13 @@ def type_key(value: Any) -> Key:
     if isinstance(value, str) and cls is str:
         return value
     if isinstance(value, tuple | list):
-        return (cls, *map(type_key, value))
+        return (cls, *(type_key(item, seen) for item in value))
     if cls is dict:
-        return (cls, *((key, type_key(item)) for key, item in value.items()))
-    return _object_key(value, set())
+        return (cls, *((key, type_key(item, seen)) for key, item in value.items()))
+    return _object_key(value, seen)
 
 
-def _object_key(value: Any, seen: set[int]) -> Key:
+def _object_key(value: Any, seen: frozenset[int]) -> Key:
     cls = type(value)
     if isinstance(value, (*_BY_IDENTITY, np.generic, range, slice)) or (
         callable(value) and not hasattr(value, "__dict__")
@@ -51,7 +64,7 @@ def _object_key(value: Any, seen: set[int]) -> Key:
     parts = []
     for name, item in names.items():
         nested = hasattr(item, "__dict__") and not isinstance(item, _BY_IDENTITY)
-        parts.append((name, _object_key(item, seen) if nested else type_key(item)))
+        parts.append((name, _object_key(item, seen) if nested else type_key(item, seen)))
     return (cls, *parts)
 
 

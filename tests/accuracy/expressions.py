@@ -319,6 +319,11 @@ np.sort(M, axis=None)
 np.partition(x, 2)[2]
 np.sort_complex(x)
 np.unique(x) ** 2
+np.union1d(x, y)
+np.intersect1d(x, x[:3])
+np.setdiff1d(x, x[:3])
+np.setxor1d(x, x[:3])
+np.histogram_bin_edges(x, 4)
 np.unique(x, return_counts=True)[0]
 np.trim_zeros(np.array([0.0, 1.0, 1.0, 0.0]) * x[:4])
 np.meshgrid(x, y)[0] * np.meshgrid(x, y)[1]
@@ -544,6 +549,9 @@ z = x.copy(); np.multiply.at(z, [0, 0, 2], y[:3]); z * z
 z = x.copy(); np.divide.at(z, [0, 2], 3.0); z * z
 z = x.copy(); np.maximum.at(z, [0, 1, 2], y[:3]); z * z
 z = x.copy(); np.negative.at(z, [0, 2]); z * y
+s = list(M.shape); s[1] = 1; np.full_like(M, 0.5, shape=s).size * M
+z = np.ones(4); z[0] = 5.0; np.full_like(M, z) * M
+z = [t]; z.append(t); np.shape(z)[0] * x
 z = x.copy(); z[1:3] *= y[:2]; z[0] = t; z * z
 z = np.zeros(6); np.cumsum(x, out=z); z * z
 z = np.zeros((3, 4)); np.matmul(M, A, out=z); z * z
@@ -583,6 +591,9 @@ statistics.pvariance([t, t * t, 3.0])
 statistics.stdev([t, t * t, 3.0])
 statistics.pstdev([t, t * t, 3.0])
 statistics.median([t, 2.0, 0.1 * t])
+statistics.quantiles([t, 2.0, 0.1 * t, 3.0])
+statistics.quantiles(list(x), n=3, method="inclusive")
+statistics.median_high(x)
 statistics.geometric_mean([t, 2.0, 3.0])
 statistics.harmonic_mean([t, 2.0, 3.0])
 statistics.correlation(list(x), list(y))
@@ -596,10 +607,136 @@ sorted(x, key=lambda v: (v - 1.0) ** 2)[1]
 round(t, 2) + t
 """
 
+COMBINED = """
+z = M.copy(); v = z[:, 1]; np.put(v, [0, 2], t); z * z
+z = M.copy(); np.put(z.T, [1, 5], x[:2]); z * z
+z = A.copy(); np.fill_diagonal(z[1:, 1:], x[:3]); z * z
+z = x.copy(); w = z[::2]; np.putmask(w, w > 1, y[:3]); z * z
+z = x.copy(); np.place(z[1:], z[1:] > 1, [t, t * t]); z * z
+z = x.copy(); np.put_along_axis(z, np.argsort(z)[:2], y[:2], 0); z * z
+z = M.copy(); np.put_along_axis(z, np.argmax(z, axis=1)[:, None], 99.0 * t, axis=1); z * z
+z = x * 1.0; w = z; np.multiply.at(w, [0, 0, 1], t); z * z + w
+z = M.copy(); np.add.at(z, (slice(None), [0, 0, 1]), M[:, :3]); z * z
+z = M.copy(); np.multiply.at(z, (0, [0, 0, 1]), x[:3]); z * z
+z = M.copy(); np.maximum.at(z, np.array([0, 2]), M[1]); z * z
+z = x.copy(); z[np.array([0, 0, 2])] += y[:3]; z * z
+z = x.copy(); np.cumsum(z, out=z); z * z
+z = M.copy(); np.add.accumulate(z, axis=1, out=z); z * z
+z = np.zeros(3); np.add.reduce(M, axis=1, out=z); z * z
+z = np.zeros(3); np.subtract.reduce(M, axis=1, out=z); z * z
+z = np.zeros((3, 4)); np.cumulative_sum(M, axis=0, out=z); z * z
+z = np.zeros(4); np.median(M, axis=0, out=z); z * z
+z = np.zeros(4); np.mean(M, axis=0, out=z); z * z
+z = np.zeros(6); np.fft.fft(x, out=np.zeros(6, complex))
+z = np.zeros(4); np.quantile(M, 0.3, axis=0, out=z); z * z
+functools.reduce(np.maximum, [x, y, x * y])
+functools.reduce(lambda a, b: a @ b, [A, A.T, A])
+functools.reduce(lambda a, b: a + [b * b], list(x[:2]), [t])
+np.apply_along_axis(lambda r: np.outer(r, r), 1, M)
+np.apply_along_axis(lambda r: np.sort(r)[::-1], 0, M)
+np.apply_along_axis(lambda r, k: r * k, 0, M, t)
+np.apply_along_axis(np.linalg.norm, 1, M)
+np.vectorize(lambda u: u if u > 1 else u * u)(M)
+np.vectorize(math.sin)(x)
+np.vectorize(lambda a, b, c: a * b + c)(x, y, t)
+np.vectorize(lambda u: 0 if u < 0 else u * u)(y)
+np.piecewise(y, [y < 0, y > 1], [lambda u: np.sqrt(-u), lambda u: np.log(u), t])
+np.piecewise(M, [M < 0], [0.0, lambda u: u ** 1.5])
+np.piecewise(t, [t < 1], [lambda u: u ** 2, lambda u: u])
+np.piecewise(x, [x < 1], [lambda u, k: u * k, lambda u, k: u + k], t)
+np.einsum("ij,jk,kl,lm->im", M, A, A, A)
+np.einsum(M, [0, 1], [1, 0])
+np.einsum(A, [0, 0])
+np.einsum(M, [..., 0], A[0], [0], [...])
+np.atleast_2d(x, y)[1] * t
+np.meshgrid(x[:2], y[:3], t)[2]
+np.broadcast_arrays(x, t)[1]
+np.r_[x[:2], 0:3, t]
+np.r_[0:1:4j, x]
+np.c_[x, y, np.ones(6)]
+np.c_[M, M]
+np.mgrid[0:1:3j, 0:4][0] * M
+np.ogrid[0:3][:, None] * M
+M[np.ix_([True, False, True], [0, 3])]
+np.gradient(M, x[:3].cumsum(), y[:4] * 0.01 + np.arange(4.0))[0]
+np.gradient(M, t, axis=1, edge_order=2)
+np.gradient(M, axis=(0, 1))[1] * t
+np.fft.rfft(M, 7, 0)
+np.fft.irfft2(M + 1j * M, (3, 4), (1, 0))
+np.fft.fftn(A, (3, 3), (1, 0))
+np.abs(np.fft.fft(x.astype(complex)))
+np.fft.ifft(np.fft.fft(M, axis=0), axis=0).real
+np.fft.hfft(np.fft.ihfft(x))
+np.fft.irfft(np.fft.rfft(x, 9), 9)
+np.linalg.eig(A + 0.1 * A.T)[1] @ np.linalg.inv(np.linalg.eig(A + 0.1 * A.T)[1])
+np.linalg.eig(np.array([[t, 1.0], [-1.0, t]]))[0]
+np.linalg.eig(np.array([[t, 1.0], [-2.0, 0.3]]))[1]
+np.linalg.eigvals(np.stack([A, A.T]))
+np.linalg.eig(A).eigenvalues
+np.roots([1.0, t, -3.0])
+np.roots([1.0, t, 3.0])
+np.poly(A)
+np.poly1d(x)(t)
+np.polyval(np.polyfit(x, y, 2), t)
+np.polydiv(np.polymul(x[:3], y[:3]), x[:3])[0]
+np.polyder(x, 2) * np.polyint(y, 1)[:4]
+np.cov(np.stack([x, y]))
+np.cov(M.T, M.T)[0]
+np.corrcoef(x, y)[0, 1]
+np.nanstd(np.where(M > 0, M, np.nan), axis=1, ddof=1, keepdims=True)
+np.nanmean(np.array([[np.nan, t], [t * t, 1.0]]), axis=0)
+np.nanpercentile(np.array([np.nan, t, t * t, 1.0]), [20, 60], method="weibull")
+np.quantile(x, [0.1, t])
+np.percentile(M, 30, axis=(0, 1))
+np.median(np.stack([x, y, x + y]), axis=0)
+np.histogram(x, weights=y, bins=4)[1]
+np.histogram(x, bins=4, density=True)[0]
+np.histogram(x, weights=y)[0]
+np.digitize(x, [0.5, 1.0]) * x
+np.random.default_rng(1).uniform(0.0, t, size=3)
+np.random.default_rng(1).normal(x, t)
+np.random.default_rng(1).exponential(t, 3) * x[:3]
+np.random.RandomState(3).normal(t, 1.0, (2, 3))
+sorted(x)[0] * sorted(y)[-1]
+sorted([(t, 1.0), (0.2, t)], key=lambda p: p[0])[0][1]
+statistics.stdev(x) + statistics.mean(y)
+statistics.median(M[0]) * statistics.pvariance(list(y), t)
+operator.itemgetter(0, 2)(x)[1]
+z = 0.0; z += np.add.reduceat(x, [0, 3])[0]; z * t
+np.unique(np.array([t, 1.0, t]))
+np.unique(np.round(x))  * t
+np.sort_complex(x + 1j * y)
+np.pad(M, ((1, 2), (0, 1)), "mean", stat_length=2)
+np.pad(x, (1, 2), "linear_ramp", end_values=3.0)
+np.pad(x, 2, "reflect", reflect_type="odd")
+np.unwrap(M * 4, period=3.0)
+np.add.reduceat(M, np.array([0, 2]), 0)
+np.logaddexp.reduceat(x, [0, 3])
+np.hypot.accumulate(x)
+np.hypot.outer(x, y)
+np.ldexp.outer(x, [1, 2])
+np.add.outer(M, x[:2])
+x.sum(where=y > 0) + x.max(initial=0.1) + x.mean(where=y > 0)
+cmath.exp(complex(t, 2.0 * t)).real
+abs(cmath.sqrt(complex(t, t))) ** 2
+cmath.log(1j * t, 2.0).imag
+M.flat[[0, 3]] * M.flat[1:3]
+M.flat[t > 0]
+np.intersect1d(x, x[::-1])
+np.kaiser(5, t)
+np.linalg.cond(M)
+np.linalg.cond(np.stack([A, A.T]), 1)
+np.linalg.pinv(np.stack([M, 2 * M]))
+np.matvec(np.stack([A, A]), M[:2])
+np.vecmat(M, A)
+np.vecmat(x[:4] + 1j, A)
+np.matvec(A + 1j * A.T, x[:4] + 1j * y[:4])
+"""
+
 GROUPS = {
     name.lower(): [line for line in globals()[name].splitlines() if line]
     for name in (
-        "ELEMENTWISE", "REDUCTIONS", "SHAPES", "PRODUCTS", "LINALG", "FOURIER", "STORES", "PYTHON",
+        "ELEMENTWISE", "REDUCTIONS", "SHAPES", "PRODUCTS", "LINALG", "FOURIER", "STORES", "PYTHON", "COMBINED",
     )
 }  # fmt: skip
 EXPRESSIONS = [expression for group in GROUPS.values() for expression in group]
@@ -608,5 +745,10 @@ REFUSED = {
     "np.power.reduce(x[:3])",  # NumPy does not reduce from left to right here
     "z = x.copy(); z.resize(3); z * z",
     "np.polynomial.Polynomial([1.0, 2.0, 3.0])(x)",
+    "z = np.zeros(6); np.fft.fft(x, out=np.zeros(6, complex))",
+    "np.piecewise(t, [t < 1], [lambda u: u ** 2, lambda u: u])",
+    "np.poly1d(x)(t)",
+    "np.ldexp.outer(x, [1, 2])",
+    "M.flat[t > 0]",
 }
 """What has no gradient here: the message names the place."""

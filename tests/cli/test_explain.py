@@ -112,6 +112,15 @@ def test_the_text_says_why(module: Path) -> None:
     assert "\x1b[" in answer("explain", f"{module}:net", *NET, "--color", "always")
 
 
+def test_numbers_stand_only_where_sizes_were_given(module: Path) -> None:
+    types = ("--arg", "k=float", "--arg", "steps=int", "--arg")
+    assert "saved_sum (line 27): 8*(n - 2)*steps bytes;" in answer("explain", f"{module}:heat", *types, "u=float64[n]")
+    given = answer("explain", f"{module}:heat", "--arg", "k=float", "--arg", "steps=5", "--arg", "u=float64[12]")
+    assert "8*(len(u) - 2)*steps bytes = 400 bytes" in given
+    vague = answer("explain", f"{module}:heat", *types, "u=float64[:]")
+    assert "8*(len(u) - 2)*steps bytes;" in vague
+
+
 def test_what_is_overwritten_and_what_is_not(module: Path) -> None:
     kept = answer("explain", f"{module}:squares", "--arg", "u=float64[:]", "--arg", "steps=int")
     number = MODULE.splitlines().index("        u[1:-1] = u[:-2] * u[2:]") + 1

@@ -290,5 +290,13 @@ def test_the_traceback_is_there_for_who_asks(model: Path) -> None:
     assert result.stderr.endswith(plain)
 
 
+def test_forward_mode(show: Show) -> None:
+    code = show("settle", "--mode", "forward", *SETTLE)
+    assert "def settle_tangent(w, x, n, w_dot):" in code
+    stages = [show("settle", "--mode", "forward", "--stage", stage, *SETTLE) for stage in STAGES]
+    assert all(stages)
+    assert "w_dot" in stages[STAGES.index("adjoint")]
+
+
 def test_a_wrong_command_is_corrected() -> None:
     assert "No such command 'shwo'. Did you mean 'show'?" in refused("shwo")

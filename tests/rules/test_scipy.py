@@ -14,6 +14,7 @@ import pytest
 
 from diffcompile import DiffCompileError, UnsupportedError, grad, jvp, value_and_grad
 from diffcompile.rules import registry
+from diffcompile.rules.coverage import coverage
 from diffcompile.rules.registry import Adjoint, Elementwise, Sample
 from rules.checking import check, name_of, slope_at_zero
 from rules.test_compiled import is_active, noise, total
@@ -250,3 +251,15 @@ def test_the_text_names_the_distribution() -> None:
 def test_a_count_is_refused() -> None:
     with pytest.raises(UnsupportedError, match="argument number 1"):
         grad(lambda k: stats.poisson.logpmf(k, 2.0))(3.0)
+
+
+# --- counts ---
+
+
+def test_coverage_counts_names_and_methods() -> None:
+    of_special = coverage(special)
+    assert {"gamma", "jv", "logsumexp", "psi"} <= set(of_special.reverse)
+    assert "mathieu_a" not in of_special.reverse
+    assert "airy" not in of_special.forward
+    assert {"norm.logpdf", "gamma.ppf", "poisson.pmf"} <= set(coverage(stats).forward)
+    assert "multivariate_normal.logpdf" not in coverage(stats).forward

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diffcompile import grad, value_and_grad
+from diffcompile import MissingRuleError, grad, jvp, value_and_grad
 from diffcompile.rules.sampling import normal, positive_definite, well_conditioned
 from rules.checking import slope_at_zero
 
@@ -74,7 +74,7 @@ def test_linear_algebra(fun: Any) -> None:
     check(fun, a, b)
 
 
-def check(fun: Any, *args: Any) -> None:
+def check(fun: Any, *args: Any, tolerance: float = 1e-9) -> None:
     """Compare the gradient in all arguments with differences in a random direction."""
     rng = np.random.default_rng(1)
     value, bars = value_and_grad(fun, argnums=tuple(range(len(args))))(*args)
@@ -85,6 +85,11 @@ def check(fun: Any, *args: Any) -> None:
         lambda t: float(fun(*(arg + t * d for arg, d in zip(args, directions, strict=True))))
     )
     assert found == pytest.approx(expected, rel=1e-6, abs=1e-8)
+    try:
+        _, slope = jvp(fun, args, tuple(float(d) if d.ndim == 0 else d for d in directions))
+    except MissingRuleError:
+        return
+    assert float(slope) == pytest.approx(found, rel=tolerance, abs=tolerance)
 
 
 def log_volume(a: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import diffcompile
 from diffcompile.errors import UnsupportedError
 from diffcompile.rules import registry
 from diffcompile.testing.check_grads import check_grads
@@ -215,12 +216,42 @@ def test_kinks_are_inconclusive_not_right(pretend: Any) -> None:
         check_grads(abs, (0.0,))
 
 
-def test_what_is_not_there_yet_is_refused() -> None:
-    """Forward mode and second order are refused in clear words; nonsense is a ValueError."""
-    with pytest.raises(UnsupportedError, match="forward mode"):
-        check_grads(weigh, vectors(), modes=("rev", "fwd"))
+def test_both_modes_and_second_order() -> None:
+    """Forward mode, and second derivatives in both modes, of scalars and of arrays."""
+    check_grads(weigh, vectors(), modes=("rev", "fwd"), order=2)
+    check_grads(lambda x, y: np.outer(np.sin(x), y) * x[0], vectors(), modes=("fwd",), order=2)
+    check_grads(lambda p: p["a"] ** 3 * np.sum(p["b"]), ({"a": 1.5, "b": np.ones(3)},), modes=("fwd",), order=2)
+    check_grads(lambda x: (x * x, [np.sum(x)]), (np.ones(3),), modes=("rev", "fwd"))
+    check_grads(lambda x: np.sum(x**3), (np.ones(3, np.float32),), modes=("rev", "fwd"))
+
+
+def test_second_order_of_a_structure_is_refused() -> None:
+    """A result of several parts has no Hessian."""
     with pytest.raises(UnsupportedError, match="second derivatives"):
-        check_grads(weigh, vectors(), order=2)
+        check_grads(lambda x: (x * x, x), (np.ones(3),), order=2)
+
+
+def test_a_wrong_tangent_is_found() -> None:
+    """A rule whose two modes do not agree fails, and so does a wrong second derivative."""
+
+    def bent(x: Any) -> Any:
+        return np.cbrt(x)
+
+    @diffcompile.adjoint(bent)
+    def _right(ct: Any, y: Any, x: Any) -> Any:
+        return (ct / (3.0 * y * y),)
+
+    @diffcompile.tangent(bent)
+    def _wrong(y: Any, x: Any, *, x_dot: Any = None) -> Any:
+        return x_dot / (2.0 * y * y)
+
+    check_grads(lambda x: np.sum(bent(x)), (np.ones(3) * 2.0,))
+    with pytest.raises(GradientMismatch, match="do not agree"):
+        check_grads(lambda x: np.sum(bent(x)), (np.ones(3) * 2.0,), modes=("rev", "fwd"))
+
+
+def test_nonsense_is_a_value_error() -> None:
+    """Modes and orders that there are not."""
     with pytest.raises(ValueError, match="modes are"):
         check_grads(weigh, vectors(), modes=("sideways",))
     with pytest.raises(ValueError, match="order is"):

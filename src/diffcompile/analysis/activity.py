@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import partial
 
-from diffcompile.analysis.aliasing import AliasClass, Aliases
+from diffcompile.analysis.aliasing import AliasClass, Aliases, describes
 from diffcompile.analysis.effects import writes
 from diffcompile.analysis.types import Type, may_carry_derivative
 from diffcompile.ir.core import Function, Op, Operand, Prim, Value, walk
@@ -134,6 +134,8 @@ def _spread_useful(activity: Activity, op: Op) -> None:
 
 def _constant(op: Op) -> bool:
     """Tell whether the results of ``op`` carry no derivative."""
+    if op.callee is getattr and describes(op):
+        return True
     try:
         return op.callee in registry.NONDIFFERENTIABLE or op.callee in _CONSTANT
     except TypeError:

@@ -144,10 +144,10 @@ def describes(op: Op) -> bool:
 
 def content_reads(op: Op, types: dict[Value, Type]) -> list[Operand]:
     """Return the operands whose content ``op`` may read."""
-    if describes(op):
-        return []
     first = op.operands[0] if op.operands else None
     of_array = isinstance(first, Value) and isinstance(types.get(first), Array)
+    if describes(op):  # what stands behind the array is read: ``np.full_like(a, fill, shape=sizes)``
+        return [] if op.callee is getattr else list(op.operands[1:]) if of_array else list(op.operands)
     if op.callee in (dynamic.zeros_like, len) and of_array:
         return []
     if op.callee in (dynamic.match, dynamic.gradient) and not isinstance(types.get(op.operands[1]), Lst):  # type: ignore[arg-type]

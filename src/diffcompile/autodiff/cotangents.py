@@ -43,6 +43,7 @@ class Cotangents:
         """What storage made of which value of the primal; see :class:`diffcompile.autodiff.gradient.Gradient`."""
         self.span: Span | None = None
         self.stage.simplifier.volatile = self.is_volatile
+        self.stage.simplifier.is_primal = self.primal_definitions.__contains__
 
     def operand(self, item: Item | None) -> Operand:
         return Const(None) if item is None else self.stage.operand(item)
@@ -126,10 +127,31 @@ class Cotangents:
         spread = self.stage.simplifier.made_by(ct, np.broadcast_to)
         if spread:
             ct = spread[0]
+        ct = self._joined(shadow, index, self.stage.operand(ct), pure)
         if index is None:
             self.effect(Prim.UPDATE, shadow, ct, op=pure)
         else:
             self.effect(Prim.UPDATE_ITEM, shadow, index, ct, op=pure)
+
+    def _joined(self, shadow: Operand, index: Operand | None, ct: Operand, pure: Any) -> Operand:
+        """Return twice ``ct``, and drop the update just emitted, if that was by the same product as this one."""
+        made, ops = self.stage.op_of(ct), self.stage.ops
+        if made is None or made.callee is not operator.mul or len(ops) < 3 or made not in ops[-2:]:  # noqa: PLR2004
+            return ct
+        before = ops[-2] if ops[-1] is made else ops[-1]
+        place = (shadow,) if index is None else (shadow, index)
+        if before.callee not in (Prim.UPDATE, Prim.UPDATE_ITEM) or before.operands[:-1] != place:
+            return ct
+        other = self.stage.op_of(before.operands[-1])
+        if other is None or before.attrs["op"] is not pure or other.callee is not operator.mul or other is not ops[-3]:
+            return ct
+        if set(made.operands) != set(other.operands) or any(map(self._sees_shadow, made.operands)):
+            return ct
+        del ops[-2:]
+        return self.emit(operator.mul, Const(2.0), before.operands[-1])
+
+    def _sees_shadow(self, operand: Operand) -> bool:
+        return self.is_volatile(operand) and not self.sees_memory(operand)
 
     def sum(self, target: Value, old: Item | None, ct: Item) -> Item:
         if old is None:

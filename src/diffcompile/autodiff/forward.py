@@ -44,13 +44,14 @@ from diffcompile.specialise.items import Item, TupleItem
 
 def push_forward(program: Program, wrt: list[int], *, with_value: bool, show: Show) -> Gradient:
     """Return the function of the arguments and of tangents for ``wrt`` that computes (results and) their tangents."""
-    prepared = prepare(program, wrt, show)
+    prepared = prepare(program, wrt, show, registry.has_forward_rule)
     function, types = prepared.function, prepared.types
     aliases = find_aliases(function, types)
     outputs = {result for result in function.body.results if isinstance(result, Value)}
     inputs = [prepared.owned.get(param, param) for param in prepared.wrt]
     activity = find_activity(function, types, aliases, {*inputs, *prepared.wrt}, outputs)
     forward = Forward(function, types, aliases, activity)
+    forward.stage.names.update(program.names)
     combined = forward.run(prepared, with_value=with_value)
     show("tangent", verify(combined, "forward mode"))
     combined = clean(combined, types)
@@ -145,7 +146,8 @@ class Forward:
 
     def new_dot(self, value: Value) -> Value:
         """Return a new value for the tangent of ``value``, of its type."""
-        tangent = Value(f"{value.name}_dot" if value.name else "")
+        name = value.name or self.stage.names.get(value)
+        tangent = Value(f"{name}_dot" if name else "")
         self.types[tangent] = tangent_type(self.types[value])
         return tangent
 
@@ -158,8 +160,9 @@ class Forward:
             self.dots.pop(value, None)
             return
         self.dots[value] = tangent
-        if isinstance(tangent, Value) and value.name and not tangent.name and tangent not in self.stage.names:
-            self.stage.names[tangent] = f"{value.name}_dot"
+        name = value.name or self.stage.names.get(value)
+        if isinstance(tangent, Value) and name and not tangent.name and tangent not in self.stage.names:
+            self.stage.names[tangent] = f"{name}_dot"
 
     def is_memory(self, value: Value) -> bool:
         """Tell whether references of the class of ``value``, or what they hold, are written through."""
@@ -223,6 +226,8 @@ class Forward:
         """Find the tangents of the results of ``op``, which has been put."""
         if op.callee is Prim.UNPACK:
             forward_memory.unpack(self, op)
+            return
+        if op.callee is getattr and describes(op):
             return
         built = forward_memory.structural(self, op)
         if built is not None:

@@ -149,13 +149,10 @@ def view(fwd: Forward, op: Op) -> Operand:
     assert base is not None
     views: dict[Any, Any] = {np.diag: dynamic.diag_view, np.diagonal: dynamic.diagonal_view}
     callee = views.get(op.callee, op.callee)
-    if op.callee is np.broadcast_to:
-        raise UnsupportedError(
-            "a broadcast view of an array that is written to is not supported",
-            span=op.span,
-            advice="copy it: np.broadcast_to(x, shape).copy()",
-        )
-    found = same(fwd, Op(callee, op.operands, op.results, op.attrs, (), op.span), fwd.operand(base))
+    operands = list(op.operands)
+    if callee is dynamic.zeros_if_copied:
+        operands[1] = fwd.needed(operands[1])
+    found = same(fwd, Op(callee, tuple(operands), op.results, op.attrs, (), op.span), fwd.operand(base))
     if op.callee in MAYBE_COPIES and not _contiguous(fwd, op.operands[0]):
         fwd.effect(dynamic.check_same_sharing, op.result, op.operands[0], found, fwd.operand(base))
     return found

@@ -256,7 +256,7 @@ def by_linearity(fwd: Forward, op: Op) -> Item | None:
     slots = slots_of(op)
     moving = [slot for slot in slots if fwd.dot(op.operands[slot.place]) is not None]
     for slot in moving:
-        if slot.name not in rule.names and op.callee not in CONDITIONS:
+        if slot.name not in (*rule.names, *rule.form) and op.callee not in CONDITIONS:
             raise missing_argument(op.callee, repr(slot.name), op.span)
     moving = [slot for slot in moving if slot.name in rule.names]
     if not moving:

@@ -14,6 +14,7 @@ from diffcompile import dynamic, runtime
 from diffcompile.analysis.activity import find_activity
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.types import Array, Scalar, Static, Type, is_number, plain
+from diffcompile.autodiff.helpers import inline_helpers
 from diffcompile.autodiff.reverse import UNDO, Reverse
 from diffcompile.autodiff.staging import cotangent_type
 from diffcompile.autodiff.storage import Storage
@@ -22,6 +23,7 @@ from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.clean import clean
+from diffcompile.passes.common import share
 from diffcompile.passes.first_assignment import assign_first, drop_idle_copies
 from diffcompile.passes.functionalise import functionalise
 from diffcompile.passes.invariants import drop_invariants
@@ -60,15 +62,21 @@ class Gradient:
     (``overwritten``)."""
 
 
-def prepare(program: Program, wrt: list[int], show: Show) -> Prepared:
-    """Simplify the primal: pure updates, no invariants, no dead code; copy arguments that it writes to."""
+def prepare(program: Program, wrt: list[int], show: Show, known: Callable[[Any], bool]) -> Prepared:
+    """Simplify the primal: pure updates, no invariants, no dead code; copy arguments that it writes to.
+
+    ``known`` tells whether a callee has a rule; helpers of generated code that have none are inlined.
+    """
     types = program.types
     touched = _written_parameters(program.function, types)
     function = verify(functionalise(program.function, types), "functionalise")
     function = verify(drop_invariants(function), "drop invariants")
+    function = verify(share(function, types), "common subexpressions")
     function = verify(clean(function, types), "dead code")
     prepared = _own_written(function, types, [function.params[number] for number in wrt], program)
     verify(prepared.function, "copies of arguments")
+    inputs = {*prepared.wrt, *(prepared.owned.get(param, param) for param in prepared.wrt)}
+    prepared.function = inline_helpers(prepared.function, types, inputs, known)
     prepared.written = sorted({*prepared.written, *touched})
     show("primal", prepared.function)
     return prepared
@@ -156,7 +164,7 @@ def differentiate(program: Program, wrt: list[int], *, with_value: bool, pullbac
 
     A ``pullback`` has a parameter for the cotangent of each result instead.
     """
-    prepared = prepare(program, wrt, show)
+    prepared = prepare(program, wrt, show, registry.has_reverse_rule)
     function, types = prepared.function, prepared.types
     seeds, params, checks = _pullback_seeds(function, types) if pullback else _gradient_seed(function, types)
     aliases = find_aliases(function, types)
@@ -179,6 +187,7 @@ def differentiate(program: Program, wrt: list[int], *, with_value: bool, pullbac
     body = Block((*forward.params, *params), sweeps, (*values, *results))
     combined = verify(Function(function.name, body, function.path, function.line), "reverse mode")
     show("adjoint", combined)
+    combined = verify(share(combined, types, rev.stage.names), "common subexpressions of the sweeps")
     combined = clean(combined, types, frozenset({dynamic.scalar_output}))
     combined = verify(assign_first(drop_idle_copies(combined), types), "first assignments")
     combined = verify(_without_empty_sections(combined), "sections")

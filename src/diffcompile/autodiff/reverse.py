@@ -90,6 +90,8 @@ class Reverse(Pairs):
         if memory.is_alias(self, op):
             memory.reverse_alias(self, op)
             return
+        if writes(op) and any(map(self.active, op.operands)):
+            raise self.missing_rule(op)
         if any(map(self.active, op.results)) and any(map(self.active, op.operands)):
             self.apply_rule(op)
         unpaired = op.callee is calling.call_dynamic and op not in self.rewrites.replaced

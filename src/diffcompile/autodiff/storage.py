@@ -15,8 +15,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from diffcompile.analysis.aliasing import is_reference
+from diffcompile import dynamic
+from diffcompile.analysis.aliasing import describes, is_reference
 from diffcompile.analysis.effects import is_pure, is_random
+from diffcompile.analysis.infer import same_shape
 from diffcompile.analysis.types import ANY, Array, Cell, Lst, Scalar, Static, Tup, Type, plain
 from diffcompile.autodiff.reverse import Reverse
 from diffcompile.autodiff.rewrite import Carried
@@ -93,10 +95,27 @@ class Storage:
 
     def provide(self, ops: list[Op], results: list[Operand]) -> tuple[list[Op], list[Operand]]:
         """Return the reverse sweep with each primal value that it uses replaced by one that is there."""
-        top = Block((), tuple(ops), tuple(results))
+        top = Block((), tuple(map(self._by_shape, ops)), tuple(results))
         self._plan(top, self.rev.primal.body, None)
         block = self._resolved(top, {}, {})
         return list(block.ops), list(block.results)
+
+    def _by_shape(self, op: Op) -> Op:
+        """Look at the shape of an argument rather than at that of a value that would have to be saved for it."""
+        if op.regions:
+            regions = tuple(replace(region, ops=tuple(map(self._by_shape, region.ops))) for region in op.regions)
+            return replace(op, regions=regions)
+        base = op.operands[0] if op.operands else None
+        home = self.home.get(base) if isinstance(base, Value) else None
+        if home is None or self.loop[home] is None or not describes(op) or op.callee is dynamic.last_writes:
+            return op
+        assert isinstance(base, Value)
+        t = self.rev.types[base]
+        for other in self.rev.primal.params:
+            like = self.rev.types[other]
+            if isinstance(t, Array) and isinstance(like, Array) and t.dtype == like.dtype and same_shape(t, like):
+                return replace(op, operands=(other, *op.operands[1:]))
+        return op
 
     def _mirror(self, op: Op, number: int, enclosing: Block) -> Block:
         """Return the primal block that a region of a reverse operation reverses."""

@@ -17,6 +17,7 @@ from diffcompile.analysis.aliasing import AliasClass, Aliases, content_reads
 from diffcompile.analysis.effects import ADD_AT
 from diffcompile.analysis.types import ANY, NUMBER, Array, Lst, Type, is_scalar
 from diffcompile.autodiff.reverse import UNDO, Reverse
+from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 from diffcompile.rules import registry
 
@@ -150,11 +151,16 @@ def _restore(rev: Reverse, store: Op) -> list[Op]:
             return [_effect(store, list.append, base, item)]
         case Prim.UPDATE:
             index: Operand = ELLIPSIS
-        case operator.setitem | Prim.UPDATE_ITEM:
+        case operator.setitem | Prim.UPDATE_ITEM | dynamic.add_item:
             index = store.operands[1]
         case _:
             if store.callee is not ADD_AT:
-                raise AssertionError(f"cannot undo {store.callee!r}")
+                raise UnsupportedError(
+                    f"what {getattr(store.callee, '__name__', store.callee)} writes cannot be taken back",
+                    span=store.span,
+                    why="the gradient of a gradient reads it",
+                    advice="take the derivative of the gradient in forward mode: jvp, hvp or jacfwd of it",
+                )
             index = store.operands[1]
     if isinstance(t, Array) and isinstance(index, Const) and index.value is Ellipsis:
         saved = _saved(rev, store, np.ndarray.copy, base, t=t)

@@ -81,7 +81,8 @@ class Spelling:
                 if name
                 else getattr(value, "__name__", None) or type(value).__name__
             )
-            name = name if name.isidentifier() else "constant"
+            hides = getattr(builtins, name, value) is not value
+            name = "constant" if hides or not name.isidentifier() else name
             free = self.free(name)
             self.known[key] = free
             self.objects[free] = value

@@ -13,6 +13,7 @@ from diffcompile.rules import registry
 
 def push_through_rule(fun: Any, args: tuple[Any, ...], wrt: tuple[int, ...], dots: tuple[Any, ...]) -> tuple[Any, Any]:
     """Return the result of a function with a rule, and its tangent."""
+    args = registry.completed(fun, args)
     result = fun(*args)
     if fun in registry.NONDIFFERENTIABLE:
         return result, None
@@ -47,6 +48,7 @@ def push_through_rule(fun: Any, args: tuple[Any, ...], wrt: tuple[int, ...], dot
 
 def apply_rule(fun: Any, args: tuple[Any, ...], wrt: tuple[int, ...]) -> tuple[Any, Pullback]:
     """Return the result of a function with a rule, and its pullback."""
+    args = registry.completed(fun, args)
     result = fun(*args)
     if fun in registry.ELEMENTWISE:
         partials = registry.ELEMENTWISE[fun].partials

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -65,15 +66,21 @@ def explain(
 
 
 def known_arguments(given: Given) -> dict[str, Any]:
-    """Return arguments for the numbers beside the formulas, as far as they are known."""
+    """Return arguments for the numbers beside the formulas: those whose sizes were given, and not made up."""
+    named = dict(given.sizes)
     try:
         values = given.arguments()
     except Refused:
         return {}
-    names = [parameter.name for parameter, _ in given.subject.own_parameters()]
-    return {
-        name: value for name, value in zip(names, values, strict=False) if name in given.values or name in given.texts
-    }
+    finally:
+        made_up, given.sizes = set(given.sizes) - set(named), named
+    found = {}
+    for (parameter, _), value in zip(given.subject.own_parameters(), values, strict=False):
+        words = set(re.findall(r"\w+|:|\.\.\.", given.texts.get(parameter.name, "")))
+        vague = words & {*made_up, ":", "...", "int", "array"}
+        if parameter.name in given.values or (parameter.name in given.texts and not vague):
+            found[parameter.name] = value
+    return found
 
 
 def text_of(report: Report) -> list[str]:
@@ -103,7 +110,7 @@ def _table(lines: list[Line]) -> list[str]:
     shown = []
     for line in lines:
         code = painted(python_parts(line.text)) if line.text else ""
-        state = click.style(f"{line.state:9}", fg=COLOURS.get(line.state))
+        state = click.style(f"{line.state:9}", fg=COLOURS.get(line.state)) if line.state else " " * 9
         remarks = [line.why] if line.why and line.state != "active" else []
         remarks += [f"rules: {', '.join(line.rules)}"] if line.rules else []
         remarks += ["run again in the reverse sweep"] if line.recomputed else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 
@@ -25,6 +26,10 @@ from diffcompile.pipeline import STAGES
     "--side-by-side", "columns", is_flag=True, help="Two columns: the source and the stage, or both of --diff."
 )
 @click.option("--value", "with_value", is_flag=True, help="Also compute the value of the function.")
+@click.option(
+    "--mode", type=click.Choice(["reverse", "forward"]), default="reverse", show_default=True,
+    help="forward: the derivative along tangents.",
+)
 @colour_option
 def show(
     target: str,
@@ -36,6 +41,7 @@ def show(
     pair: tuple[str, str] | None,
     columns: bool,
     with_value: bool,
+    mode: str,
     colour: str,
 ) -> None:
     """Print the gradient function of TARGET, or a stage on the way to it.
@@ -59,7 +65,10 @@ def show(
 
     def text_of(one: str) -> str:
         with working(f"compiling {target}"):
-            request = None if one in ("source", "ast") else given.request(with_value=with_value)
+            request = None
+            if one not in ("source", "ast"):
+                forward = mode == "forward"
+                request = replace(given.request(with_value=with_value), forward=forward)
             return stage_text(given.subject.function, request, one)
 
     coloured = wants_colour(colour)

@@ -116,7 +116,7 @@ class Sizes:
                 return Size(str(key), float(key))
             case ("size", str(name)):
                 return Size(name, self.named.get(name))
-            case ("arg", place, int(axis)):
+            case ("arg", place, int(axis), *_):
                 return self._argument(place, axis)
             case ("axis", Value() as value, int(axis)):
                 text = UNKNOWN if not value.name else _axis(value.name, axis)

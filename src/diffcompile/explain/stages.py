@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 import types as pytypes
-from dataclasses import replace
 
 import gast
 
@@ -34,9 +33,11 @@ def stage_text(function: pytypes.FunctionType, request: Request | None, stage: s
         with deep_recursion():
             program = specialise(request.code, request.types, active=active, examples=request.examples)
         return print_with_types(verify(program.function, "specialisation"), program.types)
-    compiled = compile_gradient(replace(request))
+    compiled = compile_gradient(request)
     if stage == "code":
         return compiled.source
+    if request.forward and stage == "adjoint":
+        stage = "tangent"
     return print_with_types(compiled.stages[stage], compiled.types)
 
 

@@ -65,7 +65,9 @@ class Needs:
         """
         if isinstance(value, types.ModuleType):
             return self._import(name, value.__name__)
-        if getattr(value, "__module__", "") == f"{OWN}.calling":
+        home = value.__module__ if isinstance(value, types.FunctionType | type) else type(value).__module__
+        own_object = home.startswith(f"{OWN}.") and not isinstance(value, types.FunctionType | type)
+        if home.startswith(f"{OWN}.calling") or own_object:
             raise ExportError(
                 "the gradient compiles a callee when it is called",
                 why="a recursive function, or one that is only known at run time, needs the compiler",

@@ -53,6 +53,9 @@ class Prim(enum.Enum):
     """A generator hands a value to its consumer; the result says whether the consumer goes on."""
     SECTION = "section"
     """Nothing but a title, ``attrs["title"]``, for people who read the code."""
+    DERIVE = "derive"
+    """A derivative of the function that its region is, ``attrs['transform']``; operands are the region's parameters,
+    in forward mode then tangents of those at ``attrs['moving']``. It is expanded before anything else looks at it."""
     UNPACK = "unpack"
     """Unpack an iterable: ``attrs['before']`` items, a list if ``attrs['starred']``, ``attrs['after']`` items."""
 

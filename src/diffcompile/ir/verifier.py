@@ -66,6 +66,8 @@ class _Verifier:
                 condition, body = op.regions
                 self.arity(op, len(condition.params) == len(body.params) == len(op.results))
                 self.arity(op, len(condition.results) == 1 and len(body.results) == len(op.results) + stops)
+            case Prim.DERIVE:
+                self.arity(op, len(op.regions) == 1 and len(op.operands) >= len(op.regions[0].params))
             case _:
                 self.arity(op, not op.regions)
         for region in op.regions:

@@ -79,8 +79,7 @@ def _without_overwritten(function: Function, aliases: Aliases) -> Function:
                         pending[key] = base
                     kept.append(op)
                     continue
-            if not _only_refers(op, aliases):
-                _forget(pending, op.operands, aliases)
+            _forget(pending, op.operands[_first_read(op, aliases) :], aliases)
             kept.append(op)
         return replace(old, ops=tuple(reversed(kept)))
 
@@ -147,8 +146,8 @@ def _classes_read(function: Function, aliases: Aliases, live: set[Value], droppa
             start = 2 if op.callee is dynamic.add_if_copied else 1
             if any(result in live for result in op.results):  # pop
                 start = 0
-        elif _only_refers(op, aliases):
-            continue
+        else:
+            start = _first_read(op, aliases)
         for operand in op.operands[start:] if start else content_reads(op, aliases.types):
             note(operand)
     for result in function.body.results:
@@ -156,12 +155,13 @@ def _classes_read(function: Function, aliases: Aliases, live: set[Value], droppa
     return read
 
 
-def _only_refers(op: Op, aliases: Aliases) -> bool:
-    """Tell whether ``op`` makes another reference to its operand and reads nothing."""
+def _first_read(op: Op, aliases: Aliases) -> int:
+    """Return from which operand on ``op`` reads: it may only make another reference to the first, or to all."""
     if op.callee in (Prim.TUPLE, Prim.LIST, Prim.DICT):
-        return op.result not in aliases.bundles
+        return 0 if op.result in aliases.bundles else len(op.operands)
     base = op.operands[0] if op.operands else None
-    return isinstance(base, Value) and isinstance(aliases.types[base], Array) and is_reference(op, aliases.types)
+    refers = isinstance(base, Value) and isinstance(aliases.types[base], Array) and is_reference(op, aliases.types)
+    return 1 if refers else 0
 
 
 __all__ = ["clean"]

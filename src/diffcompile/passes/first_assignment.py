@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.analysis.aliasing import describes, is_reference
+from diffcompile.analysis.aliasing import Aliases, describes, find_aliases, is_reference
 from diffcompile.analysis.infer import same_shape
 from diffcompile.analysis.types import Array, Scalar, Type, plain
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks
@@ -28,7 +28,35 @@ def assign_first(function: Function, types: dict[Value, Type]) -> Function:
         for operand in (*(o for op in block.ops for o in op.operands), *block.results):
             if isinstance(operand, Value):
                 uses[operand] = uses.get(operand, 0) + 1
-    return replace(function, body=_block(function.body, types, uses))
+    function = replace(function, body=_block(function.body, types, uses))
+    return replace(function, body=_set_once(function.body, find_aliases(function, types), types))
+
+
+def _set_once(block: Block, aliases: Aliases, types: dict[Value, Type]) -> Block:
+    """Write ``a[i] = v`` for ``a[i] = 0.0; a[i] += v``."""
+    ops: list[Op] = []
+    cleared: dict[tuple[Operand, Operand], int] = {}
+    for old in block.ops:
+        op = replace(old, regions=tuple(_set_once(region, aliases, types) for region in old.regions))
+        key = op.operands[:2] if len(op.operands) == 3 and isinstance(op.operands[1], Value) else None  # noqa: PLR2004
+        place = cleared.pop(key, None) if key is not None and op.callee is Prim.UPDATE_ITEM else None
+        if place is not None and op.attrs["op"] is operator.add and not aliases.same(op.operands[0], op.operands[2]):
+            ops[place] = Op(_GONE, (), ())
+            op = Op(operator.setitem, op.operands, (), {}, (), op.span)
+        touched = _touched(op)
+        cleared = {
+            pair: at for pair, at in cleared.items() if not any(aliases.same(pair[0], value) for value in touched)
+        }
+        ops.append(op)
+        if op.callee is operator.setitem and key is not None and _is_zero(op.operands[2]):
+            t = types[key[0]] if isinstance(key[0], Value) else None
+            if isinstance(t, Array) and t.dtype is not None and t.dtype.kind in "fc":
+                cleared[key] = len(ops) - 1
+    return replace(block, ops=tuple(op for op in ops if op.callee is not _GONE))
+
+
+def _is_zero(operand: Operand) -> bool:
+    return isinstance(operand, Const) and type(operand.value) is float and operand.value == 0.0
 
 
 def drop_idle_copies(function: Function) -> Function:

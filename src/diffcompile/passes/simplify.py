@@ -34,6 +34,8 @@ class Simplifier:
         self.emit = emit
         self.volatile: Callable[[Any], bool] = lambda item: False
         """Whether ``item`` refers to memory that changes, so that it must be read where the program reads it."""
+        self.is_primal: Callable[[Any], bool] = lambda item: False
+        """Whether the program itself computes ``item``, so that it is there."""
 
     def simplify(self, callee: Any, args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
         """Return what ``callee(*args)`` equals, or None if nothing simpler is known."""
@@ -62,6 +64,9 @@ class Simplifier:
                 return args[0] if isinstance(plain(self.type_of(args[0])), Scalar) else None
             case runtime.power_slope, 2:
                 return self.power_slope(*args)
+            case builtin, 1 if builtin is reversed:
+                made = self.made_by(args[0], reversed)
+                return made[0] if made else None
             case np.size, 1:
                 source = self.same_shaped(args[0])
                 return self.emit(np.size, [source]) if source is not None else None
@@ -69,6 +74,12 @@ class Simplifier:
                 return self.attribute(*args)
             case np.shape, 1:
                 return self.shape(*args)
+            case np.expand_dims, 2:
+                return self.new_axis(*args)
+            case runtime.axis_size, 2:
+                return self.axis_size(*args)
+            case operator.matmul, 2:
+                return self.row_sums(*args)
         return None
 
     def power_slope(self, x: Any, n: Any) -> Any:
@@ -138,17 +149,39 @@ class Simplifier:
                 source = spread[0]
                 return self.emit(operator.mul, [source, other] if first else [other, source])
             inverse = self.made_by(factor, operator.truediv)
-            if inverse and isinstance(inverse[0], Const) and inverse[0].value == 1:
+            if inverse and not self.is_primal(factor) and isinstance(inverse[0], Const) and inverse[0].value == 1:
                 return self.emit(operator.truediv, [other, inverse[1]])
+        logistic = self.logistic(x, y)
+        if logistic is not None:
+            return logistic
         quotient = self.made_by(y, operator.truediv)
-        if quotient and isinstance(quotient[0], Const) and isinstance(quotient[0].value, float):
+        above = quotient[0] if quotient and not self.is_primal(y) else None
+        if quotient and isinstance(above, Const) and isinstance(above.value, float):
             return self.emit(operator.truediv, [self.emit(operator.mul, [quotient[0], x]), quotient[1]])
         return None
+
+    def logistic(self, x: Any, e: Any) -> Any:
+        """``ct * (y / s) * e`` with ``s = 1 + e`` and ``y = 1 / s``, of which neither s nor e need be kept."""
+        made = self.made_by(x, operator.mul)
+        slope = self.made_by(made[1], operator.truediv) if made else None
+        if not made or not slope or self.made_by(e, np.exp) is None:
+            return None
+        y, s = slope
+        one, total = self.made_by(y, operator.truediv) or (None, None), self.made_by(s, operator.add)
+        if one[1] is not s or not _is_one(one[0]) or not total or not self.floating(y):
+            return None
+        if not any(term is e and _is_one(total[1 - number]) for number, term in enumerate(total)):
+            return None
+        rest = self.emit(operator.sub, [Const(1.0), y])
+        return self.emit(operator.mul, [made[0], self.emit(operator.mul, [y, rest])])
 
     def total(self, x: Any, y: Any) -> Any:
         for term, other in ((x, y), (y, x)):
             if isinstance(term, Const) and type(term.value) is float and term.value == 0.0 and self.floating(other):
                 return other
+            spread = self.made_by(term, np.broadcast_to)
+            if spread and same_shape(self.type_of(term), self.type_of(other)):
+                return self.emit(operator.add, [spread[0], other] if term is x else [other, spread[0]])
         if x is y and isinstance(x, Value) and self.floating(x):
             return self.emit(operator.mul, [Const(2.0), x])
         left, right = self.scaled(x), self.scaled(y)
@@ -244,10 +277,49 @@ class Simplifier:
             found = current = sources[0]
         return found
 
+    def rank(self, x: Any) -> int | None:
+        t = plain(self.type_of(x))
+        return t.rank if isinstance(t, Array) else None
+
+    def new_axis(self, x: Any, axis: Any) -> Any:
+        """``x[:, None]`` costs a fraction of ``np.expand_dims(x, 1)``."""
+        rank = self.rank(x)
+        if not rank or not isinstance(axis, Const) or type(axis.value) is not int:
+            return None
+        place = axis.value if axis.value >= 0 else axis.value + rank + 1
+        if not 0 <= place <= rank:
+            return None
+        if place == 0:
+            return self.emit(operator.getitem, [x, Const(None)])
+        whole = [self.emit(slice, [Const(None), Const(None)]) for _ in range(place)]
+        return self.emit(operator.getitem, [x, self.emit(Prim.TUPLE, [*whole, Const(None)])])
+
+    def axis_size(self, x: Any, axis: Any) -> Any:
+        rank = self.rank(x)
+        if not rank or not isinstance(axis, Const) or type(axis.value) is not int or not -rank <= axis.value < rank:
+            return None
+        return self.emit(operator.getitem, [self.emit(getattr, [x, Const("shape")]), axis])
+
+    def row_sums(self, x: Any, y: Any) -> Any:
+        """The product with a vector of equal numbers is a sum."""
+        spread = self.made_by(y, np.broadcast_to)
+        if not spread or (self.rank(x), self.rank(y)) != (2, 1) or not self.floating(x):
+            return None
+        if not isinstance(plain(self.type_of(spread[0])), Scalar):
+            return None
+        turned = self.made_by(x, getattr)
+        is_turned = turned is not None and isinstance(turned[1], Const) and turned[1].value == "T"
+        sums = self.emit(np.sum, [turned[0], Const(0)] if turned and is_turned else [x, Const(1)])
+        return self.emit(operator.mul, [spread[0], sums])
+
     def shape(self, x: Any) -> Any:
         if isinstance(plain(self.type_of(x)), Array):
             return self.emit(getattr, [x, Const("shape")])
         return None
+
+
+def _is_one(item: Any) -> bool:
+    return isinstance(item, Const) and isinstance(item.value, int | float) and item.value == 1
 
 
 def _is_elementwise(op: Op) -> bool:

@@ -62,6 +62,11 @@ def _rect(ct: Any, y: Any, r: Any, phi: Any) -> Any:
     return (ct * cmath.exp(1j * phi)).real, (1j * ct * y).real
 
 
+@adjoint(complex, samples=lambda: [sample(0.5, 0.75), sample(0.5), sample(real=1.5, imag=-2.0), sample(0.5 + 2.0j)])
+def _complex(ct: Any, y: Any, real: Any = 0, imag: Any = 0) -> Any:
+    return ct, 1j * ct
+
+
 nondifferentiable(
     cmath.isfinite, cmath.isinf, cmath.isnan, cmath.isclose, reason="its result is true or false"
 )

@@ -230,3 +230,11 @@ def _rfftfreq(ct: Any, y: Any, n: Any, d: Any = 1.0, device: Any = None) -> Any:
 
 
 nondifferentiable(np.hanning, np.hamming, np.blackman, np.bartlett, reason="its argument is a whole number")
+
+
+@adjoint(np.kaiser, samples=lambda: [sample(5, 2.0), sample(6, beta=0.75), sample(1, 2.0), sample(4, 14.0)])
+def _kaiser(ct: Any, y: Any, M: Any, beta: Any) -> Any:  # noqa: N803 - the name is NumPy's
+    places = (2.0 * np.arange(M) - (M - 1)) / max(M - 1, 1)
+    width = np.sqrt(np.maximum(1.0 - places * places, 0.0))
+    slope = runtime.i1(beta * width) * width - y * runtime.i1(beta)
+    return None, np.sum(ct * slope) / np.i0(beta)

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from diffcompile.rules.registry import definition, sample
-from diffcompile.rules.sampling import normal
+from diffcompile.rules.sampling import distinct, normal
+
+LATTICE = np.array([2.5, -1.0, 0.5, 1.75, 2.5])
 
 
 @definition(functools.reduce)
@@ -97,3 +99,48 @@ def sort_by_key(iterable: Any, key: Any, reverse: Any = False) -> Any:
     keys = np.array([key(item) for item in items])
     order = np.argsort(-keys if reverse else keys, kind="stable")
     return [items[int(k)] for k in order]
+
+
+# --- sets of numbers: what is chosen is where it came from ---
+
+
+@definition(np.union1d, samples=lambda: [sample(distinct(4), distinct(3)), sample(distinct(2, 2), [0.5, 9.5])])
+def union1d(ar1: Any, ar2: Any) -> Any:
+    """Return ``np.union1d(ar1, ar2)``."""
+    return np.unique(np.concatenate((ar1, ar2), axis=None))
+
+
+@definition(np.intersect1d, samples=lambda: [sample(LATTICE, LATTICE[1:] + 0.0), sample(LATTICE, [0.5, 9.5])])
+def intersect1d(ar1: Any, ar2: Any, assume_unique: Any = False) -> Any:
+    """Return ``np.intersect1d(ar1, ar2)``: the numbers of ``ar1``."""
+    values = np.unique(ar1)
+    return values[np.isin(values, ar2)]
+
+
+@definition(np.setdiff1d, samples=lambda: [sample(LATTICE, LATTICE[1:3]), sample(distinct(4), distinct(3))])
+def setdiff1d(ar1: Any, ar2: Any, assume_unique: Any = False) -> Any:
+    """Return ``np.setdiff1d(ar1, ar2)``."""
+    values = np.ravel(ar1) if assume_unique else np.unique(ar1)
+    return values[np.isin(values, ar2, invert=True)]
+
+
+@definition(np.setxor1d, samples=lambda: [sample(LATTICE, LATTICE[1:3]), sample(LATTICE, np.array([0.5, 9.5]))])
+def setxor1d(ar1: Any, ar2: Any, assume_unique: Any = False) -> Any:
+    """Return ``np.setxor1d(ar1, ar2)``."""
+    first, second = np.unique(ar1), np.unique(ar2)
+    return np.sort(
+        np.concatenate((first[np.isin(first, second, invert=True)], second[np.isin(second, first, invert=True)]))
+    )
+
+
+@definition(
+    np.histogram_bin_edges,
+    samples=lambda: [
+        sample(distinct(8), 4),
+        sample(distinct(8), bins=3, range=(-1.0, 1.0)),
+        sample(distinct(8), "sqrt"),
+    ],
+)
+def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
+    """Return ``np.histogram_bin_edges(a, bins, range)``."""
+    return np.histogram(a, bins, range, None, weights)[1]

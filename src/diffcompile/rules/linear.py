@@ -8,7 +8,6 @@ import sys
 
 import numpy as np
 
-from diffcompile import dynamic
 from diffcompile.rules.registry import linear, ufunc_method
 
 # --- sums ---
@@ -50,7 +49,6 @@ linear(np.broadcast_arrays, names="args")
 linear(np.meshgrid, names="xi")
 linear(np.tile, names="A")
 linear(np.resize, names="a")
-linear(np.pad, names=("array", "constant_values"))
 linear(np.concatenate, np.stack, np.block, names="arrays")
 linear(np.vstack, np.hstack, np.dstack, np.column_stack, names="tup")
 linear(np.append, np.insert, names=("arr", "values"))
@@ -84,14 +82,13 @@ linear(np.linspace, names=("start", "stop"))
 linear(np.real, np.imag, names="val")
 linear(np.conjugate, names="x")
 
-# --- what generated code calls, for derivatives of derivatives ---
+# --- polynomials, series and segments ---
 
-linear(dynamic.match, dynamic.part_of_list, names=("ct", "cts"))
-linear(dynamic.gradient, names="x_bar")
-linear(dynamic.own, dynamic.scalar_output, names=("x", "y"))
-linear(dynamic.add, names=("x_bar", "ct"))
-linear(dynamic.with_item, names=("x_bar", "ct"))
-linear(dynamic.settle, names="ct")
-linear(dynamic.fold_list, names="cts")
-linear(dynamic.zeros_if_copied, names=("v_bar", "a_bar"))
-linear(dynamic.tangent, dynamic.shadow, names="x_dot")
+linear(np.polyadd, np.polysub, names=("a1", "a2"))
+linear(np.polyder, names="p")
+linear(np.lib.stride_tricks.sliding_window_view, names="x")
+linear(ufunc_method(np.add, "reduceat"), names="array")
+if hasattr(np, "cumulative_sum"):
+    linear(np.cumulative_sum, names="x")
+if hasattr(np, "matvec"):
+    linear(np.matvec, np.vecmat, names=("x1", "x2"), separately=True)

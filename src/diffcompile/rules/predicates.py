@@ -74,8 +74,10 @@ nondifferentiable(
 nondifferentiable(
     dynamic.keys, dynamic.ascending, dynamic.extreme_position, dynamic.contiguous, dynamic.positions,
     dynamic.descending_positions, dynamic.insertion_place, dynamic.place_from_start,
-    dynamic.index_sets, dynamic.shortest, list.index, list.count,
+    dynamic.index_sets, dynamic.shortest, list.index, list.count, tuple.index, tuple.count,
     reason="its result is a position, or a list of these",
 )  # fmt: skip
 nondifferentiable(dynamic.stop_gradient, reason="it is asked to be a constant")
 views(dynamic.stop_gradient)
+
+nondifferentiable(np.mask_indices, np.einsum_path, reason="its result is made of whole numbers")

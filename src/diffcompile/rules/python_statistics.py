@@ -109,6 +109,27 @@ def median_high(data: Any) -> Any:
     return ordered(data)[len(data) // 2]
 
 
+@definition(
+    statistics.quantiles,
+    samples=lambda: [*_of_data(), sample(DATA, n=3), sample(DATA, n=5, method="inclusive")],
+)
+def quantiles(data: Any, *, n: Any = 4, method: Any = "exclusive") -> Any:
+    """Return ``statistics.quantiles(data, n=n, method=method)``."""
+    items = ordered(data)
+    cuts = []
+    for k in range(1, n):
+        if method == "inclusive":
+            place = k * (len(items) - 1)
+            low = place // n + 1
+        else:
+            place = k * (len(items) + 1)
+            low = min(max(place // n, 1), len(items) - 1)
+            place = place - n
+        share = place - (low - 1) * n
+        cuts.append((items[low - 1] * (n - share) + items[low] * share) / n)
+    return cuts
+
+
 def products(x: Any, y: Any) -> Any:
     """Return the sum of the products of the deviations."""
     x_mean, y_mean = mean(x), mean(y)

@@ -102,17 +102,45 @@ class Tangent:
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """``fun`` is linear in the parameters ``names``, in all of them together or in each separately (as a product)."""
+    """``fun`` is linear in the parameters ``names``, in all of them together or in each separately (as a product).
+
+    Of the parameters ``form`` it sees the shape, or an order, or which is which: they have no derivative.
+    """
 
     fun: Callable[..., Any]
     names: tuple[str, ...]
     separately: bool = False
+    form: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Implicit:
+    """``fun`` solves an equation that a function among its arguments states, or integrates it.
+
+    ``kind`` is "root", "fixed point", "integral", "ode(t, y)" or "ode(y, t)"; ``function`` names the parameter that
+    takes the function, whose own first parameters are the unknowns. ``answer`` names the attribute of the result that
+    holds the solution, "" if it is the result, and ``fields`` others that are constants. ``refused`` are parameters
+    that change the result's form.
+    """
+
+    fun: Callable[..., Any]
+    function: str
+    kind: str
+    answer: str = ""
+    fields: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    scalar: bool = False
+    unknowns: int = 1
+    """How many of the first arguments of the function the solver varies."""
+    constant: tuple[str, ...] = ()
+    """Parameters on which the answer depends, and in which it has no derivative here."""
 
 
 ELEMENTWISE: dict[Any, Elementwise] = {}
 ADJOINT: dict[Any, Adjoint] = {}
 TANGENT: dict[Any, Tangent] = {}
 LINEAR: dict[Any, Linear] = {}
+IMPLICIT: dict[Any, Implicit] = {}
 DEFINITIONS: dict[Any, Definition] = {}
 UFUNC_METHODS: dict[str, Callable[..., Any]] = {}
 """What the methods of any ufunc without a rule of their own mean: functions of the ufunc and the arguments."""
@@ -190,16 +218,39 @@ def tangent(
     return register
 
 
-def linear(*funs: Any, names: str | tuple[str, ...], separately: bool = False) -> None:
+def linear(
+    *funs: Any, names: str | tuple[str, ...], separately: bool = False, form: str | tuple[str, ...] = ()
+) -> None:
     """Declare that each of ``funs`` is linear in the parameters ``names``: its tangent is itself, of their tangents.
 
     Linear in all of them together, as ``np.concatenate((a, b))``, it is called once, with zeros for those that have no
-    tangent. Linear in each ``separately``, as ``np.matmul``, it is called once for each that has a tangent.
+    tangent. Linear in each ``separately``, as ``np.matmul``, it is called once for each that has a tangent. Parameters
+    named by ``form`` matter, but only by their shape or order: they have no derivative.
     """
     _CHANGES[0] += 1
     for fun in funs:
         _remember_owner(fun)
-        LINEAR[fun] = Linear(fun, (names,) if isinstance(names, str) else names, separately)
+        LINEAR[fun] = Linear(fun, _tuple(names), separately, _tuple(form))
+
+
+def _tuple(names: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else names
+
+
+def implicit(fun: Callable[..., Any], function: str, kind: str, **form: Any) -> None:
+    """Declare that ``fun`` is a solver; see :class:`Implicit`."""
+    IMPLICIT[fun] = Implicit(fun, function, kind, **form)
+
+
+def is_solver(fun: Any) -> bool:
+    """Tell whether ``fun`` is a solver, whose answer has a derivative that is not that of its iterations."""
+    load_rules_of(fun)
+    return fun in IMPLICIT
+
+
+def completed(fun: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return all arguments of an elementwise callee, with the defaults of those that were left out."""
+    return (*args, *(parameter.default for parameter in defaulted(fun)[len(args) :]))
 
 
 def nondifferentiable(*funs: Any, reason: str = "its result is piecewise constant") -> None:
@@ -251,7 +302,7 @@ def defaulted(fun: Any) -> tuple[inspect.Parameter, ...]:
 
 SUBJECTS = {
     "scipy": frozenset(
-        {"integrate", "interpolate", "linalg", "ndimage", "signal", "sparse", "spatial", "special", "stats"}
+        {"integrate", "interpolate", "linalg", "ndimage", "optimize", "signal", "sparse", "spatial", "special", "stats"}
     ),
 }
 """Packages whose rules are imported when the compiler meets a first callee of theirs, by subpackage."""
@@ -327,6 +378,16 @@ def arity(fun: Any) -> int | None:
         return len(ELEMENTWISE[fun].partials) if fun in ELEMENTWISE else None
     except TypeError:
         return None
+
+
+def has_forward_rule(fun: Any) -> bool:
+    """Tell whether forward mode knows ``fun``."""
+    return any(fun in table for table in (TANGENT, ELEMENTWISE, LINEAR, NONDIFFERENTIABLE))
+
+
+def has_reverse_rule(fun: Any) -> bool:
+    """Tell whether reverse mode knows ``fun``."""
+    return any(fun in table for table in (ELEMENTWISE, ADJOINT, NONDIFFERENTIABLE))
 
 
 UFUNC = np.ufunc

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile import runtime
-from diffcompile.rules.registry import adjoint, sample
+from diffcompile.rules.registry import adjoint, sample, tangent
 from diffcompile.rules.sampling import normal
 
 
@@ -151,3 +151,28 @@ def _pad(
         array_bar = runtime.pad_statistics_adjoint(ct, array, pad_width, mode, reflect_type, stat_length, end_values)
     constant_bar = runtime.pad_constant_adjoint(ct, np.shape(array), pad_width, constant_values)
     return array_bar, None, None, constant_bar
+
+
+@tangent(np.pad)
+def _pad_tangent(
+    result: Any,
+    array: Any,
+    pad_width: Any,
+    mode: Any = "constant",
+    constant_values: Any = 0,
+    reflect_type: str = "even",
+    stat_length: Any = None,
+    end_values: Any = 0,
+    *,
+    array_dot: Any = None,
+    constant_values_dot: Any = None,
+) -> Any:
+    if mode == "constant":
+        filled = 0.0 if constant_values_dot is None else constant_values_dot
+        moved = np.zeros_like(array) if array_dot is None else array_dot
+        result_dot = np.pad(moved, pad_width, constant_values=filled)
+    elif array_dot is None:
+        result_dot = None
+    else:
+        result_dot = runtime.pad_tangent(array_dot, array, pad_width, mode, reflect_type, stat_length)
+    return result_dot

@@ -42,7 +42,7 @@ from diffcompile.runtime.matrices import (
     trace_adjoint, vecdot_adjoint,
 )
 from diffcompile.runtime.norms import matrix_norm_adjoint, norm_adjoint, vector_norm_adjoint
-from diffcompile.runtime.padding import pad_statistics_adjoint
+from diffcompile.runtime.padding import pad_statistics_adjoint, pad_tangent
 from diffcompile.runtime.places import (
     along_axis_index, diagonal_index, piecewise_condition, places, put_places, reduceat_adjoint,
     selected_shape, sliding_window_adjoint, sort_complex_adjoint, unique_adjoint,
@@ -173,6 +173,7 @@ __all__ = [
     "pad_adjoint",
     "pad_constant_adjoint",
     "pad_statistics_adjoint",
+    "pad_tangent",
     "partition_adjoint",
     "partition_tangent",
     "piecewise_condition",

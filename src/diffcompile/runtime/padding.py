@@ -60,3 +60,46 @@ def _pad_choice_adjoint(ct: Any, x: Any, pair: tuple[int, int], mode: str, lengt
             y = np.max(chunk, axis=-1) if mode == "maximum" else np.min(chunk, axis=-1)
             bar[..., where] += extremum_adjoint(end, y, chunk, -1, False, None, True)[0]
     return bar
+
+
+def pad_tangent(
+    array_dot: Any, array: Any, pad_width: Any, mode: Any, reflect_type: str, stat_length: Any
+) -> Any:
+    """Return the tangent of ``np.pad`` for all modes but "constant"."""
+    options: dict[str, Any] = {} if stat_length is None else {"stat_length": stat_length}
+    if mode in ("reflect", "symmetric"):
+        options = {"reflect_type": reflect_type}
+    if mode not in _CHOICES:
+        return np.pad(array_dot, pad_width, mode, **options)
+    pairs = _pad_pairs(pad_width, np.ndim(array))
+    lengths = _pad_pairs(stat_length, np.ndim(array)) if stat_length is not None else [(None, None)] * np.ndim(array)
+    x, x_dot = np.asarray(array), array_dot
+    for axis, pair in enumerate(pairs):
+        along, along_dot = np.moveaxis(x, axis, -1), np.moveaxis(x_dot, axis, -1)
+        along_dot = _pad_choice_tangent(along_dot, along, pair, mode, lengths[axis])
+        x_dot = np.moveaxis(along_dot, -1, axis)
+        width = [pair if k == axis else (0, 0) for k in range(x.ndim)]
+        extra = {} if stat_length is None else {"stat_length": [lengths[axis]] * x.ndim}
+        x = np.pad(x, width, mode, **extra)
+    return x_dot
+
+
+def _pad_choice_tangent(x_dot: Any, x: Any, pair: tuple[int, int], mode: str, lengths: tuple[Any, Any]) -> Any:
+    """Return the tangent of ``x``, padded along its last axis with a statistic of each end."""
+    size = np.shape(x)[-1]
+    parts = [x_dot]
+    wheres = (slice(0, min(lengths[0] or size, size)), slice(max(size - (lengths[1] or size), 0), size))
+    for where, count in zip(wheres, pair, strict=True):
+        chunk, chunk_dot = x[..., where], x_dot[..., where]
+        if mode == "median":
+            order = np.argsort(chunk, axis=-1, kind="stable")
+            moved = np.take_along_axis(chunk_dot, order, axis=-1)
+            last = np.shape(chunk)[-1] - 1
+            edge = 0.5 * (moved[..., last // 2] + moved[..., (last + 1) // 2])
+        else:
+            y = np.max(chunk, axis=-1, keepdims=True) if mode == "maximum" else np.min(chunk, axis=-1, keepdims=True)
+            chosen = np.equal(chunk, y)
+            edge = np.sum(chosen * chunk_dot, axis=-1) / np.sum(chosen, axis=-1)
+        padding = np.repeat(edge[..., None], count, axis=-1).astype(x_dot.dtype)
+        parts = [padding, *parts] if where is wheres[0] else [*parts, padding]
+    return np.concatenate(parts, axis=-1)

@@ -306,3 +306,31 @@ def qr_adjoint(ct: Any, result: Any, a: Any, mode: str) -> Any:
     if mode not in modes:
         raise NotImplementedError(f"scipy.linalg.qr has no derivative rule for {mode=}: use numpy.linalg.qr")
     return runtime.qr_adjoint(ct, result, a, modes[mode])
+
+
+def completed(a_dot: Any, structure: Any, lower: Any) -> Any:
+    """Return the tangent of the matrix that ``scipy.linalg`` makes of the part of ``a`` that it reads.
+
+    Raises:
+        NotImplementedError: as :func:`structured` does.
+    """
+    read = structured(np.ones(np.shape(a_dot), a_dot.dtype), structure, lower)
+    part = np.where(read == 0, 0, a_dot)
+    if structure in ("sym", "symmetric", "her", "hermitian", "pos", "positive definite"):
+        return part + part.T - np.diag(np.diag(part))
+    return part
+
+
+def cholesky_tangent(factor: Any, a_dot: Any, lower: Any) -> Any:
+    """Return the tangent of ``factor = scipy.linalg.cholesky(a, lower)``, which reads one triangle of ``a``."""
+    part = triangle(a_dot, lower)
+    full = part + _transposed(part) - np.diag(np.real(np.diag(part)))
+    low = factor if lower else _transposed(factor)
+    half = linalg.solve_triangular(low, full, lower=True)
+    inner = linalg.solve_triangular(low, _transposed(half), lower=True)
+    moved = low @ (np.tril(inner) - 0.5 * np.diag(np.diag(inner)))
+    return moved if lower else _transposed(moved)
+
+
+def _transposed(a: Any) -> Any:
+    return np.conj(a).T

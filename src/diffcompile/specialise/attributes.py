@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from diffcompile.analysis.infer import infer
 from diffcompile.analysis.types import (
     ANY,
@@ -22,7 +24,7 @@ from diffcompile.analysis.types import (
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import objects
+from diffcompile.specialise import inlining, objects
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.containers import load_item
 from diffcompile.specialise.draws import method_of_generator
@@ -68,7 +70,7 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
     if isinstance(base, TupleItem):
         if base.cls is not None and attribute in getattr(base.cls, "_fields", ()):
             return base.items[base.cls._fields.index(attribute)]  # type: ignore[attr-defined]
-        return BoundItem(getattr(tuple, attribute), (base,))
+        return _method_of_tuple(spec, base, base.cls or tuple, attribute, span)
     if isinstance(base, SuperItem):
         return objects.load_super(spec, base, attribute, span)
     if isinstance(base, ClosureItem | BoundItem | IteratorItem):
@@ -83,7 +85,7 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
     if isinstance(t, Obj) and isinstance(base, Value):
         return objects.load_from_value(spec, base, attribute, span, hint)
     if isinstance(t, Lst | Dct):
-        method = getattr(list if isinstance(t, Lst) else dict, attribute, None)
+        method = getattr(t.cell.root().kind or (list if isinstance(t, Lst) else dict), attribute, None)
         if method is None:
             raise spec.refuse(f"a {t!r} has no attribute {attribute!r}", span)
         return BoundItem(method, (base,))
@@ -97,15 +99,29 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
                 sizes = [item.value for item in shape.items if isinstance(item, Static)]
                 if len(sizes) == len(shape.items):
                     return Const(tuple(sizes))
+            if attribute in ("real", "imag") and isinstance(plain(t), Scalar):
+                return spec.emit(np.real if attribute == "real" else np.imag, [base], span, name=hint)
             return spec.emit(getattr, [base, name], span, name=hint)
         return BoundItem(ArrayMethod(attribute), (base,))
     if isinstance(t, Tup) and t.cls is not None:
         return spec.emit(getattr, [base, name], span, name=hint)
-    return (
-        BoundItem(getattr(tuple, attribute, None), (base,))
-        if isinstance(t, Tup)
-        else spec.emit(getattr, [base, name], span)
-    )
+    if isinstance(t, Tup):
+        return _method_of_tuple(spec, base, tuple, attribute, span)
+    return spec.emit(getattr, [base, name], span)
+
+
+def _method_of_tuple(spec: Specialiser, base: Item, cls: type, attribute: str, span: Span | None) -> Item:
+    """A method or a class attribute of a tuple or named tuple."""
+    if attribute in ("_replace", "_asdict"):
+        from diffcompile.specialise.handlers import records  # noqa: PLC0415 - handlers are built on attributes
+
+        return BoundItem(records.NAMED_TUPLE_METHODS[attribute], (base,))
+    member = getattr(cls, attribute, None)
+    if member is None:
+        return spec.failure(AttributeError, f"{cls.__name__!r} object has no attribute {attribute!r}", span)
+    if isinstance(class_member(cls, attribute), property):
+        return inlining.call_python(spec, class_member(cls, attribute).fget, [base], {}, span)
+    return BoundItem(member, (base,)) if callable(member) else Const(member, attribute)
 
 
 def _static_attribute(spec: Specialiser, base: Const, attribute: str, span: Span | None) -> Item:
@@ -113,7 +129,7 @@ def _static_attribute(spec: Specialiser, base: Const, attribute: str, span: Span
     try:
         value = getattr(holder, attribute)
     except AttributeError as error:
-        raise spec.refuse(str(error), span) from None
+        return spec.failure(AttributeError, str(error), span)
     spelled = f"{base.name}.{attribute}" if base.name else attribute
     ufunc = getattr(value, "__self__", None)
     if isinstance(ufunc, registry.UFUNC):

@@ -16,6 +16,7 @@ from diffcompile.analysis.types import ANY, Dct, Scalar, Static, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.rules import registry
+from diffcompile.signature import Operator
 from diffcompile.specialise import (
     attributes,
     containers,
@@ -25,7 +26,9 @@ from diffcompile.specialise import (
     meanings,
     objects,
     sequences,
+    solvers,
 )
+from diffcompile.specialise.derivatives import Transform, WrittenOut, call_operator, call_written_out, derive
 from diffcompile.specialise.functions import opened
 from diffcompile.specialise.handlers import HANDLERS
 from diffcompile.specialise.inlining import call_closure, call_python, listed
@@ -171,6 +174,14 @@ def call_static(
         return draws.draw(spec, fun, args, keywords, span, hint)
     if fun is np.einsum and (found := meanings.einsum(spec, args, keywords, span, hint)) is not None:
         return found
+    if _hashable(fun) and registry.is_solver(fun):
+        return solvers.solve(spec, fun, args, keywords, span)
+    if isinstance(fun, Transform):
+        return derive(spec, fun, args, keywords, span)
+    if isinstance(fun, WrittenOut):
+        return call_written_out(spec, fun, args, keywords, span)
+    if isinstance(fun, Operator):
+        return call_operator(spec, fun, args, keywords, span)
     if registry.has_rule(fun):
         return rule_call(spec, fun, args, keywords, span, hint)
     found = _written_out(spec, fun, args, keywords, span, hint)

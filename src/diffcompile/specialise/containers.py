@@ -10,7 +10,7 @@ from diffcompile.errors import Span
 from diffcompile.frontend.lower import INPLACE
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise import objects
-from diffcompile.specialise.grids import grid_item
+from diffcompile.specialise.grids import grid_item, refuse_flag
 from diffcompile.specialise.items import Item, TupleItem
 
 if TYPE_CHECKING:
@@ -33,9 +33,14 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
             pass
     if isinstance(base, Const) and (found := grid_item(spec, base, index, span)) is not None:
         return found
+    refuse_flag(spec, base, index, span)
     if objects.class_of(spec, base) is not None:
         return call_method(spec, base, "__getitem__", [index], span)
     t = spec.type(base)
+    if isinstance(t, Dct) and t.cell.root().kind is not None:
+        from diffcompile.specialise.handlers import records  # noqa: PLC0415 - it is built on this module
+
+        return records.load_missing(spec, base, t, index, span, name)
     if isinstance(t, Lst) and is_slice(spec, index):
         return spec.emit(operator.getitem, [base, index], span, name=name, t=Lst(spec.type(base).cell))  # type: ignore[attr-defined]
     if isinstance(t, Obj):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffcompile.analysis.types import Scalar, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Prim, Value
 from diffcompile.specialise.items import Item, TupleItem
@@ -86,3 +87,11 @@ def _range(spec: Specialiser, part: Item, span: Span | None) -> Item | None:
     if isinstance(step, Const) and step.value is None:
         step = Const(1)
     return rule_call(spec, np.arange, [start, stop, step], {}, span, "")
+
+
+def refuse_flag(spec: Specialiser, base: Item, index: Item, span: Span | None) -> None:
+    """Refuse ``a.flat[flag]``: to a flat iterator a truth value is not what it is to an array."""
+    t = plain(spec.type(index))
+    made = made_of(spec, base, getattr) if isinstance(t, Scalar) and t.kind == "b" and isinstance(base, Value) else None
+    if made is not None and isinstance(made[1], Const) and made[1].value == "flat":
+        raise spec.refuse("a flat iterator indexed by a truth value is not supported", span, "use np.ravel")

@@ -151,7 +151,7 @@ def inline(spec: Specialiser, code: Code, args: list[Item], span: Span | None, l
     """Walk the body of ``code`` with its parameters bound."""
     if code.is_generator:
         return GeneratorItem(code, tuple(args))
-    if code in spec.stack:
+    if code in spec.stack and not library:  # those walk down a type, and end
         return call_pair(spec, code, args, span)
     outer_path, outer_override = spec.path, spec.override
     spec.path = spec.memory.paths.setdefault((outer_path, span, code), len(spec.memory.paths) + 1)

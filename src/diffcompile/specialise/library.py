@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from diffcompile import dynamic
@@ -245,6 +246,62 @@ def dict_get(mapping: Any, key: Any, default: Any = None) -> Any:
 
 def empty_dict() -> Any:
     return {}
+
+
+def make_missing(mapping: Any, key: Any, factory: Any) -> None:
+    if key not in mapping:
+        mapping[key] = factory()
+
+
+def empty_list() -> Any:
+    return []
+
+
+def append_right(items: Any, value: Any) -> None:
+    list.append(items, value)
+
+
+def append_right_bounded(items: Any, value: Any, limit: Any) -> None:
+    list.append(items, value)
+    if len(items) > limit:
+        items.pop(0)
+
+
+def append_left(items: Any, value: Any) -> None:
+    list.insert(items, 0, value)
+
+
+def append_left_bounded(items: Any, value: Any, limit: Any) -> None:
+    list.insert(items, 0, value)
+    if len(items) > limit:
+        items.pop()
+
+
+def extend_right(items: Any, values: Any) -> None:
+    for value in values:
+        append_right(items, value)
+
+
+def extend_right_bounded(items: Any, values: Any, limit: Any) -> None:
+    for value in values:
+        append_right_bounded(items, value, limit)
+
+
+def rotate(items: Any, steps: Any) -> None:
+    count = len(items)
+    if count > 0:
+        refill(items, [items[(k - steps) % count] for k in range(count)])
+
+
+def deep_list(items: Any) -> Any:
+    return [copy.deepcopy(item) for item in items]
+
+
+def deep_dict(mapping: Any) -> Any:
+    result = {}
+    for key in mapping:
+        result[key] = copy.deepcopy(mapping[key])
+    return result
 
 
 def update_from_mapping(mapping: Any, other: Any) -> None:

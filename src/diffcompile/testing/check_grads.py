@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.errors import UnsupportedError
 from diffcompile.testing.compare import GradientMismatch, check_against_differences
+from diffcompile.testing.second_order import check_forward, check_second
 from diffcompile.testing.structures import copy_tree, first_change, is_leaf, leaves, parts_like
 from diffcompile.testing.variations import random_like, title_of, weighted
 
@@ -30,7 +30,10 @@ def check_grads(
     """Check the gradient of ``fun`` at ``args``; return nothing if it is right.
 
     ``args`` may be nested structures; by default every argument that holds floats is differentiated. An
-    output that is not a scalar is checked through :func:`diffcompile.vjp` with a random cotangent. Beside
+    output that is not a scalar is checked through :func:`diffcompile.vjp` with a random cotangent. With ``"fwd"``
+    among the ``modes`` forward mode must agree with reverse mode: ``<v, J u> = <J^T v, u>``. With ``order=2`` the
+    product of the Hessian with a random vector is compared with differences of the gradient, by forward over reverse
+    (``"fwd"``) and reverse over reverse (``"rev"``). Beside
     the numbers it is checked that the value is that of ``fun``, that the gradient has the structure, shapes
     and dtypes of its argument, and that the arguments are left alone.
 
@@ -38,7 +41,7 @@ def check_grads(
     function is too rough around ``args`` to tell; both are assertion errors.
     """
     __tracebackhide__ = True
-    _require_available(order, modes)
+    require_known(order, modes)
     args = tuple(args)
     chosen = resolve_argnums(fun, args, argnums)
     kept = copy_tree(args)
@@ -62,6 +65,14 @@ def check_grads(
         atol=atol,
         seed=seed,
     )
+    if "fwd" in modes:
+        found = check_forward(fun, args, chosen, gradients, weights, title_of(fun), seed)
+        _require_untouched(fun, kept, args)
+        _require_same_value(fun, expected_value, found)
+    if order > 1:
+        names = argument_names(fun, args)
+        tolerances = {"rtol": rtol, "atol": atol, "seed": seed}
+        check_second(fun, kept, chosen, weights, tuple(modes), names, title_of(fun), **tolerances)
 
 
 def resolve_argnums(fun: Callable[..., Any], args: tuple[Any, ...], argnums: Argnums) -> tuple[int, ...]:
@@ -113,20 +124,6 @@ def require_known(order: int, modes: Sequence[str]) -> None:
         raise ValueError(f"modes are 'rev' and 'fwd', not {tuple(modes)!r}")
     if order not in (1, 2):
         raise ValueError(f"order is 1 or 2, not {order!r}")
-
-
-def _require_available(order: int, modes: Sequence[str]) -> None:
-    require_known(order, modes)
-    if "fwd" in modes:
-        raise UnsupportedError(
-            "check_grads cannot check forward mode", why="there is no jvp yet", advice='modes=("rev",)'
-        )
-    if order > 1:
-        raise UnsupportedError(
-            "check_grads cannot check second derivatives",
-            why="a gradient cannot be differentiated yet",
-            advice="order=1",
-        )
 
 
 def _by_value_and_grad(

@@ -14,12 +14,13 @@ def cholesky_logdet_grad(a):
     saved_ratio = []
     saved_l_2 = []
     for j in range(n):
-        t = math.sqrt(a[j, j] - np.dot(l[j, :j], l[j, :j]))
+        l_part = l[j, :j]
+        t = math.sqrt(a[j, j] - np.dot(l_part, l_part))
         saved_sqrt.append(t)
         saved_l.append(l[j, j])
         l[j, j] = t
         for i in range(j + 1, n):
-            t = a[i, j] - np.dot(l[i, :j], l[j, :j])
+            t = a[i, j] - np.dot(l[i, :j], l_part)
             t_1 = l[j, j]
             saved_l_1.append(t_1)
             t = t / t_1
@@ -32,6 +33,7 @@ def cholesky_logdet_grad(a):
     l_bar = np.zeros_like(l)
     diag_view(l_bar)[...] += 2.0 * (1.0 / np.diag(l))
     for j in reversed(range(n)):
+        l_bar_part = l_bar[j, :j]
         for i in reversed(range(j + 1, n)):
             saved_l_3 = saved_l_2.pop()
             # l[i, j] = (a[i, j] - np.dot(l[i, :j], l[j, :j])) / l[j, j]
@@ -44,7 +46,7 @@ def cholesky_logdet_grad(a):
             l_bar[j, j] -= t * (t_3 / t_1)
             t = t_2 * l[i, :j]
             l_bar[i, :j] -= t_2 * l[j, :j]
-            l_bar[j, :j] -= t
+            l_bar_part -= t
             a_bar[i, j] += t_2
         saved_l_3 = saved_l.pop()
         # l[j, j] = math.sqrt(a[j, j] - np.dot(l[j, :j], l[j, :j]))
@@ -54,7 +56,7 @@ def cholesky_logdet_grad(a):
         t_1 = saved_sqrt.pop()
         t = 0.5 * t / t_1
         t_1 = t * l[j, :j]
-        l_bar[j, :j] -= t * l[j, :j]
-        l_bar[j, :j] -= t_1
+        l_bar_part -= t_1
+        l_bar_part -= t_1
         a_bar[j, j] += t
     return a_bar

@@ -7,16 +7,19 @@ def conditional_in_loop_grad(x, threshold):
     # forward sweep
     saved_exp = []
     for i in range(len(x)):
-        if not x[i] > threshold:
-            saved_exp.append(math.exp(x[i]))
+        t = x[i]
+        if not t > threshold:
+            saved_exp.append(math.exp(t))
     # reverse sweep
     # total += math.exp(x[i])
     x_bar = np.zeros_like(x)
     total_bar = 1.0
     for i in reversed(range(len(x))):
-        if x[i] > threshold:
+        # if x[i] > threshold:
+        t = x[i]
+        if t > threshold:
             # total += x[i] ** 2
-            x_bar[i] += total_bar * (2.0 * x[i])
+            x_bar[i] += total_bar * (2.0 * t)
             total_bar_1 = total_bar
         else:
             t = saved_exp.pop()

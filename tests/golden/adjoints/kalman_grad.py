@@ -21,13 +21,14 @@ def kalman_grad(q, r, f, h, zs):
         m_1 = f @ m
         p_1 = f @ p @ f.T + q
         saved_p.append(p_1)
-        t = h @ p_1 @ h.T
-        saved_product.append(t)
-        s = t + r
+        t = h @ p_1
+        t_1 = t @ h.T
+        saved_product.append(t_1)
+        s = t_1 + r
         saved_s.append(s)
         e = z - h @ m_1
         saved_e.append(e)
-        t = np.linalg.solve(s, h @ p_1)
+        t = np.linalg.solve(s, t)
         saved_solve.append(t)
         gain = t.T
         m = m_1 + gain @ e
@@ -65,7 +66,7 @@ def kalman_grad(q, r, f, h, zs):
         t = saved_product.pop()
         # s = h @ p @ h.T + r
         r_bar += match(s_bar, r)
-        p_bar_1 = p_bar + t_4.T @ t_3 + h.T @ t_6 + h.T @ (match(s_bar, t) @ h)
+        p_bar_1 = p_bar + t_4.T @ t_3 + h.T @ (t_6 + match(s_bar, t) @ h)
         # p = f @ p @ f.T + q
         q_bar += p_bar_1
         p_bar = f.T @ (p_bar_1 @ f)

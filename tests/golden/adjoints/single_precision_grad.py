@@ -10,7 +10,7 @@ def single_precision_grad(w, x):
     h = np.maximum(t, 0)
     # reverse sweep
     # return np.sum(h * h) / 2
-    h_bar = h / 2 + h / 2
+    h_bar = 2.0 * (h / 2)
     # h = np.maximum(x @ w, 0)
     w_bar = x.T @ match(h_bar * larger(t, 0), t)
     return w_bar

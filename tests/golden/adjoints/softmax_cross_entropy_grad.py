@@ -17,7 +17,7 @@ def softmax_cross_entropy_grad(logits, labels):
     # picked = shifted[np.arange(len(labels)), labels]
     np.add.at(shifted_bar, (np.arange(len(labels)), labels), picked_bar)
     # log_sum = np.log(np.sum(np.exp(shifted), axis=1))
-    shifted_bar += np.expand_dims(1.0 / t_2 / t_3, 1) * t_1
+    shifted_bar += (1.0 / t_2 / t_3)[:, None] * t_1
     # shifted = logits - np.max(logits, axis=1, keepdims=True)
     a_bar, _ = extremum_adjoint(np.sum(-shifted_bar, axis=1, keepdims=True), t, logits, 1, True, None, True)
     logits_bar = shifted_bar + a_bar

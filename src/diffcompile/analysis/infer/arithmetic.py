@@ -16,7 +16,7 @@ from diffcompile.analysis.infer.operands import (
     numeric_operand,
     resolve,
 )
-from diffcompile.analysis.infer.sizes import offset_key
+from diffcompile.analysis.infer.sizes import integer_symbol, offset_key
 from diffcompile.analysis.infer.table import Rule, given_dtype, is_none, rank_of, rule, unknown
 from diffcompile.analysis.types import (
     NUMBER,
@@ -160,7 +160,16 @@ def _multiply(x: Type, y: Type) -> Type:
             return Tup(container.items * count.value)
         if _is_string(container) and whole:
             return STRING
-    return _operate(np.multiply, "i", x, y)
+    return _with_symbol(_operate(np.multiply, "i", x, y), "times", x, y)
+
+
+def _with_symbol(result: Type, kind: str, x: Type, y: Type) -> Type:
+    """Keep track of ``n // 2`` and ``2 * n`` where the sizes of arguments say what they are."""
+    if isinstance(result, Scalar) and result.kind == "i" and result.dtype in (None, "int64", "?"):
+        symbol = integer_symbol(kind, x, y)
+        if symbol is not None:
+            return Scalar("i", result.dtype, symbol)
+    return result
 
 
 def emptied(t: Lst) -> None:
@@ -172,7 +181,7 @@ def emptied(t: Lst) -> None:
 
 @rule(operator.floordiv)
 def _floor_divide(x: Type, y: Type) -> Type:
-    return _operate(np.floor_divide, "i", x, y)
+    return _with_symbol(_operate(np.floor_divide, "i", x, y), "quotient", x, y)
 
 
 @rule(operator.mod)

@@ -211,3 +211,8 @@ def _integers(
 @rule(np.random.default_rng)
 def _default_rng(seed: Type | None = None) -> Type:
     return Obj(np.random.Generator) if seed is None or not isinstance(seed, Obj) else ANY
+
+
+@rule(np.random.RandomState)
+def _random_state(seed: Type | None = None) -> Type:
+    return Obj(np.random.RandomState)

@@ -54,7 +54,7 @@ def always(t: Type) -> Rule:
 rule(
     operator.not_, operator.is_, operator.is_not, operator.contains, operator.truth, builtins.isinstance,
     builtins.issubclass, builtins.callable, builtins.hasattr, builtins.bool, np.allclose, np.array_equal,
-    np.array_equiv, np.isscalar, np.iterable, np.shares_memory, np.may_share_memory, np.can_cast, np.issubdtype,
+    np.array_equiv, np.iterable, np.shares_memory, np.may_share_memory, np.can_cast, np.issubdtype,
     math.isnan, math.isinf, math.isfinite, math.isclose, cmath.isnan, cmath.isinf, cmath.isfinite, cmath.isclose,
 )(always(BOOL))  # fmt: skip
 rule(
@@ -264,7 +264,7 @@ def _list_of_positions(*_: Type) -> Type:
 
 @rule(
     dynamic.extreme_position, dynamic.insertion_place, dynamic.place_from_start, dynamic.shortest,
-    list.index, list.count,
+    list.index, list.count, tuple.index, tuple.count,
 )  # fmt: skip
 def _position(*_: Type) -> Type:
     return Scalar("i")
@@ -282,3 +282,11 @@ def _index_tuples(kind: Type, sizes: Type, count: Type) -> Type:
         raise unknown()
     width = constant(count) * (len(known.items) if constant(kind) == "product" else 1)
     return Lst(Cell(Tup((Scalar("i"),) * width)))
+
+
+@rule(np.isscalar)
+def _isscalar(x: Type) -> Type:
+    found = plain(x)
+    if isinstance(found, Scalar):
+        return Static(True)
+    return Static(False) if isinstance(found, Lst | Tup) or (isinstance(found, Array) and found.dims) else BOOL

@@ -149,7 +149,10 @@ def _roots(p: Type) -> Type:
 @rule(np.poly)
 def _poly(seq_of_zeros: Type) -> Type:
     zeros = array_of(seq_of_zeros)
-    return _vector(None, longer(zeros.dims[0], 1) if zeros.dims else UNKNOWN_DIM)
+    size = zeros.dims[0].key if zeros.dims else None
+    if not isinstance(size, int) or size < 1:
+        return NUMBER  # of no zeros it is the number 1.0
+    return _vector(None, sized(size + 1))
 
 
 @rule(np.polyfit)

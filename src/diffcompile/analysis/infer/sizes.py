@@ -25,6 +25,7 @@ from diffcompile.analysis.types import (
     Static,
     Tup,
     Type,
+    evaluated,
     plain,
     same_dim,
 )
@@ -44,6 +45,20 @@ _NEVER_NEGATIVE = (
     "reshape",
     "function",
 )
+
+
+def keyed(key: Hashable, not_one: bool = False) -> Dim:
+    """Return the axis with a key, whose length may be known."""
+    size = evaluated(key)
+    if size is None:
+        return Dim(key, not_one)
+    return ONE if max(size, 0) == 1 else Dim(key, True)
+
+
+def integer_symbol(kind: str, left: Type, right: Type) -> Hashable | None:
+    """Return the symbol of an integer computed from two, if it follows from the sizes of arguments."""
+    key = compound(kind, *(t.value if isinstance(t, Static) else getattr(t, "symbol", None) for t in (left, right)))
+    return key if key is not None and evaluated(key) is not None else None
 
 
 def sized(size: int) -> Dim:
@@ -112,7 +127,7 @@ def dim_of(t: Type) -> Dim:
     if isinstance(t, Static) and isinstance(t.value, int | np.integer):
         return sized(int(t.value))
     symbol = getattr(t, "symbol", None)
-    return Dim(key_of_length(symbol)) if symbol is not None else UNKNOWN_DIM
+    return keyed(key_of_length(symbol)) if symbol is not None else UNKNOWN_DIM
 
 
 def longer(dim: Dim, by: int) -> Dim:
@@ -124,8 +139,8 @@ def longer(dim: Dim, by: int) -> Dim:
     if dim.key is None:
         return Dim(None, by > 1)
     if by < 0:
-        return Dim(offset_key(dim.key, by))
-    return Dim(key_of_length(offset_key(length_symbol(dim.key), by)), by > 1)
+        return keyed(offset_key(dim.key, by))
+    return keyed(key_of_length(offset_key(length_symbol(dim.key), by)), by > 1)
 
 
 def product(dims: Sequence[Dim]) -> Dim:
@@ -135,7 +150,7 @@ def product(dims: Sequence[Dim]) -> Dim:
         return dims[0] if dims else ONE
     if all(isinstance(dim.key, int) for dim in dims):
         return sized(math.prod(dim.key for dim in dims if isinstance(dim.key, int)))
-    return Dim(compound("product", *(dim.key for dim in dims)), any(dim.not_one for dim in dims))
+    return keyed(compound("product", *(dim.key for dim in dims)), any(dim.not_one for dim in dims))
 
 
 def total(dims: Sequence[Dim]) -> Dim:
@@ -234,7 +249,7 @@ def slice_dim(dim: Dim, part: SliceOf) -> Dim:
             return longer(dim, -cut - start[1])
     if isinstance(dim.key, int) and all(tag == "at" for tag, _ in (start, stop, step)):
         return sized(len(range(*slice(start[1], stop[1], step[1]).indices(dim.key))))
-    return Dim(compound("slice", dim.key, start, stop, step))
+    return keyed(compound("slice", dim.key, start, stop, step))
 
 
 def _bound(t: Type) -> Bound | None:

@@ -30,14 +30,16 @@ from diffcompile.analysis.types.lattice import (
     Type,
     anchor,
     constant_type,
+    evaluated,
     forget_sizes,
     join,
+    length,
     plain,
     same_dim,
     same_dtype,
 )
 from diffcompile.analysis.types.questions import is_number, is_scalar, may_carry_derivative
-from diffcompile.analysis.types.values import type_of
+from diffcompile.analysis.types.values import signature_types, type_of
 
 __all__ = [
     "ANY",
@@ -61,13 +63,16 @@ __all__ = [
     "Type",
     "anchor",
     "constant_type",
+    "evaluated",
     "forget_sizes",
     "is_number",
     "is_scalar",
     "join",
+    "length",
     "may_carry_derivative",
     "plain",
     "same_dim",
     "same_dtype",
+    "signature_types",
     "type_of",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,7 +24,60 @@ UNKNOWN_DIM = Dim()
 
 def same_dim(left: Dim, right: Dim) -> bool:
     """Tell whether two axes certainly have the same length."""
-    return left.key is not None and left.key == right.key
+    if left.key is None or right.key is None:
+        return False
+    return left.key == right.key or ((size := length(left)) is not None and size == length(right))
+
+
+def length(dim: Dim) -> int | None:
+    """Return the length of an axis if it follows from the sizes of arguments, which a signature fixes."""
+    number = evaluated(dim.key)
+    return None if number is None else max(number, 0)
+
+
+def evaluated(key: Hashable) -> int | None:
+    """Return the integer behind a symbol if it follows from the sizes of arguments.
+
+    An axis of an argument at a call has the symbol ``("arg", place, axis, size)``; described ones have no size.
+    """
+    match key:
+        case bool():
+            return None
+        case int():
+            return key
+        case ("arg", _, _, int(size)):
+            return size
+        case ("offset", base, int(by)):
+            return None if (number := evaluated(base)) is None else number + by
+        case ("length", base):
+            return None if (number := evaluated(base)) is None else max(number, 0)
+        case ("times" | "quotient" | "broadcast" as kind, left, right):
+            return _combined(kind, evaluated(left), evaluated(right))
+        case ("product", *factors):
+            sizes = [evaluated(factor) for factor in factors]
+            return None if None in sizes else math.prod(max(size, 0) for size in sizes if size is not None)
+        case ("slice", base, *bounds):
+            return _sliced(evaluated(base), bounds)
+    return None
+
+
+def _combined(kind: str, left: int | None, right: int | None) -> int | None:
+    if left is None or right is None:
+        return None
+    match kind:
+        case "times":
+            return left * right
+        case "broadcast":
+            return max(right, 0) if left == 1 else max(left, 0) if right in (1, left) else None
+    return left // right if right else None
+
+
+def _sliced(whole: int | None, bounds: list[Any]) -> int | None:
+    parts = [bound if tag == "at" else evaluated(bound) for tag, bound in bounds]
+    unknown = any(part is None and tag != "at" for part, (tag, _) in zip(parts, bounds, strict=True))
+    if whole is None or unknown or parts[2] == 0:
+        return None
+    return len(range(*slice(*parts).indices(max(whole, 0))))
 
 
 class Type:
@@ -160,6 +214,10 @@ class Cell:
     """The keys are exactly those of ``fields``: nothing was ever stored."""
     filled: bool = False
     """No such list is empty: each was made with an item, and none is ever taken out."""
+    kind: Any = None
+    """The class that such a list or dict stands for: None for ``list`` and ``dict``, or ``deque``, ``defaultdict``."""
+    option: Any = None
+    """What the specialiser knows of a ``deque`` (the greatest length) or a ``defaultdict`` (the factory)."""
 
     def root(self) -> Cell:
         """Return the representative of this cell's class."""
@@ -201,6 +259,10 @@ class Cell:
             return
         mine.changed = theirs.changed = True
         mine.filled = mine.filled and theirs.filled
+        same_keys = mine.fields is not None and theirs.fields is not None and set(mine.fields) == set(theirs.fields)
+        mine.fixed = mine.fixed and theirs.fixed and same_keys
+        if mine.kind is not theirs.kind or mine.option is not theirs.option:
+            mine.kind, mine.option = object, None
         theirs.parent = mine
         if mine.fields is not None and theirs.fields is not None:
             for key, item in theirs.fields.items():

@@ -24,12 +24,30 @@ from diffcompile.analysis.types.lattice import (
     constant_type,
     forget_sizes,
 )
+from diffcompile.signature import Operator
 
 
-def type_of(value: Any, key: Hashable = ()) -> Type:
-    """Return the type of an argument; ``key`` names its place, for the symbols of its sizes."""
+def signature_types(values: list[Any]) -> list[Type]:
+    """Return the types of the arguments of a call, whose shapes belong to the signature: equal sizes, equal symbols."""
+    sizes: dict[int, Hashable] = {}
+    return [type_of(value, number, sizes) for number, value in enumerate(values)]
+
+
+def _argument_dim(size: int, key: Hashable, axis: int, sizes: dict[int, Hashable] | None) -> Dim:
+    if size == 1:
+        return ONE
+    if sizes is None:
+        return Dim(("arg", key, axis), True)
+    return Dim(sizes.setdefault(size, ("arg", key, axis, size)), True)
+
+
+def type_of(value: Any, key: Hashable = (), sizes: dict[int, Hashable] | None = None) -> Type:
+    """Return the type of an argument; ``key`` names its place, for the symbols of its sizes.
+
+    With ``sizes``, symbols of sizes met before, the type holds for this very shape.
+    """
     if isinstance(value, np.ndarray) and not isinstance(value, np.matrix | np.ma.MaskedArray):  # whose * is another
-        dims = tuple(ONE if size == 1 else Dim(("arg", key, axis), True) for axis, size in enumerate(value.shape))
+        dims = tuple(_argument_dim(size, key, axis, sizes) for axis, size in enumerate(value.shape))
         return Array(value.dtype, dims)
     found = constant_type(value)
     if isinstance(value, bool | int | float | complex | np.number | np.bool_):
@@ -37,11 +55,11 @@ def type_of(value: Any, key: Hashable = ()) -> Type:
         return found
     if isinstance(value, tuple):
         cls = type(value) if type(value) is not tuple else None
-        return Tup(tuple(type_of(item, (key, number)) for number, item in enumerate(value)), cls)
+        return Tup(tuple(type_of(item, (key, number), sizes) for number, item in enumerate(value)), cls)
     if type(value) is list:
         cell = Cell()
         for item in value:
-            cell.add(type_of(item, (key, "item")))
+            cell.add(type_of(item, (key, "item"), sizes))
         return Lst(cell)
     if type(value) is dict:
         fields = {name: forget_sizes(type_of(item, (key, name))) for name, item in value.items()}
@@ -56,5 +74,5 @@ def type_of(value: Any, key: Hashable = ()) -> Type:
 _STATIC_CLASSES = (
     type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc,
     types.MethodDescriptorType, types.WrapperDescriptorType, type(np.sum), type(functools.lru_cache(len)),
-    functools.partial,
+    functools.partial, Operator,
 )  # fmt: skip

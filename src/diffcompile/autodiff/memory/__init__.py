@@ -20,7 +20,12 @@ from diffcompile.autodiff.memory.flowing import make_forward_shadows
 from diffcompile.autodiff.memory.loads import reverse_attribute, reverse_load
 from diffcompile.autodiff.memory.shadows import prologue
 from diffcompile.autodiff.memory.stores import reverse_store
-from diffcompile.autodiff.memory.updates import reverse_add_at, reverse_update
+from diffcompile.autodiff.memory.updates import (
+    reverse_add_at,
+    reverse_add_item,
+    reverse_add_items,
+    reverse_update,
+)
 from diffcompile.autodiff.memory.views import is_alias, reverse_alias
 from diffcompile.ir.core import Prim
 
@@ -29,6 +34,8 @@ HANDLERS: dict[Any, Any] = {
     Prim.UPDATE_ITEM: reverse_update,
     Prim.UPDATE: reverse_update,
     ADD_AT: reverse_add_at,
+    dynamic.add_item: reverse_add_item,
+    dynamic.add_items: reverse_add_items,
     list.append: reverse_append,
     list.insert: reverse_append,
     operator.delitem: reverse_delete,

@@ -5,9 +5,12 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING
 
+from diffcompile import dynamic
+from diffcompile.analysis.types import Array, is_scalar
 from diffcompile.autodiff.memory.loads import may_repeat
 from diffcompile.autodiff.memory.stores import ELLIPSIS, cells, last_written, own_fit
 from diffcompile.autodiff.modes import Mode
+from diffcompile.autodiff.staging import cotangent_type
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 from diffcompile.rules import registry
 from diffcompile.specialise import inlining
@@ -37,7 +40,7 @@ def reverse_update(rev: Reverse, op: Op) -> None:
             part = kept if pure is operator.add else rev.emit(operator.neg, kept)
             _hand_over(rev, base, value, part, kept)
         return
-    old = cells(rev, base, index)
+    old = _before(rev, op, base, index) or cells(rev, base, index)
     if pure is operator.matmul:
         _reverse_matmul_update(rev, op, base, value, old, ct, shadow, index)
         return
@@ -73,6 +76,20 @@ def reverse_update(rev: Reverse, op: Op) -> None:
         rev.accumulate(value, contribution)
 
 
+def _before(rev: Reverse, op: Op, base: Value, index: Operand) -> Operand | None:
+    """Have the forward sweep read the item that is about to change, where that is one number.
+
+    To save it costs less than to restore it in memory, and with it all that was written there since.
+    """
+    outer, rev.stage.ops = rev.stage.ops, []
+    old = cells(rev, base, index)
+    made, rev.stage.ops = rev.stage.ops, outer
+    if not is_scalar(rev.stage.type(old)) or not isinstance(rev.types[base], Array):
+        return None
+    rev.rewrites.before.setdefault(op, []).extend(made)
+    return old
+
+
 def _reverse_matmul_update(
     rev: Reverse, op: Op, base: Value, value: Operand, old: Operand, ct: Operand, shadow: Operand, index: Operand
 ) -> None:
@@ -93,6 +110,28 @@ def _hand_over(rev: Reverse, base: Value, value: Value, part: Operand, source: O
         rev.accumulate(value, own_fit(rev, source, value))
     else:
         rev.accumulate(value, rev.fit(part, value))
+
+
+def reverse_add_item(rev: Reverse, op: Op) -> None:
+    """``dynamic.add_item(base, index, value)``, in the adjoint of a program that reads items."""
+    base, index, value = op.operands
+    if rev.modes.of(base) is not Mode.MEMORY or not rev.active(value):
+        return
+    assert isinstance(base, Value) and isinstance(value, Value)
+    if isinstance(rev.types[base], Array):
+        reverse_add_at(rev, op)
+        return
+    ct = rev.emit(operator.getitem, rev.shadows[base], index, t=cotangent_type(rev.types[value]))
+    rev.accumulate(value, rev.emit(dynamic.own_share, ct, value, t=cotangent_type(rev.types[value])))
+
+
+def reverse_add_items(rev: Reverse, op: Op) -> None:
+    """``dynamic.add_items(base, value)``: to each item of a container."""
+    base, value = op.operands
+    if rev.modes.of(base) is not Mode.MEMORY or not rev.active(value):
+        return
+    assert isinstance(base, Value) and isinstance(value, Value)
+    rev.accumulate(value, rev.emit(dynamic.own_share, rev.shadows[base], value, t=rev.types[value]))
 
 
 def reverse_add_at(rev: Reverse, op: Op) -> None:

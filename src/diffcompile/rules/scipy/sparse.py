@@ -9,7 +9,7 @@ from scipy import sparse
 from scipy.sparse import linalg
 
 from diffcompile import runtime_scipy
-from diffcompile.rules.registry import Sample, adjoint, sample
+from diffcompile.rules.registry import Sample, adjoint, linear, sample
 from diffcompile.rules.sampling import normal, well_conditioned
 
 
@@ -54,3 +54,13 @@ def _rmatmul(ct: Any, y: Any, self: Any, other: Any) -> Any:
 )
 def _spsolve(ct: Any, y: Any, A: Any, b: Any, permc_spec: Any = None, use_umfpack: bool = True) -> Any:  # noqa: N803
     return None, runtime_scipy.sparse_solution(A, ct)
+
+
+for product in (
+    sparse.csr_array.__matmul__,
+    sparse.csr_array.__rmatmul__,
+    sparse.csr_matrix.__mul__,
+    sparse.csr_array.dot,
+):
+    linear(product, names="other")
+linear(linalg.spsolve, names="b")

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from diffcompile.specialise import attempts
-from diffcompile.specialise.handlers import arrays, dicts, functional, instances, lists, python, sequences
+from diffcompile.specialise.handlers import (
+    arrays,
+    dicts,
+    functional,
+    instances,
+    lists,
+    python,
+    records,
+    sequences,
+)
 from diffcompile.specialise.handlers.handler import Handler
 
 HANDLERS: dict[Any, Handler] = {**attempts.HANDLERS,
@@ -15,6 +24,7 @@ HANDLERS: dict[Any, Handler] = {**attempts.HANDLERS,
     **functional.HANDLERS,
     **lists.HANDLERS,
     **dicts.HANDLERS,
+    **records.HANDLERS,
     **arrays.HANDLERS,
 }
 

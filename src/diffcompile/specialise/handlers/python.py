@@ -50,9 +50,9 @@ def python_class(t: Type) -> type | None:
         case Tup():
             return t.cls or tuple
         case Lst():
-            return list
+            return t.cell.root().kind or list
         case Dct():
-            return dict
+            return t.cell.root().kind or dict
         case Scalar():
             if t.dtype is None:
                 return {"b": bool, "i": int, "f": float, "c": complex}[t.kind]
@@ -72,7 +72,9 @@ def _abs(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: S
 
 
 def _float(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
-    if args and isinstance(t := spec.type(args[0]), Scalar) and t.kind == "f" and t.dtype is None:
+    if not args:
+        return Const(0.0)
+    if isinstance(t := spec.type(args[0]), Scalar) and t.kind == "f" and t.dtype is None:
         return args[0]
     return spec.emit(float, args, span, name=hint, t=Scalar("f"))
 

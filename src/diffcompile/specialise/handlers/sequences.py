@@ -84,6 +84,8 @@ def _extremum(pair: Any, many: Any, plain_builtin: Any) -> Handler:
 
 
 def _list(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    if args and spec.type(args[0]) is RANGE:
+        return call_python(spec, library.listed, args, {}, span)
     constant = args and not may_vary(spec, args[0]) and not isinstance(args[0], IteratorItem | TupleItem)
     if constant and not isinstance(spec.type(args[0]), Array | Lst):
         return spec.emit(list, args, span, name=hint)

@@ -1,5 +1,5 @@
-"""Integrals: of sampled functions."""
+"""Integrals, of functions and of samples."""
 
-from diffcompile.rules.scipy.integrate import sampled
+from diffcompile.rules.scipy.integrate import adaptive, sampled
 
-__all__ = ["sampled"]
+__all__ = ["adaptive", "sampled"]

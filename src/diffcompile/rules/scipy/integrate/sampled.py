@@ -8,7 +8,7 @@ import numpy as np
 from scipy import integrate
 
 from diffcompile import runtime_scipy
-from diffcompile.rules.registry import adjoint, sample
+from diffcompile.rules.registry import adjoint, linear, sample
 from diffcompile.rules.sampling import normal
 
 X = np.array([0.0, 0.3, 0.7, 1.5, 1.6])
@@ -58,3 +58,7 @@ def _cumulative_trapezoid(
 ) -> Any:
     bars = runtime_scipy.cumulative_trapezoid_adjoint(ct, y, x, dx, axis, initial)
     return bars[0], bars[1]
+
+
+linear(integrate.simpson, integrate.romb, names="y")
+linear(integrate.trapezoid, integrate.cumulative_trapezoid, names=("y", "x"), separately=True)

@@ -1,5 +1,5 @@
 """Linear algebra of SciPy. Matrices come one at a time: stacks of them are left to ``numpy.linalg``."""
 
-from diffcompile.rules.scipy.linalg import equations, factorisations, functions, solving, structured
+from diffcompile.rules.scipy.linalg import equations, factorisations, functions, solving, structured, tangents
 
-__all__ = ["equations", "factorisations", "functions", "solving", "structured"]
+__all__ = ["equations", "factorisations", "functions", "solving", "structured", "tangents"]

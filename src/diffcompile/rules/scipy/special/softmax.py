@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from diffcompile import runtime
-from diffcompile.rules.registry import Sample, adjoint, sample
+from diffcompile.rules.registry import Sample, adjoint, sample, tangent
 from diffcompile.rules.sampling import normal
 
 
@@ -75,3 +75,17 @@ def _logsumexp(
         a_bar = runtime.unbroadcast(share * b, np.shape(a))
         b_bar = runtime.unbroadcast(share, np.shape(b))
     return a_bar, None, b_bar
+
+
+# --- forward ---
+
+
+@tangent(special.softmax)
+def _softmax_tangent(y: Any, x: Any, axis: Any = None, *, x_dot: Any = None) -> Any:
+    weighted = y * x_dot
+    return weighted - y * np.sum(weighted, axis=axis, keepdims=True)
+
+
+@tangent(special.log_softmax)
+def _log_softmax_tangent(y: Any, x: Any, axis: Any = None, *, x_dot: Any = None) -> Any:
+    return x_dot - np.sum(np.exp(y) * x_dot, axis=axis, keepdims=True)

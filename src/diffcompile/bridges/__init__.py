@@ -1,0 +1,1 @@
+"""Where people work: PyTorch, JAX, SciPy's optimisers, and executors that spread a gradient over many processes."""

@@ -1,0 +1,192 @@
+"""Answers of solvers and integrals: their derivatives, not those of the iterations that found them.
+
+With ``f(x, p) = 0`` for all ``p`` the implicit function theorem gives ``x' = -f_x^-1 f_p``, so that the cotangent of
+``p`` is that of ``f`` for ``-f_x^-T x_bar``. Of an integral each part of the integrand's cotangent is integrated.
+
+Generated code calls a :class:`Solver`, which runs SciPy on constants, and hands what it found to a :class:`Solution` or
+an :class:`Integral`, whose pairs are those of the user's function at that point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diffcompile.calling import Callee, Pullback, callee_of
+from diffcompile.errors import UnsupportedError
+from diffcompile.frontend.lower import Code
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A function among the arguments of a solver: its operands are ``count`` operands of the call from ``start`` on."""
+
+    name: str
+    code: Code
+    places: tuple[int, ...]
+    """Which of its operands the solver varies: they are its first arguments."""
+    start: int
+    count: int
+
+
+class Solver:
+    """Calls a function of SciPy that takes functions."""
+
+    def __init__(
+        self, fun: Callable[..., Any], functions: tuple[Argument, ...], names: tuple[str, ...]
+    ) -> None:
+        self.fun = fun
+        self.functions = functions
+        self.names = names
+        """Of the arguments that are data; they follow the operands of the functions."""
+        self.__name__ = "_of_".join(
+            [fun.__name__, *(callee_of(argument.code).__name__ for argument in functions[:1])]
+        )
+
+    def __call__(self, *operands: Any) -> Any:
+        """Return what SciPy finds."""
+        taken = sum(argument.count for argument in self.functions)
+        given = dict(zip(self.names, operands[taken:], strict=True))
+        for argument in self.functions:
+            given[argument.name] = _primal(
+                argument, operands[argument.start : argument.start + argument.count]
+            )
+        return self.fun(**given)
+
+
+def _primal(argument: Argument, operands: tuple[Any, ...]) -> Callable[..., Any]:
+    callee = callee_of(argument.code)
+
+    def function(*given: Any) -> Any:  # unknowns, then `args`, which are among the operands already
+        values = list(operands)
+        for place, value in zip(argument.places, given, strict=False):
+            values[place] = value
+        return callee(*values)
+
+    return function
+
+
+class Solution(Callee):
+    """``x`` where a function of its operands is zero, or where it returns ``x`` again; ``x`` is one of the operands."""
+
+    def __init__(self, code: Code, place: int, fixed_point: bool, attribute: str) -> None:
+        super().__init__(code)
+        self.place = place
+        self.fixed_point = fixed_point
+        self.attribute = attribute
+        """Of what the solver found: that which holds the answer; "" if it is the answer."""
+        self.__name__ = f"solution_of_{self.__name__}"
+
+    def __call__(self, *args: Any) -> Any:
+        """Return the answer that was found."""
+        return self._answered(args)[self.place]
+
+    def _answered(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return the operands of the function at the answer, from those with what the solver found in its place."""
+        found = args[self.place]
+        answer = getattr(found, self.attribute) if self.attribute else found
+        return (*args[: self.place], answer, *args[self.place + 1 :])
+
+    def run(self, wrt: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Any, Pullback]:
+        """Return the answer and the pullback with respect to the operands ``wrt``."""
+        args = self._answered(args)
+
+        def pullback(ct: Any) -> tuple[Any, ...]:
+            value, pull = callee_of(self.code).run(wrt, args)
+            weights = np.linalg.solve(self._jacobian(args).T, np.ravel(ct))
+            return pull(shaped(-weights, value))
+
+        return args[self.place], pullback
+
+    def run_forward(
+        self, wrt: tuple[int, ...], args: tuple[Any, ...], dots: tuple[Any, ...]
+    ) -> tuple[Any, Any]:
+        """Return the answer and its tangent for tangents ``dots`` of the operands ``wrt``."""
+        args = self._answered(args)
+        x = args[self.place]
+        _, moved = callee_of(self.code).run_forward(wrt, args, dots)
+        x_dot = np.linalg.solve(self._jacobian(args), -np.ravel(np.asarray(moved, float)))
+        return x, shaped(x_dot, x)
+
+    def _jacobian(self, args: tuple[Any, ...]) -> Any:
+        """Return the derivative of the function that vanishes with respect to ``x``, as a matrix."""
+        value, pull = callee_of(self.code).run((self.place,), args)
+        count = np.size(value)
+        if count != np.size(args[self.place]):
+            raise UnsupportedError(
+                f"{self.code.name} returns {count} values for {np.size(args[self.place])} unknowns",
+                why="its solution has no derivative by the implicit function theorem",
+            )
+        rows = [np.ravel(pull(shaped(row, value))[0]) for row in np.eye(count)]
+        matrix = np.array(rows, float).reshape(count, count)
+        return matrix - np.eye(count) if self.fixed_point else matrix
+
+
+def shaped(numbers: Any, like: Any) -> Any:
+    """Return a vector of numbers in the form of a value: a number, an array, a list or a tuple of numbers."""
+    if isinstance(like, list | tuple):
+        return [float(number) for number in numbers]
+    return np.reshape(numbers, np.shape(like)) if np.ndim(like) else float(numbers[0])
+
+
+class Integral(Callee):
+    """The value of ``integral(f(t, ...), a, b)``; its last operands are ``a``, ``b`` and what ``quad`` returned."""
+
+    def __init__(self, code: Code, place: int) -> None:
+        super().__init__(code)
+        self.place = place
+        self.__name__ = f"integral_of_{self.__name__}"
+
+    def __call__(self, *args: Any) -> Any:
+        """Return the value that was found."""
+        return args[-1][0]
+
+    def run(self, wrt: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Any, Pullback]:
+        """Return the value and the pullback with respect to the operands ``wrt``."""
+        *operands, a, b, found = args
+        inner = tuple(number for number in wrt if number < len(operands))
+
+        def pullback(ct: Any) -> tuple[Any, ...]:
+            parts = self._integrated(inner, operands, a, b) if inner else ()
+            bars = {number: ct * part for number, part in zip(inner, parts, strict=True)}
+            for number, end, sign in ((len(operands), a, -1.0), (len(operands) + 1, b, 1.0)):
+                if number in wrt:
+                    bars[number] = sign * ct * callee_of(self.code)(*self._at(end, operands))
+            return tuple(bars[number] for number in wrt)
+
+        return found[0], pullback
+
+    def run_forward(
+        self, wrt: tuple[int, ...], args: tuple[Any, ...], dots: tuple[Any, ...]
+    ) -> tuple[Any, Any]:
+        """Return the value and its tangent for tangents ``dots`` of the operands ``wrt``."""
+        value, pullback = self.run(wrt, args)
+        terms = (np.sum(np.multiply(bar, dot)) for bar, dot in zip(pullback(1.0), dots, strict=True))
+        return value, float(sum(terms))
+
+    def _at(self, t: Any, operands: Any) -> tuple[Any, ...]:
+        return (*operands[: self.place], t, *operands[self.place + 1 :])
+
+    def _integrated(self, inner: tuple[int, ...], operands: Any, a: Any, b: Any) -> list[Any]:
+        """Return the integrals of the derivatives with respect to the operands ``inner``."""
+        from scipy import integrate  # noqa: PLC0415 - a program that integrates has it
+
+        callee = callee_of(self.code)
+
+        def slopes(t: float) -> Any:
+            _, pull = callee.run(inner, self._at(float(t), operands))
+            parts = zip(pull(1.0), inner, strict=True)
+            return np.concatenate([np.ravel(_filled(part, operands[number])) for part, number in parts])
+
+        total, _ = integrate.quad_vec(slopes, float(a), float(b), epsabs=1e-12, epsrel=1e-10)
+        shapes = [np.shape(operands[number]) for number in inner]
+        ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
+        pieces = np.split(total, ends)
+        return [np.reshape(piece, shape)[()] for piece, shape in zip(pieces, shapes, strict=True)]
+
+
+def _filled(part: Any, like: Any) -> Any:
+    return np.zeros(np.shape(like)) if part is None else np.broadcast_to(part, np.shape(like))

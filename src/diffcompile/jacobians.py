@@ -1,0 +1,334 @@
+"""Jacobians, Hessians and products with them, built from the two modes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from diffcompile.api import ArgNums, Differentiated, _kept, grad
+from diffcompile.operators import jvp, like
+from diffcompile.pipeline import Compiled, Request, compile_gradient, flattened, rebuilt
+from diffcompile.signature import type_key
+from diffcompile.specialise.derivatives import WrittenOut, written_out
+from diffcompile.specialise.functions import function_code
+
+
+def jacfwd(fun: Callable[..., Any], argnums: ArgNums = 0, *, holomorphic: bool = False) -> Any:
+    """Return a function that computes the Jacobian of ``fun`` by forward mode, one sweep for each input number.
+
+    Args:
+        fun: A function whose result is made of arrays and floats.
+        argnums: Which arguments to differentiate: a position, a name, or a tuple of these.
+        holomorphic: Complex arguments are differentiated as complex numbers; ``fun`` must be holomorphic.
+
+    Returns:
+        A function with the signature of ``fun``. For a result of shape ``(m, ...)`` and an argument of shape
+        ``(n, ...)`` it returns an array of shape ``(m, ..., n, ...)``; for structures, the structure of the result
+        in which each leaf is replaced by the structure of the argument.
+
+    Raises:
+        TypeError: an argument is complex and ``holomorphic`` is False, or it is not made of floating-point numbers.
+        UnsupportedError: ``fun`` is outside the differentiable subset.
+    """
+    return Jacobian(fun, argnums, "fwd", holomorphic)
+
+
+def jacrev(fun: Callable[..., Any], argnums: ArgNums = 0, *, holomorphic: bool = False) -> Any:
+    """Return a function that computes the Jacobian by reverse mode, one sweep for each output number.
+
+    Arguments, result and errors are those of :func:`jacfwd`.
+    """
+    return Jacobian(fun, argnums, "rev", holomorphic)
+
+
+def jacobian(fun: Callable[..., Any], argnums: ArgNums = 0, *, holomorphic: bool = False) -> Any:
+    """Return a function that computes the Jacobian by the mode with fewer sweeps, which the shapes tell.
+
+    Arguments, result and errors are those of :func:`jacfwd`.
+    """
+    return Jacobian(fun, argnums, "auto", holomorphic)
+
+
+def hessian(fun: Callable[..., Any], argnums: int | str = 0) -> Any:
+    """Return a function that computes the Hessian of ``fun``, a function of one real result: forward over reverse.
+
+    For an argument of shape ``(n, ...)`` it returns an array of shape ``(n, ..., n, ...)``; for a structure, as
+    :func:`jacfwd` of the gradient does. ``argnums`` is one position or name.
+    """
+    return Jacobian(grad(fun, argnums=argnums), argnums, "fwd", False)
+
+
+def hvp(fun: Callable[..., Any], argnums: ArgNums = 0) -> Any:
+    """Return a function ``(*args, v)`` that computes the product of the Hessian of ``fun`` with ``v``.
+
+    It is the forward derivative of the gradient in the direction ``v``, which has the structure of the argument (a
+    tuple of these for a tuple ``argnums``): no matrix is formed.
+    """
+    return HessianProduct(fun, argnums)
+
+
+class HessianProduct(Differentiated):
+    """The product of a Hessian with a vector, by forward over reverse."""
+
+    suffix = "hvp"
+
+    def __init__(self, fun: Callable[..., Any], argnums: ArgNums) -> None:
+        super().__init__(grad(fun, argnums=argnums), argnums, "numpy")
+        self.primal = fun
+        self.transform = WrittenOut(product_with_hessian, (argnums,))  # type: ignore[arg-type]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the product; the last positional argument is the vector."""
+        if not args:
+            raise TypeError("hvp takes the arguments of the function and then the vector")
+        *args_of_fun, v = args
+        values = self._bind(tuple(args_of_fun), kwargs)
+        vectors = (v,) if self._single else tuple(v)
+        if len(vectors) != len(self._wrt):
+            raise ValueError(f"{len(self._wrt)} arguments are differentiated, but the vector has {len(vectors)} parts")
+        places = zip(vectors, self._wrt, strict=True)
+        dots = [like(part, values[number], self._names[number]) for part, number in places]
+        compiled = self._find(values)
+        results = compiled.function(*values, *(read() for read in compiled.live_globals), *dots)
+        leaves = list(results) if isinstance(results, tuple) else [results]
+        found = rebuilt(compiled.structure, leaves)
+        return found
+
+    def _compile(self, values: list[Any]) -> Compiled:
+        code = function_code(self._fun)
+        return compile_gradient(Request(code, self._types(values), self._wrt, examples=values, forward=True))
+
+    def __repr__(self) -> str:
+        return f"<diffcompile hvp of {self._display}>"
+
+
+class Jacobian(Differentiated):
+    """The Jacobian of a function; made by :func:`jacfwd`, :func:`jacrev`, :func:`jacobian` and :func:`hessian`."""
+
+    suffix = "jacobian"
+
+    def __init__(self, fun: Callable[..., Any], argnums: ArgNums, mode: str, holomorphic: bool) -> None:
+        super().__init__(fun, argnums, "numpy")
+        self.transform = WrittenOut(columns_of_jacobian, (argnums,))  # type: ignore[arg-type]
+        self._mode = mode
+        self._holomorphic = holomorphic
+        self._chosen: dict[Any, str] = {}
+        self._now = "fwd"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the Jacobian at these arguments."""
+        values = self._bind(args, kwargs)
+        self._require_kind(values)
+        self._now = self._mode_for(values)
+        compiled = self._find(values)
+        live = [read() for read in compiled.live_globals]
+        moving = [values[number] for number in self._wrt]
+        if self._now == "fwd":
+            found = self._forward(compiled, values, live, moving)
+        else:
+            found = self._reverse(compiled, values, live, moving)
+        return found
+
+    def _require_kind(self, values: list[Any]) -> None:
+        for number in self._wrt:
+            if not self._holomorphic and any(np.iscomplexobj(leaf) for leaf in _leaves(values[number])):
+                raise TypeError(
+                    f"{self._names[number]} is complex: pass holomorphic=True if the function is holomorphic in it, "
+                    "or split it into real and imaginary part"
+                )
+
+    def _mode_for(self, values: list[Any]) -> str:
+        if self._mode != "auto":
+            return self._mode
+        key = tuple(map(type_key, values))
+        if key not in self._chosen:
+            outputs = sum(np.size(leaf) for leaf in _leaves(self._fun(*map(_kept, values))))
+            inputs = sum(np.size(leaf) for number in self._wrt for leaf in _leaves(values[number]))
+            self._chosen[key] = "fwd" if inputs <= outputs else "rev"
+        return self._chosen[key]
+
+    def _find(self, values: list[Any]) -> Compiled:
+        kept, self._compiled = self._compiled, self._tables.setdefault(self._now, {})
+        try:
+            return super()._find(values)
+        finally:
+            self._compiled = kept
+
+    @property
+    def _tables(self) -> dict[str, dict[Any, Compiled]]:
+        return self.__dict__.setdefault("_by_mode", {})  # type: ignore[no-any-return]
+
+    def _compile(self, values: list[Any]) -> Compiled:
+        forward = self._now == "fwd"
+        code = function_code(self._fun)
+        types = self._types(values)
+        return compile_gradient(
+            Request(code, types, self._wrt, examples=values, forward=forward, with_value=forward, pullback=not forward)
+        )
+
+    def _forward(self, compiled: Compiled, values: list[Any], live: list[Any], moving: list[Any]) -> Any:
+        zeros = [like(None, x, "") for x in moving]
+        results = compiled.function(*values, *live, *zeros)
+        outputs = list(results[: len(results) // 2])
+        columns: list[list[Any]] = [[] for _ in outputs]
+        for number, x in enumerate(moving):
+            for unit in _units(x):
+                dots = [unit if k == number else zero for k, zero in enumerate(zeros)]
+                results = compiled.function(*values, *live, *dots)
+                for column, y, dot in zip(columns, outputs, results[len(outputs) :], strict=True):
+                    column.append(_flat(dot, y))
+        matrices = [np.array(column).T for column in columns]
+        return self._structured(compiled, matrices, outputs, moving)
+
+    def _reverse(self, compiled: Compiled, values: list[Any], live: list[Any], moving: list[Any]) -> Any:
+        outputs: list[Any] = []
+        flattened(compiled.structure, self._fun(*map(_kept, values)), outputs)
+        zeros = [like(None, y, "the result") for y in outputs]
+        matrices = []
+        for place, y in enumerate(outputs):
+            rows = []
+            for unit in _units(y):
+                cts = [unit if k == place else zero for k, zero in enumerate(zeros)]
+                results = compiled.function(*values, *live, *cts)
+                bars = results if len(self._wrt) != 1 else (results,)
+                rows.append(np.concatenate([_flat(bar, x) for bar, x in zip(bars, moving, strict=True)]))
+            matrices.append(np.array(rows))
+        return self._structured(compiled, matrices, outputs, moving)
+
+    def _structured(self, compiled: Compiled, matrices: list[Any], outputs: list[Any], moving: list[Any]) -> Any:
+        """Return the matrix of each output in its structure and in that of the arguments."""
+        sizes = [(np.shape(leaf), np.size(leaf)) for x in moving for leaf in _leaves(x)]
+        blocks: list[Any] = []
+        for matrix, y in zip(matrices, outputs, strict=True):
+            parts = []
+            top = 0
+            for leaf in _leaves(y):
+                rows = matrix[top : top + np.size(leaf)] if np.size(matrix) else np.zeros((np.size(leaf), 0))
+                top += np.size(leaf)
+                columns = iter(_split(rows, sizes, np.shape(leaf)))
+                found = tuple(_filled(x, columns) for x in moving)
+                parts.append(found[0] if self._single else found)
+            blocks.append(_filled(y, iter(parts)))
+        return rebuilt(compiled.structure, blocks)
+
+    def __repr__(self) -> str:
+        return f"<diffcompile jacobian of {self._display}>"
+
+
+def _is_floating(x: Any) -> bool:
+    if isinstance(x, np.ndarray):
+        return x.dtype.kind in "fc"
+    return isinstance(x, float | complex | np.inexact)
+
+
+def _flat(moved: Any, x: Any) -> Any:
+    """Return the numbers of a tangent or cotangent of ``x`` as a vector."""
+    parts = [np.ravel(part) for part in _leaves(like(moved, x, "a derivative"))]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def _leaves(x: Any) -> Iterator[Any]:
+    """Yield the floating-point numbers and arrays in a structure."""
+    if _is_floating(x):
+        yield x
+    elif isinstance(x, list | tuple):
+        for item in x:
+            yield from _leaves(item)
+    elif isinstance(x, dict):
+        for item in x.values():
+            yield from _leaves(item)
+    elif dataclasses.is_dataclass(x) and not isinstance(x, type):
+        for field in dataclasses.fields(x):
+            yield from _leaves(getattr(x, field.name))
+
+
+def _filled(x: Any, parts: Iterator[Any]) -> Any:
+    """Return the structure of ``x`` with the next of ``parts`` in place of each leaf, None in place of what is none."""
+    if _is_floating(x):
+        return next(parts)
+    if isinstance(x, list | tuple):
+        found = [_filled(item, parts) for item in x]
+        return type(x)(*found) if hasattr(x, "_fields") else type(x)(found)
+    if isinstance(x, dict):
+        return {key: _filled(item, parts) for key, item in x.items()}
+    if dataclasses.is_dataclass(x) and not isinstance(x, type):
+        changes = {field.name: _filled(getattr(x, field.name), parts) for field in dataclasses.fields(x)}
+        return dataclasses.replace(x, **changes)
+    return None
+
+
+def _units(x: Any) -> Iterator[Any]:
+    """Yield the unit vectors of the space of ``x``, in its structure."""
+    sizes = [np.size(leaf) for leaf in _leaves(x)]
+    for place, size in enumerate(sizes):
+        for k in range(size):
+            parts = []
+            for number, leaf in enumerate(_leaves(x)):
+                part = np.zeros(np.shape(leaf), np.result_type(leaf))
+                if number == place:
+                    part.flat[k] = 1.0
+                parts.append(part if isinstance(leaf, np.ndarray) else part[()])
+            yield like(_filled(x, iter(parts)), x, "the argument")
+
+
+def _split(rows: Any, sizes: list[tuple[tuple[int, ...], int]], lead: tuple[int, ...]) -> Iterator[Any]:
+    """Yield the columns of ``rows`` that belong to each input, in its shape after the shape ``lead`` of the output."""
+    start = 0
+    for shape, size in sizes:
+        part = rows[:, start : start + size] if rows.shape[1] else np.zeros((rows.shape[0], size))
+        start += size
+        shaped = np.reshape(part, (*lead, *shape))
+        yield shaped if shaped.ndim else shaped[()]
+
+
+# -- inside functions -----------------------------------------------------------------------------------------------
+
+
+def columns_of_jacobian(fun: Any, number: int, *args: Any) -> Any:
+    """Return the Jacobian of ``fun`` at ``args`` with respect to argument ``number``, an array or a float."""
+    x = args[number]
+
+    def along(z: Any) -> Any:
+        return fun(*args[:number], z, *args[number + 1 :])
+
+    if np.ndim(x) == 0:
+        return jvp(along, (x,), (1.0,))[1]
+    columns = []
+    for k in range(np.size(x)):
+        unit = np.zeros(np.size(x))
+        unit[k] = 1.0
+        columns.append(jvp(along, (x,), (np.reshape(unit, np.shape(x)),))[1])
+    joined = np.stack(columns, axis=-1)
+    return np.reshape(joined, np.shape(joined)[:-1] + np.shape(x))
+
+
+def columns_of_hessian(fun: Any, number: int, *args: Any) -> Any:
+    """Return the Hessian of ``fun`` at ``args`` with respect to argument ``number``, an array or a float."""
+    x = args[number]
+
+    def slope(z: Any) -> Any:
+        return grad(lambda y: fun(*args[:number], y, *args[number + 1 :]))(z)
+
+    return columns_of_jacobian(slope, 0, x)
+
+
+def product_with_hessian(fun: Any, number: int, *args: Any) -> Any:
+    """Return the product of the Hessian with the last of ``args``."""
+    x = args[number]
+    v = args[-1]
+
+    def slope(z: Any) -> Any:
+        return grad(lambda y: fun(*args[:number], y, *args[number + 1 : -1]))(z)
+
+    return jvp(slope, (x,), (v,))[1]
+
+
+for _fun in (jacfwd, jacrev, jacobian):
+    written_out(_fun, columns_of_jacobian)
+written_out(hessian, columns_of_hessian)
+written_out(hvp, product_with_hessian)
+
+__all__ = ["HessianProduct", "Jacobian", "hessian", "hvp", "jacfwd", "jacobian", "jacrev"]

@@ -1,0 +1,145 @@
+"""Rules of what generated code calls: for derivatives of derivatives.
+
+A helper that stands in none of these tables is inlined when it is differentiated, like any function of the user's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffcompile import dynamic, runtime
+from diffcompile.rules.registry import adjoint, linear, nondifferentiable, sample
+
+# --- structures ---
+
+linear(dynamic.match, names="ct", form="x")
+linear(dynamic.gradient, names="x_bar", form="x")
+linear(dynamic.own, names="x")
+linear(dynamic.scalar_output, names="y")
+linear(dynamic.add, names=("x_bar", "ct"))
+linear(dynamic.with_item, names=("x_bar", "ct"), form=("x", "index"))
+linear(dynamic.settle, names="ct", form="x")
+linear(dynamic.part_of_list, names="cts", form="first")
+linear(dynamic.fold_list, names="cts", form="items")
+linear(dynamic.zeros_if_copied, names=("v_bar", "a_bar"))
+linear(dynamic.tangent, dynamic.checked_tangent, dynamic.shadow, names="x_dot", form="x")
+nondifferentiable(
+    dynamic.zeros_like, dynamic.no_tangent, dynamic.last_writes, runtime.axis_size, runtime.reduced_count,
+    runtime.inverse_permutation,
+    reason="its result depends on the form of its argument, not on its values",
+)  # fmt: skip
+nondifferentiable(runtime.larger, runtime.chosen_share, runtime.inside, runtime.raised, runtime.lowered)
+
+# --- adjoints of linear functions are linear ---
+
+linear(runtime.unbroadcast, names="ct", form="shape")
+linear(runtime.scatter_add, names="ct", form=("places", "shape"))
+linear(runtime.unbroadcast_each, names="cts", form="arrays")
+linear(runtime.as_cotangent, names="ct", form="x")
+linear(runtime.cast_adjoint, names="ct", form=("y", "x"))
+linear(runtime.item_adjoint, runtime.reshape_adjoint, names="ct", form="a")
+linear(runtime.linspace_adjoint, names="ct", form=("start", "stop"))
+linear(runtime.diff_adjoint, names="ct", form=("a", "prepend", "append"))
+linear(runtime.spread_difference, runtime.rollaxis_adjoint, runtime.trace_adjoint, runtime.diagonal_adjoint, names="ct")
+linear(runtime.repeat_adjoint, runtime.tile_adjoint, runtime.unpad, runtime.pad_adjoint, names="ct")
+linear(runtime.insert_adjoint, runtime.delete_adjoint, runtime.resize_adjoint, names="ct")
+linear(runtime.take_adjoint, runtime.take_along_axis_adjoint, names="ct")
+linear(runtime.pad_constant_adjoint, names="ct", form="constant_values")
+linear(runtime.split_like, runtime.unstack_like, runtime.vstack_adjoint, names="ct", form="arrays")
+linear(runtime.hstack_adjoint, runtime.dstack_adjoint, runtime.column_stack_adjoint, names="ct", form="arrays")
+linear(runtime.block_adjoint, names="ct", form="arrays")
+linear(runtime.split_adjoint, names="cts")
+linear(runtime.reshape_each, names="cts", form="arrays")
+linear(runtime.meshgrid_adjoint, names="cts", form="xi")
+linear(runtime.choose_adjoint, names="ct", form="choices")
+linear(runtime.select_adjoint, names="ct", form=("choicelist", "default"))
+linear(runtime.restore_axes, names="y", form="x")
+
+# --- and those that only look at an order ---
+
+linear(runtime.sort_adjoint, names="ct", form="a")
+linear(runtime.partition_adjoint, names="ct", form=("result", "a"))
+linear(runtime.running_extremum_adjoint, names="ct", form="y")
+linear(runtime.ptp_adjoint, names="ct", form="a")
+linear(runtime.extremum_adjoint, names="ct", form=("y", "a", "initial"))
+
+# --- products: linear in the cotangent and in the other operand ---
+
+for left in (
+    runtime.dot_adjoint_left, runtime.inner_adjoint_left, runtime.matmul_adjoint_left,
+    runtime.tensordot_adjoint_left, runtime.kron_adjoint_left,
+):  # fmt: skip
+    linear(left, names=("ct", "b", "x2"), separately=True, form=("a", "x1"))
+for right in (
+    runtime.dot_adjoint_right, runtime.inner_adjoint_right, runtime.matmul_adjoint_right,
+    runtime.tensordot_adjoint_right, runtime.kron_adjoint_right,
+):  # fmt: skip
+    linear(right, names=("ct", "a", "x1"), separately=True, form=("b", "x2"))
+linear(runtime.vecdot_adjoint, names=("ct", "other"), separately=True)
+linear(runtime.cross_adjoint, runtime.convolve_adjoint, names=("ct", "other"), separately=True, form="x")
+linear(runtime.correlate_adjoint_left, names=("ct", "v"), separately=True, form="a")
+linear(runtime.correlate_adjoint_right, names=("ct", "a"), separately=True, form="v")
+
+
+# --- in reverse ---
+
+X = np.array([[0.5, -1.5, 2.5], [1.0, 2.0, -3.0]])
+
+
+
+@adjoint(dynamic.match, samples=lambda: [sample(X, X[0]), sample(X, X[:, :1]), sample(X, X)])
+def _match(bar: Any, y: Any, ct: Any, x: Any) -> Any:
+    return dynamic.match(bar, ct), np.zeros_like(x)
+
+
+@adjoint(dynamic.gradient, samples=lambda: [sample(X, X), sample(X, X[0])])
+def _gradient(bar: Any, y: Any, x_bar: Any, x: Any) -> Any:
+    return dynamic.share(bar, x_bar), dynamic.zeros_like(x)
+
+
+@adjoint(dynamic.own, samples=lambda: [sample(X)])
+def _own(bar: Any, y: Any, x: Any) -> Any:
+    return (bar,)
+
+
+@adjoint(dynamic.add, samples=lambda: [sample(X, 2.0 * X)])
+def _add(bar: Any, y: Any, x_bar: Any, ct: Any) -> Any:
+    return dynamic.share(bar, x_bar), dynamic.share(bar, ct)
+
+
+@adjoint(dynamic.settle, samples=lambda: [sample(X, X)])
+def _settle(bar: Any, y: Any, ct: Any, x: Any) -> Any:
+    return dynamic.share(bar, ct), dynamic.zeros_like(x)
+
+
+@adjoint(dynamic.with_item, samples=lambda: [sample(X, X, 1, X[0]), sample(X, X, (0, 2), 0.5)])
+def _with_item(bar: Any, y: Any, x_bar: Any, x: Any, index: Any, ct: Any) -> Any:
+    return dynamic.share(bar, x_bar), dynamic.zeros_like(x), None, dynamic.item_share(bar, index, ct)
+
+
+@adjoint(dynamic.tangent, samples=lambda: [sample(X[0], X), sample(X, X)])
+@adjoint(dynamic.checked_tangent, samples=lambda: [sample(X, X)])
+def _tangent(bar: Any, y: Any, x_dot: Any, x: Any) -> Any:
+    return dynamic.match(bar, x_dot), np.zeros_like(x)
+
+
+@adjoint(runtime.unbroadcast, samples=lambda: [sample(X, (3,)), sample(X, (2, 1)), sample(X, (2, 3))])
+def _unbroadcast(bar: Any, y: Any, ct: Any, shape: Any) -> Any:
+    return dynamic.match(bar, ct), None
+
+
+@adjoint(runtime.as_cotangent, samples=lambda: [sample(X, X), sample(X, X.tolist())])
+def _as_cotangent(bar: Any, y: Any, ct: Any, x: Any) -> Any:
+    return dynamic.match(dynamic.together(bar), ct), dynamic.zeros_like(x)
+
+
+@adjoint(runtime.cast_adjoint, samples=lambda: [sample(X, X, X)])
+def _cast_adjoint(bar: Any, y: Any, ct: Any, cast: Any, x: Any) -> Any:
+    return dynamic.match(dynamic.together(bar), ct), dynamic.zeros_like(cast), dynamic.zeros_like(x)
+
+
+@adjoint(runtime.scatter_add, samples=lambda: [sample(X, np.array([[0, 2, 2], [1, 0, 3]]), (4,))])
+def _scatter_add(bar: Any, y: Any, ct: Any, places: Any, shape: Any) -> Any:
+    return np.reshape(np.take(bar, places), np.shape(ct)), None, None

@@ -1,0 +1,19 @@
+"""Solvers: the derivative of the answer, by the implicit function theorem."""
+
+from __future__ import annotations
+
+from scipy import optimize
+
+from diffcompile.rules.registry import implicit
+
+RESULT = ("success", "message", "status", "fun", "nfev")
+
+for bracketing in (optimize.brentq, optimize.brenth, optimize.bisect, optimize.ridder, optimize.toms748):
+    implicit(bracketing, "f", "root", refused=("full_output",), scalar=True)
+implicit(optimize.newton, "func", "root", refused=("full_output",))
+implicit(optimize.fsolve, "func", "root", refused=("full_output",))
+implicit(optimize.fixed_point, "func", "fixed point")
+implicit(optimize.root, "fun", "root", answer="x", fields=RESULT)
+implicit(optimize.root_scalar, "f", "root", answer="root", fields=("converged", "iterations"), scalar=True)
+# at an unconstrained minimum the gradient is zero: where it is given, it is the equation that is solved
+implicit(optimize.minimize, "jac", "root", answer="x", fields=RESULT, refused=("bounds", "constraints"))

@@ -1,0 +1,177 @@
+"""Named tuples, copies, :mod:`collections`: a ``deque`` is a list and a ``defaultdict`` a dict with other methods."""
+
+from __future__ import annotations
+
+import collections
+import copy
+import dataclasses
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffcompile import dynamic
+from diffcompile.analysis.types import Array, Dct, Lst, Scalar, Static, Tup, plain
+from diffcompile.errors import Span
+from diffcompile.ir.core import Const
+from diffcompile.specialise import attributes, displays, library, objects
+from diffcompile.specialise.binding import keyword_dict
+from diffcompile.specialise.handlers import dicts, lists
+from diffcompile.specialise.handlers.functional import is_none
+from diffcompile.specialise.handlers.handler import Handler
+from diffcompile.specialise.inlining import call_python
+from diffcompile.specialise.items import NONE, Item, TupleItem
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+
+def _replace(record: Any, **changes: Any) -> Any:
+    """``record._replace(...)`` of a named tuple."""
+    return record._replace(**changes)
+
+
+def _asdict(record: Any) -> Any:
+    """``record._asdict()`` of a named tuple."""
+    return record._asdict()
+
+
+NAMED_TUPLE_METHODS = {"_replace": _replace, "_asdict": _asdict}
+
+
+def _fields_of(spec: Specialiser, record: Item) -> tuple[type, tuple[str, ...]]:
+    cls: Any = record.cls if isinstance(record, TupleItem) else getattr(spec.type(record), "cls", None)
+    return cls, cls._fields
+
+
+def _replaced(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    cls, names = _fields_of(spec, args[0])
+    unknown = [name for name in keywords if name not in names]
+    if unknown:
+        return spec.failure(ValueError, f"Got unexpected field names: {unknown!r}", span)
+    parts = displays.expand(spec, args[0], span)
+    return TupleItem(tuple(keywords.get(name, part) for name, part in zip(names, parts, strict=True)), cls)
+
+
+def _as_dict(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    _, names = _fields_of(spec, args[0])
+    return keyword_dict(spec, dict(zip(names, displays.expand(spec, args[0], span), strict=True)), span)
+
+
+def _with_changes(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    """``dataclasses.replace(record, name=value)``: ``__init__`` with what does not change."""
+    cls: Any = objects.class_of(spec, args[0])
+    if cls is None or not hasattr(cls, "__dataclass_fields__"):
+        raise spec.refuse("`dataclasses.replace` of something of unknown class", span, "call the class")
+    given = {
+        field.name: keywords.get(field.name) or attributes.load_attribute(spec, args[0], Const(field.name), span)
+        for field in dataclasses.fields(cls)
+        if field.init
+    }
+    return objects.construct(spec, cls, [], {**keywords, **given}, span)
+
+
+def _copied(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    base = args[0]
+    t = plain(spec.type(base))
+    if isinstance(t, Scalar | Static | Tup) or isinstance(base, TupleItem | Const):
+        return base
+    if isinstance(t, Array):
+        return spec.emit(np.ndarray.copy, [base], span, name=hint)
+    if isinstance(t, Lst | Dct) and t.cell.root().kind is None:
+        return call_python(spec, library.listed if isinstance(t, Lst) else library.copied_dict, [base], {}, span)
+    raise spec.refuse(f"`copy.copy` of {t!r} is not supported", span, "build the copy from its parts")
+
+
+def _deep_copied(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    base = args[0]
+    t = plain(spec.type(base))
+    if isinstance(base, TupleItem) and base.cls is None:
+        return TupleItem(tuple(_deep_copied(spec, [part], {}, span, "") for part in base.items))
+    if isinstance(t, Lst | Dct) and t.cell.root().kind is None:
+        # items that two places share would have to be copied once
+        spec.effect(dynamic.distinct_parts, [base], span)
+        return call_python(spec, library.deep_list if isinstance(t, Lst) else library.deep_dict, [base], {}, span)
+    if isinstance(t, Array | Scalar | Static) or isinstance(base, Const):
+        return _copied(spec, [base], {}, span, hint)
+    raise spec.refuse(f"`copy.deepcopy` of {t!r} is not supported", span, "build the copy from its parts")
+
+
+# -- collections ----------------------------------------------------------------------------------------------------
+
+
+def _defaultdict(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    made = dicts.HANDLERS[dict](spec, [*args[1:], TupleItem(())][:1], keywords, span, hint)
+    t = spec.type(made)
+    assert isinstance(t, Dct)
+    cell = t.cell.root()
+    cell.fixed = False
+    cell.kind, cell.option = collections.defaultdict, args[0] if args else NONE
+    return made
+
+
+def load_missing(spec: Specialiser, base: Item, t: Dct, key: Item, span: Span | None, name: str = "") -> Item:
+    """``base[key]`` of a ``defaultdict``, which makes what is not there."""
+    factory = t.cell.root().option
+    if t.cell.root().kind is not collections.defaultdict:
+        raise spec.refuse("a variable holds dicts of different kinds", span, "use one kind of dict")
+    if not is_none(factory):
+        call_python(spec, library.make_missing, [base, key, factory], {}, span)
+    return spec.emit(operator.getitem, [base, key], span, name=name)
+
+
+def _deque(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    made = call_python(spec, library.empty_list, [], {}, span)
+    t = spec.type(made)
+    assert isinstance(t, Lst)
+    limit = args[1] if len(args) > 1 else keywords.get("maxlen", NONE)
+    if not isinstance(limit, Const):
+        raise spec.refuse("a `deque` needs a greatest length that is known", span, "use a list")
+    cell = t.cell.root()
+    cell.kind, cell.option = collections.deque, limit.value
+    source = args[0] if args else keywords.get("iterable", NONE)
+    if not is_none(source):
+        _deque_extend(spec, [made, source], {}, span, hint)
+    return made
+
+
+def _limit(spec: Specialiser, base: Item, span: Span | None) -> Item:
+    t = spec.type(base)
+    assert isinstance(t, Lst)
+    if t.cell.root().kind is not collections.deque:
+        raise spec.refuse("a variable holds lists of different kinds", span, "use one kind of list")
+    return Const(t.cell.root().option)
+
+
+def _bounded(unbounded: Any, bounded: Any) -> Handler:
+    def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+        limit = _limit(spec, args[0], span)
+        if is_none(limit):
+            return call_python(spec, unbounded, args, keywords, span)
+        return call_python(spec, bounded, [*args, limit], keywords, span)
+
+    return handle
+
+
+_deque_extend = _bounded(library.extend_right, library.extend_right_bounded)
+
+
+def _popleft(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    return lists.HANDLERS[list.pop](spec, [args[0], Const(0)], {}, span, hint)
+
+
+def _rotate(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    return call_python(spec, library.rotate, [*args, Const(1)][:2], {}, span)
+
+
+HANDLERS: dict[Any, Handler] = {
+    _replace: _replaced, _asdict: _as_dict, copy.copy: _copied, copy.deepcopy: _deep_copied,
+    dataclasses.replace: _with_changes,
+    collections.OrderedDict: dicts.HANDLERS[dict], collections.defaultdict: _defaultdict, collections.deque: _deque,
+    collections.deque.append: _bounded(library.append_right, library.append_right_bounded),
+    collections.deque.appendleft: _bounded(library.append_left, library.append_left_bounded),
+    collections.deque.extend: _deque_extend,
+    collections.deque.pop: lists.HANDLERS[list.pop], collections.deque.popleft: _popleft,
+    collections.deque.clear: lists.HANDLERS[list.clear], collections.deque.reverse: lists.HANDLERS[list.reverse],
+    collections.deque.remove: lists.HANDLERS[list.remove], collections.deque.rotate: _rotate,
+}  # fmt: skip

@@ -1,0 +1,187 @@
+"""Calls of solvers: what is called is handed functions, which may close over what is differentiated."""
+
+from __future__ import annotations
+
+import inspect
+import operator
+import types as pytypes
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffcompile import dynamic
+from diffcompile.analysis.types import ANY, Array, Lst, Scalar
+from diffcompile.errors import Span
+from diffcompile.frontend.lower import Code
+from diffcompile.implicit import Argument, Integral, Solution, Solver
+from diffcompile.ir.core import UNDEFINED, Const, Value
+from diffcompile.rules import registry
+from diffcompile.specialise.binding import bind, defaults_of
+from diffcompile.specialise.displays import expand
+from diffcompile.specialise.functions import function_code
+from diffcompile.specialise.items import BoundItem, ClosureItem, Item, TupleItem
+from diffcompile.specialise.opaque import may_vary
+from diffcompile.trajectories import Trajectory
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+_HANDLE = Scalar("b")
+"""The type of what a solver found: something that shares no memory, carries no derivative, and is only handed on."""
+
+
+def solve(
+    spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None
+) -> Item:
+    """Emit a call of a solver on constants, and the operation that gives its answer a derivative."""
+    entry = registry.IMPLICIT[fun]
+    try:
+        given: dict[str, Item] = dict(inspect.signature(fun).bind(*args, **keywords).arguments)
+    except TypeError as problem:
+        raise spec.refuse(f"the call of {fun.__name__} raises TypeError: {problem}", span) from None
+    for parameter in inspect.signature(fun).parameters.values():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            given.update(given.pop(parameter.name, {}))  # type: ignore[arg-type]
+    for name in entry.refused:
+        if not (isinstance(item := given.get(name, Const(None)), Const) and item.value in (None, False, 0)):
+            raise spec.refuse(
+                f"{fun.__name__} with {name}= has no derivative rule", span, "leave the argument out"
+            )
+    extra = given.get("args", Const(()))
+    arguments: list[Item] = expand(spec, extra, span) if isinstance(extra, Const | TupleItem) else [extra]
+    if isinstance(extra, Value):
+        given["args"] = TupleItem((extra,))
+    for name in entry.constant:
+        if name in given and _moves(spec, given[name]):
+            raise spec.refuse(f"{fun.__name__} has no derivative rule for {name}=, which is active", span)
+    functions, operands = _functions(spec, given, arguments, entry.unknowns, span)
+    chosen = [argument for argument in functions if argument.name == entry.function]
+    if not chosen:
+        raise spec.refuse(
+            f"{fun.__name__} needs a Python function as {entry.function}= to be differentiated",
+            span,
+            "a `def` or a lambda; for a minimiser its gradient",
+        )
+    names = tuple(name for name in given if name not in {argument.name for argument in functions})
+    data = [given[name] for name in names]
+    frozen = [_frozen(spec, item, span) for item in (*operands, *data)]
+    found = spec.emit(Solver(fun, tuple(functions), names), frozen, span, t=_HANDLE)
+    return _answer(spec, entry, chosen[0], operands, given, found, span)
+
+
+def _answer(
+    spec: Specialiser,
+    entry: registry.Implicit,
+    argument: Argument,
+    operands: list[Item],
+    given: dict[str, Item],
+    found: Any,
+    span: Span | None,
+) -> Item:
+    own = operands[argument.start : argument.start + argument.count]
+    if entry.kind == "integral":
+        value = spec.emit(
+            Integral(argument.code, argument.places[0]),
+            [*own, given["a"], given["b"], found],
+            span,
+            t=Scalar("f"),
+        )
+        return TupleItem((value, spec.emit(operator.getitem, [found, Const(1)], span, t=Scalar("f"))))
+    if entry.kind.startswith("ode"):
+        time_first = entry.kind == "ode(t, y)" or _is_true(given.get("tfirst"))
+        flow = Trajectory(
+            argument.code, argument.places if time_first else argument.places[::-1], entry.answer
+        )
+        times = given["t"] if "t" in given else given["t_span"]
+        value = spec.emit(flow, [*own, given["y0"], times, found], span, t=Array(np.dtype(float), None))
+    else:
+        place = argument.places[0]
+        own[place] = found
+        solution = Solution(argument.code, place, entry.kind == "fixed point", entry.answer)
+        value = spec.emit(solution, own, span, t=Scalar("f") if entry.scalar else ANY)
+    if not entry.answer:
+        return value
+    rest = [spec.emit(getattr, [found, Const(name)], span, t=ANY) for name in entry.fields]
+    return TupleItem((value, *rest), _result_class((entry.answer, *entry.fields)))
+
+
+def _moves(spec: Specialiser, item: Item) -> bool:
+    """Tell whether an argument may depend on what is differentiated."""
+    if isinstance(item, Value) and isinstance(spec.types[item], Lst):
+        return item in spec.varied
+    return may_vary(spec, item)
+
+
+def _is_true(item: Item | None) -> bool:
+    return isinstance(item, Const) and bool(item.value)
+
+
+_RESULTS: dict[tuple[str, ...], type] = {}
+
+
+def _result_class(fields: tuple[str, ...]) -> type:
+    """Return a class of tuples with these fields: what of the result of a solver can be read."""
+    import collections  # noqa: PLC0415
+
+    if fields not in _RESULTS:
+        _RESULTS[fields] = collections.namedtuple("Result", fields)
+    return _RESULTS[fields]
+
+
+def _functions(
+    spec: Specialiser, given: dict[str, Item], arguments: list[Item], unknowns: int, span: Span | None
+) -> tuple[list[Argument], list[Item]]:
+    """Return the functions among the arguments of a solver, and all their operands."""
+    functions: list[Argument] = []
+    operands: list[Item] = []
+    for name, item in given.items():
+        found = _code_of(spec, item, arguments, unknowns, span)
+        if found is None:
+            continue
+        code, own, places = found
+        functions.append(Argument(name, code, places, len(operands), len(own)))
+        operands += own
+    return functions, operands
+
+
+def _code_of(
+    spec: Specialiser, item: Item, arguments: list[Item], unknowns: int, span: Span | None
+) -> tuple[Code, list[Item], tuple[int, ...]] | None:
+    """Return the code of a function, all operands of its call, and the places of unknowns; None if it is none."""
+    leading: list[Item] = []
+    keywords: dict[str, Item] = {}
+    if isinstance(item, BoundItem):
+        leading, keywords = list(item.args), dict(item.keywords)
+        item = Const(item.function)
+    if isinstance(item, ClosureItem):
+        code = item.code
+        if item.late or code.name in code.captures:
+            raise spec.refuse(f"{code.name} captures itself, or a variable that is assigned later", span)
+        values = iter(item.defaults)
+        ordered = sorted((p for p in code.parameters if p.has_default), key=lambda p: p.kind == "keyword")
+        defaults = {p.name: next(values) for p in ordered}
+        captured = list(item.captured)
+    elif isinstance(item, Const) and isinstance(item.value, pytypes.FunctionType):
+        code, captured = function_code(item.value), []
+        defaults = defaults_of(spec, item.value, code)
+    else:
+        return None
+    if any(isinstance(part, Const) and part.value is UNDEFINED for part in captured):
+        raise spec.refuse(f"{code.name} captures a variable that is not assigned yet", span)
+    unknown = [Const(0.0) for _ in range(unknowns)]
+    bound = bind(spec, code, code.parameters, [*leading, *unknown, *arguments], keywords, defaults, span)
+    own = [*captured, *bound]
+    numbers = {id(part): number for number, part in enumerate(own)}
+    places = tuple(numbers[id(part)] for part in unknown if id(part) in numbers)
+    if len(places) < unknowns:
+        raise spec.refuse(f"{code.name} takes its unknown as one of `*args`", span, "name the parameter")
+    return code, own, places
+
+
+def _frozen(spec: Specialiser, item: Item, span: Span | None) -> Item:
+    """Return ``item`` as a constant of differentiation."""
+    if isinstance(item, TupleItem):
+        return TupleItem(tuple(_frozen(spec, part, span) for part in item.items), item.cls)
+    if isinstance(item, Value) and may_vary(spec, item):
+        return spec.emit(dynamic.stop_gradient, [item], span, t=spec.type(item))
+    return item

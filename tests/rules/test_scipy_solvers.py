@@ -1,0 +1,222 @@
+"""Solvers and integrals: functions that close over active values, and `args=`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from diffcompile import DiffCompileError, UnsupportedError, grad, jvp
+from rules.test_scipy_programs import check
+
+optimize = pytest.importorskip("scipy.optimize")
+integrate = pytest.importorskip("scipy.integrate")
+
+
+def kepler(e: Any, m: Any) -> Any:
+    """Kepler's equation, through a closure."""
+    return optimize.brentq(lambda x: x - e * np.sin(x) - m, 0.0, 3.0) ** 2
+
+
+def equation(x: Any, p: Any, q: Any) -> Any:
+    return x**3 + p * x - q
+
+
+def by_arguments(p: Any, q: Any) -> Any:
+    return optimize.brentq(equation, 0.0, 5.0, args=(p, q)) * p
+
+
+def by_newton(p: Any, q: Any) -> Any:
+    return optimize.newton(equation, 1.0, args=(p, q), tol=1e-14)
+
+
+def by_newton_with_slope(p: Any, q: Any) -> Any:
+    def slope(x: Any, p: Any, q: Any) -> Any:
+        return 3.0 * x**2 + p
+
+    return optimize.newton(equation, 1.0, fprime=slope, args=(p, q), tol=1e-14)
+
+
+def scalar_root(p: Any, q: Any) -> Any:
+    found = optimize.root_scalar(equation, args=(p, q), bracket=(0.0, 5.0))
+    return found.root + found.root**2
+
+
+def iterated(p: Any, q: Any) -> Any:
+    return optimize.fixed_point(lambda x: np.cos(p * x) + 0.1 * q, 0.5, xtol=1e-14)
+
+
+def system(p: Any, q: Any) -> Any:
+    def residual(x: Any) -> Any:
+        return np.array([x[0] ** 2 + p * x[1] - 2.0, x[1] * q - np.sin(x[0])])
+
+    found = optimize.root(residual, np.array([1.0, 1.0]), tol=1e-13)
+    return np.sum(found.x * np.array([1.0, 3.0]))
+
+
+def listed_system(p: Any, q: Any) -> Any:
+    x = optimize.fsolve(
+        lambda x: [x[0] + p * x[1] ** 2 - 2.0, x[1] - q * np.sin(x[0])], [1.0, 1.0], xtol=1e-13
+    )
+    return x[0] * x[1]
+
+
+def least(p: Any, q: Any) -> Any:
+    def energy(x: Any) -> Any:
+        return np.sum((x - p) ** 4 + q * x**2)
+
+    def slope(x: Any) -> Any:
+        return 4.0 * (x - p) ** 3 + 2.0 * q * x
+
+    found = optimize.minimize(energy, np.zeros(3), jac=slope, method="BFGS", tol=1e-12)
+    return np.sum(found.x * np.array([1.0, 2.0, 3.0]))
+
+
+def area(p: Any, q: Any) -> Any:
+    value, _ = integrate.quad(lambda t: np.exp(-p * t) * np.sin(q * t), 0.0, 2.0)
+    return value
+
+
+def moving_ends(p: Any, q: Any) -> Any:
+    return integrate.quad(lambda t, a: np.sin(a * t * t), p, p + q, args=(p,))[0]
+
+
+def gaussian_tail(p: Any, q: Any) -> Any:
+    return integrate.quad(lambda t: np.exp(-p * t * t) * q, 0.0, np.inf)[0]
+
+
+PROGRAMS = [
+    by_arguments, by_newton, by_newton_with_slope, scalar_root, iterated, system, listed_system, least, area,
+    moving_ends, gaussian_tail, kepler,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fun", PROGRAMS, ids=lambda fun: fun.__name__)
+def test_gradient(fun: Any) -> None:
+    check(fun, 0.5, 1.25)
+
+
+@pytest.mark.parametrize("fun", PROGRAMS, ids=lambda fun: fun.__name__)
+def test_tangent(fun: Any) -> None:
+    _, slope = jvp(fun, (0.5, 1.25), (1.0, -0.5))
+    bars = grad(fun, argnums=(0, 1))(0.5, 1.25)
+    assert float(slope) == pytest.approx(bars[0] - 0.5 * bars[1], rel=1e-8)
+
+
+def test_vectors_of_parameters() -> None:
+    def equilibrium(w: Any, b: Any) -> Any:
+        x = optimize.fixed_point(lambda x: np.tanh(w @ x + b), np.zeros(3), xtol=1e-14, method="iteration")
+        return np.sum(x * x)
+
+    rng = np.random.default_rng(2)
+    check(equilibrium, 0.3 * rng.normal(size=(3, 3)), rng.normal(size=3))
+
+
+def test_root_inside_a_loop() -> None:
+    def chain(p: Any) -> Any:
+        x = p
+        for _ in range(3):
+            x = optimize.brentq(lambda y, x=x: y + y**3 - x, -9.0, 9.0)
+        return x
+
+    check(chain, 2.5)
+
+
+def test_integral_of_an_array() -> None:
+    def total(w: Any) -> Any:
+        return integrate.quad(lambda t: np.sum(np.cos(w * t)), 0.0, 1.0)[0]
+
+    check(total, np.array([0.5, 1.5, 2.5]))
+
+
+def test_refused() -> None:
+    def without_gradient(p: Any) -> Any:
+        return np.sum(optimize.minimize(lambda x: np.sum((x - p) ** 2), np.zeros(2)).x)
+
+    def with_bounds(p: Any) -> Any:
+        return np.sum(
+            optimize.minimize(
+                lambda x: np.sum((x - p) ** 2),
+                np.zeros(2),
+                jac=lambda x: 2.0 * (x - p),
+                bounds=[(0, 1), (0, 1)],
+            ).x
+        )
+
+    with pytest.raises(UnsupportedError, match="needs a Python function as jac="):
+        grad(without_gradient)(0.5)
+    with pytest.raises(UnsupportedError, match="bounds= has no derivative rule"):
+        grad(with_bounds)(0.5)
+    with pytest.raises(DiffCompileError):
+        grad(lambda p: optimize.brentq(lambda x: x - p, 0.0, 9.0, full_output=True)[0])(0.5)
+
+
+# --- differential equations ---
+
+
+def oscillator(y: Any, t: Any, k: Any, damping: Any) -> Any:
+    return [y[1], -k * y[0] - damping * y[1]]
+
+
+def swings(k: Any, damping: Any) -> Any:
+    t = np.linspace(0.0, 2.0, 5)
+    y = integrate.odeint(oscillator, [1.0, 0.0], t, args=(k, damping), rtol=1e-11, atol=1e-12)
+    return np.sum(y[:, 0] ** 2) + y[-1, 1]
+
+
+def starts(k: Any, y0: Any) -> Any:
+    def flow(t: Any, y: Any) -> Any:
+        return np.array([y[1] * np.cos(t), -k * np.sin(y[0])])
+
+    found = integrate.solve_ivp(
+        flow, (0.5, 2.0), y0, t_eval=np.array([1.0, 1.5, 2.0]), rtol=1e-11, atol=1e-12
+    )
+    return np.sum(found.y * np.array([[1.0, 2.0, 3.0], [0.5, -1.0, 2.0]]))
+
+
+def ends(k: Any, y0: Any) -> Any:
+    found = integrate.solve_ivp(
+        lambda t, y: -k * y + t, (0.0, 1.0), y0, rtol=1e-11, atol=1e-12, method="LSODA"
+    )
+    return np.sum(found.y[:, -1] ** 2)
+
+
+def by_time_first(k: Any, y0: Any) -> Any:
+    y = integrate.odeint(
+        lambda t, y: np.sin(k * t) - y**2, y0, [0.0, 0.5, 1.0], tfirst=True, rtol=1e-11, atol=1e-12
+    )
+    return np.sum(y)
+
+
+@pytest.mark.parametrize("fun", [swings, starts, ends, by_time_first], ids=lambda fun: fun.__name__)
+def test_differential_equation(fun: Any) -> None:
+    check(fun, 1.5, 0.25 if fun is swings else np.array([0.5, 1.25]), tolerance=1e-7)
+
+
+def test_active_times_are_refused() -> None:
+    def reads(t: Any) -> Any:
+        return integrate.odeint(lambda y, s: -y, [1.0], [0.0, t])[-1, 0]
+
+    with pytest.raises(UnsupportedError, match="t=, which is active"):
+        grad(reads)(0.5)
+
+
+def test_initial_state_made_of_parameters() -> None:
+    def orbit(a: Any, b: Any) -> Any:
+        y = integrate.odeint(
+            oscillator, [a, b * a], np.array([0.0, 1.0]), args=(2.0, 0.1), rtol=1e-11, atol=1e-12
+        )
+        return y[-1, 0] * y[-1, 1]
+
+    def fitted(rates: Any) -> Any:
+        error = 0.0
+        for start in (0.5, 1.0):
+            found = integrate.solve_ivp(
+                lambda t, y: -rates * y, (0.0, 1.0), rates * start, rtol=1e-11, atol=1e-12
+            )
+            error += np.sum((found.y[:, -1] - 0.25) ** 2)
+        return error
+
+    check(orbit, 0.5, 1.5, tolerance=1e-7)
+    check(fitted, np.array([0.5, 1.5]), tolerance=1e-7)
