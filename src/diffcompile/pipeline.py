@@ -15,7 +15,7 @@ from typing import Any
 import gast
 
 import diffcompile.rules  # noqa: F401 - fills the table of rules
-from diffcompile import calling, watch
+from diffcompile import calling, dynamic, watch
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.types import Type, type_of
 from diffcompile.autodiff.forward import push_forward
@@ -24,7 +24,7 @@ from diffcompile.autodiff.nested import expand_derivatives
 from diffcompile.backend.load import load
 from diffcompile.backend.reconstruct import reconstruct
 from diffcompile.backend.render import origins, render
-from diffcompile.errors import Span
+from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import Const, Function, Value
 from diffcompile.ir.verifier import verify
@@ -55,6 +55,8 @@ class Request:
     """Generate a function that returns the results and their pullback."""
     out: tuple[int, ...] = ()
     """Parameters whose contents at the end are further results."""
+    inner: bool = False
+    """Generated code calls it, so whoever called sees what it does to its arguments."""
     forward: bool = False
     """Forward mode: generate a function of the arguments and tangents that returns tangents, ``with_value`` both."""
 
@@ -90,6 +92,13 @@ def compile_gradient(request: Request) -> Compiled:
         stages["ssa"] = verify(code.function(), "lowering")
         active = [number in request.wrt for number in range(len(request.types))]
         program = expand_derivatives(specialise(code, request.types, active=active, examples=request.examples))
+        if request.inner and program.changed:
+            raise UnsupportedError(
+                f"{code.name} stores {', '.join(map(repr, program.changed))} of an object that it is given, and is "
+                "called recursively or through a variable",
+                why="such a call does not hand over what becomes of its arguments",
+                advice="return a new object instead",
+            )
         if request.out:
             program = _with_contents(program, request.out)
         stages["typed"] = verify(program.function, "specialisation")
@@ -224,15 +233,14 @@ class _Pair:
         def structured(ct: Any) -> tuple[Any, ...]:
             found: list[Any] = []
             flattened(structure, ct, found)
-            result: tuple[Any, ...] = pullback(*found)
-            return result
+            return tuple(map(dynamic.loose, pullback(*found)))
 
         return rebuilt(structure, list(leaves)), structured
 
 
 def _compile_pair(code: Code, args: tuple[Any, ...], wrt: tuple[int, ...], out: tuple[int, ...]) -> _Pair:
     types = [type_of(arg, number) for number, arg in enumerate(args)]
-    return _Pair(compile_gradient(Request(code, types, list(wrt), examples=args, pair=True, out=out)))
+    return _Pair(compile_gradient(Request(code, types, list(wrt), examples=args, pair=True, inner=True, out=out)))
 
 
 @dataclass(slots=True)
@@ -263,7 +271,7 @@ def _compile_tangent(
     code: Code, args: tuple[Any, ...], wrt: tuple[int, ...], out: tuple[int, ...]
 ) -> _PushForward:
     types = [type_of(arg, number) for number, arg in enumerate(args)]
-    request = Request(code, types, list(wrt), with_value=True, examples=args, forward=True, out=out)
+    request = Request(code, types, list(wrt), with_value=True, examples=args, forward=True, inner=True, out=out)
     return _PushForward(compile_gradient(request))
 
 

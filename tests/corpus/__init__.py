@@ -21,6 +21,7 @@ from corpus import (
     language_functions,
     language_objects,
     language_operators,
+    language_presence,
     memory_aliasing,
     memory_stores,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "language_functions",
     "language_objects",
     "language_operators",
+    "language_presence",
     "memory_aliasing",
     "memory_stores",
 ]

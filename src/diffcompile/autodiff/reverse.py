@@ -18,6 +18,7 @@ from diffcompile.autodiff import memory, regions
 from diffcompile.autodiff.displays import reverse_display, reverse_unpack
 from diffcompile.autodiff.pairs import Pairs
 from diffcompile.autodiff.rewrite import Rewrites
+from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Block, Function, Op, Operand, Prim, Value
 from diffcompile.rules import registry
 from diffcompile.specialise.items import Item
@@ -93,6 +94,13 @@ class Reverse(Pairs):
         if writes(op) and any(map(self.active, op.operands)):
             raise self.missing_rule(op)
         if not any(map(self.active, op.results)):
+            if op.callee is calling.call_dynamic and any(map(self.activity.is_varied, op.operands)):
+                raise UnsupportedError(
+                    "a function that is only known when it runs is called for its effect",
+                    span=op.span,
+                    why="it may change what it is given, and its result is not used",
+                    advice="return what it computes, or call it where its type is known",
+                )
             return
         if not any(map(self.active, op.operands)):
             return

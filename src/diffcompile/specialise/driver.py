@@ -32,7 +32,7 @@ from diffcompile.analysis.types import (
 from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import Block, Callee, Const, Function, Op, Operand, Prim, Value
-from diffcompile.specialise import attributes, calls, containers, control, displays, objects, sequences
+from diffcompile.specialise import attributes, calls, containers, control, displays, heap, objects, sequences
 from diffcompile.specialise.building import is_literal
 from diffcompile.specialise.items import UNBOUND, ClosureItem, Item, ObjectItem, TupleItem
 from diffcompile.specialise.program import Memory, Program
@@ -108,6 +108,7 @@ class Specialiser(Surroundings):
             list(self.live.values()),
             structure,
             self.names,
+            heap.changed(self),
         )
 
     def specialised(self, code: Code, types: list[Type], probing: bool) -> Program:
@@ -247,10 +248,18 @@ class Specialiser(Surroundings):
             args = [objects.truth(self, args[0], span)]
         if callee is operator.contains and objects.class_of(self, args[0]) is not None:
             return containers.contains(self, args[0], args[1], span)
+        if callee is operator.contains and objects.method(self, args[1], "__eq__") is object.__eq__:
+            raise self.refuse(
+                "`in` for an object without `__eq__` is not supported",
+                span,
+                "compare a field that tells the objects apart",
+                "which object it is, is not kept",
+            )
         types = [self.type(arg) for arg in args]
         if callee in (operator.is_, operator.is_not):
-            if all(isinstance(arg, ObjectItem) for arg in args) and not self.shared.intersection(args):
-                return Const((args[0] is args[1]) == (callee is operator.is_))
+            same = objects.identical(self, args[0], args[1], span)
+            if same is not None:
+                return Const(same == (callee is operator.is_))
             for mine, other in ((types[0], types[1]), (types[1], types[0])):
                 if (
                     isinstance(mine, Static)

@@ -101,6 +101,7 @@ def _result_type(
     A function that writes to memory is inlined, so that it is known what it writes to.
     """
     guards, live, heap, shared = dict(spec.guards), dict(spec.live), spec.heap.copy(), set(spec.shared)
+    known = dict(spec.objects)
     try:
         code = function_code(fun)
         bound = bind(spec, code, code.parameters, args, keywords, defaults_of(spec, fun, code), span)
@@ -125,7 +126,7 @@ def _result_type(
     except (NoSourceError, RecursionError):
         return ANY
     finally:
-        spec.guards, spec.live, spec.heap, spec.shared = guards, live, heap, shared
+        spec.guards, spec.live, spec.heap, spec.shared, spec.objects = guards, live, heap, shared, known
 
 
 _MUTATORS = {

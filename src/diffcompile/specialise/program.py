@@ -32,6 +32,8 @@ class Program:
     """The returned value in terms of the function's results, where it is a tuple."""
     names: dict[Value, str] = field(default_factory=dict)
     """What temporaries are called in generated code."""
+    changed: tuple[str, ...] = ()
+    """Names of attributes that the function stores to objects that it was given."""
 
 
 @dataclass(slots=True)
