@@ -78,6 +78,13 @@ def match(ct: Any, x: Any) -> Any:
     if ct is None:
         return zeros_like(x)
     if isinstance(x, list | tuple):
+        if isinstance(ct, list | tuple):
+            if len(ct) != len(x):
+                raise UnsupportedError(
+                    "an operator joined or repeated lists that were only known to be lists when it ran",
+                    advice="use `extend`, or a display such as [*left, *right]",
+                )
+            return ct
         x = np.asarray(x)
     shape = np.shape(x)
     if np.shape(ct) != shape:
@@ -363,6 +370,19 @@ def _structure(x_bar: Any, x: Any) -> Any:
             setattr(twin, name, gradient(x_bar.get(name), value))
         return twin
     return None
+
+
+def loose(x_bar: Any) -> Any:
+    """Return a gradient as the cotangent that it came from: with dicts in place of objects."""
+    if isinstance(x_bar, float | np.ndarray):
+        return x_bar
+    if isinstance(x_bar, list | tuple):
+        return [loose(item) for item in x_bar]
+    if isinstance(x_bar, dict):
+        return {key: loose(item) for key, item in x_bar.items()}
+    if has_attributes(x_bar):
+        return {name: loose(value) for name, value in vars(x_bar).items()}
+    return x_bar
 
 
 def own(x: Any) -> Any:

@@ -54,10 +54,10 @@ class Request:
     """Generate a function of the arguments and the cotangents of the results."""
     pair: bool = False
     """Generate a function that returns the results and their pullback."""
-    inner: bool = False
-    """Generated code calls this function."""
     out: tuple[int, ...] = ()
     """Parameters whose contents at the end are further results."""
+    inner: bool = False
+    """Generated code calls it, so whoever called sees what it does to its arguments."""
     forward: bool = False
     """Forward mode: generate a function of the arguments and tangents that returns tangents, ``with_value`` both."""
 
@@ -93,11 +93,12 @@ def compile_gradient(request: Request) -> Compiled:
         stages["ssa"] = verify(code.function(), "lowering")
         active = [number in request.wrt for number in range(len(request.types))]
         program = expand_derivatives(specialise(code, request.types, active=active, examples=request.examples))
-        if program.stored and request.inner:
+        if request.inner and program.changed:
             raise UnsupportedError(
-                f"{code.name} stores {program.stored[0]}, and is called recursively or through a variable",
-                why="such a call does not hand over what becomes of an object",
-                advice="return the value instead",
+                f"{code.name} stores {', '.join(map(repr, program.changed))} of an object that it is given, and is "
+                "called recursively or through a variable",
+                why="such a call does not hand over what becomes of its arguments",
+                advice="return a new object instead",
             )
         if request.out:
             program = _with_contents(program, request.out)
@@ -258,15 +259,14 @@ class _Pair:
         def structured(ct: Any) -> tuple[Any, ...]:
             found: list[Any] = []
             flattened(structure, ct, found)
-            result: tuple[Any, ...] = pullback(*found)
-            return result
+            return tuple(map(dynamic.loose, pullback(*found)))
 
         return rebuilt(structure, list(leaves)), structured
 
 
 def _compile_pair(code: Code, args: tuple[Any, ...], wrt: tuple[int, ...], out: tuple[int, ...]) -> _Pair:
     types = [type_of(arg, number) for number, arg in enumerate(args)]
-    return _Pair(compile_gradient(Request(code, types, list(wrt), examples=args, pair=True, out=out, inner=True)))
+    return _Pair(compile_gradient(Request(code, types, list(wrt), examples=args, pair=True, inner=True, out=out)))
 
 
 @dataclass(slots=True)
@@ -297,7 +297,7 @@ def _compile_tangent(
     code: Code, args: tuple[Any, ...], wrt: tuple[int, ...], out: tuple[int, ...]
 ) -> _PushForward:
     types = [type_of(arg, number) for number, arg in enumerate(args)]
-    request = Request(code, types, list(wrt), with_value=True, examples=args, forward=True, out=out, inner=True)
+    request = Request(code, types, list(wrt), with_value=True, examples=args, forward=True, inner=True, out=out)
     return _PushForward(compile_gradient(request))
 
 

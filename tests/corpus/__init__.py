@@ -22,6 +22,7 @@ from corpus import (
     language_functions,
     language_objects,
     language_operators,
+    language_presence,
     memory_aliasing,
     memory_stores,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "language_functions",
     "language_objects",
     "language_operators",
+    "language_presence",
     "memory_aliasing",
     "memory_stores",
 ]

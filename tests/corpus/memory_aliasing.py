@@ -704,3 +704,23 @@ def containers_swap_their_arrays(x, y):
         named["first"], named["second"] = box
         named["first"] += 0.5 * k
     return np.sum(box[0] * box[1]) + named["second"][0] ** 2
+
+
+@case(args=lambda: (normal(63, 6), 0.7), argnums=(0, 1))
+def product_and_its_factor_swap_names(x, s):
+    """After a swap of names an item is written in what was a factor."""
+    e = np.array([s for step in range(6)])
+    c = e * x
+    c, e = (e, c)
+    e[0] /= x[1]
+    return (e * c).sum()
+
+
+@case(args=lambda: (normal(64, 4),), argnums=0)
+def number_in_an_array_without_axes(y):
+    """A 0-d array keeps an item of an array that changes afterwards."""
+    b = np.zeros(())
+    b[()] = y[2]
+    q = b
+    y += y
+    return float(q)

@@ -171,7 +171,7 @@ class Bindings(Writing):
         return True
 
     def swap_arrays(self) -> bool:
-        names = [name for name, _ in self.arrays() if name not in self.frozen]
+        names = [name for name, _ in self.arrays() if self.own(name)]
         for _ in range(4):
             if len(names) < 2:
                 return False
@@ -183,7 +183,11 @@ class Bindings(Writing):
 
     def double_buffer(self) -> bool:
         """The classical loop: compute the new state from the old one in place, then exchange the names."""
-        names = [(name, kind) for name, kind in self.arrays(writable=True) if name not in self.frozen]
+        names = [
+            (name, kind)
+            for name, kind in self.arrays(writable=True)
+            if name not in self.frozen and name not in self.readonly
+        ]
         if not names or self.loops >= 2:
             return False
         self.tag("alias: swap of arrays in a loop")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 
-from .kinds import SCALAR, Array, Arrays, Instance, Int, Kind, Pair, Routine, Scalar, Scalars, Table
+from .kinds import SCALAR, Array, Arrays, Instance, Int, Kind, Object, Pair, Routine, Scalar, Scalars, Table
 from .scope import Scope, Shape
 
 # Each has a bounded value or a bounded slope, so that loops of them keep derivatives tame.
@@ -112,6 +112,7 @@ class Expressions(Scope):
                 (2, lambda: self.reduction(depth)),
                 (1.2, lambda: self.scalar_call(depth)),
                 (1, lambda: self.method_call(depth)),
+                (2, lambda: self.special(depth)),
                 (0.7, lambda: self.conditional(depth)),
                 (0.5, lambda: self.scalar_builtin(depth)),
                 (0.5, self.comprehension_sum),
@@ -198,6 +199,54 @@ class Expressions(Scope):
             self.pick([f"{name}.apply({{}})", f"{name}.gain * ({{}})"]), lambda: self.scalar(depth - 1)
         )
 
+    def special(self, depth: int) -> str | None:
+        """Return an operator, a call, an item of an object that gives a float."""
+        found = [(name, form) for name in self.names(Object) for form in self.forms(name, "float")]
+        if not found:
+            return None
+        name, form = self.pick(found)
+        self.tag("object: special method")
+        return self.filled_form(form, name, depth)
+
+    def forms(self, name: str, gives: str) -> list[str]:
+        """Return the forms of an object's class that give this."""
+        kind = self.scope[name]
+        assert isinstance(kind, Object)
+        special = self.draft.classes[kind.cls].special
+        return [form for form, given in special.items() if given == gives]
+
+    def filled_form(self, form: str, name: str, depth: int) -> str:
+        """Return a form with an object, others of its class, and floats put in."""
+        kind = self.scope[name]
+        assert isinstance(kind, Object)
+        others = self.instances(kind.cls)
+        given = f"({self.scalar(max(depth - 1, 0))})"
+        return form.format(o=name, p=self.pick(others), v=given, i=self.rng.randrange(2))
+
+    def instances(self, cls: str) -> list[str]:
+        """Return the names of objects of this class."""
+        return [name for name in self.names(Object) if getattr(self.scope[name], "cls", "") == cls]
+
+    def object(self, cls: str, depth: int = 1) -> str:
+        """Return an expression for an object of this class: one that is there, or a new one."""
+        names = self.instances(cls)
+        if names and (self.chance(0.5) or cls == self.unfinished):
+            return self.pick(names)
+        if names and self.chance(0.5):
+            name = self.pick(names)
+            forms = self.forms(name, "object")
+            if forms:
+                self.tag("object: made by an operator")
+                return self.filled_form(self.pick(forms), name, depth)
+        self.tag("object: made")
+        return self.construct(cls, depth)
+
+    def construct(self, cls: str, depth: int = 1) -> str:
+        """Return a call of a class."""
+        made = self.draft.classes[cls]
+        given = [self.argument(kind, depth, mutated=False) or self.constant() for kind in made.init]
+        return f"{cls}({', '.join(given)})"
+
     def call(self, name: str, depth: int) -> str | None:
         """Return a call with arguments of the right kinds, by position or by keyword."""
         routine = self.scope[name]
@@ -231,6 +280,9 @@ class Expressions(Scope):
             case Scalars():
                 names = self.names(Scalars)
                 return self.pick(names) if names else None
+            case Object(cls=cls):
+                names = [name for name in self.names(Object) if self.scope[name] == kind]
+                return self.pick(names) if names and self.chance(0.8) else self.construct(cls, 0)
             case Routine(params=params):
                 same = [name for name in self.names(Routine) if self.scope[name] == Routine(params, SCALAR)]
                 if same and self.chance(0.4):
@@ -334,6 +386,7 @@ class Expressions(Scope):
                         else None
                     ),
                 ),
+                (1.0 * bool(self.draft.classes), self.object_condition),
                 (
                     0.4,
                     lambda: (
@@ -360,6 +413,14 @@ class Expressions(Scope):
                 ),
             ]
         )
+
+    def object_condition(self) -> str | None:
+        found = [(name, form) for name in self.names(Object) for form in self.forms(name, "condition")]
+        if not found:
+            return None
+        self.tag("condition: on an object")
+        name, form = self.pick(found)
+        return self.filled_form(form, name, 1)
 
     def active_condition(self) -> str:
         self.tag("condition: on active values")

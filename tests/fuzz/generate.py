@@ -8,11 +8,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .kinds import SCALAR, Array, Instance, Int, Kind, Pair, Routine, Scalar, Scalars
+from .classes import make_class
+from .kinds import SCALAR, Array, Instance, Int, Kind, Object, Pair, Routine, Scalar, Scalars
 from .scope import Draft
 from .statements import Statements
 
-HEADER = "import math\n\nimport numpy as np\n"
+HEADER = """import collections
+import contextlib
+import dataclasses
+import functools
+import math
+import warnings
+
+import numpy as np
+"""
 CLASS = """
 class Layer:
     def __init__(self, gain, offset):
@@ -26,6 +35,16 @@ class Layer:
 
 LAYER = Layer(0.7, 0.2)
 """
+MAKERS = (
+    "return lambda t: math.sin(v * t)",
+    "def inner(t):\n        return v * math.cos(t)\n    return inner",
+    "state = [v]\n    def inner(t):\n        state[0] = 0.5 * state[0] + math.sin(t)\n        return state[0]\n"
+    "    return inner",
+    "count = v\n    def inner(t):\n        nonlocal count\n        count = 0.5 * count + math.sin(t)\n"
+    "        return count\n    return inner",
+    "return functools.partial(lambda a, b: math.sin(a) * b, v)",
+)
+"""Bodies of functions that return a function."""
 HELPER_NAMES = ("blend", "relax", "measure", "mix", "settle")
 
 
@@ -78,6 +97,10 @@ def generate(seed: int) -> Program:
     if rng.random() < 0.15:
         parts.append(CLASS)
         module["LAYER"] = Instance()
+    if rng.random() < 0.6:
+        draft.objects = rng.choice([0.6, 1.5, 3.0])
+        for _ in range(rng.choice([1, 1, 2, 3])):
+            parts.append(make_class(draft, rng.choice(shapes), module))
     for name in HELPER_NAMES[: rng.choice([0, 1, 1, 2, 3])]:
         text, routine = _helper(draft, name, shapes, module)
         parts.append(text)
@@ -118,10 +141,10 @@ def _helper(
     """Return the text of a module-level function and its kinds."""
     rng, tags = draft.rng, draft.tags
     shape = rng.choice(shapes)
-    how = rng.randrange(10)
+    how = rng.randrange(14)
     if how == 0:
         return _recursive(rng, tags, name, shape)
-    if how == 9:
+    if how in (9, 10):
         return _by_convention(rng, tags, name, shape)
     if how == 1:
         tags.add("call: function as argument")
@@ -143,15 +166,24 @@ def _helper(
         params, result = {"a": Array(shape), "v": SCALAR}, Pair(rng.choice([None, shape]))
     elif how == 7:
         params, result = {"a": Array(shape)}, Array(shape)
+    elif how in (11, 12) and draft.classes:
+        tags.add("helper: takes objects")
+        cls = rng.choice(list(draft.classes))
+        params = {"o": Object(cls), "v": SCALAR}
+        if rng.random() < 0.5:
+            params["other"] = Object(cls)
+        result = rng.choice([None, SCALAR])
     else:
         params, result = {"a": Array(shape), "v": SCALAR}, SCALAR
     extra: dict[str, Kind] = dict.fromkeys(keywords, SCALAR)
-    body = Statements(draft, {**module, **params, **extra}, result, frozen=frozenset(module))
+    body = Statements(draft, {**module, **extra}, result, frozen=frozenset(module))
+    for key, kind in params.items():
+        body.enter(key, kind)
     body.nested = True
     body.loops = 1
     if result is None:
         tags.add("helper: mutates its argument")
-        body.store_slice() or body.store_item()
+        _ = body.store_slice() or body.store_item() or body.augment_scalar()
     body.statements(rng.randrange(1, 5))
     if result is not None:
         body.line(f"return {body.returned()}")
@@ -196,7 +228,44 @@ def _by_convention(
     rng: random.Random, tags: set[str], name: str, shape: tuple[int, ...]
 ) -> tuple[str, Routine]:
     """Return a helper with one of the calling conventions that people use."""
-    how = rng.randrange(4)
+    how = rng.randrange(10)
+    if how == 4:
+        tags.add("helper: keyword-only, *args, **kwargs")
+        return f"""
+def {name}(v, /, *rest, gain=0.6, **options):
+    total = gain * math.sin(v)
+    for term in rest:
+        total += 0.3 * math.tanh(term)
+    for key, value in options.items():
+        total -= 0.2 * value
+    return total + 0.1 * options.get('shift', 0.0)
+""", Routine((SCALAR,) * rng.randrange(1, 4), SCALAR, ("gain", "shift"))  # fmt: skip
+    if how == 5:
+        tags.add("helper: passes *args and **kwargs on")
+        return f"""
+def {name}_inner(v, w=0.4, *, gain=0.6, shift=0.1):
+    return gain * math.sin(v * w) + shift
+
+def {name}(*args, **kwargs):
+    return 0.5 * {name}_inner(*args, **kwargs) + 0.2 * args[0]
+""", Routine((SCALAR,) * rng.randrange(1, 3), SCALAR, ("gain", "shift"))  # fmt: skip
+    if how == 6:
+        form = rng.choice(MAKERS)
+        return f"\ndef {name}(v):\n    {form}\n", Routine((SCALAR,), Routine((SCALAR,), SCALAR))
+    if how == 7:
+        tags.add("helper: recursion over a list of lists")
+        return f"""
+def {name}(v, depth):
+    if depth == 0:
+        return [v, 0.5 * v]
+    left = {name}(math.sin(v), depth - 1)
+    return left + [0.3 * item for item in left]
+""", Routine((SCALAR, Int(0, 2)), Scalars())  # fmt: skip
+    if how in (8, 9):
+        form = rng.choice(["for step in range(3):\n        yield v\n        v = math.sin(v) + 0.1 * step",
+                           "yield v\n    yield 0.5 * math.cos(v)",
+                           "yield from (math.sin(v * step) for step in range(3))"])  # fmt: skip
+        return f"\ndef {name}(v):\n    {form}\n", Routine((SCALAR,), Scalars())
     if how == 0:
         tags.add("helper: variable number of arguments")
         text = f"""
@@ -244,6 +313,7 @@ def _outcome(body: Statements, params: dict[str, Kind]) -> str:
     locals_ = [name for name in arrays if name not in params and name not in body.frozen]
     chosen += body.rng.sample(locals_, min(len(locals_), 3))
     chosen = chosen or ["x"]
+
     terms = []
     for weight, name in zip((1.0, -0.7, 0.4, 1.3, 0.9), chosen, strict=False):
         shape = arrays[name].shape

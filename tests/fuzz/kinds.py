@@ -67,7 +67,31 @@ class Instance:
     """An object of the generated module's class, whose attributes hold floats."""
 
 
-Kind = Instance | Scalar | Int | Array | Scalars | Arrays | Table | Pair | Routine
+@dataclass(frozen=True)
+class Object:
+    """An instance of a generated class; its attributes are names in scope as well, ``cell.total``.
+
+    Where not ``mutable``, nothing is stored to its attributes, as people do with objects that branches and
+    loops exchange.
+    """
+
+    cls: str
+    mutable: bool = True
+
+
+@dataclass(frozen=True)
+class Objects:
+    """A list of at least two objects of one class."""
+
+    cls: str
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A list of two lists of at least two floats."""
+
+
+Kind = Object | Objects | Grid | Instance | Scalar | Int | Array | Scalars | Arrays | Table | Pair | Routine
 
 SCALAR = Scalar()
 
@@ -80,5 +104,8 @@ POOLS: dict[type, str] = {
     Table: "table options",
     Pair: "pair both",
     Routine: "shape_of inner update",
+    Object: "cell node model probe body",
+    Objects: "cells nodes",
+    Grid: "grid rows",
 }
 """Names for locals, by kind. Blocks reuse the names of finished sibling blocks, as people do."""

@@ -7,10 +7,28 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from .kinds import POOLS, Array, Int, Kind, Routine
+from .kinds import POOLS, SCALAR, Array, Grid, Int, Kind, Object, Objects, Routine
 
 Choice = TypeVar("Choice")
 Shape = tuple[int, ...]
+
+
+@dataclass
+class Class:
+    """A generated class: how its instances are made, and what can be done with them."""
+
+    name: str
+    init: tuple[Kind, ...]
+    fields: dict[str, Kind]
+    readable: dict[str, Kind] = field(default_factory=dict)
+    """Properties without a setter, and class attributes."""
+    methods: dict[str, Routine] = field(default_factory=dict)
+    """The methods that change the object."""
+    pure: dict[str, Routine] = field(default_factory=dict)
+    """The methods that do not."""
+    special: dict[str, str] = field(default_factory=dict)
+    """Operators, calls and so on: the form of an expression, and what it gives: float, object, condition, index."""
+    base: str = ""
 
 
 @dataclass
@@ -24,6 +42,9 @@ class Draft:
     rng: random.Random
     analytic: bool = False
     tags: set[str] = field(default_factory=set)
+    classes: dict[str, Class] = field(default_factory=dict)
+    objects: float = 0.0
+    """How often statements are about objects: 0 where there are no classes."""
 
 
 class Scope:
@@ -37,6 +58,33 @@ class Scope:
         self.scope = scope
         self.taken: set[str] = set(scope)
         self.walrus_allowed = False
+        self.readonly: set[str] = set()
+        self.unfinished = ""
+        """The class whose ``__init__`` this is: making another instance of it would never end."""
+
+    def enter(self, name: str, kind: Kind, depth: int = 2) -> None:
+        """Put a name in scope, and with an object all that can be reached through it."""
+        self.scope[name] = kind
+        match kind:
+            case Object(cls=cls, mutable=mutable):
+                made = self.draft.classes[cls]
+                for key, inner in made.fields.items():
+                    if isinstance(inner, Object):
+                        inner = Object(inner.cls, mutable and inner.mutable)  # noqa: PLW2901
+                        if depth == 0:
+                            continue
+                    self.enter(f"{name}.{key}", inner, depth - 1)
+                    (self.readonly.discard if mutable else self.readonly.add)(f"{name}.{key}")
+                for key, inner in made.readable.items():
+                    self.scope[f"{name}.{key}"] = inner
+                    self.readonly.add(f"{name}.{key}")
+                methods = {**made.pure, **made.methods} if mutable else made.pure
+                self.scope.update({f"{name}.{key}": routine for key, routine in methods.items()})
+            case Objects(cls=cls):
+                for position in ("0", "-1"):
+                    self.enter(f"{name}[{position}]", Object(cls, mutable=self.chance(0.2)), 0)
+            case Grid():
+                self.scope |= {f"{name}[{row}][{column}]": SCALAR for row in (0, 1) for column in (0, 1)}
 
     # ---- choosing --------------------------------------------------------------------------------------
 

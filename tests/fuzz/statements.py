@@ -8,6 +8,7 @@ from .bindings import Bindings
 from .containers import Containers
 from .flow import Flow
 from .kinds import SCALAR, Array, Int, Kind, Pair, Routine, Scalar
+from .objects import ObjectStatements
 from .scope import Draft
 from .stores import Stores
 
@@ -17,7 +18,7 @@ DEEPEST = 4
 """Blocks in blocks: none of a deeper level is begun."""
 
 
-class Statements(Bindings, Stores, Containers, Flow):
+class Statements(Bindings, Stores, Containers, ObjectStatements, Flow):
     """Writes statements of every sort, by weight."""
 
     def __init__(
@@ -76,6 +77,13 @@ class Statements(Bindings, Stores, Containers, Flow):
             (0.8, self.early_return),
             (4.0, self.leave_at_times),
             (0.4, self.int_counter),
+            (0.4, self.new_grid),
+            (3.0, self.change_grid),
+            (2.0, self.list_method),
+            (1.5, self.dict_method),
+            (0.8, self.made_function),
+            (1.5, self.by_generator),
+            *((weight * self.draft.objects, writer) for weight, writer in self.about_objects()),
         ]
         self.menu: list[tuple[float, Statement]] = [
             *self.simple,
@@ -84,6 +92,22 @@ class Statements(Bindings, Stores, Containers, Flow):
             (2.8, self.loop_over_values),
             (1.5, self.while_loop),
             (1.0, self.double_buffer),
+            (0.3, self.guarded),
+            (0.2, self.with_block),
+            (0.3, self.matched),
+        ]
+
+    def about_objects(self) -> list[tuple[float, Statement]]:
+        return [
+            (3.0, self.new_object),
+            (1.5, self.second_object_name),
+            (0.8, self.chosen_object),
+            (2.0, self.rebind_object),
+            (1.2, self.swap_objects),
+            (5.0, self.object_statement),
+            (1.0, self.late_attribute),
+            (0.8, self.new_list_of_objects),
+            (3.0, self.change_list_of_objects),
         ]
 
     def statement(self) -> None:
@@ -139,12 +163,16 @@ class Statements(Bindings, Stores, Containers, Flow):
         scope = {
             name: kind for name, kind in scope.items() if not isinstance(kind, Routine) or self.chance(0.3)
         }
-        frozen = frozenset(scope)
+        # attributes of what it captures can be stored to, but the names themselves belong to this function
+        frozen = frozenset(
+            name for name in scope if name in self.frozen or ("." not in name and "[" not in name)
+        )
         name = self.fresh(Routine)
         parameter = "amount"
         inner = Statements(self.draft, {**scope, parameter: SCALAR}, None if mutates else SCALAR,
                            frozen=frozen, indent=self.indent + 1)  # fmt: skip
-        floats = self.bindable(Scalar)
+        inner.readonly = set(self.readonly)
+        floats = [name for name in self.bindable(Scalar) if name.isidentifier()]
         self.line(f"def {name}({parameter}):")
         if mutates and floats and self.chance(0.3):
             self.tag("closure: nonlocal")

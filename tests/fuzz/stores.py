@@ -11,7 +11,11 @@ class Stores(Writing):
     """Writes into arrays, through names and views."""
 
     def augment_array(self) -> bool:
-        names = [(name, kind) for name, kind in self.arrays(writable=True) if name not in self.frozen]
+        names = [
+            (name, kind)
+            for name, kind in self.arrays(writable=True)
+            if name not in self.frozen and name not in self.readonly
+        ]
         if not names:
             return False
         name, kind = self.pick(names)

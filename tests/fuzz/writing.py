@@ -73,12 +73,16 @@ class Writing(Expressions):
     def leaves(line: str) -> bool:
         return line.strip().startswith(("return", "break", "continue"))
 
+    def own(self, name: str) -> bool:
+        """Tell whether this function may bind the name, or store the attribute."""
+        return name not in self.frozen and name not in self.readonly
+
     def bindable(self, kind: type) -> list[str]:
-        return [name for name in self.names(kind) if name not in self.frozen]
+        return [name for name in self.names(kind) if self.own(name)]
 
     def declare(self, kind: Kind) -> str:
         name = self.fresh(type(kind))
-        self.scope[name] = kind
+        self.enter(name, kind)
         return name
 
     def augmented(self, target: str, value: str) -> str:

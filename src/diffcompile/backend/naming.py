@@ -181,7 +181,7 @@ class Naming:
     # -- webs -----------------------------------------------------------------------------------------------------
 
     def hint(self, value: Value) -> str:
-        return self.hints.get(value) or value.name
+        return (self.hints.get(value) or value.name).lstrip("$")  # no user can spell a name that the frontend made up
 
     def names(self, reserved: Iterable[str] = ()) -> dict[Value, str]:
         """Return the variable of each value that is not folded into an expression."""

@@ -57,6 +57,8 @@ class Building:
         """The heap before the loop whose types are being found."""
         self.shared: set[ObjectItem] = set()
         """Objects that something else stands for as well."""
+        self.standins: set[ObjectItem] = set()
+        """Objects that are one of several, depending on a branch or a loop."""
         self.instances: dict[ObjectItem, tuple[Value, list[Op]]] = {}
         """Objects that were made for use as data, and the block of operations where."""
         self.names: dict[Value, str] = {}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from diffcompile.analysis.types import ANY, BOTTOM, Static, Tup, Type, anchor, forget_sizes, join, plain
 from diffcompile.errors import UnsupportedError
-from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Const, Op, Operand, Value
 from diffcompile.specialise import heap
 from diffcompile.specialise.heap import Heap
@@ -81,11 +80,21 @@ def _join_records(spec: Specialiser, old: _Record, new: _Record) -> _Record:
             why="the class must be known when the code is compiled",
         )
     mine, theirs = dict(old.fields), dict(new.fields)
-    missing = _Fixed(UNBOUND)
     names = dict.fromkeys([*mine, *theirs])
+    names.update({heap.flag(n): None for n in names if not heap.is_flag(n) and (n in mine) != (n in theirs)})
     return _Record(
-        tuple((n, _join_shapes(spec, mine.get(n, missing), theirs.get(n, missing))) for n in names), old.cls
+        tuple((n, _join_shapes(spec, _field_shape(mine, n), _field_shape(theirs, n))) for n in names), old.cls
     )
+
+
+def _field_shape(fields: dict[str, Shape], name: str) -> Shape:
+    """Return the shape of an attribute or of its flag, which says whether it is there."""
+    if name in fields:
+        return fields[name]
+    if not heap.is_flag(name):
+        return _Fixed(UNBOUND)
+    held = fields.get(name.removesuffix("?"), _Fixed(UNBOUND))
+    return _Fixed(heap.NO if isinstance(held, _Fixed) and is_undefined(held.item) else heap.YES)
 
 
 def _shape_of(spec: Specialiser, item: Item) -> Shape:
@@ -182,7 +191,8 @@ class Carried:
             case _Record():
                 item = ObjectItem(shape.cls)
                 heap.share(self.spec, item)
-                fields = {key: self.build(part, f"{name}_{key}", values) for key, part in shape.fields}
+                self.spec.standins.add(item)
+                fields = {key: self.build(part, heap.spoken(f"{name}_{key}"), values) for key, part in shape.fields}
                 self.spec.heap.objects[item] = fields
                 return item
         value = Value(name)
@@ -208,9 +218,9 @@ class Carried:
                 for part, inner in zip(shape.parts, parts, strict=True):
                     self.flatten(part, inner, found)
             case _Record():
-                fields = heap.fields_of(self.spec, item) if isinstance(item, ObjectItem) else {}
                 for key, part in shape.fields:
-                    self.flatten(part, fields.get(key, UNBOUND), found)
+                    held = heap.initial(self.spec, item, key) if isinstance(item, ObjectItem) else UNBOUND
+                    self.flatten(part, held, found)
 
 
 @dataclass(slots=True)
@@ -239,9 +249,21 @@ def _entered(
     outer, spec.heap = spec.heap, before.copy()
     items = carried.instantiate(values)
     for (holder, name), item in zip(fields, items[len(items) - len(fields) :], strict=True):
-        spec.heap.set(holder, name, item)
+        spec.heap.put(holder, name, item)
     spec.heap, entered = outer, spec.heap
     return items[: len(items) - len(fields)], entered
+
+
+def _late(
+    spec: Specialiser, changed: list[tuple[ObjectItem, str]], fields: list[tuple[ObjectItem, str]]
+) -> list[tuple[ObjectItem, str]]:
+    """Return the flags of attributes that are not there before the loop."""
+    flags = [
+        (holder, heap.flag(name))
+        for holder, name in changed
+        if not heap.is_flag(name) and is_undefined(heap.initial(spec, holder, name))
+    ]
+    return [place for place in flags if place not in changed and place not in fields]
 
 
 def fixpoint(
@@ -263,10 +285,11 @@ def fixpoint(
         changed = [place for place in after.changes(start) if place not in fields]
         if changed:
             spec.heap = before.copy()
+            changed += _late(spec, changed, fields)
             fields += changed
             added = [heap.initial(spec, holder, name) for holder, name in changed]
             inits += added
-            names += [display_name(name) for _, name in changed]
+            names += [heap.spoken(name) for _, name in changed]
             shapes = shapes + [_shape_of(spec, item) for item in added]
             continue
         yields = produced[len(produced) - count :] + [heap.initial(spec, holder, name) for holder, name in fields]

@@ -39,6 +39,7 @@ from diffcompile.specialise import (
     control,
     displays,
     generators,
+    heap,
     objects,
     sequences,
 )
@@ -116,8 +117,8 @@ class Specialiser(Surroundings):
             list(self.guards.values()),
             list(self.live.values()),
             structure,
-            self.stored(),
             self.names,
+            heap.changed(self),
         )
 
     def specialised(self, code: Code, types: list[Type], probing: bool) -> Program:
@@ -126,11 +127,6 @@ class Specialiser(Surroundings):
 
     def materialise(self, item: ObjectItem) -> Value:
         return objects.materialise(self, item)
-
-    def stored(self) -> list[str]:
-        """Return which attributes of the caller's objects were stored."""
-        own = [(item, name) for item, fields in self.heap.objects.items() if item.root is not None for name in fields]
-        return [f"{item.cls.__name__}.{name}" for item, name in own]
 
     def flatten_result(self, item: Item) -> list[Operand]:
         if isinstance(item, TupleItem) and item.cls is None:
@@ -264,10 +260,18 @@ class Specialiser(Surroundings):
             args = [objects.truth(self, args[0], span)]
         if callee is operator.contains and objects.class_of(self, args[0]) is not None:
             return containers.contains(self, args[0], args[1], span)
+        if callee is operator.contains and objects.method(self, args[1], "__eq__") is object.__eq__:
+            raise self.refuse(
+                "`in` for an object without `__eq__` is not supported",
+                span,
+                "compare a field that tells the objects apart",
+                "which object it is, is not kept",
+            )
         types = [self.type(arg) for arg in args]
         if callee in (operator.is_, operator.is_not):
-            if all(isinstance(arg, ObjectItem) for arg in args) and not self.shared.intersection(args):
-                return Const((args[0] is args[1]) == (callee is operator.is_))
+            same = objects.identical(self, args[0], args[1], span)
+            if same is not None:
+                return Const(same == (callee is operator.is_))
             for mine, other in ((types[0], types[1]), (types[1], types[0])):
                 if (
                     isinstance(mine, Static)

@@ -2,20 +2,41 @@
 
 An object that the program makes never exists at run time unless it is used as data: its attributes are variables. So
 stores to attributes need what stores to variables need: branches merge them, loops carry them.
+
+An attribute that only some paths store has a flag beside it, an attribute of its own: whether it is there.
 """
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from diffcompile.errors import Span, UnsupportedError
-from diffcompile.specialise.classes import instance_names
-from diffcompile.specialise.items import UNBOUND, Item, ObjectItem
+from diffcompile.frontend.lower.names import display_name
+from diffcompile.ir.core import Const
+from diffcompile.specialise.classes import class_member, instance_names
+from diffcompile.specialise.items import Item, ObjectItem, is_undefined
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
 
 Fields = dict[str, Item]
+YES, NO = Const(True), Const(False)
+
+
+def flag(name: str) -> str:
+    """Return the name under which is kept whether the attribute ``name`` is there; no attribute has such a name."""
+    return f"{name}?"
+
+
+def is_flag(name: str) -> bool:
+    """Tell whether ``name`` is one that :func:`flag` made."""
+    return name.endswith("?")
+
+
+def spoken(name: str) -> str:
+    """Return what a variable for an attribute or a flag is called."""
+    return f"has_{display_name(name[:-1])}" if is_flag(name) else display_name(name)
 
 
 class Heap:
@@ -34,7 +55,14 @@ class Heap:
         return None if fields is None else fields.get(name)
 
     def set(self, item: ObjectItem, name: str, value: Item) -> None:
-        """Store an attribute."""
+        """Store an attribute, as the program does: it is there from now on."""
+        fields = self.objects.setdefault(item, {})
+        fields[name] = value
+        if flag(name) in fields:
+            fields[flag(name)] = YES
+
+    def put(self, item: ObjectItem, name: str, value: Item) -> None:
+        """Store an attribute or a flag, and nothing else."""
         self.objects.setdefault(item, {})[name] = value
 
     def changes(self, before: Heap) -> list[tuple[ObjectItem, str]]:
@@ -49,22 +77,36 @@ class Heap:
 
 
 def initial(spec: Specialiser, item: ObjectItem, name: str) -> Item:
-    """Return an attribute as it is where nothing was stored: the caller's, or none."""
+    """Return an attribute as it is where nothing was stored: the caller's, that of the class, or none."""
     from diffcompile.specialise import objects  # noqa: PLC0415
 
     stored = spec.heap.get(item, name)
     if stored is not None:
         return stored
+    if is_flag(name):
+        return NO if is_undefined(initial(spec, item, name.removesuffix("?"))) else YES
     if item.root is not None and name in instance_names(item.example):
         return objects.original(spec, item, name, spec.span, name)
-    return UNBOUND
+    return objects.inherited(spec, item, name)
 
 
 def fields_of(spec: Specialiser, item: ObjectItem) -> Fields:
-    """Return all attributes of an instance."""
+    """Return all attributes of an instance, and their flags."""
     names = dict.fromkeys(instance_names(item.example) if item.root is not None else ())
     names.update(dict.fromkeys(spec.heap.objects.get(item, {})))
     return {name: initial(spec, item, name) for name in names}
+
+
+def changed(spec: Specialiser) -> tuple[str, ...]:
+    """Return the names of the attributes that were stored to objects of the caller; caches do not count."""
+    found = [
+        name
+        for item, fields in spec.heap.objects.items()
+        if item.root is not None
+        for name in fields
+        if not is_flag(name) and not isinstance(class_member(item.cls, name), functools.cached_property)
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def share(spec: Specialiser, *items: ObjectItem) -> None:

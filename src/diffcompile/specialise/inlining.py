@@ -108,6 +108,7 @@ def _result_type(
     """
     guards, live, heap, shared = dict(spec.guards), dict(spec.live), spec.heap.copy(), set(spec.shared)
     consumed = set(spec.consumed)
+    known = dict(spec.objects)
     try:
         code = function_code(fun)
         bound = bind(spec, code, code.parameters, args, keywords, defaults_of(spec, fun, code), span)
@@ -133,6 +134,7 @@ def _result_type(
         return ANY
     finally:
         spec.guards, spec.live, spec.heap, spec.shared, spec.consumed = guards, live, heap, shared, consumed
+        spec.objects = known
 
 
 def _code(spec: Specialiser, fun: pytypes.FunctionType, span: Span | None) -> Code:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from diffcompile import dynamic
 from diffcompile.analysis.types import Static, anchor, join, plain
 from diffcompile.errors import Span, UnsupportedError
-from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
 from diffcompile.specialise import heap
 from diffcompile.specialise.heap import Heap
@@ -54,7 +53,7 @@ def branches(
     spec.ops.append(Op(Prim.IF, (condition,), tuple(merge.results), {}, regions, span))
     spec.heap = Heap({**heaps[1].copy().objects, **heaps[0].copy().objects})
     for holder, name, rebuild in fields:
-        spec.heap.set(holder, name, rebuild(merge.results))
+        spec.heap.put(holder, name, rebuild(merge.results))
     return [rebuild(merge.results) for rebuild in rebuilds]
 
 
@@ -152,14 +151,18 @@ class Merge:
             )
         merged = self.merging[left, right] = ObjectItem(left.cls)
         heap.share(spec, left, right, merged)
-        names = dict.fromkeys([*self.fields(0, left), *self.fields(1, right)])
-        parts = {key: self.field(left, right, key, f"{name}_{key}" if name else key) for key in names}
+        spec.standins.add(merged)
+        sides = self.fields(0, left), self.fields(1, right)
+        names = dict.fromkeys([*sides[0], *sides[1]])
+        names.update({heap.flag(key): None for key in names if (key in sides[0]) != (key in sides[1])})
+        names = {key: None for key in names if not heap.is_flag(key.removesuffix("?"))}
+        parts = {key: self.field(left, right, key, heap.spoken(f"{name}_{key}" if name else key)) for key in names}
 
         def rebuild(values: list[Value]) -> Item:
             if merged not in spec.heap.objects:
                 spec.heap.objects[merged] = {}
                 for key, part in parts.items():
-                    spec.heap.set(merged, key, part(values))
+                    spec.heap.put(merged, key, part(values))
             return merged
 
         return rebuild
@@ -167,11 +170,12 @@ class Merge:
     def within(self, side: int, build: Callable[[], Any]) -> Any:
         """Build something at the end of one of the branches."""
         spec = self.spec
-        outer, spec.ops, spec.heap = spec.ops, self.ops[side], self.heaps[side]
+        outer = spec.ops, spec.heap
+        spec.ops, spec.heap = self.ops[side], self.heaps[side]
         try:
             return build()
         finally:
-            spec.ops = outer
+            spec.ops, spec.heap = outer
 
     def fields(self, side: int, item: ObjectItem) -> list[str]:
         return list(self.within(side, lambda: heap.fields_of(self.spec, item)))
@@ -194,8 +198,12 @@ class Merge:
             names = dict.fromkeys(key for fields in sides if fields is not None for key in fields)
             for key in names:
                 stored = [side.get(holder, key) for side in self.heaps]
-                if stored[0] is not stored[1]:
-                    found.append((holder, key, self.field(holder, holder, key, display_name(key))))
+                if stored[0] is stored[1]:
+                    continue
+                found.append((holder, key, self.field(holder, holder, key, heap.spoken(key))))
+                flag = heap.flag(key)
+                if None in stored and not heap.is_flag(key) and flag not in names:
+                    found.append((holder, flag, self.field(holder, holder, flag, heap.spoken(flag))))
         return found
 
     def parts(self, left: tuple[Item, ...], right: tuple[Item, ...], name: str) -> list[Rebuild]:
@@ -203,11 +211,10 @@ class Merge:
 
     def leaf(self, left: Item, right: Item, name: str) -> Rebuild:
         spec = self.spec
-        operands = []
-        for ops, item in zip(self.ops, (left, right), strict=True):
-            outer, spec.ops = spec.ops, ops
-            operands.append(spec.operand(item))
-            spec.ops = outer
+        operands = [
+            self.within(side, lambda item=item: spec.operand(item))  # type: ignore[misc]
+            for side, item in enumerate((left, right))
+        ]
         types = [spec.type(operand) for operand in operands]
         result = Value(name)
         spec.types[result] = anchor(join(*map(plain, types)), result)

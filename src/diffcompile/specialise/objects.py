@@ -19,6 +19,7 @@ from diffcompile.specialise import heap
 from diffcompile.specialise.classes import class_member, instance_names, is_slot
 from diffcompile.specialise.items import (
     NONE,
+    UNBOUND,
     BoundItem,
     Item,
     ObjectItem,
@@ -26,6 +27,7 @@ from diffcompile.specialise.items import (
     TupleItem,
     is_undefined,
 )
+from diffcompile.specialise.merging import branches
 from diffcompile.specialise.program import Guard
 
 if TYPE_CHECKING:
@@ -54,15 +56,19 @@ _PLAIN_METACLASSES = (type, abc.ABCMeta)
 # -- attributes -----------------------------------------------------------------------------------------------------
 
 
-def has_attribute(spec: Specialiser, item: ObjectItem, name: str) -> bool:
-    """Tell whether ``item.name`` exists now."""
+def presence(spec: Specialiser, item: ObjectItem, name: str) -> Item:
+    """Return whether ``item.name`` exists now: a constant, unless that depends on the path taken."""
     stored = spec.heap.get(item, name)
-    if stored is not None:
-        return not is_undefined(stored)
-    if item.root is not None and name in instance_names(item.example):
-        return True
+    if stored is not None and not is_undefined(stored):
+        member = class_member(item.cls, name)
+        if member is None or is_slot(member):
+            return spec.heap.get(item, heap.flag(name)) or heap.YES
+        return heap.YES
+    if stored is None and item.root is not None and name in instance_names(item.example):
+        return heap.YES
     member = _guarded_member(spec, item.cls, name)
-    return (member is not None and not is_slot(member)) or class_member(item.cls, "__getattr__") is not None
+    found = (member is not None and not is_slot(member)) or class_member(item.cls, "__getattr__") is not None
+    return heap.YES if found else heap.NO
 
 
 def load(spec: Specialiser, item: ObjectItem, name: str, span: Span | None, hint: str = "") -> Item:
@@ -71,18 +77,44 @@ def load(spec: Specialiser, item: ObjectItem, name: str, span: Span | None, hint
     if isinstance(member, property):
         return _call(spec, member.fget, [item], span)
     stored = spec.heap.get(item, name)
-    if stored is not None:
-        return stored
-    if item.root is not None and name in instance_names(item.example):
+    if stored is not None and not is_undefined(stored):
+        known = spec.heap.get(item, heap.flag(name))
+        if not isinstance(known, Value):
+            return stored
+
+        def found() -> list[Item]:
+            spec.heap.put(item, heap.flag(name), heap.YES)
+            return [stored]
+
+        builds = (found, lambda: [_load_absent(spec, item, name, member, span)])
+        return branches(spec, known, builds, [hint or name], span)[0]
+    if stored is None and item.root is not None and name in instance_names(item.example):
         return original(spec, item, name, span, hint)
+    return _load_absent(spec, item, name, member, span)
+
+
+def _load_absent(spec: Specialiser, item: ObjectItem, name: str, member: Any, span: Span | None) -> Item:
+    """``item.name`` where the instance has no such attribute."""
     if member is not None and not is_slot(member):
+        if name == "__dict__":
+            raise spec.refuse("`__dict__` of this object is not supported", span, "write the attributes out")
         return bind_member(spec, member, name, item, item.cls, span)
     if name == "__class__":
         return Const(item.cls, item.cls.__name__)
     fallback = class_member(item.cls, "__getattr__")
     if isinstance(fallback, pytypes.FunctionType):
         return _call(spec, fallback, [item, Const(name)], span)
+    if heap.flag(name) in spec.heap.objects.get(item, {}):
+        spec.heap.put(item, heap.flag(name), heap.YES)  # nobody asks behind the error
     return spec.failure(AttributeError, f"{item.cls.__name__!r} object has no attribute {name!r}", span)
+
+
+def inherited(spec: Specialiser, item: ObjectItem, name: str) -> Item:
+    """Return the data or the method of the class that an attribute is where the instance has none, or UNBOUND."""
+    member = _guarded_member(spec, item.cls, name)
+    if member is None or (hasattr(type(member), "__get__") and not isinstance(member, pytypes.FunctionType)):
+        return UNBOUND
+    return bind_member(spec, member, name, item, item.cls, spec.span)
 
 
 def _guarded_member(spec: Specialiser, cls: type, name: str) -> Any:
@@ -175,9 +207,13 @@ def store_plain(spec: Specialiser, item: ObjectItem, name: str, value: Item, spa
 def delete(spec: Specialiser, item: ObjectItem, name: str, span: Span | None) -> None:
     """``del item.name``"""
     heap.check_owned(spec, item, name, span)
-    if item.root is not None or not has_attribute(spec, item, name):
+    stored = spec.heap.get(item, name)
+    certain = stored is not None and not isinstance(spec.heap.get(item, heap.flag(name)), Value)
+    if item.root is not None or not certain or is_undefined(stored or UNBOUND):
         raise spec.refuse("deleting an attribute of this object is not supported", span, "store None instead")
-    del spec.heap.objects[item][name]
+    fields = spec.heap.objects[item]
+    del fields[name]
+    fields.pop(heap.flag(name), None)
 
 
 def _is_frozen(cls: type) -> bool:
@@ -351,12 +387,34 @@ def operate(spec: Specialiser, callee: Any, args: list[Item], span: Span | None)
             equal = method(spec, left, "__eq__")
             if callee is operator.ne and equal is not None and equal is not object.__eq__:
                 return spec.test(operator.not_, [operate(spec, operator.eq, args, span)], span, "")
-            return Const((left is right) == (callee is operator.eq))
+            return Const(bool(identical(spec, left, right, span)) == (callee is operator.eq))
     elif (fun := method(spec, args[0], UNARY.get(callee, ""))) is not None:
         return _call(spec, fun, args, span)
     operands = ", ".join(repr(spec.type(arg)) for arg in args)
     name = getattr(callee, "__name__", callee)
     raise spec.refuse(f"`{name}` of {operands} is not supported", span, "define the operator in the class")
+
+
+def identical(spec: Specialiser, left: Item, right: Item, span: Span | None) -> bool | None:
+    """Tell whether two things are one object; None where neither is an instance of a user's class."""
+    classes = [class_of(spec, item) for item in (left, right)]
+    if classes == [None, None]:
+        return None
+    if left is right:
+        return True
+    if None in classes:
+        other = spec.type(right if classes[1] is None else left)
+        if other is not ANY:
+            return False
+    certain = isinstance(left, ObjectItem) and isinstance(right, ObjectItem) and not spec.standins & {left, right}
+    if certain or (None not in classes and classes[0] is not classes[1]):
+        return False
+    raise spec.refuse(
+        "whether these are one object is not known when the code is compiled",
+        span,
+        "compare a field that tells the objects apart",
+        "which object it is depends on a branch or a loop, or it was kept in a container",
+    )
 
 
 def _overrides(spec: Specialiser, left: Item, right: Item, name: str) -> bool:
@@ -402,6 +460,14 @@ def materialise(spec: Specialiser, item: ObjectItem) -> Value:
         return known[0]
     heap.share(spec, item)
     fields = heap.fields_of(spec, item)
+    for name in [name for name in fields if heap.is_flag(name)]:
+        if isinstance(fields.pop(name), Value):
+            raise spec.refuse(
+                f"this {item.cls.__name__} has the attribute {name[:-1]!r} on some paths only, and is used as data",
+                spec.span,
+                "set the attribute in `__init__`",
+            )
+    fields = {name: value for name, value in fields.items() if not is_undefined(value)}
     operands = [spec.operand(value) for value in fields.values()]
     cell = spec.memory.cells.setdefault((spec.path, item.cls, tuple(fields)), Cell(fields={}))
     for name, operand in zip(fields, operands, strict=True):
@@ -433,12 +499,14 @@ def attempt(spec: Specialiser, build: Callable[[], Item]) -> Item | None:
     """Return what ``build`` makes, or None, and no trace of it, if it needs what is not supported."""
     count, before = len(spec.ops), spec.heap.copy()
     guards, live, shared, consumed = dict(spec.guards), dict(spec.live), set(spec.shared), set(spec.consumed)
+    known = dict(spec.objects)
     try:
         return build()
     except (UnsupportedError, NoSourceError, RecursionError):
         del spec.ops[count:]
         spec.consumed = consumed
         spec.heap, spec.guards, spec.live, spec.shared = before, guards, live, shared
+        spec.objects = known
         return None
 
 

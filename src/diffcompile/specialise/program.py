@@ -30,10 +30,10 @@ class Program:
     """Parameters after the declared ones that are read from the surroundings at each call."""
     structure: Item | None = None
     """The returned value in terms of the function's results, where it is a tuple."""
-    stored: list[str] = field(default_factory=list)
-    """Attributes of the caller's objects that the function stores; the objects themselves are left alone."""
     names: dict[Value, str] = field(default_factory=dict)
     """What temporaries are called in generated code."""
+    changed: tuple[str, ...] = ()
+    """Names of attributes that the function stores to objects that it was given."""
 
 
 @dataclass(slots=True)

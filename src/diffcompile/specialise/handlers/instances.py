@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
-from diffcompile.specialise import attributes, objects
+from diffcompile.specialise import attributes, heap, objects
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.handlers.handler import Handler
 from diffcompile.specialise.items import NONE, BoundItem, ClosureItem, Item, ObjectItem, TupleItem
+from diffcompile.specialise.merging import branches
 from diffcompile.specialise.opaque import opaque
 
 if TYPE_CHECKING:
@@ -21,6 +22,14 @@ def _getattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], spa
         raise spec.refuse("`getattr` with a computed name is not supported", span, "write the attribute out")
     if len(args) == 2:  # noqa: PLR2004
         return attributes.load_attribute(spec, args[0], args[1], span, hint)
+    base, attribute = args[0], args[1].value
+    if isinstance(base, ObjectItem) and isinstance(there := objects.presence(spec, base, attribute), Value):
+
+        def load() -> list[Item]:
+            spec.heap.put(base, heap.flag(attribute), heap.YES)
+            return [objects.load(spec, base, attribute, span)]
+
+        return branches(spec, there, (load, lambda: [args[2]]), [hint], span)[0]
     known = _has(spec, args[0], args[1].value)
     if known is None:
         if isinstance(args[0], Value) and args[0] not in spec.varied:
@@ -32,7 +41,7 @@ def _getattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], spa
 def _has(spec: Specialiser, base: Item, name: str) -> bool | None:
     """Tell whether something has an attribute, if that is known."""
     if isinstance(base, ObjectItem):
-        return objects.has_attribute(spec, base, name)
+        return spec.truth(objects.presence(spec, base, name))
     if isinstance(base, Const):
         return hasattr(base.value, name)
     if isinstance(base, ClosureItem | BoundItem):
@@ -48,6 +57,8 @@ def _has(spec: Specialiser, base: Item, name: str) -> bool | None:
 
 
 def _hasattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    if isinstance(args[0], ObjectItem) and isinstance(args[1], Const):
+        return objects.presence(spec, args[0], args[1].value)
     known = _has(spec, args[0], args[1].value) if isinstance(args[1], Const) else None
     if known is not None:
         return Const(known)
