@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from diffcompile.api import grad, stop_gradient, value_and_grad, vjp
     from diffcompile.bridges.jax import to_jax
     from diffcompile.bridges.parallel import map_gradients
+    from diffcompile.bridges.scipy import hessp
     from diffcompile.bridges.torch import to_torch
     from diffcompile.errors import DiffCompileError, MissingRuleError, NoSourceError, UnsupportedError
     from diffcompile.jacobians import hessian, hvp, jacfwd, jacobian, jacrev
@@ -33,6 +34,7 @@ _HOMES = {
     "hessian": "jacobians", "hvp": "jacobians", "jacfwd": "jacobians", "jacobian": "jacobians", "jacrev": "jacobians",
     "adjoint": "rules.registry", "elementwise": "rules.registry", "nondifferentiable": "rules.registry",
     "to_torch": "bridges.torch", "to_jax": "bridges.jax", "map_gradients": "bridges.parallel",
+    "hessp": "bridges.scipy",
     "check_grads": "testing.check_grads", "gradcheckable": "testing.gradcheckable", "linear": "rules.registry",
     "tangent": "rules.registry", "DiffCompileError": "errors", "UnsupportedError": "errors",
     "MissingRuleError": "errors", "NoSourceError": "errors",
@@ -51,7 +53,7 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "DiffCompileError", "MissingRuleError", "NoSourceError", "UnsupportedError", "adjoint", "check_grads",
-    "elementwise", "grad", "gradcheckable", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linear",
+    "elementwise", "grad", "gradcheckable", "hessian", "hessp", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linear",
     "map_gradients", "nondifferentiable", "stop_gradient", "tangent", "to_jax", "to_torch", "value_and_grad",
     "vjp",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ import inspect
 import linecache
 import types
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Generic, ParamSpec, overload
 
 import numpy as np
 
@@ -25,8 +25,17 @@ from diffcompile.specialise.derivatives import Transform, constructor
 from diffcompile.specialise.functions import function_code
 
 ArgNums = int | str | Sequence[int | str]
+P = ParamSpec("P")
 
 
+@overload
+def grad(
+    fun: Callable[P, Any], *, argnums: ArgNums = 0, has_aux: bool = False, backend: str = "numpy"
+) -> GradientFunction[P]: ...
+@overload
+def grad(
+    fun: None = None, *, argnums: ArgNums = 0, has_aux: bool = False, backend: str = "numpy"
+) -> Callable[[Callable[P, Any]], GradientFunction[P]]: ...
 def grad(
     fun: Callable[..., Any] | None = None, *, argnums: ArgNums = 0, has_aux: bool = False, backend: str = "numpy"
 ) -> Any:
@@ -53,6 +62,14 @@ def grad(
     return GradientFunction(fun, argnums, has_aux, backend, with_value=False)
 
 
+@overload
+def value_and_grad(
+    fun: Callable[P, Any], *, argnums: ArgNums = 0, has_aux: bool = False, backend: str = "numpy"
+) -> GradientFunction[P]: ...
+@overload
+def value_and_grad(
+    fun: None = None, *, argnums: ArgNums = 0, has_aux: bool = False, backend: str = "numpy"
+) -> Callable[[Callable[P, Any]], GradientFunction[P]]: ...
 def value_and_grad(
     fun: Callable[..., Any] | None = None, *, argnums: ArgNums = 0, has_aux: bool = False, backend: str = "numpy"
 ) -> Any:
@@ -237,7 +254,7 @@ class Differentiated(Operator):
         return self._latest.source
 
 
-class GradientFunction(Differentiated):
+class GradientFunction(Differentiated, Generic[P]):
     """The gradient of a function; made by :func:`grad` and :func:`value_and_grad`."""
 
     def __init__(
@@ -249,7 +266,7 @@ class GradientFunction(Differentiated):
         self.suffix = "value_and_grad" if with_value else "grad"
         self.transform = Transform("gradient", argnums, has_aux, with_value)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Return the gradient at these arguments."""
         values = self._bind(args, kwargs)
         compiled = self._find(values)

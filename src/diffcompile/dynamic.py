@@ -452,6 +452,20 @@ def distinct_parts(container: Any) -> None:
         raise UnsupportedError("a deep copy of something that holds the same list or array twice is not supported")
 
 
+def has_keys(mapping: dict[Any, Any], names: tuple[Any, ...]) -> None:
+    """Check that a dict has the keys that the code was compiled for.
+
+    Raises:
+        UnsupportedError: there are others, as keys were added or taken out on some paths only.
+    """
+    if set(mapping) != set(names):
+        raise UnsupportedError(
+            f"the code was compiled for a dict with the keys {list(names)}, but it has {list(mapping)}",
+            why="keys are added or taken out on some paths only, or through another name",
+            advice="give all keys a value from the start",
+        )
+
+
 def save_place(container: dict[Any, Any], key: Any) -> tuple[Any, int]:
     """Return ``container[key]`` and its place in the order of the keys, for :func:`restore_place`."""
     return container[key], list(container).index(key)

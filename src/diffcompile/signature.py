@@ -48,8 +48,18 @@ def type_key(value: Any, seen: frozenset[int] = frozenset()) -> Key:
     return _object_key(value, seen)
 
 
+def function_of_jitted(value: Any) -> types.FunctionType | None:
+    """Return the Python function that Numba compiled, by ``jit`` or ``vectorize``; None for other things."""
+    if type(value).__module__.partition(".")[0] != "numba":
+        return None
+    inner = getattr(value, "py_func", None) or getattr(getattr(value, "_dispatcher", None), "py_func", None)
+    return inner if isinstance(inner, types.FunctionType) else None
+
+
 def _object_key(value: Any, seen: frozenset[int]) -> Key:
     cls = type(value)
+    if function_of_jitted(value) is not None:
+        return _Same(value)
     if isinstance(value, (*_BY_IDENTITY, np.generic, range, slice)) or (
         callable(value) and not hasattr(value, "__dict__")
     ):

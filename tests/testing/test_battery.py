@@ -40,8 +40,8 @@ def outcomes(fun: Callable[..., Any], args: tuple[Any, ...], **options: Any) -> 
 
 
 def test_every_question_is_asked_and_answered_with_yes() -> None:
-    questions = "repeatable arguments value form gradient pullback repeated layout aliased symmetry"
-    assert outcomes(energy, point(), order=2) == dict.fromkeys(questions.split(), "passed")
+    questions = "repeatable arguments value form gradient pullback repeated layout aliased symmetry product forward"
+    assert outcomes(energy, point(), order=2, modes=("rev", "fwd")) == dict.fromkeys(questions.split(), "passed")
 
 
 def test_outputs_that_are_no_scalars() -> None:

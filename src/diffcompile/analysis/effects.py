@@ -32,7 +32,8 @@ PURE: set[Any] = {
     *(value for value in vars(dynamic).values() if callable(value)),
     *(value for value in vars(runtime).values() if callable(value) and getattr(value, "__hash__", None)),
 } - {
-    dynamic.distinct, dynamic.distinct_parts, dynamic.check_overlap, dynamic.fail, dynamic.enter, dynamic.leave,
+    dynamic.distinct, dynamic.distinct_parts, dynamic.has_keys, dynamic.check_overlap, dynamic.fail,
+    dynamic.enter, dynamic.leave,
     dynamic.check_same_sharing,
 }  # fmt: skip
 

@@ -85,7 +85,8 @@ class Cotangents:
     def detached(self, ct: Item) -> Item:
         """Return ``ct``, copied if it sees memory of the primal, which changes as the sweep takes writes back."""
         if isinstance(ct, Value) and self.sees_memory(ct) and not isinstance(plain(self.types[ct]), Scalar):
-            return self.emit(np.ndarray.copy, ct, t=self.types[ct])
+            callee: Any = np.ndarray.copy if isinstance(plain(self.types[ct]), Array) else dynamic.own
+            return self.emit(callee, ct, t=self.types[ct])
         return ct
 
     def sees_memory(self, ct: Operand) -> bool:

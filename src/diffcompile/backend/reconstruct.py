@@ -71,6 +71,9 @@ class _Reconstruction(Copies):
         reverse.append(gast.Return(gast.Tuple([self.expr(result) for result in results[values:]], LOAD)))
         names = [self.names[param] for param in self.function.params]
         args = [gast.Name(name, gast.Param(), None, None) for name in names[split:]]
+        captured = _augmented_from_outside(reverse, set(names[split:]))
+        if captured:
+            reverse.insert(0, gast.Nonlocal(captured))
         pullback = self.spelling.free("pullback")
         definition = gast.FunctionDef(
             pullback, gast.arguments(args, [], None, [], [], None, []), reverse, [], None, None, []
@@ -257,3 +260,20 @@ def _shortened(text: str, width: int = 88) -> str:
 
 
 __all__ = ["Text", "reconstruct"]
+
+
+def _augmented_from_outside(statements: list[Any], params: set[str]) -> list[str]:
+    """Return the variables that nested statements change in place with ``+=`` and do not make themselves."""
+    augmented, own = set(), set(params)
+    for statement in statements:
+        for node in gast.walk(statement):
+            if isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Name):
+                augmented.add(node.target.id)
+            targets = node.targets if isinstance(node, gast.Assign) else [getattr(node, "target", None)]
+            if isinstance(node, gast.Assign | gast.For):
+                own |= {name.id for target in targets for name in gast.walk(target) if _is_stored(name)}
+    return sorted(augmented - own)
+
+
+def _is_stored(node: Any) -> bool:
+    return isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)

@@ -9,8 +9,9 @@ import click
 from diffcompile.cli.failures import Command, Failed
 from diffcompile.cli.given import Given, gather, target_options
 from diffcompile.cli.paint import working
-from diffcompile.testing.battery import FAILED, UNKNOWN, Examination, examine
+from diffcompile.testing.battery import examine
 from diffcompile.testing.compare import table
+from diffcompile.testing.examination import FAILED, UNKNOWN, Examination
 from diffcompile.testing.gradcheckable import gradcheck_of
 from diffcompile.testing.variations import short
 
@@ -25,6 +26,7 @@ QUESTIONS = {
     "layout": "the memory layout of the arguments does not matter",
     "aliased": "one array for two arguments is no different from two equal ones",
     "symmetry": "the Hessian is symmetric",
+    "product": "the product of the Hessian with a vector is the numerical one",
     "forward": "forward mode agrees",
 }
 COLOURS = {"passed": "green", "failed": "red", "inconclusive": "yellow", "skipped": "bright_black"}

@@ -15,6 +15,7 @@ from typing import Any
 import gast
 
 from diffcompile.errors import NoSourceError, Span
+from diffcompile.signature import function_of_jitted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,6 +111,7 @@ def python_function(fun: Any) -> types.FunctionType | None:
     """Return the plain Python function behind ``fun`` (a function or bound method), or None."""
     if isinstance(fun, types.MethodType):
         fun = fun.__func__
+    fun = function_of_jitted(fun) or fun
     return fun if isinstance(fun, types.FunctionType) else None
 
 

@@ -17,10 +17,8 @@ def normal_adjoint(ct: Any, x: Any, mean: Any, cov: Any, allow_singular: Any) ->
     or a number that multiplies the identity.
 
     Raises:
-        NotImplementedError: a singular covariance is allowed.
+        NotImplementedError: the covariance is singular, which ``allow_singular`` permits.
     """
-    if allow_singular:
-        raise NotImplementedError("multivariate_normal with allow_singular=True has no derivative rule")
     size = max(np.size(mean) if mean is not None else 1, np.shape(cov)[0] if np.ndim(cov) else 1)
     if mean is None and np.ndim(cov) == 0:
         size = np.shape(x)[-1] if np.ndim(x) else 1
@@ -31,6 +29,8 @@ def normal_adjoint(ct: Any, x: Any, mean: Any, cov: Any, allow_singular: Any) ->
     matrix = np.asarray(cov, float)
     matrix = matrix * np.eye(size) if matrix.ndim < 2 else matrix  # noqa: PLR2004 - a rank
     matrix = np.tril(matrix) + np.tril(matrix, -1).T
+    if allow_singular and np.linalg.matrix_rank(matrix, hermitian=True) < size:
+        raise NotImplementedError("multivariate_normal has no derivative rule for a singular covariance")
     weights = np.reshape(ct, (-1, 1))
     centred = points - (0.0 if mean is None else np.reshape(mean, (1, -1)))
     solved = np.linalg.solve(matrix, centred.T).T

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from diffcompile.analysis.types import Cell, Dct, plain
 from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.lower import Code, Parameter
-from diffcompile.ir.core import Const, Prim
+from diffcompile.ir.core import Const, Prim, Value
 from diffcompile.specialise import containers
 from diffcompile.specialise.items import Item, StarItem, TupleItem
 
@@ -129,7 +129,10 @@ def keyword_dict(spec: Specialiser, named: dict[str, Item], span: Span | None) -
     """Return the dict that ``**kwargs`` holds."""
     fields = {key: plain(spec.type(value)) for key, value in named.items()}
     parts: list[Item] = [part for key, value in named.items() for part in (Const(key), value)]
-    return spec.emit(Prim.DICT, parts, span, name="kwargs", t=Dct(Cell(fields=fields, fixed=True)))
+    made = spec.emit(Prim.DICT, parts, span, name="kwargs", t=Dct(Cell(fields=fields, fixed=True)))
+    assert isinstance(made, Value)
+    spec.keys[made] = (spec.depth, tuple(named))
+    return made
 
 
 class CallError(UnsupportedError):

@@ -83,6 +83,10 @@ class Building:
         """Iterators that something has gone over."""
         self.fresh: set[Value] = set()
         """Arrays that were allocated here and may be filled with anything."""
+        self.depth = 0
+        """How many branches and loops are around what is being built."""
+        self.keys: dict[Value, tuple[int, tuple[Any, ...]]] = {}
+        """Which keys a dict has where the walk is, and how deep it was made: code relies on it with a check only."""
 
     span: Span | None = None
 
@@ -251,11 +255,31 @@ class Building:
 
     def scoped(self, build: Callable[[], list[Item]]) -> tuple[list[Op], list[Item]]:
         outer, self.ops = self.ops, []
+        self.depth += 1
         try:
             results = build()
             return self.ops, results
         finally:
             self.ops = outer
+            self.depth -= 1
+
+    def keys_of(self, item: Item) -> tuple[Any, ...] | None:
+        """Return the keys of a dict, if they are known here; emits the check that they are these."""
+        depth, keys = self.keys.get(item, (-1, ())) if isinstance(item, Value) else (-1, ())
+        if depth != self.depth:
+            return None
+        self.effect(dynamic.has_keys, [item, Const(keys)], self.span)
+        return keys
+
+    def note_keys(self, item: Item, change: Callable[[list[Any]], Any] | None) -> None:
+        """Record how a write changes the keys of a dict; None where that is not known."""
+        if not isinstance(item, Value) or item not in self.keys:
+            return
+        depth, keys = self.keys.pop(item)
+        if depth == self.depth and change is not None:
+            changed = list(keys)
+            change(changed)
+            self.keys[item] = (depth, tuple(changed))
 
     def scoped_into(self, ops: list[Op], build: Callable[[], Any]) -> Any:
         """Build something at the end of ``ops``."""

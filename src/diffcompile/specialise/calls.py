@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcompile import calling
+from diffcompile import calling, dynamic
 from diffcompile.analysis.types import ANY, Dct, Scalar, Static, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.rules import registry
-from diffcompile.signature import Operator
+from diffcompile.signature import Operator, function_of_jitted
 from diffcompile.specialise import (
     attributes,
     containers,
@@ -112,8 +112,14 @@ def _spread(spec: Specialiser, function: Item, args: list[Item], span: Span | No
 
 def _expand_keywords(spec: Specialiser, item: Item, span: Span | None) -> dict[str, Item]:
     t = spec.type(item)
-    if isinstance(t, Dct) and t.cell.root().fields is not None:
-        return {key: containers.load_item(spec, item, Const(key), span) for key in t.cell.root().fields or ()}
+    if isinstance(t, Dct):
+        cell = t.cell.root()
+        keys = tuple(cell.fields or ()) if cell.fixed else spec.keys_of(item)
+        if keys is None and cell.fields is not None:
+            keys = tuple(cell.fields)
+            spec.effect(dynamic.has_keys, [item, Const(keys)], span)
+        if keys is not None:
+            return {key: containers.load_item(spec, item, Const(key), span) for key in keys}
     raise spec.refuse("`**` needs a dict whose keys are known when the code is compiled", span, "name the arguments")
 
 
@@ -199,6 +205,12 @@ def call_static(
         return call_static(spec, fun.func, [*bound, *args], {**extra, **keywords}, span, hint)
     if isinstance(fun, pytypes.MethodType):
         return call_static(spec, fun.__func__, [_bound_self(spec, fun), *args], keywords, span, hint)
+    jitted = function_of_jitted(fun)
+    if jitted is not None and (hasattr(fun, "py_func") or _all_scalars(spec, args)):
+        return call_python(spec, jitted, args, keywords, span, hint)
+    if isinstance(fun, pytypes.FunctionType) and (fun.__module__ or "").partition(".")[0] in _REPORTING:
+        opaque(spec, fun, args, keywords, span, "")
+        return NONE
     if isinstance(fun, pytypes.FunctionType):
         return call_python(spec, fun, args, keywords, span, hint)
     if isinstance(fun, type):
@@ -254,6 +266,15 @@ def _construct(
         return opaque(spec, cls, args, keywords, span, hint)
     made = objects.attempt(spec, build)
     return made if made is not None else opaque(spec, cls, args, keywords, span, hint)
+
+
+_REPORTING = ("logging", "warnings")
+"""Modules whose functions tell people something, and nothing else."""
+
+
+def _all_scalars(spec: Specialiser, args: list[Item]) -> bool:
+    """Tell whether a function that Numba vectorised is called for one item: then it is the function that was given."""
+    return all(isinstance(plain(spec.type(arg)), Scalar) for arg in args)
 
 
 def _bound_self(spec: Specialiser, method: pytypes.MethodType) -> Item:

@@ -78,6 +78,8 @@ def store_item(spec: Specialiser, base: Item, index: Item, value: Item, *, span:
         t.cell.add(plain(spec.type(value)))
     elif isinstance(t, Dct):
         t.cell.root().fixed = False
+        key = index.value if isinstance(index, Const) else None
+        spec.note_keys(base, (lambda keys: keys.append(key) if key not in keys else None) if key is not None else None)
         if isinstance(index, Const):
             t.cell.add_field(index.value, plain(spec.type(value)))
         else:
@@ -156,6 +158,8 @@ def delete_item(spec: Specialiser, base: Item, index: Item, span: Span | None) -
         lists.delete_item(spec, base, index, span)
     elif isinstance(t, Dct):
         t.cell.root().fixed = False
+        key = index.value if isinstance(index, Const) else None
+        spec.note_keys(base, (lambda keys: keys.remove(key) if key in keys else None) if key is not None else None)
         spec.effect(operator.delitem, [base, index], span)
     else:
         raise spec.refuse(f"deleting an item of {t!r} is not supported", span, "build a new container")

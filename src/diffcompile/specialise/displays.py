@@ -91,7 +91,10 @@ def display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
                 cell.add_field(key.value, plain(spec.type(value)))
             else:
                 cell.add(plain(spec.type(value)))
-        return spec.emit(Prim.DICT, args, op.span, name=name, t=Dct(cell))
+        made = spec.emit(Prim.DICT, args, op.span, name=name, t=Dct(cell))
+        if isinstance(made, Value) and len(fields) == len(keys):
+            spec.keys[made] = (spec.depth, tuple(fields))
+        return made
     return spec.emit(Prim.SET, args, op.span, name=name, t=ANY)
 
 
@@ -100,6 +103,8 @@ def _spread_dict(spec: Specialiser, op: Op, args: list[Item]) -> Item:
     from diffcompile.specialise.handlers.dicts import fill  # noqa: PLC0415 - it is built on this module
 
     made = spec.emit(Prim.DICT, [], op.span, name=op.results[0].name, t=Dct(spec.cell(op, fields={})))
+    assert isinstance(made, Value)
+    spec.keys[made] = (spec.depth, ())
     for number, (key, value) in enumerate(zip(args[::2], args[1::2], strict=True)):
         if number in op.attrs["spread"]:
             fill(spec, made, value, op.span)

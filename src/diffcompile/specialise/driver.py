@@ -18,6 +18,7 @@ from diffcompile.analysis.types import (
     BOTTOM,
     NUMBER,
     Array,
+    Dct,
     Lst,
     Obj,
     Scalar,
@@ -287,6 +288,10 @@ class Specialiser(Surroundings):
             truth = self.truth(args[0])
             if truth is not None:
                 return Const(not truth)
+        if callee is operator.contains and isinstance(types[0], Dct) and isinstance(args[1], Const):
+            keys = self.keys_of(args[0])
+            if keys is not None:
+                return Const(args[1].value in keys)
         if callee is operator.contains and isinstance(args[0], TupleItem):
             parts = args[0].items
             if isinstance(args[1], Const) and all(isinstance(part, Const) for part in parts):

@@ -13,34 +13,36 @@ questions:
 - *layout*: arguments in another memory layout (strided, Fortran order) give the same gradient.
 - *aliased*: one array for two arguments gives what two equal arrays give (or is refused, where one is written).
 - *symmetry* (order 2): ``<u, H v> = <v, H u>``, where ``H v`` is a numerical derivative of the gradient.
+- *product* (order 2): the product of the Hessian with a vector, compiled, agrees with that derivative.
+- *forward* (mode ``fwd``): ``<v, J u> = <J^T v, u>``, the left side by forward mode, the right side by the gradient.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from diffcompile.errors import DiffCompileError
 from diffcompile.testing.check_grads import (
     Argnums,
     argument_names,
-    check_grads,
     require_known,
     resolve_argnums,
 )
 from diffcompile.testing.compare import (
     TOLERANCES,
     Comparison,
-    Entry,
     GradientMismatch,
     InconclusiveCheck,
     inconclusive,
     mismatch,
 )
+from diffcompile.testing.examination import FAILED, PASSED, SKIPPED, UNKNOWN, Answer, Examination
 from diffcompile.testing.numerical import Line, extrapolated_differences
+from diffcompile.testing.second_order import check_forward, check_second
 from diffcompile.testing.structures import (
     copy_tree,
     difference_in_structure,
@@ -52,55 +54,12 @@ from diffcompile.testing.structures import (
 )
 from diffcompile.testing.variations import like, nudged, random_like, short, strided, title_of, weighted
 
-PASSED, FAILED, UNKNOWN, SKIPPED = "passed", "failed", "inconclusive", "skipped"
 COORDINATES = 4
 """Entries that are looked at one by one, beside the random directions."""
 NARROW = 4
 """Bytes of a float32."""
 LINEAR = 1e-6
 """How exactly a pullback must be linear, relative to its size: there may be float32 inside."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The answer to one question."""
-
-    question: str
-    outcome: str
-    text: str = ""
-    error: AssertionError | None = None
-
-
-@dataclass(slots=True)
-class Examination:
-    """The answers for one function at one point."""
-
-    title: str
-    answers: list[Answer] = field(default_factory=list)
-    comparison: Comparison | None = None
-    source: str = ""
-
-    def of(self, outcome: str) -> list[Answer]:
-        """Return the answers with this outcome."""
-        return [answer for answer in self.answers if answer.outcome == outcome]
-
-    def entries(self, count: int, seed: int = 0) -> list[Entry]:
-        """Return so many entries with both derivatives, the one with the largest difference first."""
-        if self.comparison is None:
-            return []
-        return self.comparison.checked_entries(np.random.default_rng(seed), 4 * count)[:count]
-
-    def raise_for_failure(self) -> None:
-        """Raise the first failure; else, if something could not be decided, say so.
-
-        Raises:
-            GradientMismatch: an answer is wrong.
-            InconclusiveCheck: the function is too rough here, or not the same function twice.
-        """
-        __tracebackhide__ = True
-        for answer in (*self.of(FAILED), *self.of(UNKNOWN)):
-            assert answer.error is not None
-            raise answer.error
 
 
 def examine(
@@ -186,10 +145,9 @@ class _Trial:
             self._ask("aliased", self._aliased)
             if self.order > 1:
                 self._ask("symmetry", self._symmetry)
-        if "fwd" in self.modes:
-            self._ask("forward", lambda: check_grads(
-                self.fun, copy_tree(self.kept), modes=("fwd",), argnums=self.chosen, rtol=self.rtol, atol=self.atol
-            ))  # fmt: skip
+                self._ask("product", self._product)
+            if "fwd" in self.modes:
+                self._ask("forward", self._forward)
         return self.found
 
     # -- the gradient
@@ -378,17 +336,35 @@ class _Trial:
         if one.error + other.error > tolerance:
             raise inconclusive(self.found.title, f"<u, H v> is only good to {one.error:.1e}")
 
+    def _product(self) -> str | None:
+        try:
+            check_second(
+                self.fun, copy_tree(self.kept), self.chosen, self.weights, self.modes, self.names, self.found.title,
+                rtol=self.rtol, atol=self.atol, seed=self.seed,
+            )  # fmt: skip
+        except DiffCompileError as error:
+            return f"{type(error).__name__}: {error.what}"
+        return None
+
+    def _forward(self) -> None:
+        args = copy_tree(self.kept)
+        check_forward(self.fun, args, self.chosen, self.gradients, self.weights, self.found.title, self.seed)
+
+    def _inner(self, cotangents: Sequence[Any], direction: list[Any]) -> float:
+        """Return the inner product of cotangents of the differentiated arguments and a direction."""
+        by_argument = dict(zip(self.chosen, cotangents, strict=True))
+        parts: list[Any] = []
+        for k, arg in enumerate(self.kept):
+            parts += parts_like(by_argument[k], arg) if k in by_argument else [None] * len(leaves(arg))
+        pairs = [(part, d) for part, d in zip(parts, direction, strict=True) if part is not None and d is not None]
+        return float(sum(np.sum(np.asarray(part, dtype=np.float64) * d) for part, d in pairs))
+
     def _slope(self, direction: list[Any]) -> Callable[..., Any]:
         """Return the derivative along ``direction`` as a function of the arguments."""
 
         def slope(*args: Any) -> Any:
             _, gradients = self.compute(*args)
-            by_argument = dict(zip(self.chosen, gradients, strict=True))
-            parts: list[Any] = []
-            for k, arg in enumerate(self.kept):
-                parts += parts_like(by_argument[k], arg) if k in by_argument else [None] * len(leaves(arg))
-            pairs = [(part, d) for part, d in zip(parts, direction, strict=True) if part is not None and d is not None]
-            return float(sum(np.sum(np.asarray(part, dtype=np.float64) * d) for part, d in pairs))
+            return self._inner(gradients, direction)
 
         return slope
 

@@ -13,8 +13,9 @@ import pytest
 from diffcompile.api import Differentiated
 from diffcompile.describe import annotated_type, annotations_of
 from diffcompile.errors import DiffCompileError
-from diffcompile.testing.battery import Examination, examine
+from diffcompile.testing.battery import examine
 from diffcompile.testing.compare import GradientMismatch, InconclusiveCheck
+from diffcompile.testing.examination import Examination
 from diffcompile.testing.examples import CannotMake, from_type
 from diffcompile.testing.gradcheckable import GradCheck, gradcheck_of
 from diffcompile.testing.settings import SETTINGS, settings

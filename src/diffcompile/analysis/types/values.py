@@ -24,7 +24,7 @@ from diffcompile.analysis.types.lattice import (
     constant_type,
     forget_sizes,
 )
-from diffcompile.signature import Operator
+from diffcompile.signature import Operator, function_of_jitted
 
 
 def signature_types(values: list[Any]) -> list[Type]:
@@ -67,6 +67,8 @@ def type_of(value: Any, key: Hashable = (), sizes: dict[int, Hashable] | None = 
     if isinstance(value, range):
         return RANGE
     if value is None or value is Ellipsis or isinstance(value, (str, np.dtype, *_STATIC_CLASSES)):
+        return Static(value)
+    if function_of_jitted(value) is not None:
         return Static(value)
     return Obj(type(value))
 

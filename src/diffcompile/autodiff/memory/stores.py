@@ -9,7 +9,7 @@ import numpy as np
 
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import is_reference
-from diffcompile.analysis.types import ANY, NUMBER, Array, Static, is_scalar
+from diffcompile.analysis.types import ANY, NUMBER, Array, Static, is_scalar, plain
 from diffcompile.autodiff.memory.containers import reverse_container_store
 from diffcompile.autodiff.memory.loads import may_repeat
 from diffcompile.autodiff.modes import Mode
@@ -87,7 +87,8 @@ def own_fit(rev: Reverse, ct: Operand, value: Value) -> Any:
         return fitted
     made = rev.stage.op_of(fitted)
     if fitted is ct or (made is not None and made.callee is dynamic.match):
-        own = rev.emit(np.ndarray.copy, ct, t=rev.stage.type(ct))
+        callee: Any = np.ndarray.copy if isinstance(plain(rev.stage.type(ct)), Array) else dynamic.own
+        own = rev.emit(callee, ct, t=rev.stage.type(ct))
         return own if fitted is ct else rev.fit(own, value)
     return fitted
 

@@ -46,8 +46,11 @@ def _update(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
 def fill(spec: Specialiser, base: Item, other: Item, span: Span | None) -> None:
     """Store all items of a mapping, or all pairs of an iterable, into ``base``."""
     t = spec.type(other)
-    if isinstance(t, Dct) and t.cell.root().fixed:
-        for key in t.cell.root().fields or ():
+    keys = None
+    if isinstance(t, Dct):
+        keys = tuple(t.cell.root().fields or ()) if t.cell.root().fixed else spec.keys_of(other)
+    if keys is not None:
+        for key in keys:
             value = containers.load_item(spec, other, Const(key), span)
             containers.store_item(spec, base, Const(key), value, span=span)
     elif isinstance(t, Dct):

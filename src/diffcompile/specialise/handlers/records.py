@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcompile import dynamic
-from diffcompile.analysis.types import Array, Dct, Lst, Scalar, Static, Tup, plain
+from diffcompile.analysis.types import NUMBER, Array, Dct, Lst, Scalar, Static, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
 from diffcompile.specialise import attributes, displays, library, objects
@@ -78,6 +78,8 @@ def _copied(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
         return base
     if isinstance(t, Array):
         return spec.emit(np.ndarray.copy, [base], span, name=hint)
+    if t is NUMBER:
+        return spec.emit(operator.pos, [base], span, name=hint)  # a copy of an array, a number itself
     if isinstance(t, Lst | Dct) and t.cell.root().kind is None:
         return call_python(spec, library.listed if isinstance(t, Lst) else library.copied_dict, [base], {}, span)
     raise spec.refuse(f"`copy.copy` of {t!r} is not supported", span, "build the copy from its parts")
@@ -92,7 +94,7 @@ def _deep_copied(spec: Specialiser, args: list[Item], keywords: dict[str, Item],
         # items that two places share would have to be copied once
         spec.effect(dynamic.distinct_parts, [base], span)
         return call_python(spec, library.deep_list if isinstance(t, Lst) else library.deep_dict, [base], {}, span)
-    if isinstance(t, Array | Scalar | Static) or isinstance(base, Const):
+    if isinstance(t, Array | Scalar | Static) or t is NUMBER or isinstance(base, Const):
         return _copied(spec, [base], {}, span, hint)
     raise spec.refuse(f"`copy.deepcopy` of {t!r} is not supported", span, "build the copy from its parts")
 

@@ -1,0 +1,116 @@
+"""Keywords that are taken out of ``**kwargs``, passed on and updated; functions found at run time."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+
+import numpy as np
+
+from corpus.registry import case
+
+
+def h(**k):
+    return sum(v * (i + 1) for i, v in enumerate(k.values())) + k.get("c", 5.0)
+
+
+def g1(**kw):
+    a = kw.pop("a")
+    return a * h(**kw)
+
+
+@case(lambda: (1.7,))
+def keyword_popped_and_rest_passed_on(x):
+    return g1(a=x, b=2 * x)
+
+
+def g2(x, **kw):
+    if x > 1:
+        kw["c"] = x * x
+    return h(**kw)
+
+
+@case(lambda: (1.7,))
+def keyword_added_by_branch(x):
+    return g2(x, b=x)
+
+
+log = logging.getLogger("corpus")
+
+
+@case(lambda: (1.7,))
+def messages_to_people(x):
+    log.debug("x %s", x)
+    log.info("value %f", x * 2)
+    if x > 100:
+        warnings.warn(f"big {x}")
+    return x * x
+
+
+def branchy(v):
+    if len(v) > 5:
+        w = np.empty(2)
+        w[:] = v[:2] * 2
+        r = w[0:]
+    else:
+        r = np.zeros(3)
+        r += v[:3] * 3
+        r *= v[0]
+    part = r[:2]
+    return np.linalg.norm(part)
+
+
+def other(v):
+    return np.sum(v)
+
+
+@case(lambda: (1.7,))
+def function_by_number(x):
+    fs = [branchy, other]
+    return fs[int(x) - 1](np.array([x, x * x, 1.0]))
+
+
+def g6(**k):
+    s = 0.0
+    for i in range(3):
+        if "q" in k:
+            s += k["q"] * (i + 1)
+        k["q"] = k["a"] * i
+    return s
+
+
+@case(lambda: (1.7,))
+def keyword_added_in_a_loop(x):
+    return g6(a=x)
+
+
+def g8(x, **k):
+    c = k.pop("c", 2.0)
+    d = k.pop("d", 7.0 * x)
+    if k:
+        raise TypeError(f"bad {k}")
+    return c * d * x
+
+
+@case(lambda: (1.7,))
+def keywords_checked_by_hand(x):
+    return g8(x) + g8(x, c=x) + g8(x, d=x * x, c=1.0)
+
+
+@case(lambda: (1.7,))
+def options_updated(x):
+    opts = {"a": x}
+    opts.update(b=x * x)
+    opts.update({"c": 2.0 * x})
+    opts.pop("a")
+    return h(**opts) + h(**{**opts, "e": x})
+
+
+@case(lambda: (1.7,))
+def options_by_branch(x):
+    opts = {"b": x}
+    if x > 1:
+        opts.pop("b")
+        opts["c"] = x * x
+    s = opts["c"] if "c" in opts else 3.0 * x
+    return s + (1.0 if "b" in opts else 2.0 * x)
