@@ -134,6 +134,8 @@ class Implicit:
     """How many of the first arguments of the function the solver varies."""
     constant: tuple[str, ...] = ()
     """Parameters on which the answer depends, and in which it has no derivative here."""
+    stepwise: tuple[str, ...] = ()
+    """Values of ``method=`` whose code is Python: it is differentiated itself, step by step."""
 
 
 ELEMENTWISE: dict[Any, Elementwise] = {}

@@ -11,7 +11,7 @@ from diffcompile.frontend.lower import INPLACE
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise import objects
 from diffcompile.specialise.grids import grid_item, refuse_flag
-from diffcompile.specialise.items import Item, TupleItem
+from diffcompile.specialise.items import Item, ObjectItem, TupleItem
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -96,6 +96,14 @@ def call_method(spec: Specialiser, base: Item, name: str, args: list[Item], span
     """Call the method of an instance that implements an operation on containers."""
     from diffcompile.specialise import calls  # noqa: PLC0415
 
+    if isinstance(base, ObjectItem) and objects.is_attribute_dict(base.cls) and isinstance(args[0], Const):
+        if name == "__getitem__":
+            return objects.load(spec, base, args[0].value, span)
+        if name == "__setitem__":
+            objects.store(spec, base, args[0].value, args[1], span)
+            return Const(None)
+        if name == "__contains__":
+            return objects.presence(spec, base, args[0].value)
     fun = objects.method(spec, base, name)
     if fun is None:
         raise spec.refuse(f"{objects.class_of(spec, base).__name__} has no {name}", span)

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from diffcompile import calling
 from diffcompile.analysis.effects import writes
-from diffcompile.analysis.types import ANY, Array, Dct, Lst, Obj, Static, Tup, Type, forget_sizes, is_number
+from diffcompile.analysis.types import (
+    ANY,
+    STRING,
+    Array,
+    Dct,
+    Lst,
+    Obj,
+    Static,
+    Tup,
+    Type,
+    forget_sizes,
+    is_number,
+)
 from diffcompile.errors import NoSourceError, Span, UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.frontend.stores import may_store
@@ -119,7 +131,7 @@ def _result_type(
         if any(map(writes, made)) or (any(isinstance(op.callee, calling.Callee) for op in made) and may_store(fun)):
             return None
         t = spec.type(results[0])
-        return forget_sizes(t) if is_number(t) else ANY
+        return forget_sizes(t) if _is_plain(t) else ANY
     except UnsupportedError as problem:
         if any(
             isinstance(spec.type(item), Array | Lst | Dct | Obj) for item in (*args, *keywords.values())
@@ -135,6 +147,14 @@ def _result_type(
     finally:
         spec.guards, spec.live, spec.heap, spec.shared, spec.consumed = guards, live, heap, shared, consumed
         spec.objects = known
+
+
+def _is_plain(t: Type) -> bool:
+    """Tell whether a type says all about what an opaque call returns: numbers, strings, None, tuples of these."""
+    if isinstance(t, Tup):
+        return t.cls is None and all(map(_is_plain, t.items))
+    literal = isinstance(t, Static) and (t.value is None or isinstance(t.value, str | bool | int | float))
+    return is_number(t) or literal or t is STRING
 
 
 def _code(spec: Specialiser, fun: pytypes.FunctionType, span: Span | None) -> Code:

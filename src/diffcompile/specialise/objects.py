@@ -68,7 +68,7 @@ def presence(spec: Specialiser, item: ObjectItem, name: str) -> Item:
         return heap.YES
     member = _guarded_member(spec, item.cls, name)
     found = (member is not None and not is_slot(member)) or class_member(item.cls, "__getattr__") is not None
-    return heap.YES if found else heap.NO
+    return heap.YES if found and not is_attribute_dict(item.cls) else heap.NO
 
 
 def load(spec: Specialiser, item: ObjectItem, name: str, span: Span | None, hint: str = "") -> Item:
@@ -102,7 +102,7 @@ def _load_absent(spec: Specialiser, item: ObjectItem, name: str, member: Any, sp
     if name == "__class__":
         return Const(item.cls, item.cls.__name__)
     fallback = class_member(item.cls, "__getattr__")
-    if isinstance(fallback, pytypes.FunctionType):
+    if isinstance(fallback, pytypes.FunctionType) and not is_attribute_dict(item.cls):
         return _call(spec, fallback, [item, Const(name)], span)
     if heap.flag(name) in spec.heap.objects.get(item, {}):
         spec.heap.put(item, heap.flag(name), heap.YES)  # nobody asks behind the error
@@ -180,7 +180,7 @@ def store(spec: Specialiser, item: ObjectItem, name: str, value: Item, span: Spa
         _call(spec, member.fset, [item, value], span)
         return
     setter = class_member(item.cls, "__setattr__")
-    if setter is not object.__setattr__:
+    if setter is not object.__setattr__ and not is_attribute_dict(item.cls):
         if _is_frozen(item.cls):
             raise spec.refuse(f"{item.cls.__name__} is frozen: {name!r} cannot be set", span)
         _call(spec, setter, [item, Const(name), value], span)
@@ -261,6 +261,8 @@ def is_constructible(cls: type) -> bool:
     """Tell whether instances of a class are made by Python code alone."""
     if type(cls) not in _PLAIN_METACLASSES or cls.__module__ == "builtins":
         return False
+    if is_attribute_dict(cls):
+        return True
     news = [base.__new__ for base in cls.__mro__]
     if any(maker not in _PLAIN_NEW and not isinstance(maker, pytypes.FunctionType) for maker in news):
         return False
@@ -268,9 +270,22 @@ def is_constructible(cls: type) -> bool:
     return init is object.__init__ or isinstance(init, pytypes.FunctionType)
 
 
+def is_attribute_dict(cls: type) -> bool:
+    """Tell whether a class is a dict whose items are its attributes too, as results of SciPy's solvers are."""
+    own = [name for base in cls.__mro__[: -len(dict.__mro__)] for name in vars(base)]
+    plain = cls.__init__ is dict.__init__ and cls.__new__ is dict.__new__ and "__getitem__" not in own  # type: ignore[misc]
+    return issubclass(cls, dict) and plain and "__getattr__" in own and cls.__setattr__ is dict.__setitem__
+
+
 def construct(spec: Specialiser, cls: type, args: list[Item], keywords: dict[str, Item], span: Span | None) -> Item:
     """``cls(*args, **keywords)`` of a class for which :func:`is_constructible`."""
     spec.surrounding_class(cls)
+    if is_attribute_dict(cls):
+        if args:
+            raise spec.refuse(f"{cls.__name__} of an iterable is not supported", span, "use keywords")
+        record = new(spec, cls)
+        spec.heap.objects[record] = dict(keywords)
+        return record
     if cls.__new__ not in _PLAIN_NEW:
         item = _call(spec, cls.__new__, [Const(cls, cls.__name__), *args], span, keywords)
         if not isinstance(item, ObjectItem):

@@ -16,6 +16,7 @@ from diffcompile.frontend.lower import Code
 from diffcompile.implicit import Argument, Integral, Solution, Solver
 from diffcompile.ir.core import UNDEFINED, Const, Value
 from diffcompile.rules import registry
+from diffcompile.specialise import inlining, objects
 from diffcompile.specialise.binding import bind, defaults_of
 from diffcompile.specialise.displays import expand
 from diffcompile.specialise.functions import function_code
@@ -35,6 +36,9 @@ def solve(
 ) -> Item:
     """Emit a call of a solver on constants, and the operation that gives its answer a derivative."""
     entry = registry.IMPLICIT[fun]
+    stepwise = _stepwise(spec, entry, args, keywords, span)
+    if stepwise is not None:
+        return stepwise
     try:
         given: dict[str, Item] = dict(inspect.signature(fun).bind(*args, **keywords).arguments)
     except TypeError as problem:
@@ -67,6 +71,20 @@ def solve(
     frozen = [_frozen(spec, item, span) for item in (*operands, *data)]
     found = spec.emit(Solver(fun, tuple(functions), names), frozen, span, t=_HANDLE)
     return _answer(spec, entry, chosen[0], operands, given, found, span)
+
+
+def _stepwise(
+    spec: Specialiser, entry: registry.Implicit, args: list[Item], keywords: dict[str, Item], span: Span | None
+) -> Item | None:
+    """Walk the code of a method that is written in Python; None if there is none, or it is beyond the subset."""
+    if not entry.stepwise:
+        return None
+    names = list(inspect.signature(entry.fun).parameters)
+    given = {**dict(zip(names, args, strict=False)), **keywords}
+    method = given.get("method", Const(inspect.signature(entry.fun).parameters["method"].default))
+    if not isinstance(method, Const) or method.value not in entry.stepwise:
+        return None
+    return objects.attempt(spec, lambda: inlining.call_python(spec, entry.fun, args, keywords, span))
 
 
 def _answer(

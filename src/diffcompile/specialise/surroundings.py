@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.analysis.types import Obj, Scalar, Static, anchor, type_of
+from diffcompile.analysis.types import Dct, Obj, Scalar, Static, anchor, type_of
 from diffcompile.frontend.source import Scope
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
@@ -55,7 +55,7 @@ class Surroundings(Building):
             self.live[key] = (param, name, read)
             signature = repr(t)
             self.guards[key] = Guard(
-                read, still(value) if isinstance(t, Obj) else lambda now: repr(type_of(now, key)) == signature
+                read, still(value) if isinstance(t, Obj | Dct) else lambda now: repr(type_of(now, key)) == signature
             )
         param = self.live[key][0]
         return self.external(value, param, ()) if isinstance(t, Obj) else param

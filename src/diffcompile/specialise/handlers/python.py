@@ -40,6 +40,14 @@ def _isinstance(spec: Specialiser, args: list[Item], keywords: dict[str, Item], 
     return spec.emit(isinstance, [args[0], operand], span, name=hint)
 
 
+def _issubdtype(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    types = [spec.type(arg) for arg in args]
+    values = [t.value for t in types if isinstance(t, Static)]
+    if len(values) == 2:  # noqa: PLR2004
+        return Const(bool(np.issubdtype(*values)))
+    return spec.emit(np.issubdtype, args, span, keywords=keywords, name=hint)
+
+
 def python_class(t: Type) -> type | None:
     """Return the exact class of values of a type, if it is known."""
     match t:
@@ -113,7 +121,8 @@ def _first(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span:
 
 
 HANDLERS: dict[Any, Handler] = {
-    isinstance: _isinstance, type: _type, abs: _abs, float: _float, divmod: _divmod, pow: _pow,
+    isinstance: _isinstance, np.issubdtype: _issubdtype, type: _type,
+    abs: _abs, float: _float, divmod: _divmod, pow: _pow,
     functools.partial: _partial, functools.wraps: _wraps, _same: _first,
     eval: refused("`eval` is not supported", "write the expression out"),
     exec: refused("`exec` is not supported", "write the code out"),

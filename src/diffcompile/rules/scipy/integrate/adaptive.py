@@ -22,6 +22,7 @@ implicit(
     "ode(t, y)",
     answer="y",
     fields=("t", "success", "message", "nfev", "status"),
+    stepwise=("RK23", "RK45", "DOP853"),
     unknowns=2,
     constant=("t_span", "t_eval"),
     refused=("events", "dense_output", "vectorized", "jac"),
