@@ -362,8 +362,10 @@ def _structure(x_bar: Any, x: Any) -> Any:
         return {key: gradient(bars.get(key), item) for key, item in x.items()}
     if dataclasses.is_dataclass(x) and not isinstance(x, type):
         bars = x_bar if isinstance(x_bar, dict) else {}
-        changes = {f.name: gradient(bars.get(f.name), getattr(x, f.name)) for f in dataclasses.fields(x)}
-        return dataclasses.replace(x, **changes)
+        record = copy.copy(x)
+        for field in dataclasses.fields(x):  # past `__init__` and `__setattr__`: some fields are not for them
+            object.__setattr__(record, field.name, gradient(bars.get(field.name), getattr(x, field.name)))
+        return record
     if has_attributes(x) and x_bar is not None:
         twin = copy.copy(x)
         for name, value in vars(x).items():
@@ -391,10 +393,11 @@ def own(x: Any) -> Any:
 
 
 def distinct(*arrays: Any) -> None:
-    """Raise ValueError where two arguments share memory that the function writes to."""
+    """Raise ValueError where two arguments share memory that the function writes to, or are one list or dict."""
     for number, first in enumerate(arrays):
         for second in arrays[number + 1 :]:
-            if isinstance(first, np.ndarray) and isinstance(second, np.ndarray) and np.may_share_memory(first, second):
+            both = isinstance(first, np.ndarray) and isinstance(second, np.ndarray)
+            if (both and np.may_share_memory(first, second)) or (first is second and isinstance(first, list | dict)):
                 raise ValueError("two arguments share memory, and the function writes to one of them: pass copies")
 
 
