@@ -598,7 +598,11 @@ def share(bar: Any, part: Any) -> Any:
 
 def item_share(bar: Any, index: Any, ct: Any) -> Any:
     """Return the cotangent of ``ct``, which was added to the item ``index``."""
-    return match(bar if bar is None or np.ndim(bar) == 0 else bar[index], ct)
+    if isinstance(bar, dict):
+        return share(bar.get(index), ct)
+    if isinstance(bar, list | tuple):
+        return share(bar[index], ct)
+    return match(bar[index] if isinstance(bar, np.ndarray) and bar.ndim else bar, ct)
 
 
 def own_share(bar: Any, part: Any) -> Any:
