@@ -5,6 +5,8 @@
 
 
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 REFUSED: dict[str, str] = {
