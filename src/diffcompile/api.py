@@ -114,6 +114,7 @@ class Differentiated(Operator):
         self._signature = inspect.signature(self._fun)
         self._defaults: Any = (self._fun.__defaults__, self._fun.__kwdefaults__)
         self._names = list(self._signature.parameters)
+        self._all_positional = _count_if_positional(self._signature, self._prefix)
         self._wrt, self._single = self._resolve(argnums)
         self._compiled: dict[Any, Compiled] = {}
         self._latest: Compiled | None = None
@@ -173,6 +174,8 @@ class Differentiated(Operator):
         return getattr(self.primal, "__qualname__", repr(self.primal))
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        if not kwargs and len(args) == self._all_positional:
+            return [*self._prefix, *args]
         defaults = (self._fun.__defaults__, self._fun.__kwdefaults__)
         if defaults[0] is not self._defaults[0] or defaults[1] is not self._defaults[1]:
             self._signature, self._defaults = inspect.signature(self._fun), defaults
@@ -190,7 +193,7 @@ class Differentiated(Operator):
                 )
         key = (self._fun.__code__, registry.version(), shared, *map(type_key, values))
         compiled = self._compiled.get(key)
-        if compiled is None or not all(guard.holds(guard.read()) for guard in compiled.guards):
+        if compiled is None or (compiled.guards and not all(guard.holds(guard.read()) for guard in compiled.guards)):
             compiled = self._made(key, values)
         if compiled.live_globals:
             surroundings = sharing([*values, *(read() for read in compiled.live_globals)])
@@ -238,6 +241,7 @@ class Differentiated(Operator):
         self._fun = self.primal if isinstance(self.primal, types.FunctionType) else fun
         self._signature = inspect.signature(self._fun)
         self._defaults = (self._fun.__defaults__, self._fun.__kwdefaults__)
+        self._all_positional = _count_if_positional(self._signature, self._prefix)
         self._compiled, self._latest = {}, None
         functools.update_wrapper(self, self.primal, updated=())  # type: ignore[arg-type]  # as in __init__
 
@@ -268,6 +272,13 @@ class Differentiated(Operator):
         return self._latest.source
 
 
+def _count_if_positional(signature: inspect.Signature, prefix: tuple[Any, ...]) -> int:
+    """Return how many arguments a call has that gives each one by position, -1 if it cannot."""
+    kinds = {parameter.kind for parameter in signature.parameters.values()}
+    plain = kinds <= {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
+    return len(signature.parameters) - len(prefix) if plain else -1
+
+
 class GradientFunction(Differentiated, Generic[P]):
     """The gradient of a function; made by :func:`grad` and :func:`value_and_grad`."""
 
@@ -284,7 +295,8 @@ class GradientFunction(Differentiated, Generic[P]):
         """Return the gradient at these arguments."""
         values = self._bind(args, kwargs)
         compiled = self._find(values)
-        results = compiled.function(*values, *(read() for read in compiled.live_globals))
+        live = compiled.live_globals
+        results = compiled.function(*values, *(read() for read in live)) if live else compiled.function(*values)
         count = len(self._wrt)
         alone = count == 1 and not self._with_value and not self._has_aux
         gradients = (results,) if alone else results[-count:]

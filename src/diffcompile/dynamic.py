@@ -56,6 +56,17 @@ def zeros_like(x: Any) -> Any:
     return None
 
 
+def slots_like(x: Any) -> Any:
+    """Return zero cotangents for the parts of a container ``x``: like :func:`zeros_like`, but None for an array."""
+    if isinstance(x, np.ndarray):
+        return None
+    if isinstance(x, list | tuple):
+        return [slots_like(item) for item in x]
+    if isinstance(x, dict):
+        return {key: slots_like(item) for key, item in x.items()}
+    return zeros_like(x)
+
+
 def add(x_bar: Any, ct: Any) -> Any:
     """Return the sum of two cotangents of the same value; None and 0.0 are zero for every structure."""
     if x_bar is None or (isinstance(x_bar, float) and x_bar == 0.0 and not isinstance(ct, float)):
@@ -148,7 +159,18 @@ def add_item(x_bar: Any, index: Any, ct: Any) -> None:
     if isinstance(x_bar, np.ndarray):
         np.add.at(x_bar, index, ct)
     else:
-        x_bar[index] = add(x_bar[index], ct)
+        x_bar[index] = _filled(x_bar[index], ct)
+
+
+def _filled(slot: Any, ct: Any) -> Any:
+    """Return the sum of what is in a slot and ``ct``; an empty slot gets a copy, as nothing else may refer to it."""
+    if slot is None:
+        return own(ct)
+    if isinstance(slot, list) and isinstance(ct, list | tuple):
+        return [_filled(mine, theirs) for mine, theirs in zip(slot, ct, strict=True)]
+    if isinstance(slot, dict) and isinstance(ct, dict):
+        return {**slot, **{key: _filled(slot.get(key), item) for key, item in ct.items()}}
+    return add(slot, ct)
 
 
 def add_items(x_bar: Any, cts: Any) -> None:
@@ -417,7 +439,7 @@ def add_slice(x_bar: list[Any], index: slice, cts: Any) -> None:
     if cts is None:
         return
     for number, ct in zip(range(*index.indices(len(x_bar))), cts, strict=True):
-        x_bar[number] = add(x_bar[number], ct)
+        x_bar[number] = _filled(x_bar[number], ct)
 
 
 class _Missing:
