@@ -1073,3 +1073,17 @@ def test_a_rule_of_a_method() -> None:
     elementwise(Table.value, None, lambda y, self, x: 7.0)
     table = Table()
     assert grad(lambda x: table.value(x))(3.0) == 7.0
+
+
+def test_gradients_of_structures_share_no_memory_with_arguments_or_each_other():
+    def weighted(params, c):
+        (w, b), rest = params
+        return np.sum(w * c) + np.sum(b * c) + np.sum(rest[0] * c) + np.sum(rest[1:][0] * c)
+
+    c = np.arange(3.0)
+    params = ((np.ones(3), np.ones(3)), [np.ones(3), np.ones(3)])
+    (w_bar, b_bar), rest_bar = diffcompile.grad(weighted)(params, c)
+    found = [w_bar, b_bar, *rest_bar]
+    for number, part in enumerate(found):
+        np.testing.assert_array_equal(part, c)
+        assert not any(np.shares_memory(part, other) for other in [c, *found[:number]])

@@ -9,7 +9,7 @@ import pytest
 from diffcompile import DiffCompileError
 from packages import CASES, PackageCase
 from packages.checking import check
-from packages.refused import REFUSED, WRONG
+from packages.refused import REFUSED
 
 
 @pytest.mark.filterwarnings("ignore")  # theirs, not ours
@@ -21,8 +21,6 @@ def test_gradient(case: PackageCase) -> None:
     """The gradient of a function that nobody wrote for us is right, or the function is refused as expected."""
     if importlib.util.find_spec(case.package) is None:
         pytest.skip(f"{case.package} is not installed")
-    if case.name in WRONG:
-        pytest.xfail("a known bug")
     try:
         check(case)
     except DiffCompileError as error:

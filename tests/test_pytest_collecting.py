@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies  # noqa: F401 - once, and not in each of the runs
 import pytest
 
-import diffcompile.testing.collecting  # noqa: F401 - as above
+import diffcompile.testing.collecting
 
 pytest_plugins = ["pytester"]
 
@@ -264,9 +265,12 @@ def test_a_module_that_does_not_import_is_an_error(run: Any) -> None:
     result.assert_outcomes(errors=1)
 
 
-def test_it_works_on_several_workers(pytester: pytest.Pytester, request: pytest.FixtureRequest) -> None:
+def test_it_works_on_several_workers(
+    pytester: pytest.Pytester, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Under xdist every worker collects the same items."""
     pytest.importorskip("xdist")
+    monkeypatch.setenv("PYTHONPATH", str(Path(diffcompile.__file__).parents[1]))
     installed = request.config.pluginmanager.has_plugin("diffcompile")
     load = [] if installed else ["-p", "diffcompile.pytest_plugin"]
     pytester.makepyfile(model=HEAD + GOOD + custom(WRONG["sign"]))
@@ -274,8 +278,9 @@ def test_it_works_on_several_workers(pytester: pytest.Pytester, request: pytest.
     result.assert_outcomes(passed=6, skipped=1, failed=1)
 
 
-def test_it_can_be_switched_off(pytester: pytest.Pytester) -> None:
+def test_it_can_be_switched_off(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """``-p no:diffcompile`` takes the options away."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(diffcompile.__file__).parents[1]))
     pytester.makepyfile("def test_it():\n    assert 1\n")
     result = pytester.runpytest_subprocess("-p", "no:diffcompile", "--gradcheck")
     assert result.ret == pytest.ExitCode.USAGE_ERROR

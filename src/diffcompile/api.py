@@ -6,7 +6,7 @@ import functools
 import inspect
 import linecache
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, ParamSpec, overload
 
 import numpy as np
@@ -20,7 +20,7 @@ from diffcompile.highlight import html_of, python_parts
 from diffcompile.pickling import pack, unpack
 from diffcompile.pipeline import COMPILING, Compiled, Request, compile_gradient, flattened, rebuilt
 from diffcompile.rules import registry
-from diffcompile.signature import Operator, type_key
+from diffcompile.signature import Operator, sharing, type_key
 from diffcompile.specialise.derivatives import Transform, constructor
 from diffcompile.specialise.functions import function_code
 
@@ -114,6 +114,7 @@ class Differentiated(Operator):
         self._signature = inspect.signature(self._fun)
         self._defaults: Any = (self._fun.__defaults__, self._fun.__kwdefaults__)
         self._names = list(self._signature.parameters)
+        self._all_positional = _count_if_positional(self._signature, self._prefix)
         self._wrt, self._single = self._resolve(argnums)
         self._compiled: dict[Any, Compiled] = {}
         self._latest: Compiled | None = None
@@ -173,6 +174,8 @@ class Differentiated(Operator):
         return getattr(self.primal, "__qualname__", repr(self.primal))
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        if not kwargs and len(args) == self._all_positional:
+            return [*self._prefix, *args]
         defaults = (self._fun.__defaults__, self._fun.__kwdefaults__)
         if defaults[0] is not self._defaults[0] or defaults[1] is not self._defaults[1]:
             self._signature, self._defaults = inspect.signature(self._fun), defaults
@@ -181,10 +184,24 @@ class Differentiated(Operator):
         return list(bound.arguments.values())
 
     def _find(self, values: list[Any]) -> Compiled:
-        key = (self._fun.__code__, registry.version(), *map(type_key, values))
+        shared = sharing(values)
+        for _, first, again in shared:
+            if first != again and (first in self._wrt or again in self._wrt):
+                raise ValueError(
+                    f"{self._names[first]} and {self._names[again]} share an object, and one of them is "
+                    "differentiated: pass a copy"
+                )
+        key = (self._fun.__code__, registry.version(), shared, *map(type_key, values))
         compiled = self._compiled.get(key)
-        if compiled is None or not all(guard.holds(guard.read()) for guard in compiled.guards):
+        if compiled is None or (compiled.guards and not all(guard.holds(guard.read()) for guard in compiled.guards)):
             compiled = self._made(key, values)
+        if compiled.live_globals:
+            surroundings = sharing([*values, *(read() for read in compiled.live_globals)])
+            if surroundings != compiled.sharing:
+                if compiled.sharing is not None:  # an argument is, or is no longer, an object of the surroundings
+                    del self._compiled[key]
+                    compiled = self._made(key, values)
+                compiled.sharing = surroundings
         self._latest = compiled
         if compiled.written:
             _check_sharing([*values, *(read() for read in compiled.live_globals)], compiled.written)
@@ -224,6 +241,7 @@ class Differentiated(Operator):
         self._fun = self.primal if isinstance(self.primal, types.FunctionType) else fun
         self._signature = inspect.signature(self._fun)
         self._defaults = (self._fun.__defaults__, self._fun.__kwdefaults__)
+        self._all_positional = _count_if_positional(self._signature, self._prefix)
         self._compiled, self._latest = {}, None
         functools.update_wrapper(self, self.primal, updated=())  # type: ignore[arg-type]  # as in __init__
 
@@ -254,6 +272,13 @@ class Differentiated(Operator):
         return self._latest.source
 
 
+def _count_if_positional(signature: inspect.Signature, prefix: tuple[Any, ...]) -> int:
+    """Return how many arguments a call has that gives each one by position, -1 if it cannot."""
+    kinds = {parameter.kind for parameter in signature.parameters.values()}
+    plain = kinds <= {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
+    return len(signature.parameters) - len(prefix) if plain else -1
+
+
 class GradientFunction(Differentiated, Generic[P]):
     """The gradient of a function; made by :func:`grad` and :func:`value_and_grad`."""
 
@@ -270,7 +295,8 @@ class GradientFunction(Differentiated, Generic[P]):
         """Return the gradient at these arguments."""
         values = self._bind(args, kwargs)
         compiled = self._find(values)
-        results = compiled.function(*values, *(read() for read in compiled.live_globals))
+        live = compiled.live_globals
+        results = compiled.function(*values, *(read() for read in live)) if live else compiled.function(*values)
         count = len(self._wrt)
         alone = count == 1 and not self._with_value and not self._has_aux
         gradients = (results,) if alone else results[-count:]
@@ -364,25 +390,37 @@ def _has_float(value: Any) -> bool:
 
 
 def _check_sharing(values: list[Any], written: list[int]) -> None:
-    arrays: list[tuple[int, np.ndarray[Any, Any]]] = []
+    parts: list[tuple[int, Any]] = []
+    seen: set[int] = set()
     for number, value in enumerate(values):
-        _collect_arrays(value, number, arrays)
-    for place, (number, array) in enumerate(arrays):
+        _collect_memory(value, number, parts, seen)
+    for place, (number, part) in enumerate(parts):
         if number in written:
-            for other_place, (_, other) in enumerate(arrays):
+            for other_place, (_, other) in enumerate(parts):
                 if other_place != place:
-                    distinct(array, other)
+                    distinct(part, other)
 
 
-def _collect_arrays(value: Any, number: int, found: list[tuple[int, np.ndarray[Any, Any]]]) -> None:
+def _collect_memory(value: Any, number: int, found: list[tuple[int, Any]], seen: set[int]) -> None:
+    """Find all arrays, lists and dicts in an argument; an object that is reached twice is looked at once."""
     if isinstance(value, np.ndarray):
         found.append((number, value))
-    elif isinstance(value, tuple | list):
-        for item in value:
-            _collect_arrays(item, number, found)
-    elif isinstance(value, dict):
-        for item in value.values():
-            _collect_arrays(item, number, found)
+        return
+    inner: Iterable[Any] = ()
+    if isinstance(value, list | dict):
+        found.append((number, value))
+        inner = value.values() if isinstance(value, dict) else value
+    elif isinstance(value, tuple):
+        inner = value
+    elif has_attributes(value):
+        inner = vars(value).values()
+    else:
+        return
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    for item in inner:
+        _collect_memory(item, number, found, seen)
 
 
 def vjp(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:

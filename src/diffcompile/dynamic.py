@@ -56,6 +56,17 @@ def zeros_like(x: Any) -> Any:
     return None
 
 
+def slots_like(x: Any) -> Any:
+    """Return zero cotangents for the parts of a container ``x``: like :func:`zeros_like`, but None for an array."""
+    if isinstance(x, np.ndarray):
+        return None
+    if isinstance(x, list | tuple):
+        return [slots_like(item) for item in x]
+    if isinstance(x, dict):
+        return {key: slots_like(item) for key, item in x.items()}
+    return zeros_like(x)
+
+
 def add(x_bar: Any, ct: Any) -> Any:
     """Return the sum of two cotangents of the same value; None and 0.0 are zero for every structure."""
     if x_bar is None or (isinstance(x_bar, float) and x_bar == 0.0 and not isinstance(ct, float)):
@@ -148,7 +159,18 @@ def add_item(x_bar: Any, index: Any, ct: Any) -> None:
     if isinstance(x_bar, np.ndarray):
         np.add.at(x_bar, index, ct)
     else:
-        x_bar[index] = add(x_bar[index], ct)
+        x_bar[index] = _filled(x_bar[index], ct)
+
+
+def _filled(slot: Any, ct: Any) -> Any:
+    """Return the sum of what is in a slot and ``ct``; an empty slot gets a copy, as nothing else may refer to it."""
+    if slot is None:
+        return own(ct)
+    if isinstance(slot, list) and isinstance(ct, list | tuple):
+        return [_filled(mine, theirs) for mine, theirs in zip(slot, ct, strict=True)]
+    if isinstance(slot, dict) and isinstance(ct, dict):
+        return {**slot, **{key: _filled(slot.get(key), item) for key, item in ct.items()}}
+    return add(slot, ct)
 
 
 def add_items(x_bar: Any, cts: Any) -> None:
@@ -366,8 +388,10 @@ def _structure(x_bar: Any, x: Any) -> Any:
         return {key: gradient(bars.get(key), item) for key, item in x.items()}
     if dataclasses.is_dataclass(x) and not isinstance(x, type):
         bars = x_bar if isinstance(x_bar, dict) else {}
-        changes = {f.name: gradient(bars.get(f.name), getattr(x, f.name)) for f in dataclasses.fields(x)}
-        return dataclasses.replace(x, **changes)
+        record = copy.copy(x)
+        for field in dataclasses.fields(x):  # past `__init__` and `__setattr__`: some fields are not for them
+            object.__setattr__(record, field.name, gradient(bars.get(field.name), getattr(x, field.name)))
+        return record
     if has_attributes(x) and x_bar is not None:
         twin = copy.copy(x)
         for name, value in vars(x).items():
@@ -395,10 +419,11 @@ def own(x: Any) -> Any:
 
 
 def distinct(*arrays: Any) -> None:
-    """Raise ValueError where two arguments share memory that the function writes to."""
+    """Raise ValueError where two arguments share memory that the function writes to, or are one list or dict."""
     for number, first in enumerate(arrays):
         for second in arrays[number + 1 :]:
-            if isinstance(first, np.ndarray) and isinstance(second, np.ndarray) and np.may_share_memory(first, second):
+            both = isinstance(first, np.ndarray) and isinstance(second, np.ndarray)
+            if (both and np.may_share_memory(first, second)) or (first is second and isinstance(first, list | dict)):
                 raise ValueError("two arguments share memory, and the function writes to one of them: pass copies")
 
 
@@ -418,7 +443,7 @@ def add_slice(x_bar: list[Any], index: slice, cts: Any) -> None:
     if cts is None:
         return
     for number, ct in zip(range(*index.indices(len(x_bar))), cts, strict=True):
-        x_bar[number] = add(x_bar[number], ct)
+        x_bar[number] = _filled(x_bar[number], ct)
 
 
 class _Missing:
@@ -599,7 +624,11 @@ def share(bar: Any, part: Any) -> Any:
 
 def item_share(bar: Any, index: Any, ct: Any) -> Any:
     """Return the cotangent of ``ct``, which was added to the item ``index``."""
-    return match(bar if bar is None or np.ndim(bar) == 0 else bar[index], ct)
+    if isinstance(bar, dict):
+        return share(bar.get(index), ct)
+    if isinstance(bar, list | tuple):
+        return share(bar[index], ct)
+    return match(bar[index] if isinstance(bar, np.ndarray) and bar.ndim else bar, ct)
 
 
 def own_share(bar: Any, part: Any) -> Any:

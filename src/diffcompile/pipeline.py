@@ -76,6 +76,8 @@ class Compiled:
     types: dict[Value, Type] = field(default_factory=dict)
     notes: dict[Value, tuple[str, Value]] = field(default_factory=dict)
     """What was stored, and why; see :class:`diffcompile.autodiff.gradient.Gradient`."""
+    sharing: tuple[tuple[int, int, int], ...] | None = None
+    """Which objects the arguments and the surroundings had in common at the first call."""
     tree: Any = None
     """The syntax tree that ``source`` was printed from."""
 

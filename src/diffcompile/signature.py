@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,15 +67,52 @@ def _object_key(value: Any, seen: frozenset[int]) -> Key:
     if id(value) in seen:
         return cls
     seen = seen | {id(value)}
-    names = getattr(value, "__dict__", None)
-    if names is None:
-        slots = [name for base in type(value).__mro__ for name in getattr(base, "__slots__", ())]
-        names = {name: getattr(value, name) for name in slots if hasattr(value, name)}
     parts = []
-    for name, item in names.items():
+    for name, item in _attributes(value).items():
         nested = hasattr(item, "__dict__") and not isinstance(item, _BY_IDENTITY)
         parts.append((name, _object_key(item, seen) if nested else type_key(item, seen)))
     return (cls, *parts)
+
+
+def _attributes(value: Any) -> dict[str, Any]:
+    names: dict[str, Any] | None = getattr(value, "__dict__", None)
+    if names is not None:
+        return names
+    slots = [name for base in type(value).__mro__ for name in getattr(base, "__slots__", ())]
+    return {name: getattr(value, name) for name in slots if hasattr(value, name)}
+
+
+_LEAVES = (*_BY_IDENTITY, *_PLAIN, np.ndarray, np.generic, str, bytes, range, slice, types.NoneType)
+
+
+def sharing(values: Sequence[Any]) -> tuple[tuple[int, int, int], ...]:
+    """Return which objects of users' classes are reached more than once from the arguments, as a part of a key.
+
+    A store to such an object is seen in all places. Each entry holds the number of the visit that found an object
+    again, and the arguments of the first visit and of this one.
+    """
+    first: dict[int, int] = {}
+    found: list[tuple[int, int, int]] = []
+    visits = 0
+    pending = [(value, number) for number, value in reversed(list(enumerate(values))) if not isinstance(value, _LEAVES)]
+    while pending:
+        value, number = pending.pop()
+        inner: Iterable[Any]
+        if isinstance(value, tuple | list):
+            inner = value
+        elif isinstance(value, dict):
+            inner = value.values()
+        elif callable(value) and not hasattr(value, "__dict__"):
+            continue
+        else:
+            visits += 1
+            if id(value) in first:
+                found.append((visits, first[id(value)], number))
+                continue
+            first[id(value)] = number
+            inner = _attributes(value).values()
+        pending += [(item, number) for item in reversed(list(inner)) if not isinstance(item, _LEAVES)]
+    return tuple(found)
 
 
 class _Same:

@@ -68,18 +68,16 @@ def decorated(x):
 
 
 def caught(x):
-    try:
-        return np.sum(x)
-    except ValueError:
-        return 0.0
+    global number
+    number = x
+    return np.sum(x)
 
 
-def many(x, flag):
-    with open(flag) as stream:
-        y = np.sum(x)
-    match flag:
-        case _:
-            return y
+def many(x):
+    global number
+    global other
+    number = other = x
+    return np.sum(x)
 
 
 class Opaque:

@@ -66,9 +66,9 @@ def test_stages_lead_from_the_text_to_the_code(show: Show) -> None:
 def test_early_stages_of_a_function_without_derivative(model: Path, show: Show) -> None:
     assert "function unknown" in show("unknown", "--stage", "ssa")
     assert "%m: int" in show("unknown", "--stage", "typed")
-    assert "try:" in show("caught", "--stage", "source")
-    assert "Try(" in show("caught", "--stage", "ast")
-    assert "try/except" in refused("show", f"{model}:caught", "--stage", "ssa")
+    assert "global number" in show("caught", "--stage", "source")
+    assert "Global(" in show("caught", "--stage", "ast")
+    assert "global variable" in refused("show", f"{model}:caught", "--stage", "ssa")
 
 
 def test_functions_are_found_by_module_and_in_packages(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,7 +161,7 @@ def test_a_real_process(model: Path) -> None:
         ("leaving.py:f", "importing failed: SystemExit: 3"),
         ("needing.py:f", "importing failed: ModuleNotFoundError: No module named 'no_such_dependency'"),
         ("broken.py:f", "importing failed: SyntaxError"),
-        ("model.py:caught", "try/except is not supported"),
+        ("model.py:caught", "assigning a global variable is not supported"),
         ("model.py:many", "2 constructs are not supported"),
     ],
 )
@@ -182,10 +182,10 @@ def test_a_failing_import_says_where(model: Path) -> None:
 
 def test_a_refusal_points_into_the_file(model: Path) -> None:
     message = refused("show", f"{model}:caught")
-    line = MODEL.splitlines().index("    try:") + 1
-    assert f"UnsupportedError: try/except is not supported on the active path\n  {model}:{line}\n" in message
+    line = MODEL.splitlines().index("    global number") + 1
+    assert f"UnsupportedError: assigning a global variable is not supported\n  {model}:{line}\n" in message
     assert "^" in message
-    assert "try: test the condition" in message
+    assert "try: return the value" in message
 
 
 @pytest.mark.parametrize(

@@ -200,3 +200,19 @@ def loop_variable_bound_by_default(x):
     """The usual cure for late binding."""
     fs = [lambda t, k=k: t * k * x for k in range(3)]
     return fs[0](x) + fs[2](x)
+
+
+@case(args=lambda: (0.7, np.array([0.3, -0.5, 0.8])), argnums=(0, 1))
+def comprehension_variable_named_like_a_shared_one(s, x):
+    """A comprehension has variables of its own, whatever nested functions assign."""
+    n = s
+
+    def double():
+        nonlocal n
+        n = n * 2.0
+
+    double()
+    total = sum([n * 2.0 for n in x]) + sum(n * v for v in x)
+    if (n := n + x[0]) > 0:
+        double()
+    return total * n

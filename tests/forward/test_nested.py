@@ -226,3 +226,31 @@ def test_a_decorated_gradient_is_a_function_like_any_other():
         return slope(x) + slope(2.0 * x)
 
     assert grad(outer)(1.5) == pytest.approx(12 * 1.5**2 + 2 * 12 * 3.0**2)
+
+
+def test_what_one_branch_does_not_assign():
+    def f(x, y):
+        if np.sum(x) > 0.0:
+            d = x[::-1]
+        else:
+            y /= 1.4 + 0.3 * np.cos(x[0])
+            d = x * 2.0
+        return np.sum(x * x * y) + np.sum(d**3)
+
+    rng = np.random.default_rng(8)
+    for sign in (1.0, -1.0):
+        x, y, v, u = sign * (1.0 + rng.random(3)), rng.normal(size=3), rng.normal(size=3), rng.normal(size=3)
+        gradient = grad(f)
+        numerical = (gradient(x + 1e-6 * v, y) - gradient(x - 1e-6 * v, y)) / 2e-6
+        np.testing.assert_allclose(jvp(gradient, (x, y), (v, None))[1], numerical, atol=1e-7)
+        assert vjp(gradient, x, y)[1](u)[0] @ v == pytest.approx(u @ numerical, abs=1e-6)
+
+
+def test_a_writable_view_by_einsum():
+    def f(x):
+        np.einsum("ii->i", x)[:] = 0.5 * x[0, 1]
+        return np.sum(x**2)
+
+    x, v = np.arange(1.0, 10.0).reshape(3, 3), np.cos(np.arange(9.0)).reshape(3, 3)
+    numerical = (f(x + 1e-6 * v) - f(x - 1e-6 * v)) / 2e-6
+    assert jvp(f, (x.copy(),), (v,))[1] == pytest.approx(numerical, rel=1e-7)

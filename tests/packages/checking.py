@@ -38,8 +38,15 @@ def check(case: PackageCase) -> None:
     assert first_change((value, gradient), again, "second call") is None
 
     scales = tuple(_scale(arg) for arg in case.args)
+
+    def scaled(*units: Any) -> Any:
+        try:
+            return fun(*map(_multiplied, units, scales))
+        except Exception as error:  # a step left the domain, which each package says in its own way
+            raise ArithmeticError from error
+
     check_against_differences(
-        lambda *units: fun(*map(_multiplied, units, scales)),
+        scaled,
         tuple(map(_divided, case.args, scales)),
         {k: _multiplied(part, scales[k]) for k, part in zip(wanted, gradient, strict=True)},
         names=argument_names(fun, case.args),

@@ -192,7 +192,7 @@ def option_price_in_python():
     return price
 
 
-@program("py_vollib", 12.1, 100.0, 90.0, 0.5, 0.01, argnums=(0, 1, 2, 3, 4))
+@program("py_vollib", 12.1, 100.0, 90.0, 0.5, 0.01, argnums=(0, 1, 2, 3, 4), long=True)
 def implied_volatility():
     from py_vollib.black_scholes.implied_volatility import implied_volatility
 

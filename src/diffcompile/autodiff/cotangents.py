@@ -60,7 +60,7 @@ class Cotangents:
     def zero(self, value: Value) -> Operand:
         """Return a zero cotangent of ``value``."""
         t = plain(self.types[value])
-        if isinstance(t, Scalar):
+        if isinstance(t, Scalar) or value in self.modes.unbound:
             return Const(0.0)
         if isinstance(t, Array) and t.dtype is not None and t.dtype.kind in "fc":
             return self.emit(np.zeros_like, value, t=t)

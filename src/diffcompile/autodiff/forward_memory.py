@@ -59,6 +59,10 @@ def structural(fwd: Forward, op: Op) -> Operand | None:
         return forward_rules.again(fwd, op, replaced)
     if is_reference(op, fwd.types) and fwd.is_memory(op.result) and fwd.dot(base) is not None:
         return view(fwd, op)
+    if callee is np.einsum and fwd.is_memory(op.result):
+        count = len(op.operands) - len(op.keywords)
+        if count == 2 and fwd.dot(op.operands[1]) is not None:  # noqa: PLR2004 - of one operand it may be a view
+            return forward_rules.again(fwd, op, {1: fwd.needed(op.operands[1])})
     return None
 
 

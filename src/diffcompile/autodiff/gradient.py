@@ -307,7 +307,24 @@ def _finish(rev: Reverse, param: Value, t: Type, ct: Operand, others: list[Opera
             if _is_fresh(rev, ct) and ct not in others:
                 return ct
             return stage.emit(np.ndarray.copy, [ct], t=cotangent_type(t))
-    return stage.emit(dynamic.gradient, [ct, param], t=cotangent_type(t))
+    return stage.emit(dynamic.gradient, [_own_parts(rev, ct, set()), param], t=cotangent_type(t))
+
+
+def _own_parts(rev: Reverse, ct: Operand, seen: set[Operand]) -> Operand:
+    """Return a display of cotangents with a copy of each array in it that something else refers to."""
+    stage = rev.stage
+    made = next((op for op in reversed(stage.ops) if ct in op.results), None)
+    if made is None or made.callee not in (Prim.TUPLE, Prim.LIST):
+        if not isinstance(ct, Value) or not isinstance(plain(stage.type(ct)), Array):
+            return ct
+        if _is_fresh(rev, ct) and ct not in seen:
+            seen.add(ct)
+            return ct
+        return stage.emit(np.ndarray.copy, [ct], t=stage.type(ct))
+    parts = [_own_parts(rev, part, seen) for part in made.operands]
+    if all(part is old for part, old in zip(parts, made.operands, strict=True)):
+        return ct
+    return stage.emit(made.callee, parts, t=stage.type(ct))
 
 
 def _is_fresh(rev: Reverse, ct: Operand) -> bool:

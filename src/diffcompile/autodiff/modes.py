@@ -14,7 +14,7 @@ import operator
 from diffcompile.analysis.activity import Activity
 from diffcompile.analysis.aliasing import Aliases
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Scalar, Tup, Type, plain
-from diffcompile.ir.core import Block, Function, Prim, Value
+from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Prim, Value
 
 
 class Mode(enum.Enum):
@@ -36,6 +36,8 @@ class Modes:
         self.indexed: set[Value] = set()
         self.crossing: set[Value] = set()
         """Values that a loop inside their block reads."""
+        self.unbound: set[Value] = set()
+        """Results of branches that one of them does not assign: gradients of gradients have them."""
         self.loops: dict[Value, Block | None] = {}
         self.known: dict[Value, Mode] = {}
         self._scan(function.body, None)
@@ -60,11 +62,18 @@ class Modes:
             for region in op.regions:
                 inner = loop if op.callee is Prim.IF else region
                 self._scan(region, inner)
-            for result in op.results:
+            for number, result in enumerate(op.results):
                 self.loops[result] = loop
+                if op.callee is Prim.IF and any(self._is_unbound(region.results[number]) for region in op.regions):
+                    self.unbound.add(result)
         for operand in block.results:
             if isinstance(operand, Value) and self.loops[operand] is not loop:
                 self.crossing.add(operand)
+
+    def _is_unbound(self, operand: object) -> bool:
+        if isinstance(operand, Const):
+            return operand.value is UNDEFINED
+        return operand in self.unbound
 
     def _is_tuple(self, operand: object) -> bool:
         return isinstance(operand, Value) and isinstance(self.types[operand], Tup)
@@ -87,7 +96,7 @@ class Modes:
         if self.is_memory(value):
             return Mode.MEMORY
         holds_items = isinstance(t, Array | Lst | Dct | Tup | Obj)
-        if holds_items and (value in self.indexed or value in self.crossing):
+        if holds_items and value not in self.unbound and (value in self.indexed or value in self.crossing):
             return Mode.BUFFER
         return Mode.VALUE
 

@@ -25,8 +25,8 @@ class Staging(Specialiser):
         self.simplifier = Simplifier(definitions, self.type, self._again)
         self.names: dict[Value, str] = {}
 
-    def _again(self, callee: Any, args: list[Any]) -> Item:
-        return self.emit(callee, args, self.override)
+    def _again(self, callee: Any, args: list[Any], keywords: Any = None) -> Item:
+        return self.emit(callee, args, self.override, keywords=dict(keywords) if keywords else None)
 
     def emit(
         self,

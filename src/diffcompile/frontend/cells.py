@@ -111,6 +111,32 @@ class _Sharing(gast.NodeTransformer):  # type: ignore[misc]  # gast has no annot
     def visit_Lambda(self, node: Any) -> Any:  # noqa: N802
         return self._nested(node, [gast.Expr(node.body)])
 
+    def visit_ListComp(self, node: Any) -> Any:  # noqa: N802
+        return self._comprehension(node)
+
+    def visit_SetComp(self, node: Any) -> Any:  # noqa: N802
+        return self._comprehension(node)
+
+    def visit_GeneratorExp(self, node: Any) -> Any:  # noqa: N802
+        return self._comprehension(node)
+
+    def visit_DictComp(self, node: Any) -> Any:  # noqa: N802
+        return self._comprehension(node)
+
+    def _comprehension(self, node: Any) -> Any:
+        """Variables of a comprehension are its own; only what its first loop runs over is outside."""
+        own = {
+            part.id
+            for generator in node.generators
+            for part in gast.walk(generator.target)
+            if isinstance(part, gast.Name) and isinstance(part.ctx, gast.Store)
+        }
+        first = self.visit(node.generators[0].iter)
+        node.generators[0].iter = gast.Constant(None, None)
+        node = _Sharing(self.names - own, self.holder).generic_visit(node)
+        node.generators[0].iter = first
+        return node
+
     def _nested(self, node: Any, body: list[Any]) -> Any:
         node.args.defaults = [self.visit(default) for default in node.args.defaults]
         node.args.kw_defaults = [default and self.visit(default) for default in node.args.kw_defaults]

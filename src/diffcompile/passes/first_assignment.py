@@ -36,13 +36,20 @@ def _set_once(block: Block, aliases: Aliases, types: dict[Value, Type]) -> Block
     """Write ``a[i] = v`` for ``a[i] = 0.0; a[i] += v``."""
     ops: list[Op] = []
     cleared: dict[tuple[Operand, Operand], int] = {}
+    places: dict[Value, tuple[Operand, Operand]] = {}
+    """Which items a view sees."""
     for old in block.ops:
         op = replace(old, regions=tuple(_set_once(region, aliases, types) for region in old.regions))
+        if op.callee is operator.getitem:
+            places[op.result] = (op.operands[0], op.operands[1])
         key = op.operands[:2] if len(op.operands) == 3 and isinstance(op.operands[1], Value) else None  # noqa: PLR2004
-        place = cleared.pop(key, None) if key is not None and op.callee is Prim.UPDATE_ITEM else None
-        if place is not None and op.attrs["op"] is operator.add and not aliases.same(op.operands[0], op.operands[2]):
+        if op.callee is Prim.UPDATE and isinstance(op.operands[0], Value):
+            key = places.get(op.operands[0])
+        place = cleared.pop(key, None) if key is not None and op.callee in (Prim.UPDATE, Prim.UPDATE_ITEM) else None
+        if place is not None and op.attrs["op"] is operator.add and not aliases.same(op.operands[0], op.operands[-1]):
+            assert key is not None
             ops[place] = Op(_GONE, (), ())
-            op = Op(operator.setitem, op.operands, (), {}, (), op.span)
+            op = Op(operator.setitem, (*key, op.operands[-1]), (), {}, (), op.span)
         touched = _touched(op)
         cleared = {
             pair: at for pair, at in cleared.items() if not any(aliases.same(pair[0], value) for value in touched)

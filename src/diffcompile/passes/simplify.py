@@ -39,6 +39,10 @@ class Simplifier:
 
     def simplify(self, callee: Any, args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
         """Return what ``callee(*args)`` equals, or None if nothing simpler is known."""
+        if callee is np.sum:
+            negated = self.made_by(args[0], operator.neg)
+            if negated and not self.is_primal(args[0]) and self.floating(args[0]):
+                return self.emit(operator.neg, [self.emit(np.sum, [negated[0], *args[1:]], keywords)])
         if keywords:
             return None
         match callee, len(args):
@@ -192,6 +196,11 @@ class Simplifier:
             and self.floating(left[1])
         ):
             return self.emit(operator.mul, [Const(left[0] + right[0]), left[1]])
+        left_product, right_product = self.made_by(x, operator.matmul), self.made_by(y, operator.matmul)
+        if left_product and right_product and left_product[0] is right_product[0] and not self.is_primal(x):
+            inner = [left_product[1], right_product[1]]
+            if not self.is_primal(y) and same_shape(*map(self.type_of, inner)):
+                return self.emit(operator.matmul, [left_product[0], self.emit(operator.add, inner)])
         if self.same_product(x, y):
             return self.emit(operator.mul, [Const(2.0), x])
         negated = self.made_by(y, operator.neg)
@@ -257,7 +266,12 @@ class Simplifier:
     def attribute(self, x: Any, name: Const) -> Any:
         if name.value == "T":
             made = self.made_by(x, getattr)
-            return made[0] if made and isinstance(made[1], Const) and made[1].value == "T" else None
+            if made:
+                return made[0] if isinstance(made[1], Const) and made[1].value == "T" else None
+            factors = self.made_by(x, operator.matmul)
+            if factors and not self.is_primal(x) and all(self.rank(factor) == 2 for factor in factors):  # noqa: PLR2004
+                left, right = (self.emit(getattr, [factor, name]) for factor in reversed(factors))
+                return self.emit(operator.matmul, [left, right])
         if name.value in ("shape", "size", "ndim"):
             source = self.same_shaped(x)
             return self.emit(getattr, [source, name]) if source is not None else None

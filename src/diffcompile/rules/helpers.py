@@ -142,4 +142,4 @@ def _cast_adjoint(bar: Any, y: Any, ct: Any, cast: Any, x: Any) -> Any:
 
 @adjoint(runtime.scatter_add, samples=lambda: [sample(X, np.array([[0, 2, 2], [1, 0, 3]]), (4,))])
 def _scatter_add(bar: Any, y: Any, ct: Any, places: Any, shape: Any) -> Any:
-    return np.reshape(np.take(bar, places), np.shape(ct)), None, None
+    return np.reshape(np.take(bar, places), np.shape(ct)), dynamic.zeros_like(places), None

@@ -8,5 +8,5 @@ def factorisation_grad(u, v, ratings, mask, penalty):
     # error = mask * (u @ v.T - ratings)
     t = error_bar * mask
     u_bar = 2.0 * (penalty * u) + t @ v
-    v_bar = 2.0 * (penalty * v) + (u.T @ t).T
+    v_bar = 2.0 * (penalty * v) + t.T @ u
     return u_bar, v_bar

@@ -124,5 +124,5 @@ def _forward_op(rev: Reverse, op: Op) -> None:
             rev.stage.effect(operator.setitem, [shadow, op.operands[1], rev.shadows[item]], op.span)  # type: ignore[index]
         elif isinstance(rev.types[base], Dct):
             rev.stage.effect(operator.setitem, [shadow, op.operands[1], Const(0.0)], op.span)
-    elif op.callee is list.pop and rev.modes.of(op.result) is not Mode.MEMORY:
+    elif op.callee is list.pop and not (op.results and rev.modes.of(op.result) is Mode.MEMORY):
         rev.stage.effect(list.pop, [shadow, *op.operands[1:]], op.span)

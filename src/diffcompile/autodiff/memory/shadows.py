@@ -9,7 +9,7 @@ import numpy as np
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.effects import INPLACE_OPERATORS
-from diffcompile.analysis.types import Lst, Obj
+from diffcompile.analysis.types import Dct, Lst, Obj, Tup
 from diffcompile.autodiff.memory.containers import is_list_arithmetic
 from diffcompile.autodiff.memory.views import MAYBE_COPIES, is_alias, surely_contiguous
 from diffcompile.autodiff.modes import Mode
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 def prologue(rev: Reverse, block: Block) -> None:
     """Make the buffers and shadows of what ``block`` defines, in its order."""
     for param in block.params:
-        if rev.modes.of(param) is Mode.BUFFER or (rev.modes.of(param) is Mode.MEMORY and not rev.modes.flows(param)):
+        if rev.modes.of(param) is Mode.BUFFER:
+            zeros = _buffer(rev, param) if block is rev.primal.body else rev.zero(param)
+            rev.shadows[param] = named(rev, zeros, param)
+        elif rev.modes.of(param) is Mode.MEMORY and not rev.modes.flows(param):
             rev.shadows[param] = named(rev, rev.zero(param), param)
     rev.stage.override = None
     for op in block.ops:
@@ -31,9 +34,17 @@ def prologue(rev: Reverse, block: Block) -> None:
         for result in op.results:
             mode = rev.modes.of(result)
             if mode is Mode.BUFFER:
-                rev.shadows[result] = named(rev, rev.zero(result), result)
+                zeros = _buffer(rev, result) if op.callee is operator.getitem else rev.zero(result)
+                rev.shadows[result] = named(rev, zeros, result)
             elif mode is Mode.MEMORY and not rev.modes.flows(result):
                 rev.shadows[result] = named(rev, unpacked_shadow(rev, op, result), result)
+
+
+def _buffer(rev: Reverse, value: Value) -> Operand:
+    """Return zeros for an array; for a container, slots that the first contribution to each array fills."""
+    if isinstance(rev.types[value], Tup | Lst | Dct):
+        return rev.emit(dynamic.slots_like, value, t=rev.types[value])
+    return rev.zero(value)
 
 
 def named(rev: Reverse, shadow: Operand, value: Value) -> Operand:

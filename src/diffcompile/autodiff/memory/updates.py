@@ -33,7 +33,8 @@ def reverse_update(rev: Reverse, op: Op) -> None:
     pure = op.attrs["op"]
     whole = isinstance(index, Const) and index.value is Ellipsis
     ct = cells(rev, shadow, index)
-    kept = last_written(rev, ct, base, index) if may_repeat(rev, index) is not False else ct
+    repeats = isinstance(rev.types[base], Array) and may_repeat(rev, index) is not False
+    kept = last_written(rev, ct, base, index) if repeats else ct
     if pure in (operator.add, operator.sub):
         if rev.active(value):
             assert isinstance(value, Value)

@@ -44,7 +44,7 @@ class Expressions(Targets, Choices, Comprehensions):
             case gast.NamedExpr():
                 value = self.expr(node.value)
                 self.assign(node.target, value)
-                return self.env[node.target.id]
+                return self.env[node.target.id] if isinstance(node.target, gast.Name) else value
             case gast.Call():
                 return self.call(node)
             case gast.Attribute():

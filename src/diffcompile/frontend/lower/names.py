@@ -21,7 +21,7 @@ def assigned(statements: list[Any]) -> set[str]:
             names.add(node.name)
         if isinstance(node, _NESTED):
             continue
-        if isinstance(node, gast.NamedExpr):
+        if isinstance(node, gast.NamedExpr) and isinstance(node.target, gast.Name):
             names.add(node.target.id)
         elif isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store | gast.Del) and not inside:
             names.add(node.id)
