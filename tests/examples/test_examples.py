@@ -79,3 +79,10 @@ def test_triangular_loops_do_what_they_say(example):
     x = sample.copy()
     module.solve_lower(factor, x)
     np.testing.assert_allclose(np.tril(factor) @ x, sample, atol=1e-12)
+
+
+def test_predator_prey_fits_through_the_solver_of_scipy(example, capsys):
+    result = example("predator_prey").main()
+    assert result.gradient_error < 1e-5
+    assert result.last_misfit < 0.2 * result.first_misfit
+    assert "misfit" in capsys.readouterr().out

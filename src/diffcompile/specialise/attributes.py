@@ -24,13 +24,14 @@ from diffcompile.analysis.types import (
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import inlining, objects
+from diffcompile.specialise import choices, inlining, objects
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.containers import load_item
 from diffcompile.specialise.draws import method_of_generator
 from diffcompile.specialise.grids import is_grid
 from diffcompile.specialise.items import (
     BoundItem,
+    ChoiceItem,
     ClosureItem,
     Item,
     IteratorItem,
@@ -65,6 +66,8 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
     """``base.name``"""
     assert isinstance(name, Const)
     attribute = name.value
+    if isinstance(base, ChoiceItem):
+        return choices.attribute(spec, base, lambda part: load_attribute(spec, part, name, span, hint), span, hint)
     if isinstance(base, Const):
         return _static_attribute(spec, base, attribute, span)
     if isinstance(base, TupleItem):

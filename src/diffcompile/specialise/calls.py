@@ -19,6 +19,7 @@ from diffcompile.rules import registry
 from diffcompile.signature import Operator, function_of_jitted
 from diffcompile.specialise import (
     attributes,
+    choices,
     containers,
     displays,
     draws,
@@ -35,6 +36,7 @@ from diffcompile.specialise.inlining import call_closure, call_python, listed
 from diffcompile.specialise.items import (
     NONE,
     BoundItem,
+    ChoiceItem,
     ClosureItem,
     Item,
     IteratorItem,
@@ -132,6 +134,10 @@ def dispatch(
         if not isinstance(spread, list):
             return spread
         args = spread
+    if isinstance(function, ChoiceItem):
+        return choices.on_both(
+            spec, function, lambda part: dispatch(spec, part, args, keywords, span, hint), span, hint
+        )
     match function:
         case Const():
             return call_static(spec, function.value, args, keywords, span, hint, function.name)

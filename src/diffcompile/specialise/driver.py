@@ -6,6 +6,7 @@ variable holds) disappears; calls of functions with source are inlined; everythi
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Sequence
 from dataclasses import replace
@@ -36,6 +37,7 @@ from diffcompile.ir.core import Block, Callee, Const, Function, Op, Operand, Pri
 from diffcompile.specialise import (
     attributes,
     calls,
+    choices,
     containers,
     control,
     displays,
@@ -45,7 +47,7 @@ from diffcompile.specialise import (
     sequences,
 )
 from diffcompile.specialise.building import is_literal
-from diffcompile.specialise.items import UNBOUND, ClosureItem, Item, ObjectItem, TupleItem
+from diffcompile.specialise.items import UNBOUND, ChoiceItem, ClosureItem, Item, ObjectItem, TupleItem
 from diffcompile.specialise.program import Memory, Program
 from diffcompile.specialise.surroundings import Surroundings
 
@@ -223,6 +225,9 @@ class Specialiser(Surroundings):
 
     def operate(self, callee: Callee, args: list[Item], span: Span | None, name: str) -> Item:
         """An operator on numbers, strings, sequences or the user's objects."""
+        for number, arg in enumerate(args):
+            if isinstance(arg, ChoiceItem):
+                return choices.on_both(self, arg, functools.partial(self._operate_of, callee, args, number, span), span)
         if any(objects.class_of(self, arg) is not None for arg in args):
             return objects.operate(self, callee, args, span)
         args = [
@@ -255,8 +260,20 @@ class Specialiser(Surroundings):
         result = self.emit(callee, args, span, name=name, t=forget_sizes(t) if not isinstance(base, Array) else t)
         return result
 
+    def _operate_of(self, callee: Callee, args: list[Item], number: int, span: Span | None, part: Item) -> Item:
+        return self.operate(callee, [*args[:number], part, *args[number + 1 :]], span, "")
+
+    def _test_of(
+        self, callee: Callee, args: list[Item], number: int, span: Span | None, name: str, part: Item
+    ) -> Item:
+        return self.test(callee, [*args[:number], part, *args[number + 1 :]], span, name)
+
     def test(self, callee: Callee, args: list[Item], span: Span | None, name: str) -> Item:
         """Decide what the types decide."""
+        for number, arg in enumerate(args):
+            if isinstance(arg, ChoiceItem):
+                build = functools.partial(self._test_of, callee, args, number, span, name)
+                return choices.on_both(self, arg, build, span, name)
         if callee is operator.not_:
             args = [objects.truth(self, args[0], span)]
         if callee is operator.contains and objects.class_of(self, args[0]) is not None:

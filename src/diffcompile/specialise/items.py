@@ -91,8 +91,19 @@ class StarItem:
     source: Item
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ChoiceItem:
+    """One of two things that no type covers, such as instances of two classes: which one, a condition says."""
+
+    condition: Value
+    left: Item
+    right: Item
+
+
 Function = ClosureItem | BoundItem
-Item = Value | Const | TupleItem | Function | IteratorItem | GeneratorItem | ObjectItem | SuperItem | StarItem
+Item = (
+    Value | Const | TupleItem | Function | IteratorItem | GeneratorItem | ObjectItem | SuperItem | StarItem | ChoiceItem
+)
 Env = dict[Value, Item]
 """From a value of untyped code to what it stands for."""
 NONE = Const(None)

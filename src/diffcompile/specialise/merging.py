@@ -14,6 +14,7 @@ from diffcompile.specialise.heap import Heap
 from diffcompile.specialise.items import (
     UNBOUND,
     BoundItem,
+    ChoiceItem,
     ClosureItem,
     Item,
     ObjectItem,
@@ -46,7 +47,7 @@ def branches(
     (then_ops, then), (else_ops, other) = runs
     if _surely_raises(then_ops) != _surely_raises(else_ops):
         return _only_one(spec, condition, runs, heaps, span)
-    merge = Merge(spec, (then_ops, else_ops), (heaps[0], heaps[1]))
+    merge = Merge(spec, (then_ops, else_ops), (heaps[0], heaps[1]), condition)
     rebuilds = [merge.item(a, b, name) for a, b, name in zip(then, other, names, strict=True)]
     fields = merge.heap()
     regions = (Block((), tuple(then_ops), tuple(merge.left)), Block((), tuple(else_ops), tuple(merge.right)))
@@ -89,8 +90,11 @@ def _only_one(
 class Merge:
     """Pairs of operands that two branches yield, and the values that stand for them afterwards."""
 
-    def __init__(self, spec: Specialiser, ops: tuple[list[Op], list[Op]], heaps: tuple[Heap, Heap]) -> None:
+    def __init__(
+        self, spec: Specialiser, ops: tuple[list[Op], list[Op]], heaps: tuple[Heap, Heap], condition: Operand
+    ) -> None:
         self.spec = spec
+        self.condition = condition
         self.ops = ops
         self.heaps = heaps
         self.merging: dict[tuple[ObjectItem, ObjectItem], ObjectItem] = {}
@@ -102,6 +106,8 @@ class Merge:
         if same_item(left, right):
             return lambda values: left
         for mine, other in ((left, right), (right, left)):
+            if is_undefined(mine) and isinstance(other, ObjectItem | ClosureItem | BoundItem):
+                return self.exported(1 if mine is left else 0, other, name)
             if is_undefined(mine) and not isinstance(other, Value | TupleItem) and not is_number_constant(other):
                 return lambda values, other=other: other  # type: ignore[misc]
             if is_undefined(mine) and isinstance(other, TupleItem):
@@ -126,15 +132,71 @@ class Merge:
                 return lambda values: BoundItem(left.function, tuple(part(values) for part in args), left.keywords)
             case ObjectItem(), ObjectItem():
                 return self.object(left, right, name)
-        for mine, other in ((left, right), (right, left)):
-            if isinstance(mine, ObjectItem) and not isinstance(other, Value):
-                raise UnsupportedError(
-                    f"a variable holds a {mine.cls.__name__} on one path and {_described(other)} on another",
-                    span=self.spec.span,
-                    why="what it is must be known when the code is compiled",
-                    advice="make the object on both paths",
-                )
+        if isinstance(left, ObjectItem | ChoiceItem) or isinstance(right, ObjectItem | ChoiceItem):
+            return self.choice(left, right, name)
         return self.leaf(left, right, name)
+
+    def choice(self, left: Item, right: Item, name: str) -> Rebuild:
+        """What no type covers stays a choice by the condition of the branch."""
+        condition = self.condition
+        assert isinstance(condition, Value)
+        parts = self.exported(0, left, name), self.exported(1, right, name)
+        return lambda values: ChoiceItem(condition, parts[0](values), parts[1](values))
+
+    def exported(self, side: int, item: Item, name: str) -> Rebuild:
+        """Let what one of the branches made be used after it: its parts become results of the branch."""
+        spec = self.spec
+
+        def pair(part: Item) -> Rebuild:
+            return self.item(part, UNBOUND, name) if side == 0 else self.item(UNBOUND, part, name)
+
+        match item:
+            case ClosureItem():
+                captured, defaults = list(map(pair, item.captured)), list(map(pair, item.defaults))
+                return lambda values: ClosureItem(
+                    item.code,
+                    tuple(part(values) for part in captured),
+                    tuple(part(values) for part in defaults),
+                    item.late,
+                    item.rebound,
+                )
+            case BoundItem():
+                args = list(map(pair, item.args))
+                return lambda values: BoundItem(item.function, tuple(part(values) for part in args), item.keywords)
+            case ChoiceItem():
+                raise UnsupportedError(
+                    "a variable holds one of three or more kinds of objects",
+                    span=spec.span,
+                    why="which kind it is must be known when the code is compiled",
+                    advice="call the methods inside the branches",
+                )
+            case ObjectItem():
+                return self.exported_object(side, item, pair)
+        return pair(item)
+
+    def exported_object(self, side: int, item: ObjectItem, pair: Callable[[Item], Rebuild]) -> Rebuild:
+        spec = self.spec
+        other = self.heaps[1 - side]
+        if item.root is not None or item in other.objects:
+            return lambda values: item  # it was there before
+        key = (item, item)
+        if key in self.merging:
+            made = self.merging[key]
+            return lambda values: made
+        stand_in = self.merging[key] = ObjectItem(item.cls)
+        heap.share(spec, item, stand_in)
+        spec.standins.add(stand_in)
+        fields = self.heaps[side].objects.get(item, {})
+        parts = {name: pair(value) for name, value in fields.items()}
+
+        def rebuild(values: list[Value]) -> Item:
+            if stand_in not in spec.heap.objects:
+                spec.heap.objects[stand_in] = {}
+                for name, part in parts.items():
+                    spec.heap.put(stand_in, name, part(values))
+            return stand_in
+
+        return rebuild
 
     def object(self, left: ObjectItem, right: ObjectItem, name: str) -> Rebuild:
         """Two objects become a third with the attributes of either; none of them may change afterwards."""
@@ -143,12 +205,7 @@ class Merge:
             made = self.merging[left, right]
             return lambda values: made
         if left.cls is not right.cls:
-            raise UnsupportedError(
-                f"a variable holds a {left.cls.__name__} on one path and a {right.cls.__name__} on another",
-                span=spec.span,
-                why="the class must be known when the code is compiled",
-                advice="call the methods inside the branches",
-            )
+            return self.choice(left, right, name)
         merged = self.merging[left, right] = ObjectItem(left.cls)
         heap.share(spec, left, right, merged)
         spec.standins.add(merged)
@@ -237,7 +294,3 @@ def same_item(left: Item, right: Item) -> bool:
     if left is right:
         return True
     return isinstance(left, Const) and isinstance(right, Const) and Static(left.value) == Static(right.value)
-
-
-def _described(item: Item) -> str:
-    return "None" if isinstance(item, Const) and item.value is None else "something else"

@@ -13,6 +13,7 @@ from diffcompile.ir.core import Const, Value
 from diffcompile.specialise import containers, sequences
 from diffcompile.specialise.items import (
     BoundItem,
+    ChoiceItem,
     ClosureItem,
     GeneratorItem,
     Item,
@@ -75,6 +76,8 @@ def may_vary(spec: Specialiser, item: Item, seen: frozenset[Item] = frozenset())
                 return False
             fields = spec.heap.objects.get(item, {}).values()
             return item.root in spec.varied or any(may_vary(spec, part, seen | {item}) for part in fields)
+        case ChoiceItem():
+            return may_vary(spec, item.left, seen) or may_vary(spec, item.right, seen)
         case SuperItem():
             return may_vary(spec, item.instance, seen)
         case GeneratorItem():

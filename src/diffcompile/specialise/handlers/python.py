@@ -12,8 +12,9 @@ import numpy as np
 from diffcompile.analysis.types import Array, Dct, Lst, Scalar, Static, Tup, Type
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
+from diffcompile.specialise import choices
 from diffcompile.specialise.handlers.handler import Handler, refused
-from diffcompile.specialise.items import BoundItem, ClosureItem, Item, TupleItem
+from diffcompile.specialise.items import BoundItem, ChoiceItem, ClosureItem, Item, TupleItem
 from diffcompile.specialise.opaque import opaque
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 
 def _isinstance(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    if isinstance(args[0], ChoiceItem):
+        build = functools.partial(_isinstance_of, spec, args[1], span, hint)
+        return choices.on_both(spec, args[0], build, span, hint)
     classes = args[1].value if isinstance(args[1], Const) else None
     if isinstance(args[1], TupleItem):
         classes = tuple(part.value for part in args[1].items)  # type: ignore[union-attr]
@@ -46,6 +50,10 @@ def _issubdtype(spec: Specialiser, args: list[Item], keywords: dict[str, Item], 
     if len(values) == 2:  # noqa: PLR2004
         return Const(bool(np.issubdtype(*values)))
     return spec.emit(np.issubdtype, args, span, keywords=keywords, name=hint)
+
+
+def _isinstance_of(spec: Specialiser, classes: Item, span: Span | None, hint: str, part: Item) -> Item:
+    return _isinstance(spec, [part, classes], {}, span, hint)
 
 
 def python_class(t: Type) -> type | None:
