@@ -10,6 +10,7 @@ the Hudson's Bay Company bought from 1900 to 1920, in thousands.
 from __future__ import annotations
 
 import argparse
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,11 +45,13 @@ def slope(t: float, state: Array, rates: Array) -> list[float]:
 def populations(parameters: Array, years: Array) -> Array:
     """Return hares and lynxes, an array of shape (2, len(years)), for the logarithms of rates and beginnings."""
     values = np.exp(parameters)
-    rates, start = values[:4], values[4:]
-    solution = solve_ivp(
-        lambda t, state: slope(t, state, rates), (years[0], years[-1]), start, t_eval=years, rtol=1e-6, atol=1e-6
-    )
-    return solution.y
+    rates, state = values[:4], values[4:]
+    found = [state]
+    for begin, end in itertools.pairwise(years):
+        solution = solve_ivp(lambda t, state: slope(t, state, rates), (begin, end), state, rtol=1e-6, atol=1e-6)
+        state = solution.y[:, -1]
+        found.append(state)
+    return np.stack(found, axis=1)
 
 
 def misfit(parameters: Array, years: Array, seen: Array) -> float:
@@ -98,7 +101,7 @@ def draw(parameters: Array, path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt  # noqa: PLC0415
 
-    years = np.linspace(YEARS[0], YEARS[-1], 400)
+    years = np.linspace(YEARS[0], YEARS[-1], 201)
     figure, axes = plt.subplots(figsize=(8.0, 3.6), layout="constrained")
     for name, seen, colour, guess, found in zip(
         ("hares", "lynxes"), (HARES, LYNXES), ("tab:blue", "tab:red"), populations(GUESS, years),

@@ -391,3 +391,74 @@ def functions_as_attributes(x):
     other = Node(Counter(x).add)
     other.v(3.0)
     return holder.v(x) * other.v(x).total
+
+
+class Circle:
+    """One kind of figure."""
+
+    def __init__(self, r):
+        self.r = r
+
+    def area(self):
+        return 3.0 * self.r**2
+
+    def grow(self, k):
+        return Circle(self.r * k)
+
+
+class Square:
+    """Another kind of figure."""
+
+    def __init__(self, a):
+        self.a = a
+
+    def area(self):
+        return self.a**2
+
+    def grow(self, k):
+        return Square(self.a + k)
+
+
+@case(args=lambda: (0.7,), argnums=0)
+def figure_by_branch(x):
+    """Instances of two classes, and what their methods return."""
+    s = Circle(x) if x > 0.5 else Square(2 * x)
+    t = s.grow(x)
+    return s.area() * t.area() + (1.0 if isinstance(s, Circle) else 2.0)
+
+
+@case(args=lambda: (0.3,), argnums=0)
+def object_or_none(x):
+    """None, or an object, by a branch."""
+    best = None
+    if x > 0.5:
+        best = Circle(x * x)
+    r = 1.0
+    if best is not None:
+        r = best.area()
+    return r * x
+
+
+@case(args=lambda: (0.7,), argnums=0)
+def object_of_one_branch(x):
+    """An object and a function that only one branch makes, used under the same condition."""
+    if x > 0.5:
+        v = Circle(x * x)
+        f = lambda t: t * x * x  # noqa: E731
+    y = 0.0
+    if x > 0.5:
+        y = v.area() * f(2.0)
+    return y + x
+
+
+@case(args=lambda: (0.7,), argnums=0)
+def figures_in_a_loop(x):
+    """Another class in every trip."""
+    total = 0.0
+    for i in range(4):
+        s = Circle(x * i) if i % 2 else Square(x + i)
+        total += s.area()
+        if i == 2:
+            continue
+        total *= s.grow(x).area()
+    return total

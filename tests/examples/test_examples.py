@@ -83,6 +83,6 @@ def test_triangular_loops_do_what_they_say(example):
 
 def test_predator_prey_fits_through_the_solver_of_scipy(example, capsys):
     result = example("predator_prey").main()
-    assert result.gradient_error < 1e-5
+    assert result.gradient_error < 1e-6
     assert result.last_misfit < 0.2 * result.first_misfit
     assert "misfit" in capsys.readouterr().out
