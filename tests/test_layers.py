@@ -36,6 +36,7 @@ LAYERS = [
     "pipeline",
     "api",
     "operators",
+    "sparsity",  # matrices that can only be applied
     "jacobians",
     "bridges",
     "explain",

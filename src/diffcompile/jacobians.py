@@ -8,12 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile import sparsity
 from diffcompile.api import ArgNums, Differentiated, _kept, grad
 from diffcompile.operators import jvp, like
 from diffcompile.pipeline import Compiled, Request, compile_gradient, flattened, rebuilt
 from diffcompile.signature import type_key
 from diffcompile.specialise.derivatives import WrittenOut, written_out
 from diffcompile.specialise.functions import function_code
+
+STALE = 1e3
+"""How far, in rounding errors of a row, a matrix of a known pattern may be from what a random direction tells."""
+WRONG = 1e8
+"""The same, in rounding errors of the largest row, for a pattern that was found at this point."""
 
 
 def jacfwd(fun: Callable[..., Any], argnums: ArgNums = 0, *, holomorphic: bool = False) -> Any:
@@ -44,20 +50,33 @@ def jacrev(fun: Callable[..., Any], argnums: ArgNums = 0, *, holomorphic: bool =
     return Jacobian(fun, argnums, "rev", holomorphic)
 
 
-def jacobian(fun: Callable[..., Any], argnums: ArgNums = 0, *, holomorphic: bool = False) -> Any:
+def jacobian(
+    fun: Callable[..., Any], argnums: ArgNums = 0, *, holomorphic: bool = False, sparse: bool = False
+) -> Any:
     """Return a function that computes the Jacobian by the mode with fewer sweeps, which the shapes tell.
 
     Arguments, result and errors are those of :func:`jacfwd`.
+
+    With ``sparse=True`` the function takes one array and returns one, of ``n`` and ``m`` numbers, and the result is a
+    ``scipy.sparse.csr_array`` of shape ``(m, n)``. The first call finds the pattern, which costs some hundred sweeps,
+    and colours it; later calls take as many sweeps as there are colours, and find the pattern anew where a random
+    direction shows that it has changed. Further errors: FloatingPointError where a derivative is not finite, and
+    ImportError without SciPy.
     """
+    if sparse:
+        return SparseJacobian(fun, argnums, holomorphic)
     return Jacobian(fun, argnums, "auto", holomorphic)
 
 
-def hessian(fun: Callable[..., Any], argnums: int | str = 0) -> Any:
+def hessian(fun: Callable[..., Any], argnums: int | str = 0, *, sparse: bool = False) -> Any:
     """Return a function that computes the Hessian of ``fun``, a function of one real result: forward over reverse.
 
     For an argument of shape ``(n, ...)`` it returns an array of shape ``(n, ..., n, ...)``; for a structure, as
-    :func:`jacfwd` of the gradient does. ``argnums`` is one position or name.
+    :func:`jacfwd` of the gradient does. ``argnums`` is one position or name. With ``sparse=True`` it is a matrix of
+    SciPy, as that of :func:`jacobian`.
     """
+    if sparse:
+        return SparseJacobian(grad(fun, argnums=argnums), argnums, holomorphic=False, symmetric=True)
     return Jacobian(grad(fun, argnums=argnums), argnums, "fwd", False)
 
 
@@ -218,6 +237,80 @@ class Jacobian(Differentiated):
         return f"<diffcompile jacobian of {self._display}>"
 
 
+class SparseJacobian(Jacobian):
+    """The Jacobian of a function of one array, as a sparse matrix; made by ``sparse=True``."""
+
+    def __init__(
+        self, fun: Callable[..., Any], argnums: ArgNums, holomorphic: bool, *, symmetric: bool = False
+    ) -> None:
+        super().__init__(fun, argnums, "fwd", holomorphic)
+        if not self._single:
+            raise TypeError("a sparse Jacobian is with respect to one argument: pass one position or name as argnums")
+        self.transform = None  # it is a matrix of SciPy: no program is made of it
+        self._symmetric = symmetric
+        self._patterns: dict[Any, tuple[Any, Any]] = {}
+        self._plans: dict[Any, sparsity.Plan] = {}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the Jacobian at these arguments as a ``scipy.sparse.csr_array``."""
+        values = self._bind(args, kwargs)
+        self._require_kind(values)
+        matrix = self._products(values)
+        key = (matrix.shape, *map(type_key, values))
+        if key in self._plans:
+            found = sparsity.read_off(matrix, self._plans[key])
+            if sparsity.difference(found, matrix) < STALE:
+                return found
+        self._look(key, matrix)
+        found = sparsity.read_off(matrix, self._plans[key])
+        if sparsity.difference(found, matrix, of_row=False) > WRONG:
+            raise FloatingPointError(
+                f"the sparse Jacobian of {self._display} does not agree with a derivative in a random direction; "
+                "is the function the same at each call?"
+            )
+        return found
+
+    def _look(self, key: Any, matrix: sparsity.Matrix) -> None:
+        """Find the pattern, add it to what was found at other points, and plan the sweeps."""
+        m, n = matrix.shape
+        if m < n and not self._symmetric:
+            columns, rows = sparsity.find_pattern(matrix.flipped)
+        else:
+            rows, columns = sparsity.find_pattern(matrix)
+        if key in self._patterns:
+            before = self._patterns[key]
+            rows, columns = np.concatenate([before[0], rows]), np.concatenate([before[1], columns])
+        columns, rows = np.divmod(np.unique(columns * max(m, 1) + rows), max(m, 1))
+        self._patterns[key] = rows, columns
+        self._plans[key] = sparsity.plan(rows, columns, (m, n))
+
+    def _products(self, values: list[Any]) -> sparsity.Matrix:
+        """Return the Jacobian as products with it: forward mode one way, reverse mode the other."""
+        x = values[self._wrt[0]]
+        if not _is_floating(x):
+            raise TypeError(f"a sparse Jacobian is with respect to one array, not a {type(x).__name__}")
+        self._now = "fwd"
+        forward = self._find(values)
+        live = [read() for read in forward.live_globals]
+        results = forward.function(*values, *live, like(None, x, ""))
+        if len(results) != 2 or not _is_floating(results[0]):  # noqa: PLR2004
+            raise TypeError(f"a sparse Jacobian is of a function that returns one array; {self._display} does not")
+        y = results[0]
+
+        def apply(v: Any) -> Any:
+            return _flat(forward.function(*values, *live, like(np.reshape(v, np.shape(x)), x, ""))[1], y)
+
+        def transposed(w: Any) -> Any:
+            self._now = "rev"
+            reverse = self._find(values)
+            around = [read() for read in reverse.live_globals]
+            return _flat(reverse.function(*values, *around, like(np.reshape(w, np.shape(y)), y, "")), x)
+
+        shape = (np.size(y), np.size(x))
+        back = apply if self._symmetric else transposed
+        return sparsity.Matrix(shape, apply, back, np.result_type(x), np.result_type(y))
+
+
 def _is_floating(x: Any) -> bool:
     if isinstance(x, np.ndarray):
         return x.dtype.kind in "fc"
@@ -331,4 +424,4 @@ for _fun in (jacfwd, jacrev, jacobian):
 written_out(hessian, columns_of_hessian)
 written_out(hvp, product_with_hessian)
 
-__all__ = ["HessianProduct", "Jacobian", "hessian", "hvp", "jacfwd", "jacobian", "jacrev"]
+__all__ = ["HessianProduct", "Jacobian", "SparseJacobian", "hessian", "hvp", "jacfwd", "jacobian", "jacrev"]

@@ -84,6 +84,8 @@ def call_operator(
 ) -> Item:
     """Call a derivative that was made outside of the program."""
     transform = operator.transform
+    if transform is None:
+        raise spec.refuse("a sparse Jacobian is not supported inside a function", span, "leave sparse=True out")
     primal = Const(operator.primal, getattr(operator.primal, "__name__", ""))
     if isinstance(transform, Transform):
         return derive(spec, transform, [primal, *args], keywords, span)
