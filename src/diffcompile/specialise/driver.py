@@ -310,9 +310,10 @@ class Specialiser(Surroundings):
             if keys is not None:
                 return Const(args[1].value in keys)
         if callee is operator.contains and isinstance(types[0], Dct) and isinstance(args[1], Const):
-            cell = types[0].cell.root()
-            if cell.fixed and cell.fields is not None and getattr(type(args[1].value), "__hash__", None):
-                return Const(args[1].value in cell.fields)
+            fields = types[0].cell.root().fields
+            outside = any(args[0] is param for param, _, _ in self.live.values())  # nobody may store into these
+            if outside and fields is not None and isinstance(args[1].value, str | int):
+                return Const(args[1].value in fields)
         if callee is operator.contains and isinstance(args[0], TupleItem):
             parts = args[0].items
             if isinstance(args[1], Const) and all(isinstance(part, Const) for part in parts):
