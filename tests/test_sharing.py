@@ -183,11 +183,11 @@ def test_identity_that_a_branch_decides_is_refused():
         grad(loss)(0.7)
 
 
-@pytest.mark.parametrize("view", [lambda y: y[1:], lambda y: y, np.ravel], ids=["slice", "name", "ravel"])
-def test_an_array_that_a_try_block_knows_by_two_names_is_refused(view):
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_array_that_a_try_block_knows_by_two_names_is_refused(whole):
     def loss(s, x):
         y = x * 1.0
-        other = view(y)
+        other = y if whole else y[1:]
         try:
             if x[0] > 5:
                 raise ValueError
