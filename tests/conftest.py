@@ -10,3 +10,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write the generated adjoints that the golden files keep"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Know the marker of the plugin also where the package is not installed but on the path."""
+    config.addinivalue_line("markers", "gradcheck: see docs/tools.md; the plugin makes tests of it")

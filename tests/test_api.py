@@ -481,7 +481,7 @@ def test_a_complex_result() -> None:
         float,
         weighted,
     ],
-    ids=repr,
+    ids=lambda argument: getattr(argument, "__name__", None) or repr(argument),
 )
 def test_arguments_that_are_not_differentiable(argument: Any) -> None:
     with pytest.raises(TypeError, match="cannot differentiate with respect to x"):

@@ -181,3 +181,50 @@ def test_identity_that_a_branch_decides_is_refused():
 
     with pytest.raises(UnsupportedError, match="one object is not known"):
         grad(loss)(0.7)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_array_that_a_try_block_knows_by_two_names_is_refused(whole):
+    def loss(s, x):
+        y = x * 1.0
+        other = y if whole else y[1:]
+        try:
+            if x[0] > 5:
+                raise ValueError
+            y[1] = s * 2
+            total = other[0] * 1.0
+        except ValueError:
+            total = 0.0
+        return total * np.sum(y)
+
+    x = np.array([0.3, -0.5, 0.8])
+    try:
+        value = value_and_grad(loss)(0.7, x)[0]
+    except UnsupportedError as refused:
+        assert "two names" in str(refused)
+    else:
+        assert value == pytest.approx(loss(0.7, x))
+
+
+def test_a_variable_that_a_finally_changed_in_a_failed_block_is_not_lost_silently():
+    def loss(s, x):
+        total = s
+        for v in x:
+            try:
+                try:
+                    if v > 1:
+                        raise ValueError
+                    total = total * v
+                finally:
+                    total = total * 1.1
+            except ValueError:
+                total = total - v * s
+        return total
+
+    x = np.array([0.3, 0.5, 1.1])
+    try:
+        value = value_and_grad(loss)(0.7, x)[0]
+    except UnsupportedError as refused:
+        assert "failed `try` block" in str(refused)
+    else:
+        assert value == pytest.approx(loss(0.7, x))

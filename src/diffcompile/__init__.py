@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from diffcompile.errors import DiffCompileError, MissingRuleError, NoSourceError, UnsupportedError
     from diffcompile.jacobians import hessian, hvp, jacfwd, jacobian, jacrev
     from diffcompile.operators import jvp
+    from diffcompile.rules.numerical import numerical_rule
     from diffcompile.rules.registry import adjoint, elementwise, linear, nondifferentiable, tangent
     from diffcompile.testing.check_grads import check_grads
     from diffcompile.testing.gradcheckable import gradcheckable
@@ -34,7 +35,7 @@ _HOMES = {
     "hessian": "jacobians", "hvp": "jacobians", "jacfwd": "jacobians", "jacobian": "jacobians", "jacrev": "jacobians",
     "adjoint": "rules.registry", "elementwise": "rules.registry", "nondifferentiable": "rules.registry",
     "to_torch": "bridges.torch", "to_jax": "bridges.jax", "map_gradients": "bridges.parallel",
-    "hessp": "bridges.scipy",
+    "hessp": "bridges.scipy", "numerical_rule": "rules.numerical",
     "check_grads": "testing.check_grads", "gradcheckable": "testing.gradcheckable", "linear": "rules.registry",
     "tangent": "rules.registry", "DiffCompileError": "errors", "UnsupportedError": "errors",
     "MissingRuleError": "errors", "NoSourceError": "errors",
@@ -54,6 +55,6 @@ def __dir__() -> list[str]:
 __all__ = [
     "DiffCompileError", "MissingRuleError", "NoSourceError", "UnsupportedError", "adjoint", "check_grads",
     "elementwise", "grad", "gradcheckable", "hessian", "hessp", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linear",
-    "map_gradients", "nondifferentiable", "stop_gradient", "tangent", "to_jax", "to_torch", "value_and_grad",
-    "vjp",
+    "map_gradients", "nondifferentiable", "numerical_rule", "stop_gradient", "tangent", "to_jax", "to_torch",
+    "value_and_grad", "vjp",
 ]  # fmt: skip

@@ -87,7 +87,7 @@ def add(x_bar: Any, ct: Any) -> Any:
 def match(ct: Any, x: Any) -> Any:
     """Return ``ct`` with the shape and dtype of ``x``, summed over the axes along which ``x`` was broadcast."""
     if ct is None:
-        return zeros_like(x)
+        return 0.0 if x is None else zeros_like(x)  # None stands for a variable that is not bound yet
     if isinstance(x, list | tuple):
         if isinstance(ct, list | tuple):
             if len(ct) != len(x):

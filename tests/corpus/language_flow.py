@@ -480,3 +480,60 @@ def match_in_a_loop(x, mode):
             case _:
                 return r
     return r
+
+
+@case(args=lambda: (0.7, np.array([0.3, -0.5, 0.8, 1.1])), argnums=(0, 1))
+def return_from_a_try_block_in_a_loop(s, x):
+    """Neither the `else` part nor what follows the loop runs after the `return`."""
+    total = 0.0
+    for v in x:
+        try:
+            if v > 1:
+                return total * s
+            total += v * s
+        except ValueError:
+            total = 0.0
+        else:
+            total *= 2.0
+    return total
+
+
+class Remembering:
+    """Keeps what it has computed under a name that is missing at first."""
+
+    def __init__(self, v):
+        self.v = v
+
+    @property
+    def double(self):
+        try:
+            return self._double
+        except AttributeError:
+            self._double = self.v * 2.0
+            return self._double
+
+
+@case(args=lambda: (0.7, np.array([0.3, -0.5, 0.8, 1.1])), argnums=(0, 1))
+def attribute_missing_until_some_trip(s, x):
+    """The handler runs in the trip that first asks, and in no other."""
+    k = Remembering(s)
+    total = 0.0
+    for v in x:
+        if v < 0:
+            total += k.double * v
+        k.v = v * s
+    return total + k.double
+
+
+@case(args=lambda: (0.7, np.array([0.3, -0.5, 0.8, 1.1])), argnums=(0, 1))
+def attribute_read_or_handled_in_a_loop(s, x):
+    """The first trip takes the handler; the others read what the trip before stored."""
+    k = Remembering(s)
+    total = 0.0
+    for v in x:
+        try:
+            total += k.last
+        except AttributeError:
+            total += v * s
+            k.last = v
+    return total * k.v

@@ -92,9 +92,9 @@ class Statements(Bindings, Stores, Containers, ObjectStatements, Flow):
             (2.8, self.loop_over_values),
             (1.5, self.while_loop),
             (1.0, self.double_buffer),
-            (0.3, self.guarded),
-            (0.2, self.with_block),
-            (0.3, self.matched),
+            (1.2, self.guarded),
+            (0.5, self.with_block),
+            (0.6, self.matched),
         ]
 
     def about_objects(self) -> list[tuple[float, Statement]]:

@@ -6,6 +6,7 @@ import operator
 
 import numpy as np
 
+from diffcompile import calling
 from diffcompile.analysis.aliasing import Aliases, is_reference
 from diffcompile.analysis.effects import is_pure, writes
 from diffcompile.analysis.types import Array, Scalar, Type, plain
@@ -16,6 +17,12 @@ from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, 
 DEEPEST = 12
 WIDEST = 14
 ALWAYS_FOLDED = {slice}
+
+
+
+def _is_attempt(op: Op) -> bool:
+    """Tell whether ``op`` calls the block of a ``try``, which is given all it may read."""
+    return isinstance(getattr(op.callee, "callee", op.callee), calling.Attempt)
 
 
 class Folding:
@@ -63,7 +70,7 @@ class Folding:
             for operand in op.operands:
                 self.used(operand, op, block)
                 if isinstance(operand, Value) and (
-                    op.callee is list.append or (op.regions and op.callee is not Prim.IF)
+                    op.callee is list.append or (op.regions and op.callee is not Prim.IF) or _is_attempt(op)
                 ):
                     self.handed_on.add(operand)
             if op.callee in (Prim.FOR, Prim.WHILE):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from diffcompile.calling import hooks
-from diffcompile.calling.callees import Callee
+from diffcompile.calling.callees import Callee, check_alone
 from diffcompile.calling.hooks import Pullback
 from diffcompile.errors import UnsupportedError
 
@@ -31,6 +31,7 @@ class Attempt(Callee):
     def run(self, wrt: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Any, Pullback]:
         """Return error, results and arrays, and the pullback with respect to the arguments ``wrt``."""
         *values, caught = args
+        self._check(values)
         pair = self._compiled.get(wrt)
         if pair is None:
             pair = self._compiled[wrt] = hooks.compile_program(self.program, wrt, self.written, False)
@@ -43,6 +44,7 @@ class Attempt(Callee):
     def run_forward(self, wrt: tuple[int, ...], args: tuple[Any, ...], dots: tuple[Any, ...]) -> tuple[Any, Any]:
         """Return error, results and arrays, and their tangents."""
         *values, caught = args
+        self._check(values)
         pair = self._compiled.get(("forward", wrt))
         if pair is None:
             pair = self._compiled["forward", wrt] = hooks.compile_program(self.program, wrt, self.written, True)
@@ -53,6 +55,16 @@ class Attempt(Callee):
             kept = tuple(moved.get(number) for number in self.written)
             return self._failed(error, values), (None, *(None,) * self.count, *kept)
         return (None, *results), (None, *tangents)
+
+    def _check(self, values: list[Any]) -> None:
+        """Raise UnsupportedError where two names see an array that the block writes to: it gets copies."""
+        for number in self.written:
+            check_alone(
+                values,
+                number,
+                "a `try` block writes to an array that it knows by two names",
+                "write to the array in the `else` part, or after the block",
+            )
 
     def _failed(self, error: BaseException, values: list[Any]) -> tuple[Any, ...]:
         if self.written and self.partial:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,18 +58,20 @@ class Callee:
                 )
             self._pairs[key] = pair
         for number in self.written:
-            _check_alone(self.__name__, args, number)
+            check_alone(
+                args,
+                number,
+                f"{self.__name__} calls itself with two arguments that share memory, and writes to one of them",
+                "pass a copy of the other one",
+            )
         return pair
 
 
-def _check_alone(name: str, args: tuple[Any, ...], number: int) -> None:
-    """Raise UnsupportedError where another argument sees the array that a recursive function writes to."""
+def check_alone(args: Sequence[Any], number: int, what: str, advice: str) -> None:
+    """Raise UnsupportedError where another argument sees the array that a function writes to."""
     for other, arg in enumerate(args):
         if other != number and any(np.may_share_memory(args[number], array) for array in _arrays(arg)):
-            raise UnsupportedError(
-                f"{name} calls itself with two arguments that share memory, and writes to one of them",
-                advice="pass a copy of the other one",
-            )
+            raise UnsupportedError(what, advice=advice)
 
 
 def _arrays(arg: Any) -> list[np.ndarray[Any, Any]]:
@@ -77,6 +79,8 @@ def _arrays(arg: Any) -> list[np.ndarray[Any, Any]]:
         return [arg]
     if isinstance(arg, tuple | list):
         return [array for part in arg for array in _arrays(part)]
+    if isinstance(arg, dict):
+        return [array for part in arg.values() for array in _arrays(part)]
     return []
 
 

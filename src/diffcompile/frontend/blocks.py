@@ -17,11 +17,12 @@
                                       raise $error
 
 What the body of a ``try`` assigns, and others read, is declared nonlocal. A ``finally`` is an attempt around all this
-that catches everything, and raises it again afterwards.
+that catches everything; it is written twice, and where the block failed the error is raised again behind it.
 """
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Iterator
 from typing import Any
@@ -95,8 +96,9 @@ class _Removal:
             for statement in inner:
                 _place(statement, node)
             start, error = self.attempt(inner, gast.Constant(BaseException, None), node)
-            again = _if(_is_none(error), [gast.Pass()], [gast.Raise(_load(error), None)])
-            return [*start, *self.statements(node.finalbody), _place(again, node)]
+            twin = copy.deepcopy(node.finalbody)  # what the block assigned is something else where it failed
+            failed = [*self.statements(twin), gast.Raise(_load(error), None)]
+            return [*start, _place(_if(_is_none(error), self.statements(node.finalbody), failed), node)]
         types = [handler.type or gast.Constant(BaseException, None) for handler in node.handlers]
         caught = types[0] if len(types) == 1 else gast.Tuple(types, gast.Load())
         start, error = self.attempt(node.body, caught, node)

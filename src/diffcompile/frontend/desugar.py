@@ -107,8 +107,9 @@ class _Level:
                     if leaves:
                         return done + self.guard(rest)
                 case gast.For() | gast.While():
+                    leaves = bool(exits([statement]))  # blocks in it are converted in place
                     done += self.loop(statement)
-                    if exits([statement]):
+                    if leaves:
                         return done + self.guard(rest)
                 case _:
                     done.append(statement)

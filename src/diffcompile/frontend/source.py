@@ -76,7 +76,7 @@ class Source:
             last = statement.end_lineno or first
             body = getattr(statement, "body", None)
             if isinstance(body, list) and body:
-                last = max(first, min(last, body[0].lineno - 1))
+                last = max(first, min(last, getattr(body[0], "lineno", last + 1) - 1))
             stripped = [line.split("  #")[0].strip() for line in self.lines[first - 1 : last]]
             joined = " ".join(part for part in stripped if part and not part.startswith("#"))
             for opening in "([{":

@@ -78,6 +78,9 @@ from diffcompile.runtime.spread import (
     corrcoef_adjoint, cov_adjoint, histogram2d_adjoint, histogram_adjoint, histogramdd_adjoint,
     points_histogram_adjoint,
 )
+from diffcompile.runtime.stepping import (
+    complex_step_adjoint, complex_step_tangent, difference_adjoint, difference_tangent,
+)
 from diffcompile.runtime.tangents import (
     average_tangent, cumprod_tangent, dist_tangent, extremum_tangent, multi_dot_tangent, partition_tangent,
     product_tangent, quantile_tangent, running_extremum_tangent, sort_tangent,
@@ -99,6 +102,8 @@ __all__ = [
     "column_stack_adjoint",
     "complex_sign",
     "complex_sign_adjoint",
+    "complex_step_adjoint",
+    "complex_step_tangent",
     "cond_adjoint",
     "convolve_adjoint",
     "corrcoef_adjoint",
@@ -113,6 +118,8 @@ __all__ = [
     "diagonal_adjoint",
     "diagonal_index",
     "diff_adjoint",
+    "difference_adjoint",
+    "difference_tangent",
     "digamma",
     "dist_adjoint",
     "dist_tangent",

@@ -24,6 +24,7 @@ from diffcompile.specialise.containers import call_method
 from diffcompile.specialise.failing import Failed
 from diffcompile.specialise.heap import Heap
 from diffcompile.specialise.items import NONE, Item, ObjectItem, TupleItem
+from diffcompile.specialise.merging import same_item
 from diffcompile.specialise.program import Program
 
 if TYPE_CHECKING:
@@ -46,12 +47,12 @@ def attempt(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
 
     body, caught = args
     before = spec.heap.copy()
-    outer, outer_stores = spec.attempted, spec.stores
+    outer, outer_stores, outer_raising = spec.attempted, spec.stores, spec.raising
     failed: Failed | None = None
 
     def run() -> list[Item]:
         nonlocal failed
-        spec.attempted, spec.stores = spec.ops, {}
+        spec.attempted, spec.stores, spec.raising = spec.ops, {}, []
         try:
             calls.dispatch(spec, body, [], {}, span)
         except Failed as problem:
@@ -61,8 +62,8 @@ def attempt(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
     depth = len(spec.frames), len(spec.stack)
     path, override = spec.path, spec.override
     ops, _ = spec.scoped(run)
-    stores = spec.stores
-    spec.attempted, spec.stores = outer, outer_stores
+    stores, raising = spec.stores, spec.raising
+    spec.attempted, spec.stores, spec.raising = outer, outer_stores, outer_raising
     if failed is not None:
         del spec.frames[depth[0] :], spec.stack[depth[1] :]
         spec.path, spec.override = path, override
@@ -77,7 +78,7 @@ def attempt(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
         return error
     if failed is not None:
         spec.scoped_into(ops, lambda: spec.failure(failed.error, str(failed), span))
-    return _outlined(spec, ops, before, stores, caught, span)
+    return _outlined(spec, ops, before, stores, raising, caught, span)
 
 
 def _classes(caught: Item) -> tuple[type, ...] | None:
@@ -129,6 +130,7 @@ def _outlined(
     ops: list[Op],
     before: Heap,
     stores: dict[tuple[ObjectItem, str], tuple[list[Op], int]],
+    raising: list[Heap],
     caught: Item,
     span: Span | None,
 ) -> Item:
@@ -138,7 +140,6 @@ def _outlined(
     results = [_result(spec, ops, item) for item in after]
     inside = {result for one in blocks(Block((), tuple(ops), ())) for op in one.ops for result in op.results}
     free = _free(ops, results, inside)
-    written = _written(spec, ops, free, span)
     types = [spec.types[value] for value in free]
     params = _parameters(spec, free)
     renamed = dict(zip(free, params, strict=True))
@@ -146,6 +147,7 @@ def _outlined(
     spec.types.update(zip(params, types, strict=True))
     function = Function("attempt", Block(params, body.ops, body.results))
     program = Program(function, spec.types, names=spec.names)
+    written = _written(spec, ops, free, program, span)
     callee = calling.Attempt(program, written, len(results), _partial(spec, ops), _fresh(program))
     contents = [spec.types[free[number]] for number in written]
     kinds: list[Type] = [ANY, *(spec.type(result) for result in results), *contents]
@@ -156,7 +158,7 @@ def _outlined(
     attrs = {"before": len(found), "starred": False, "after": 0}
     spec.ops.append(Op(Prim.UNPACK, (both,), tuple(found), attrs, (), span))
     error = found[0]
-    failing = {place: _lost(spec, before, place, stores, ops) for place in changed}
+    failing = {place: _lost(spec, before, place, stores, raising, ops) for place in changed}
     for (holder, name), result in zip(changed, found[1 : 1 + len(results)], strict=True):
         spec.heap.set(holder, name, result)
     for number, content in zip(written, found[1 + len(results) :], strict=True):
@@ -176,6 +178,7 @@ def _lost(
     before: Heap,
     place: tuple[ObjectItem, str],
     stores: dict[tuple[ObjectItem, str], tuple[list[Op], int]],
+    raising: list[Heap],
     ops: list[Op],
 ) -> Item:
     """Return what an attribute is where the block failed: unchanged, if storing it is the last that may fail."""
@@ -186,6 +189,9 @@ def _lost(
     outer, spec.heap = spec.heap, before
     old = heap.initial(spec, *place)
     spec.heap = outer
+    held = [one.get(*place) for one in raising]
+    if any(item is not None and not same_item(item, old) for item in held):
+        return Const(dynamic.LOST, "LOST")
     return old
 
 
@@ -201,8 +207,10 @@ def _free(ops: list[Op], results: list[Operand], inside: set[Value]) -> list[Val
     return list(found)
 
 
-def _written(spec: Specialiser, ops: list[Op], free: list[Value], span: Span | None) -> tuple[int, ...]:
-    """Return which values from outside the operations write to: all arrays, if they write to any.
+def _written(
+    spec: Specialiser, ops: list[Op], free: list[Value], program: Program, span: Span | None
+) -> tuple[int, ...]:
+    """Return the positions of the arrays from outside that the operations write to.
 
     Raises:
         UnsupportedError: they write to a container.
@@ -216,7 +224,10 @@ def _written(spec: Specialiser, ops: list[Op], free: list[Value], span: Span | N
                 span,
                 "change it in the `else` part, or after the block",
             )
-    return tuple(k for k, value in enumerate(free) if isinstance(plain(spec.types[value]), Array))
+    aliases = find_aliases(program.function, program.types)
+    arrays = [k for k, value in enumerate(free) if isinstance(plain(spec.types[value]), Array)]
+    nodes = {k: aliases.of(program.function.params[k]) for k in arrays}
+    return tuple(k for k, node in nodes.items() if node is None or node.deep_written())
 
 
 def _parameters(spec: Specialiser, free: list[Value]) -> tuple[Value, ...]:

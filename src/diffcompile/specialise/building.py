@@ -39,6 +39,12 @@ FOLDABLE: set[Any] = {
     isinstance, issubclass, callable, hasattr, getattr, min, max, str, operator.and_, operator.or_, slice,
 }  # fmt: skip
 
+BY_VALUE = (
+    operator.contains, operator.getitem, operator.setitem, operator.delitem, list.index, list.remove, list.count,
+    dict.get, dict.pop, dict.setdefault, set.add, set.discard, set.remove,
+)  # fmt: skip
+"""What looks for its second operand, or keeps it to be looked for."""
+
 
 class Building:
     """The operations so far, and what is known of their values."""
@@ -75,6 +81,8 @@ class Building:
         """Walks one trip of the loop that consumes the generator around here."""
         self.attempted: list[Op] | None = None
         """The operations of the ``try`` block that is walked."""
+        self.raising: list[Heap] = []
+        """The heaps of branches that raise, in the ``try`` block that is walked."""
         self.failing: dict[Value, dict[tuple[ObjectItem, str], Item]] = {}
         """From the error of a ``try`` block to what attributes are where it failed."""
         self.stores: dict[tuple[ObjectItem, str], tuple[list[Op], int]] = {}
@@ -126,6 +134,7 @@ class Building:
         if folded is not None:
             return folded
         operands = [self.operand(arg) for arg in (*args, *keywords.values())]
+        self.check_identity(callee, operands, span)
         if t is None:
             found = [self.type(operand) for operand in operands]
             split = len(args)
@@ -162,7 +171,23 @@ class Building:
 
     def effect(self, callee: Callee, args: Sequence[Item], span: Span | None, **attrs: Any) -> None:
         operands = tuple(self.operand(arg) for arg in args)
+        self.check_identity(callee, operands, span)
         self.ops.append(Op(callee, operands, (), attrs, (), span))
+
+    def check_identity(self, callee: Callee, operands: Sequence[Operand], span: Span | None) -> None:
+        """Refuse to look for an object by its identity: an object that is used as data twice is two at run time."""
+        sought = operands[1:2] if callee in BY_VALUE else operands if callee is Prim.SET else ()
+        if callee is Prim.DICT:
+            sought = operands[::2]
+        for operand in sought:
+            t = self.types[operand] if isinstance(operand, Value) else None
+            if isinstance(t, Obj) and t.cell is not None and class_member(t.cls, "__eq__") is object.__eq__:
+                raise self.refuse(
+                    f"looking for a {t.cls.__name__}, which has no `__eq__`, is not supported",
+                    span,
+                    "compare a field that tells the objects apart",
+                    "which object it is, is not kept where it is used as data",
+                )
 
     def fold(self, callee: Callee, args: Sequence[Item], keywords: dict[str, Item]) -> Const | None:
         """Compute now what depends on constants only."""

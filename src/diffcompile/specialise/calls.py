@@ -218,6 +218,8 @@ def call_static(
         opaque(spec, fun, args, keywords, span, "")
         return NONE
     if isinstance(fun, pytypes.FunctionType):
+        if objects.initialised(spec, fun, args, keywords, span):
+            return NONE
         return call_python(spec, fun, args, keywords, span, hint)
     if isinstance(fun, type):
         fields = getattr(fun, "_fields", None)

@@ -278,13 +278,6 @@ class Specialiser(Surroundings):
             args = [objects.truth(self, args[0], span)]
         if callee is operator.contains and objects.class_of(self, args[0]) is not None:
             return containers.contains(self, args[0], args[1], span)
-        if callee is operator.contains and objects.method(self, args[1], "__eq__") is object.__eq__:
-            raise self.refuse(
-                "`in` for an object without `__eq__` is not supported",
-                span,
-                "compare a field that tells the objects apart",
-                "which object it is, is not kept",
-            )
         types = [self.type(arg) for arg in args]
         if callee in (operator.is_, operator.is_not):
             same = objects.identical(self, args[0], args[1], span)

@@ -83,6 +83,7 @@ def _only_one(
         if block is ops:
             spec.stores[place] = (spec.ops, len(spec.ops) + number)
     spec.ops += ops
+    spec.raising.append(heaps[raising])
     spec.heap = heaps[1 - raising]
     return results
 

@@ -295,7 +295,7 @@ def construct(spec: Specialiser, cls: type, args: list[Item], keywords: dict[str
     init: Any = cls.__init__  # type: ignore[misc]
     _guarded_member(spec, cls, "__init__")
     if dataclasses.is_dataclass(cls) and _is_generated(init):
-        _initialise_dataclass(spec, item, args, keywords, span)
+        _initialise_dataclass(spec, item, item.cls, args, keywords, span)
     elif init is not object.__init__:
         _call(spec, init, [item, *args], span, keywords)
     elif (args or keywords) and cls.__new__ in _PLAIN_NEW:
@@ -315,13 +315,23 @@ def _is_generated(fun: Any) -> bool:
     return code is not None and code.co_filename.startswith("<")
 
 
+def initialised(spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None) -> bool:
+    """Call the generated ``__init__`` of a data class, if ``fun`` is one, for an object that is being made."""
+    if not args or not isinstance(args[0], ObjectItem) or not _is_generated(fun):
+        return False
+    for base in args[0].cls.__mro__:
+        if vars(base).get("__init__") is fun and dataclasses.is_dataclass(base):
+            _initialise_dataclass(spec, args[0], base, args[1:], keywords, span)
+            return True
+    return False
+
+
 def _initialise_dataclass(
-    spec: Specialiser, item: ObjectItem, args: list[Item], keywords: dict[str, Item], span: Span | None
+    spec: Specialiser, item: ObjectItem, cls: Any, args: list[Item], keywords: dict[str, Item], span: Span | None
 ) -> None:
-    """What the generated ``__init__`` of a data class does."""
-    cls = item.cls
-    members = cls.__dataclass_fields__  # type: ignore[attr-defined]
-    signature = inspect.signature(cls.__init__)  # type: ignore[misc]
+    """What the generated ``__init__`` of a data class ``cls`` does to an instance of it or of a subclass."""
+    members = cls.__dataclass_fields__
+    signature = inspect.signature(cls.__init__)
     try:
         bound = signature.bind(item, *args, **keywords).arguments
     except TypeError as problem:
@@ -343,7 +353,7 @@ def _initialise_dataclass(
             extra.append(value)
         else:
             spec.heap.set(item, name, value)
-    after = class_member(cls, "__post_init__")
+    after = class_member(item.cls, "__post_init__")
     if after is not None:
         _call(spec, after, [item, *extra], span)
 
