@@ -63,3 +63,28 @@ def rounded(x):
     """A derivative that ends: what is rounded is piecewise constant."""
     steps = np.round(x)
     return np.sum(steps * steps)
+
+
+class Counter:
+    """Adds and counts."""
+
+    def __init__(self):
+        self.total, self.number = 0.0, 0
+
+    def add(self, value):
+        """Take a value."""
+        self.total += value
+        self.number += 1
+
+    @property
+    def mean(self):
+        """What a value was on average."""
+        return self.total / self.number
+
+
+def counted(x):
+    """The mean of squares by way of an object."""
+    counter = Counter()
+    for value in x:
+        counter.add(value * value)
+    return counter.mean
