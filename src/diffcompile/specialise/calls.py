@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
 import operator
@@ -106,6 +107,8 @@ def _spread(spec: Specialiser, function: Item, args: list[Item], span: Span | No
     if count is not None and count >= len(given):
         return [*args[:-1], *displays.unpacked(spec, star.source, count - len(given), span)]
     if isinstance(function, ClosureItem) or isinstance(callee, pytypes.FunctionType | pytypes.MethodType):
+        return args
+    if isinstance(callee, type) and objects.is_constructible(callee) and not dataclasses.is_dataclass(callee):
         return args
     raise spec.refuse(
         "`*` needs a tuple whose length is known when the code is compiled", span, "pass the parts one by one"

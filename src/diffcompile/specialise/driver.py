@@ -190,7 +190,7 @@ class Specialiser(Surroundings):
                 env[op.result] = containers.load_item(self, args[0], args[1], op.span, name)
             case builtin if builtin is getattr:
                 env[op.result] = attributes.load_attribute(self, args[0], args[1], op.span, name)
-            case builtin if builtin is setattr:
+            case builtin if builtin is setattr or builtin is delattr:
                 self.store_attribute(op, args)
             case operator.delitem:
                 containers.delete_item(self, args[0], args[1], op.span)
@@ -204,9 +204,15 @@ class Specialiser(Surroundings):
                 env[op.result] = self.operate(op.callee, args, op.span, name)
 
     def store_attribute(self, op: Op, args: list[Item]) -> None:
-        """``x.name = y``; of other things than the user's objects only ``x.flags.writeable`` can be set."""
-        base, name, value = args
+        """``x.name = y`` and ``del x.name``; of other things than the user's objects only ``x.flags.writeable`` can be set."""
+        base, name, *values = args
         assert isinstance(name, Const)
+        if not values:
+            if not isinstance(base, ObjectItem):
+                raise self.refuse(f"deleting an attribute of {self.type(base)!r} is not supported", op.span)
+            objects.delete(self, base, name.value, op.span)
+            return
+        (value,) = values
         if isinstance(base, ObjectItem):
             objects.store(self, base, name.value, value, op.span)
             return

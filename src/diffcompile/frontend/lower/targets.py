@@ -92,8 +92,10 @@ class Targets(Closures):
             case gast.Tuple() | gast.List():
                 for element in target.elts:
                     self.delete(element)
+            case gast.Attribute():
+                self.effect(delattr, (self.expr(target.value), Const(target.attr)), target)
             case _:
-                self.refuse(target, "`del` of an attribute is not supported")
+                self.refuse(target, "this target of `del` is not supported")
 
     def index(self, node: Any) -> Operand:
         match node:
