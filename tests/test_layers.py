@@ -15,6 +15,7 @@ PACKAGE = Path(diffcompile.__file__).parent
 LAYERS = [
     "errors",
     "signature",
+    "checkpointing",  # what it is for, without differentiation
     "highlight",
     "runtime",  # generated code may import it
     "runtime_scipy",  # and this, where the program uses SciPy

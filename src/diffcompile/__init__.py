@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from diffcompile.bridges.parallel import map_gradients
     from diffcompile.bridges.scipy import hessp
     from diffcompile.bridges.torch import to_torch
+    from diffcompile.checkpointing import checkpoint
     from diffcompile.errors import DiffCompileError, MissingRuleError, NoSourceError, UnsupportedError
     from diffcompile.jacobians import hessian, hvp, jacfwd, jacobian, jacrev
     from diffcompile.operators import jvp
@@ -35,7 +36,7 @@ _HOMES = {
     "hessian": "jacobians", "hvp": "jacobians", "jacfwd": "jacobians", "jacobian": "jacobians", "jacrev": "jacobians",
     "adjoint": "rules.registry", "elementwise": "rules.registry", "nondifferentiable": "rules.registry",
     "to_torch": "bridges.torch", "to_jax": "bridges.jax", "map_gradients": "bridges.parallel",
-    "hessp": "bridges.scipy", "numerical_rule": "rules.numerical",
+    "hessp": "bridges.scipy", "numerical_rule": "rules.numerical", "checkpoint": "checkpointing",
     "check_grads": "testing.check_grads", "gradcheckable": "testing.gradcheckable", "linear": "rules.registry",
     "tangent": "rules.registry", "DiffCompileError": "errors", "UnsupportedError": "errors",
     "MissingRuleError": "errors", "NoSourceError": "errors",
@@ -54,6 +55,7 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "DiffCompileError", "MissingRuleError", "NoSourceError", "UnsupportedError", "adjoint", "check_grads",
+    "checkpoint",
     "elementwise", "grad", "gradcheckable", "hessian", "hessp", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linear",
     "map_gradients", "nondifferentiable", "numerical_rule", "stop_gradient", "tangent", "to_jax", "to_torch",
     "value_and_grad", "vjp",

@@ -8,6 +8,7 @@ from diffcompile.calling import hooks
 from diffcompile.calling.attempts import Attempt
 from diffcompile.calling.callees import Callee, Forward, Tangent, callee_of
 from diffcompile.calling.captured import Captured, captured_class
+from diffcompile.calling.checkpoints import CheckpointedLoop, Recomputed
 from diffcompile.calling.found import DynamicForward, DynamicTangent, call_checked, call_dynamic
 from diffcompile.calling.hooks import Pullback
 
@@ -15,10 +16,12 @@ __all__ = [
     "Attempt",
     "Callee",
     "Captured",
+    "CheckpointedLoop",
     "DynamicForward",
     "DynamicTangent",
     "Forward",
     "Pullback",
+    "Recomputed",
     "Tangent",
     "call_checked",
     "call_dynamic",

@@ -30,6 +30,7 @@ from diffcompile.specialise import (
     sequences,
     solvers,
 )
+from diffcompile.specialise.checkpoints import call_checkpointed
 from diffcompile.specialise.derivatives import Transform, WrittenOut, call_operator, call_written_out, derive
 from diffcompile.specialise.functions import opened
 from diffcompile.specialise.handlers import HANDLERS
@@ -202,6 +203,8 @@ def call_static(
     found = _written_out(spec, fun, args, keywords, span, hint)
     if found is not None:
         return found
+    if isinstance(original := getattr(fun, "__checkpointed__", None), pytypes.FunctionType):
+        return call_checkpointed(spec, original, args, keywords, span)
     if isinstance(fun, functools.partial):
         bound = [
             spec.surrounding((id(fun), number), f"argument_{number}", arg, lambda arg=arg: arg)  # type: ignore[misc]

@@ -6,13 +6,14 @@ by assuming that the inner calls return nothing that exists, and widening until 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.types import (
     ANY,
     BOTTOM,
+    RANGE,
     Array,
     Scalar,
     Static,
@@ -24,7 +25,8 @@ from diffcompile.analysis.types import (
 )
 from diffcompile.errors import DiffCompileError
 from diffcompile.frontend.lower import Code
-from diffcompile.ir.core import Const
+from diffcompile.ir.core import Const, Operand
+from diffcompile.specialise.items import Item, TupleItem
 from diffcompile.specialise.program import Guard, Program
 
 MOST_ROUNDS = 6
@@ -105,20 +107,37 @@ def _described(program: Program, count: int) -> Signature:
         node = aliases.of(param)
         if node is not None and node.deep_written():
             written.append(number)
+    if isinstance(program.structure, TupleItem) and program.structure.cls is None:
+        nodes = [aliases.of(result) for result in function.body.results]
+        fresh = all(node is None or not node.extern for node in nodes)
+        leaves = iter([forget_sizes(_leaf_type(program, result)) for result in function.body.results])
+        result_type = _structured(program.structure, leaves)
+        return Signature(result_type, tuple(written), fresh, None, tuple(program.guards))
     if len(function.body.results) != 1:
         return Signature(ANY, tuple(written), False, None, tuple(program.guards))
     (result,) = function.body.results
     node = aliases.of(result)
     fresh = node is None or not node.extern
-    t = plain(Static(result.value) if isinstance(result, Const) else program.types[result])
+    t = _leaf_type(program, result)
     returned = function.params.index(result) if result in function.params[:count] else None
     return Signature(forget_sizes(t), tuple(written), fresh, returned, tuple(program.guards))
+
+
+def _leaf_type(program: Program, result: Operand) -> Type:
+    return plain(Static(result.value) if isinstance(result, Const) else program.types[result])
+
+
+def _structured(structure: Item | None, leaves: Iterator[Type]) -> Type:
+    """Return the type of a nested tuple of results."""
+    if isinstance(structure, TupleItem) and structure.cls is None:
+        return Tup(tuple(_structured(part, leaves) for part in structure.items))
+    return next(leaves)
 
 
 def _is_simple(t: Type) -> bool:
     if isinstance(t, Tup):
         return all(map(_is_simple, t.items))
-    return isinstance(t, Scalar | Array | Static)
+    return isinstance(t, Scalar | Array | Static) or t is RANGE
 
 
 def _key(t: Type) -> Hashable:

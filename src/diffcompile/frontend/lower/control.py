@@ -6,12 +6,12 @@ from typing import Any
 
 import gast
 
-from diffcompile.frontend.lower.builder import Builder
+from diffcompile.frontend.lower.checkpoints import Checkpoints
 from diffcompile.frontend.lower.names import assigned, display_name
 from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value
 
 
-class Control(Builder):
+class Control(Checkpoints):
     """Lower statements that own blocks."""
 
     def conditional(self, node: Any) -> None:
@@ -46,6 +46,9 @@ class Control(Builder):
         return [name for name in self.env if name in names] + sorted(names - set(self.env))
 
     def for_loop(self, node: Any) -> None:
+        if self.is_checkpoint(node.iter):
+            self.checkpointed_loop(node)
+            return
         iterable = self.expr(node.iter)
         names = self.carried(node.body, [_stored(node.target)])
         item = Value(display_name(node.target.id) if isinstance(node.target, gast.Name) else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from diffcompile.specialise import attempts
+from diffcompile.specialise import attempts, checkpoints
 from diffcompile.specialise.handlers import (
     arrays,
     dicts,
@@ -17,7 +17,7 @@ from diffcompile.specialise.handlers import (
 )
 from diffcompile.specialise.handlers.handler import Handler
 
-HANDLERS: dict[Any, Handler] = {**attempts.HANDLERS,
+HANDLERS: dict[Any, Handler] = {**attempts.HANDLERS, **checkpoints.HANDLERS,
     **python.HANDLERS,
     **instances.HANDLERS,
     **sequences.HANDLERS,

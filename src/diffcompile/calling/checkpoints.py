@@ -1,0 +1,170 @@
+"""Calls and loops whose pullback computes again what it needs; see :mod:`diffcompile.checkpointing`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from diffcompile.calling.callees import Callee, callee_of
+from diffcompile.calling.hooks import Pullback
+from diffcompile.checkpointing import advance, bytes_of, check_limits
+from diffcompile.dynamic import add
+from diffcompile.frontend.lower import Code
+
+
+class Recomputed(Callee):
+    """A function of which a call keeps the arguments alone."""
+
+    def run(self, wrt: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Any, Pullback]:
+        """Return the result, and a pullback that computes it again."""
+        function = callee_of(self.code)
+
+        def pullback(ct: Any) -> tuple[Any, ...]:
+            return function.run(wrt, args)[1](ct)
+
+        return function(*args), pullback
+
+
+class CheckpointedLoop(Callee):
+    """A loop as a function of what it captures, its items and what it carries; then ``snapshots`` and ``budget``.
+
+    Its code runs the loop over the items that it is given, and returns what is carried as a tuple.
+    """
+
+    def __init__(self, code: Code) -> None:
+        super().__init__(code, fresh=True)
+        self.place = len(code.captures)
+        self.__name__ = "checkpointed_loop"
+
+    def __call__(self, *args: Any) -> Any:
+        """Run the loop."""
+        return _own(callee_of(self.code)(*args[:-2]), args)
+
+    def run(self, wrt: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Any, Pullback]:
+        """Return what the loop carries at its end, and the pullback."""
+        reversal = _Reversal(self, wrt, args)
+        return reversal.forward(), reversal.pullback
+
+    def run_forward(self, wrt: tuple[int, ...], args: tuple[Any, ...], dots: tuple[Any, ...]) -> tuple[Any, Any]:
+        """Return what the loop carries at its end, and its tangent: forward mode stores nothing."""
+        return callee_of(self.code).run_forward(wrt, args[:-2], dots)
+
+
+class _Reversal:
+    """One run of a loop forwards, and then backwards."""
+
+    def __init__(self, loop: CheckpointedLoop, wrt: tuple[int, ...], args: tuple[Any, ...]) -> None:
+        self.function = callee_of(loop.code)
+        self.place = loop.place
+        self.wrt = wrt
+        self.captured = args[: loop.place]
+        self.items = args[loop.place]
+        self.start = args[loop.place + 1 : -2]
+        self.trips = len(self.items)
+        self.snapshots = self.limit(*args[-2:])
+        self.free = self.snapshots
+        self.kept: list[tuple[int, tuple[Any, ...]]] = []
+        """Snapshots: the trip before which they were taken, and what the loop carried."""
+        self.segment = 1
+        """How many trips are reversed at once."""
+        if self.snapshots * self.snapshots >= self.trips:
+            self.segment = max(1, math.ceil(self.trips / self.snapshots))
+
+    def limit(self, snapshots: int | None, budget: int | str | None) -> int:
+        """Return how many snapshots there is room for."""
+        check_limits(snapshots, budget)
+        if budget is not None:
+            snapshots = max(1, bytes_of(budget) // max(1, sum(map(_size, self.start))))
+        if snapshots is None:
+            snapshots = math.isqrt(max(0, self.trips - 1)) + 1
+        return max(1, min(snapshots, self.trips))
+
+    def advanced(self, state: tuple[Any, ...], first: int, last: int) -> tuple[Any, ...]:
+        """Return what is carried before trip ``last``, given what was before ``first``."""
+        if first == last:
+            return state
+        result: tuple[Any, ...] = self.function(*self.captured, self.items[first:last], *state)
+        return result
+
+    def forward(self) -> tuple[Any, ...]:
+        """Run the loop, and take the first snapshots."""
+        self.keep(0, self.start)
+        if self.segment > 1:
+            for first in range(self.segment, self.trips, self.segment):
+                self.keep(first, self.advanced(self.kept[-1][1], first - self.segment, first))
+        else:
+            self.descend(self.trips)
+        place, state = self.kept[-1]
+        shared = [value for _, stored in self.kept for value in stored]
+        return _own(self.advanced(state, place, self.trips), (*self.captured, *shared))
+
+    def keep(self, place: int, state: tuple[Any, ...]) -> None:
+        self.kept.append((place, state))
+        self.free -= 1
+
+    def descend(self, end: int) -> None:
+        """Place what snapshots are free between the last one and trip ``end``."""
+        while self.free and end - self.kept[-1][0] > 1:
+            place, state = self.kept[-1]
+            following = place + advance(end - place, self.free + 1)
+            self.keep(following, self.advanced(state, place, following))
+
+    def pullback(self, ct: Any) -> tuple[Any, ...]:
+        """Return the cotangents of the arguments, from the last trip to the first."""
+        kept, free = list(self.kept), self.free
+        bars: dict[int, Any] = {number: None for number in self.wrt if number < self.place}
+        state_bar: list[Any] = list(ct) if isinstance(ct, tuple | list) else [None] * len(self.start)
+        end = self.trips
+        while end > 0:
+            self.descend_from(end)
+            place, state = self.kept[-1]
+            first = place if self.segment > 1 else end - 1
+            self.reverse(self.advanced(state, place, first), first, end, bars, state_bar)
+            end = first
+            if end == place:
+                self.kept.pop()
+                self.free += 1
+        self.kept, self.free = kept, free  # it may be called again
+        offset = self.place + 1
+        return tuple(bars[number] if number < self.place else state_bar[number - offset] for number in self.wrt)
+
+    def descend_from(self, end: int) -> None:
+        if self.segment == 1:
+            self.descend(end)
+
+    def reverse(
+        self, state: tuple[Any, ...], first: int, last: int, bars: dict[int, Any], state_bar: list[Any]
+    ) -> None:
+        """Take the cotangents from behind trips ``first`` to ``last`` to before them."""
+        offset = self.place + 1
+        carried = [number for number, value in enumerate(state) if _moves(value)]
+        inner = (*bars, *(offset + number for number in carried))
+        _, pull = self.function.run(inner, (*self.captured, self.items[first:last], *state))
+        found = dict(zip(inner, pull(tuple(state_bar)), strict=True))
+        for number, bar in bars.items():
+            bars[number] = add(bar, found[number])
+        state_bar[:] = [found.get(offset + number) for number in range(len(state))]
+
+
+def _own(result: tuple[Any, ...], others: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return what a loop carries at its end in memory of its own."""
+    arrays = [other for other in others if isinstance(other, np.ndarray)]
+
+    def own(value: Any) -> Any:
+        shared = isinstance(value, np.ndarray) and any(np.may_share_memory(value, array) for array in arrays)
+        return value.copy() if shared else value
+
+    return tuple(map(own, result))
+
+
+def _moves(value: Any) -> bool:
+    """Tell whether what a loop carries may have a derivative."""
+    return isinstance(value, float | complex | np.inexact) or (
+        isinstance(value, np.ndarray) and value.dtype.kind in "fc"
+    )
+
+
+def _size(value: Any) -> int:
+    return value.nbytes if isinstance(value, np.ndarray | np.generic) else 32
