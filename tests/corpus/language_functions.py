@@ -216,3 +216,57 @@ def comprehension_variable_named_like_a_shared_one(s, x):
     if (n := n + x[0]) > 0:
         double()
     return total * n
+
+
+def collect(n, x, out):
+    """Append on the way down and change on the way up."""
+    out.append(x * n)
+    if n > 1:
+        collect(n - 1, x * 1.5, out)
+        out[-1] *= x
+        collect(n - 2, x + 1.0, out)
+    return len(out)
+
+
+def permutations(a, k, found):
+    """Swap, go deeper, swap back."""
+    if k == len(a):
+        total = 1.0
+        for i, v in enumerate(a):
+            total += (i + 1) * v * v
+        found.append(total)
+        return
+    for i in range(k, len(a)):
+        a[k], a[i] = a[i], a[k]
+        permutations(a, k + 1, found)
+        a[k], a[i] = a[i], a[k]
+
+
+@case(args=lambda: (0.7,), argnums=0)
+def recursion_that_fills_a_list(x):
+    """A list is handed down."""
+    out = [1.0, x]
+    return collect(3, x, out) * sum(v * v for v in out)
+
+
+@case(args=lambda: (0.7,), argnums=0)
+def recursive_permutations(x):
+    """One list is permuted, another one is filled."""
+    found = []
+    permutations([x, x * x, 2.0], 0, found)
+    return sum(math.log(v) for v in found)
+
+
+@case(args=lambda: (0.7,), argnums=0)
+def nested_recursion_that_fills_a_list(x):
+    """The list is captured."""
+    seen = []
+
+    def visit(v, d):
+        seen.append(v)
+        if d > 0:
+            visit(v * x, d - 1)
+            visit(v + x, d - 1)
+
+    visit(1.0, 3)
+    return sum(s * s for s in seen)

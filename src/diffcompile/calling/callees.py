@@ -68,10 +68,28 @@ class Callee:
 
 
 def check_alone(args: Sequence[Any], number: int, what: str, advice: str) -> None:
-    """Raise UnsupportedError where another argument sees the array that a function writes to."""
+    """Raise UnsupportedError where another argument sees the array or list that a function writes to."""
+    written = args[number]
+    lists = _lists(written) if isinstance(written, list) else set()
+    arrays = _arrays(written)
     for other, arg in enumerate(args):
-        if other != number and any(np.may_share_memory(args[number], array) for array in _arrays(arg)):
+        if other == number or not isinstance(arg, np.ndarray | list | tuple | dict):
+            continue
+        shared = any(np.may_share_memory(mine, theirs) for mine in arrays for theirs in _arrays(arg))
+        if shared or not lists.isdisjoint(_lists(arg)):
             raise UnsupportedError(what, advice=advice)
+
+
+def _lists(arg: Any) -> set[int]:
+    """Return the identities of the lists and dicts in an argument."""
+    found: set[int] = set()
+    if isinstance(arg, list | dict):
+        found.add(id(arg))
+    if isinstance(arg, list | tuple | dict):
+        for part in arg.values() if isinstance(arg, dict) else arg:
+            if isinstance(part, list | tuple | dict):
+                found |= _lists(part)
+    return found
 
 
 def _arrays(arg: Any) -> list[np.ndarray[Any, Any]]:

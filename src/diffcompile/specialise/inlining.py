@@ -212,7 +212,7 @@ def call_pair(spec: Specialiser, code: Code, args: list[Item], span: Span | None
     items = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
     operands = [spec.operand(item) for item in items]
     types = [spec.type(operand) for operand in operands]
-    signature = signature_of(code, types, spec.specialised, code.name in code.captures)
+    signature = signature_of(code, types, spec.specialised, True)
     for number, guard in enumerate(signature.guards):
         spec.guards[code, number, id(guard)] = guard
     if not signature.written:
@@ -236,7 +236,10 @@ def _copied_in_and_out(
     attrs = {"before": len(results), "starred": False, "after": 0}
     spec.ops.append(Op(Prim.UNPACK, (both,), tuple(results), attrs, (), span))
     for number, content in zip(callee.written, results[1:], strict=True):
-        containers.store_item(spec, operands[number], Const(Ellipsis, "..."), content, span=span)
+        whole: Item = Const(Ellipsis, "...")
+        if isinstance(spec.type(content), Lst):
+            whole = spec.emit(slice, [NONE, NONE, NONE], span)
+        containers.store_item(spec, operands[number], whole, content, span=span)
     return results[0]
 
 

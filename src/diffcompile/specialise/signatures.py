@@ -15,6 +15,7 @@ from diffcompile.analysis.types import (
     BOTTOM,
     RANGE,
     Array,
+    Lst,
     Scalar,
     Static,
     Tup,
@@ -46,6 +47,8 @@ class Signature:
     returned: int | None = None
     """The position of the argument that is the result itself."""
     guards: tuple[Guard, ...] = ()
+    items: tuple[tuple[int, Type], ...] = ()
+    """What the function may leave in the lists that it is given."""
 
 
 _UNKNOWN = Signature()
@@ -54,14 +57,15 @@ _KNOWN: dict[int, tuple[Code, dict[Hashable, Signature]]] = {}
 
 
 def signature_of(
-    code: Code, types: list[Type], run: Callable[[Code, list[Type], bool], Program], capture: bool
+    code: Code, types: list[Type], run: Callable[[Code, list[Type], bool], Program], lists: bool
 ) -> Signature:
     """Return what a call of ``code`` with arguments of these types does; ``run`` specialises a function.
 
-    Nothing is known where an argument is a container or an object, or where the function is outside the subset.
+    Nothing is known where an argument is a dict or an object (a list, unless ``lists``), or where the function is
+    outside the subset.
     """
     types = [forget_sizes(t) for t in types]
-    if capture or not all(map(_is_simple, types)):
+    if not all(map(_is_simple, types)) or (not lists and any(isinstance(t, Lst) for t in types)):
         return _UNKNOWN
     key: Hashable = (id(code), *map(_key, types))
     if key in _ASSUMED:
@@ -69,6 +73,7 @@ def signature_of(
     _, known = _KNOWN.setdefault(id(code), (code, {}))
     found = known.get(key)
     if found is not None and all(guard.holds(guard.read()) for guard in found.guards):
+        _note_items(found, types)
         return found
     if len(known) >= MOST_KNOWN or len(_ASSUMED) >= MOST_KNOWN:
         return _UNKNOWN
@@ -79,7 +84,15 @@ def signature_of(
     finally:
         _ASSUMED.pop(key, None)
     known[key] = found
+    _note_items(found, types)
     return found
+
+
+def _note_items(found: Signature, types: list[Type]) -> None:
+    for number, item in found.items:
+        t = types[number]
+        if isinstance(t, Lst):
+            t.cell.add(item)
 
 
 def _settled(
@@ -92,7 +105,9 @@ def _settled(
         found = _described(program, len(types))
         result = join(assumed.result, found.result)
         written = tuple(sorted({*assumed.written, *found.written}))
-        new = Signature(result, written, assumed.fresh and found.fresh, found.returned, found.guards)
+        new = Signature(
+            result, written, assumed.fresh and found.fresh, found.returned, found.guards, found.items
+        )
         if (new.result, new.written, new.fresh) == (assumed.result, assumed.written, assumed.fresh):
             return new
         assumed = new
@@ -113,14 +128,16 @@ def _described(program: Program, count: int) -> Signature:
         leaves = iter([forget_sizes(_leaf_type(program, result)) for result in function.body.results])
         result_type = _structured(program.structure, leaves)
         return Signature(result_type, tuple(written), fresh, None, tuple(program.guards))
+    held = {number: program.types[param] for number, param in enumerate(function.params[:count])}
+    items = tuple((number, t.item) for number, t in held.items() if isinstance(t, Lst))
     if len(function.body.results) != 1:
-        return Signature(ANY, tuple(written), False, None, tuple(program.guards))
+        return Signature(ANY, tuple(written), False, None, tuple(program.guards), items)
     (result,) = function.body.results
     node = aliases.of(result)
     fresh = node is None or not node.extern
     t = _leaf_type(program, result)
     returned = function.params.index(result) if result in function.params[:count] else None
-    return Signature(forget_sizes(t), tuple(written), fresh, returned, tuple(program.guards))
+    return Signature(forget_sizes(t), tuple(written), fresh, returned, tuple(program.guards), items)
 
 
 def _leaf_type(program: Program, result: Operand) -> Type:
@@ -137,12 +154,16 @@ def _structured(structure: Item | None, leaves: Iterator[Type]) -> Type:
 def _is_simple(t: Type) -> bool:
     if isinstance(t, Tup):
         return all(map(_is_simple, t.items))
+    if isinstance(t, Lst):
+        return t.item is BOTTOM or _is_simple(t.item)
     return isinstance(t, Scalar | Array | Static) or t is RANGE
 
 
 def _key(t: Type) -> Hashable:
     if isinstance(t, Static):
         return (Static, type(t.value), id(t.value) if callable(t.value) else repr(t.value))
+    if isinstance(t, Lst):
+        return (Lst, repr(t.item))
     if isinstance(t, Array):
         return (Array, str(t.dtype), t.dims)
     return (type(t), repr(t))
