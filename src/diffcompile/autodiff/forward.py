@@ -8,12 +8,12 @@ memory needs no rules of its own, and nothing has to be saved.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from diffcompile import dynamic
+from diffcompile import calling, dynamic
 from diffcompile.analysis.activity import Activity, find_activity
 from diffcompile.analysis.aliasing import Aliases, describes, find_aliases
 from diffcompile.analysis.effects import writes
@@ -215,7 +215,8 @@ class Forward:
         elif writes(op):
             forward_memory.write(self, op)
         elif not any(map(self.active, op.results)):
-            self.append(op)
+            unpaired = op.callee is calling.call_dynamic and any(map(self.activity.is_varied, op.operands))
+            self.append(replace(op, callee=calling.call_checked) if unpaired else op)
         elif forward_calls.is_pair(op):
             forward_calls.pair(self, op)
         else:
