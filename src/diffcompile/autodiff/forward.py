@@ -37,6 +37,7 @@ from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, 
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.clean import clean
 from diffcompile.passes.first_assignment import assign_first, drop_idle_copies
+from diffcompile.passes.turns import add_in_turn
 from diffcompile.rules import registry
 from diffcompile.specialise import Program
 from diffcompile.specialise.items import Item, TupleItem
@@ -54,6 +55,7 @@ def push_forward(program: Program, wrt: list[int], *, with_value: bool, show: Sh
     forward.stage.names.update(program.names)
     combined = forward.run(prepared, with_value=with_value)
     show("tangent", verify(combined, "forward mode"))
+    combined = verify(add_in_turn(combined, types), "sums in turn")
     combined = clean(combined, types)
     combined = verify(assign_first(drop_idle_copies(combined), types), "first assignments")
     show("optimised", combined)
