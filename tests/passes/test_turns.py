@@ -61,16 +61,23 @@ def test_zeros_like_zeros() -> None:
 
 def test_kept() -> None:
     def views(x: Any, w: Any) -> Any:
-        w += w.T + np.outer(x, x)
+        w = w.copy()
+        for _ in range(2):
+            w += w.T + np.outer(x, x)
         return np.sum(w)
 
     def used_again(x: Any, w: Any) -> Any:
-        total = np.outer(x, x) + w @ w
-        w += total
-        return np.sum(w * total)
+        w, largest = w.copy(), 0.0
+        for _ in range(2):
+            total = np.outer(x, x) + w @ w
+            w += total
+            largest += np.max(total)
+        return largest * np.sum(w)
 
     def product(x: Any, w: Any) -> Any:
-        w *= np.outer(x, x) + w @ w
+        w = w.copy()
+        for _ in range(2):
+            w *= np.outer(x, x) + w @ w
         return np.sum(w)
 
     for fun in (views, used_again, product):
