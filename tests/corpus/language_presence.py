@@ -1,4 +1,4 @@
-"""Attributes that only some paths store, attributes of the class behind them, identity, objects made in loops."""
+"""Attributes that only some paths store, attributes of the class behind them, objects as sequences and operands."""
 
 import functools
 
@@ -249,3 +249,70 @@ def recursion_that_returns_lists(s, n):
     """Lists returned by calls that are not inlined are joined."""
     values = growing(s, n)
     return values[0] * 3.0 + values[1] * 5.0 + values[2] ** 2
+
+
+class Couple:
+    """Two numbers that behave like many things."""
+
+    def __init__(self, a, b):
+        self.a = a
+        self.b = b
+
+    def __iadd__(self, other):
+        self.a += other.a
+        self.b += other.b
+        return self
+
+    def __iter__(self):
+        yield self.a
+        yield self.b
+
+    def __lt__(self, other):
+        return self.a < other.a
+
+
+@case(args=arguments, argnums=(0, 1))
+def object_unpacked_and_reduced(s, x):
+    """What goes over the items of an object calls its `__iter__`."""
+    a, b = Couple(s, x[0])
+    return a * b + sum(Couple(s, x[1])) * max(Couple(s, x[2]))
+
+
+@case(args=arguments, argnums=(0, 1))
+def object_augmented_under_two_names(s, x):
+    """`+=` of an object that changes itself is seen through its other name."""
+    v = Couple(s, x[0])
+    w = v
+    v += Couple(x[1], s)
+    return w.a * v.b
+
+
+@case(args=arguments, argnums=(0, 1))
+def objects_sorted(s, x):
+    """Objects are compared by their own operator, or by a key."""
+    parts = [Couple(v, s * k) for k, v in enumerate(x)]
+    return sorted(parts)[1].a * min(parts).b * max(parts, key=lambda q: q.b - q.a).a
+
+
+@case(args=arguments, argnums=(0, 1))
+def array_of_two_objects(s, x):
+    """One array is an attribute of two objects; one of them rebinds it, the other writes into it."""
+    k = Plain(x * 1.0)
+    m = Plain(k.v)
+    k.v += s
+    m.v = m.v * 2.0
+    k.v[0] = s
+    return np.sum(k.v * m.v)
+
+
+@case(args=arguments, argnums=(0, 1))
+def object_of_the_trip_before(s, x):
+    """The object of the trip before is kept while a new one takes its name."""
+    k = Plain(s)
+    for i in range(4):
+        if i % 2:
+            k, old = Plain(x[i]), k
+        else:
+            old = k
+        s = s + old.v * k.v
+    return s

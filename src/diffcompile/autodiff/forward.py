@@ -8,12 +8,12 @@ memory needs no rules of its own, and nothing has to be saved.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from diffcompile import dynamic
+from diffcompile import calling, dynamic
 from diffcompile.analysis.activity import Activity, find_activity
 from diffcompile.analysis.aliasing import Aliases, describes, find_aliases
 from diffcompile.analysis.effects import writes
@@ -37,6 +37,7 @@ from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, 
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.clean import clean
 from diffcompile.passes.first_assignment import assign_first, drop_idle_copies
+from diffcompile.passes.turns import add_in_turn
 from diffcompile.rules import registry
 from diffcompile.specialise import Program
 from diffcompile.specialise.items import Item, TupleItem
@@ -54,6 +55,7 @@ def push_forward(program: Program, wrt: list[int], *, with_value: bool, show: Sh
     forward.stage.names.update(program.names)
     combined = forward.run(prepared, with_value=with_value)
     show("tangent", verify(combined, "forward mode"))
+    combined = verify(add_in_turn(combined, types), "sums in turn")
     combined = clean(combined, types)
     combined = verify(assign_first(drop_idle_copies(combined), types), "first assignments")
     show("optimised", combined)
@@ -215,7 +217,8 @@ class Forward:
         elif writes(op):
             forward_memory.write(self, op)
         elif not any(map(self.active, op.results)):
-            self.append(op)
+            unpaired = op.callee is calling.call_dynamic and any(map(self.activity.is_varied, op.operands))
+            self.append(replace(op, callee=calling.call_checked) if unpaired else op)
         elif forward_calls.is_pair(op):
             forward_calls.pair(self, op)
         else:

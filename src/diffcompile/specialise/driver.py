@@ -204,7 +204,7 @@ class Specialiser(Surroundings):
                 env[op.result] = self.operate(op.callee, args, op.span, name)
 
     def store_attribute(self, op: Op, args: list[Item]) -> None:
-        """``x.name = y``, ``del x.name``; of what is no object of the user only ``x.flags.writeable`` can be set."""
+        """``x.name = y`` and ``del x.name``; elsewhere only ``x.flags.writeable`` can be set."""
         base, name, *values = args
         assert isinstance(name, Const)
         if not values:

@@ -10,7 +10,7 @@ from diffcompile.analysis.types import Array, Lst, Scalar, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
 from diffcompile.rules import registry
-from diffcompile.specialise import containers, sequences
+from diffcompile.specialise import containers, objects, sequences
 from diffcompile.specialise.inlining import listed
 from diffcompile.specialise.items import NONE, Item, IteratorItem, TupleItem
 from diffcompile.specialise.opaque import may_vary
@@ -40,6 +40,10 @@ def rule_call(
         out = None
     args = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
     args = [listed(spec, arg, span) if isinstance(arg, IteratorItem) else arg for arg in args]
+    for arg in (*args, *keywords.values()):
+        if (cls := objects.class_of(spec, arg)) is not None:
+            name = getattr(fun, "__name__", str(fun))
+            raise spec.refuse(f"`{name}` of a {cls.__name__} is not supported", span, "pass its attributes, or a list")
     if any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
         args, keywords = as_arrays(spec, fun, args, keywords, span)
     if registry.defaulted(fun):

@@ -45,7 +45,7 @@ class Surroundings(Building):
         if isinstance(t, Obj) and registry.known_object(value):
             t = Static(value)
         if isinstance(t, Static | Scalar):
-            if key not in self.guards and not is_builtin(value):
+            if key not in self.guards:
                 self.guards[key] = Guard(read, same_object(value))
             is_default = isinstance(key, tuple) and "default" in key
             return Const(value, "" if is_literal(value) and (is_default or not isinstance(t, Scalar)) else name)
