@@ -17,7 +17,7 @@ from diffcompile.errors import UnsupportedError
 
 _NO_RECORDS = (
     type, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType, np.ufunc,
-    functools.partial,
+    functools.partial, BaseException,
 )  # fmt: skip
 
 
@@ -41,6 +41,8 @@ def zeros_like(x: Any) -> Any:
 
     Tuples become lists, so that items can be accumulated; what carries no derivative becomes None.
     """
+    if x is LOST:
+        return 0.0
     if isinstance(x, np.ndarray):
         return np.zeros_like(x, dtype=None if x.dtype.kind in "fc" else float)
     if isinstance(x, list | tuple):
