@@ -23,6 +23,7 @@ from diffcompile.rules import registry
 from diffcompile.signature import Operator, sharing, type_key
 from diffcompile.specialise.derivatives import Transform, constructor
 from diffcompile.specialise.functions import function_code
+from diffcompile.specialise.items import TupleItem
 
 ArgNums = int | str | Sequence[int | str]
 P = ParamSpec("P")
@@ -30,14 +31,29 @@ P = ParamSpec("P")
 
 @overload
 def grad(
-    fun: Callable[P, Any], *, argnums: ArgNums = 0, has_aux: bool = False, backend: str = "numpy"
+    fun: Callable[P, Any],
+    *,
+    argnums: ArgNums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    backend: str = "numpy",
 ) -> GradientFunction[P]: ...
 @overload
 def grad(
-    fun: None = None, *, argnums: ArgNums = 0, has_aux: bool = False, backend: str = "numpy"
+    fun: None = None,
+    *,
+    argnums: ArgNums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    backend: str = "numpy",
 ) -> Callable[[Callable[P, Any]], GradientFunction[P]]: ...
 def grad(
-    fun: Callable[..., Any] | None = None, *, argnums: ArgNums = 0, has_aux: bool = False, backend: str = "numpy"
+    fun: Callable[..., Any] | None = None,
+    *,
+    argnums: ArgNums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    backend: str = "numpy",
 ) -> Any:
     """Return a function that computes the gradient of ``fun``, a function of one real result.
 
@@ -46,6 +62,8 @@ def grad(
         argnums: Which arguments to differentiate: a position, a name, or a tuple of these. A tuple makes the
             gradient a tuple.
         has_aux: ``fun`` returns ``(value, auxiliary)``, and the gradient function ``(gradient, auxiliary)``.
+        holomorphic: The arguments and the result are complex, and the gradient is the complex derivative. The first
+            call checks the Cauchy-Riemann equations.
         backend: ``"numpy"``.
 
     Returns:
@@ -55,10 +73,14 @@ def grad(
     Raises:
         UnsupportedError: at the first call, if ``fun`` is outside the differentiable subset.
         TypeError: ``fun`` does not return one real number, or an argument to differentiate is an integer.
-        ValueError: ``argnums`` names no parameter.
+        ValueError: ``argnums`` names no parameter, or ``fun`` is not holomorphic where that is promised.
     """
     if fun is None:
-        return functools.partial(grad, argnums=argnums, has_aux=has_aux, backend=backend)
+        return functools.partial(grad, argnums=argnums, has_aux=has_aux, holomorphic=holomorphic, backend=backend)
+    if holomorphic:
+        if has_aux:
+            raise ValueError("holomorphic=True and has_aux=True cannot be had together")
+        return HolomorphicGradient(fun, argnums, backend)
     return GradientFunction(fun, argnums, has_aux, backend, with_value=False)
 
 
@@ -84,7 +106,7 @@ def value_and_grad(
 
 _STAYS_HOME = {
     "_signature", "_defaults", "_compiled", "_latest", "primal", "_fun", "__wrapped__", "__doc__", "__annotations__",
-    "__type_params__", "__annotate__",
+    "__type_params__", "__annotate__", "_by_mode",
 }  # fmt: skip
 """What a gradient function does not take along when it is pickled."""
 _NOTEBOOK_STYLE = (
@@ -109,7 +131,7 @@ class Differentiated(Operator):
         self.primal = fun
         self.backend = backend
         self._prefix: tuple[Any, ...] = ()
-        self.transform = Transform("none", argnums)
+        self.transform: Any = Transform("none", argnums)
         self._fun = self._function(fun)
         self._signature = inspect.signature(self._fun)
         self._defaults: Any = (self._fun.__defaults__, self._fun.__kwdefaults__)
@@ -326,6 +348,54 @@ class GradientFunction(Differentiated, Generic[P]):
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind like a function, so that a method can be decorated."""
         return self if instance is None else types.MethodType(self, instance)
+
+
+class HolomorphicGradient(Differentiated):
+    """The complex derivative of a holomorphic function; made by :func:`grad`."""
+
+    suffix = "grad"
+
+    def __init__(self, fun: Callable[..., Any], argnums: ArgNums, backend: str) -> None:
+        super().__init__(fun, argnums, backend)
+        self.transform = None
+        self._trusted: set[str] = set()
+        """Code whose results were seen to satisfy the Cauchy-Riemann equations."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the derivative at these arguments."""
+        values = self._bind(args, kwargs)
+        for number in self._wrt:
+            if not np.iscomplexobj(values[number]):
+                raise TypeError(f"holomorphic=True, but {self._names[number]} is not a complex number or array")
+        compiled = self._find(values)
+        surroundings = [read() for read in compiled.live_globals]
+        result, *found = compiled.function(*values, *surroundings, 1.0 + 0.0j)
+        if np.ndim(result) or not np.iscomplexobj(result):
+            kind = f"an array of shape {np.shape(result)}" if np.ndim(result) else type(result).__name__
+            raise TypeError(f"holomorphic=True needs a function that returns one complex number, not {kind}")
+        if compiled.source not in self._trusted:
+            turned = compiled.function(*values, *surroundings, 1.0j)[1:]
+            for number, part, other in zip(self._wrt, found, turned, strict=True):
+                room = 1e3 * np.finfo(np.result_type(part)).eps * np.max(np.abs(part), initial=0.0)
+                if np.any(np.abs(1j * part - other) > room):
+                    raise ValueError(
+                        f"holomorphic=True, but {self._display} is not holomorphic in {self._names[number]}: "
+                        "it depends on its conjugate too; use vjp or jvp, or split it into real and imaginary part"
+                    )
+            self._trusted.add(compiled.source)
+        return found[0] if self._single else tuple(found)
+
+    def _compile(self, values: list[Any]) -> Compiled:
+        code = function_code(self._fun)
+        compiled = compile_gradient(
+            Request(code, self._types(values), self._wrt, with_value=True, examples=values, pullback=True)
+        )
+        if isinstance(compiled.structure, TupleItem):
+            raise TypeError(f"grad needs a function that returns one number, but {self._display} returned a tuple")
+        return compiled
+
+    def __repr__(self) -> str:
+        return f"<diffcompile holomorphic grad of {self._display}>"
 
 
 def calling_of(operator: Operator) -> types.FunctionType:

@@ -122,7 +122,7 @@ def compile_gradient(request: Request) -> Compiled:
         stages,
         gradient.types,
         gradient.notes,
-        text.tree,
+        tree=text.tree,
     )
 
 

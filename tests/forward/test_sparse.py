@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -182,7 +184,7 @@ def test_refused():
     with np.errstate(all="ignore"), pytest.raises(FloatingPointError, match="not finite"):
         jacobian(np_sqrt, sparse=True)(np.zeros(3))
     inner = jacobian(lambda u: u * u, sparse=True)
-    with pytest.raises(UnsupportedError, match="sparse"):
+    with pytest.raises(UnsupportedError, match="this derivative is not supported"):
         grad(lambda u: np.sum(inner(u)))(np.ones(3))
     with pytest.raises(UnsupportedError, match="argnums inside"):
         grad(lambda u: np.sum(jacobian(lambda w: w * w, sparse=True)(u)))(np.ones(3))
@@ -200,3 +202,14 @@ def test_function_that_is_never_the_same():
 
     with pytest.raises(FloatingPointError, match="same at each call"):
         jacobian(f, sparse=True)(np.ones(6))
+
+
+def test_travels():
+    jac = jacobian(tridiagonal, sparse=True)
+    x = point(6)
+    found = jac(x)
+    again = pickle.loads(pickle.dumps(jac))
+    np.testing.assert_array_equal(again(x).toarray(), found.toarray())
+    dense = jacobian(tridiagonal)
+    np.testing.assert_allclose(dense(x), found.toarray())
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(dense))(x), dense(x))

@@ -260,12 +260,12 @@ def test_several_problems_are_reported_at_once(tmp_path: Path) -> None:
         """
         def f(x):
             global state
-            class B:
-                pass
+            class A:
+                y = x
             for k in range(3):
-                class A:
-                    pass
-            return y
+                class B:
+                    y = x
+            return x
         """,
     )
     with pytest.raises(UnsupportedError, match="3 constructs are not supported") as raised:
@@ -273,5 +273,5 @@ def test_several_problems_are_reported_at_once(tmp_path: Path) -> None:
     error = raised.value
     assert [problem.span.line for problem in error.problems if problem.span] == [2, 3, 6]
     assert error.span is error.problems[0].span
-    for line, word in ((2, "global state"), (3, "class B:"), (6, "class A:")):
+    for line, word in ((2, "global state"), (3, "class A:"), (6, "class B:")):
         assert f"{module.__file__}:{line}\n    {word}" in str(error)

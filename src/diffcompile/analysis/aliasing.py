@@ -148,7 +148,7 @@ def content_reads(op: Op, types: dict[Value, Type]) -> list[Operand]:
     of_array = isinstance(first, Value) and isinstance(types.get(first), Array)
     if describes(op):  # what stands behind the array is read: ``np.full_like(a, fill, shape=sizes)``
         return [] if op.callee is getattr else list(op.operands[1:]) if of_array else list(op.operands)
-    if op.callee in (dynamic.zeros_like, len) and of_array:
+    if op.callee in (dynamic.zeros_like, dynamic.slots_like, len) and of_array:
         return []
     if op.callee in (dynamic.match, dynamic.gradient) and not isinstance(types.get(op.operands[1]), Lst):  # type: ignore[arg-type]
         return [op.operands[0]]
@@ -360,7 +360,7 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
 
 
 RETURNING_FIRST = (dynamic.match, dynamic.settle, dynamic.gradient, dynamic.scalar_output, dynamic.stop_gradient)
-_CREATING = (dynamic.zeros_like, dynamic.own, dynamic.keys, dynamic.last_writes)
+_CREATING = (dynamic.zeros_like, dynamic.slots_like, dynamic.own, dynamic.keys, dynamic.last_writes)
 
 
 def _is_helper(callee: Any) -> bool:

@@ -113,8 +113,8 @@ class _Inlining:
             except DiffCompileError:
                 return None
             if not any(cell.root().changed for cell in memory.cells.values()):
-                if stage.live:
-                    return None
+                if stage.live or any(made.callee is callee for made in walk(Block((), tuple(stage.ops), ()))):
+                    return None  # it goes on by itself, or calls itself
                 self.renamed[op.result] = result
                 return stage.ops
             for value in set(self.types) - before:

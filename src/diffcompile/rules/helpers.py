@@ -26,8 +26,8 @@ linear(dynamic.fold_list, names="cts", form="items")
 linear(dynamic.zeros_if_copied, names=("v_bar", "a_bar"))
 linear(dynamic.tangent, dynamic.checked_tangent, dynamic.shadow, names="x_dot", form="x")
 nondifferentiable(
-    dynamic.zeros_like, dynamic.no_tangent, dynamic.last_writes, runtime.axis_size, runtime.reduced_count,
-    runtime.inverse_permutation,
+    dynamic.zeros_like, dynamic.slots_like, dynamic.no_tangent, dynamic.last_writes, runtime.axis_size,
+    runtime.reduced_count, runtime.inverse_permutation,
     reason="its result depends on the form of its argument, not on its values",
 )  # fmt: skip
 nondifferentiable(runtime.larger, runtime.chosen_share, runtime.inside, runtime.raised, runtime.lowered)

@@ -50,6 +50,8 @@ def constructor(fun: Any, kind: str, *, with_value: bool = False) -> None:
     def make(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None) -> Item:
         options = {name: _constant(spec, item, name, span) for name, item in keywords.items() if name != "fun"}
         options.pop("backend", None)
+        if options.pop("holomorphic", False):
+            raise spec.refuse("holomorphic=True is not supported inside a function", span, "use vjp or jvp")
         if not args and "fun" not in keywords:
             return BoundItem(fun, (), tuple(keywords.items()))
         transform = Transform(kind, options.get("argnums", 0), options.get("has_aux", False), with_value)
@@ -85,7 +87,8 @@ def call_operator(
     """Call a derivative that was made outside of the program."""
     transform = operator.transform
     if transform is None:
-        raise spec.refuse("a sparse Jacobian is not supported inside a function", span, "leave sparse=True out")
+        advice = "leave sparse=True and holomorphic=True out"
+        raise spec.refuse("this derivative is not supported inside a function", span, advice)
     primal = Const(operator.primal, getattr(operator.primal, "__name__", ""))
     if isinstance(transform, Transform):
         return derive(spec, transform, [primal, *args], keywords, span)
