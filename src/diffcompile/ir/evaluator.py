@@ -158,7 +158,7 @@ class _Machine:
 
 def _apply(op: Op, callee: Callable[..., Any], operands: list[Any]) -> Any:
     """Call ``callee`` with the operands, the last of them by keyword; a name that is None means ``**``."""
-    if callee is dynamic.zeros_like and operands[0] is UNDEFINED:
+    if callee in (dynamic.zeros_like, dynamic.match) and operands[-1] is UNDEFINED:
         return 0.0  # nobody assigned the variable, so nobody reads its cotangent
     names: tuple[str | None, ...] = op.keywords
     split = len(operands) - len(names)
