@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pytest
 
 
 def test_mlp_learns_digits(example, capsys):
@@ -86,3 +87,32 @@ def test_predator_prey_fits_through_the_solver_of_scipy(example, capsys):
     assert result.gradient_error < 1e-6
     assert result.last_misfit < 0.2 * result.first_misfit
     assert "misfit" in capsys.readouterr().out
+
+
+def test_soap_film_by_second_derivatives(example, tmp_path):
+    soap_film = example("soap_film")
+    result = soap_film.main()
+    assert result.unknowns == 4096
+    assert result.film_area < 0.9 * result.flat_area
+    assert len(result.newton_slopes) < 15
+    assert result.newton_slopes[-1] < 1e-12
+    assert result.newton_slopes[-1] < 1e-3 * result.newton_slopes[-2]  # quadratic at the end
+    assert result.hessian_entries < 8 * result.unknowns
+    assert result.cg_products < 3000
+    assert result.difference < 1e-6
+    pytest.importorskip("matplotlib")
+    soap_film.draw(result, tmp_path / "film.png")
+    assert (tmp_path / "film.png").stat().st_size > 10_000
+
+
+def test_soap_film_hessian_is_the_one_by_differences(example):
+    soap_film = example("soap_film")
+    rim = soap_film.frame(4)
+    heights = np.random.default_rng(0).normal(size=(4, 4))
+    found = soap_film.hessian(soap_film.area, sparse=True)(heights, rim).toarray()
+    slope_of = soap_film.grad(soap_film.area)
+    for k in range(16):
+        unit = np.zeros((4, 4))
+        unit.flat[k] = 1e-5
+        column = (slope_of(heights + unit, rim) - slope_of(heights - unit, rim)) / 2e-5
+        np.testing.assert_allclose(found[:, k], column.ravel(), atol=1e-8)
