@@ -74,13 +74,6 @@ def spreads(x, options):
     return np.sum(x, **options)
 
 
-def uncertain(x):
-    """A number or an array, and another name for it."""
-    y = x
-    x += 1.0
-    return np.sum(y * x)
-
-
 def deletes(x):
     """del of an item that is written to."""
     parts = {"a": x * x, "b": 2.0 * x}

@@ -497,6 +497,20 @@ def has_keys(mapping: dict[Any, Any], names: tuple[Any, ...]) -> None:
         )
 
 
+def check_immutable(x: Any, name: str) -> None:
+    """Check that ``x op= y`` makes a new value, as it does of a number: other names for ``x`` keep the old one.
+
+    Raises:
+        UnsupportedError: ``x`` is an array, or something else that has ``__{name}__``.
+    """
+    if hasattr(type(x), f"__{name}__"):
+        raise UnsupportedError(
+            f"a {type(x).__name__} is changed in place, and another name for it is used later",
+            why="when the code was compiled it was not known whether this is a number",
+            advice="write `x = x + y`, or `x[...] += y` for an array; or annotate the argument",
+        )
+
+
 def save_place(container: dict[Any, Any], key: Any) -> tuple[Any, int]:
     """Return ``container[key]`` and its place in the order of the keys, for :func:`restore_place`."""
     return container[key], list(container).index(key)

@@ -34,6 +34,8 @@ def _outcome(case: Case) -> Any:
     gradient = value_and_grad(case.fun, argnums=case.argnums)
     try:
         gradient._find(gradient._bind(case.args(), {}))
+        if case.name in REFUSED:  # some are refused when they run
+            gradient(*case.args())
     except DiffCompileError as error:
         return error
     return gradient

@@ -537,3 +537,46 @@ def attribute_read_or_handled_in_a_loop(s, x):
             total += v * s
             k.last = v
     return total * k.v
+
+
+@case(args=lambda: (np.array([1.0, 2.0, 0.5]),))
+def attribute_that_arrays_have_not(x):
+    """Storing an attribute of an array fails, and the handler runs."""
+    y = x * x
+    scale = 3.0
+    try:
+        y.name = "squares"
+    except AttributeError:
+        scale = 2.0
+    return np.sum(scale * y)
+
+
+_WHEN = {"begin": 1.0, "end": 0.0}
+
+
+def _converted(when):
+    try:
+        return _WHEN[when]
+    except (KeyError, TypeError):
+        return [_WHEN[one] for one in when]
+
+
+@case(args=lambda: (0.3, 2.0), argnums=(0, 1))
+def constants_looked_up_in_a_try_block(rate, payment):
+    """What sees no active value is called as it stands, be there a ``try`` in it."""
+    rate, payment, when = map(np.asarray, [rate, payment, _converted("begin")])
+    return payment * (1.0 + rate * when) / rate
+
+
+@case(args=lambda: (np.array([1.0, 2.0]), 0.5), argnums=(0, 1))
+def reads_one_list_and_fills_another_in_a_try_block(x, y):
+    """Only what is written to matters: the list from outside is read."""
+    parts = [x[0] * y, x[1]]
+    try:
+        filled = []
+        for part in parts:
+            filled.append(part / y)
+        total = filled[0] + filled[1]
+    except ZeroDivisionError:
+        total = 0.0
+    return total * y

@@ -34,7 +34,7 @@ PURE: set[Any] = {
 } - {
     dynamic.distinct, dynamic.distinct_parts, dynamic.has_keys, dynamic.check_overlap, dynamic.fail,
     dynamic.enter, dynamic.leave,
-    dynamic.check_same_sharing,
+    dynamic.check_same_sharing, dynamic.check_immutable,
 }  # fmt: skip
 
 

@@ -4,7 +4,8 @@
     after:  s = np.zeros(n); for v in vs: s = s + v
 
 A pure update needs no shadow and reads best. It is the same as the write in place if no other reference to the array
-is read afterwards. Elsewhere the update stays a write, and its result is the array itself.
+is read afterwards. Elsewhere the update of an array stays a write, and its result is the array itself; what may be a
+number is checked to be one when the program runs.
 """
 
 from __future__ import annotations
@@ -12,20 +13,16 @@ from __future__ import annotations
 import operator
 from dataclasses import dataclass, field
 
+from diffcompile import dynamic
 from diffcompile.analysis.aliasing import Aliases, find_aliases
 from diffcompile.analysis.effects import INPLACE_OPERATORS, PURE_OF_INPLACE
 from diffcompile.analysis.infer import promote, same_shape
-from diffcompile.analysis.types import ANY, NUMBER, Array, Scalar, Type, plain
-from diffcompile.errors import UnsupportedError
-from diffcompile.ir.core import Block, Function, Op, Operand, Prim, Value
+from diffcompile.analysis.types import Array, Scalar, Type, plain
+from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
 
 
 def functionalise(function: Function, types: dict[Value, Type]) -> Function:
-    """Return ``function`` without in-place operators of :mod:`operator`: pure operators and ``UPDATE`` remain.
-
-    Raises:
-        UnsupportedError: it depends on run time whether an update is seen through another name.
-    """
+    """Return ``function`` without in-place operators of :mod:`operator`: pure operators and ``UPDATE`` remain."""
     if not any(op.callee in INPLACE_OPERATORS for op in _all_ops(function.body) if not op.regions):
         return function
     aliases = find_aliases(function, types)
@@ -166,7 +163,8 @@ def _consumed_once(value: Value, uses: _Uses, types: dict[Value, Type]) -> bool:
     """Tell whether ``value`` is handed on at most once on each path, and not read afterwards."""
     reads = uses.reads.get(value, [])
     consuming = [read for read in reads if read[3] in ("update", "flow")]
-    plain_reads = [read for read in reads if read[3] == "read"]
+    updating = [read[1] for read in reads if read[3] == "update"]
+    plain_reads = [read for read in reads if read[3] == "read" and read[1] not in updating]  # x += x reads x before
     _, home = uses.makers[value]
     loop = uses.loops[home]
     if any(uses.loops[block] is not loop for _, _, block, _ in consuming):
@@ -216,14 +214,10 @@ def _rewrite(
                 continue
             base = op.operands[0]
             if not isinstance(base, Value) or not isinstance(types[base], Array):
-                t = types[base] if isinstance(base, Value) else ANY
-                raise UnsupportedError(
-                    "it is not known whether this changes an array in place or makes a new number",
-                    span=op.span,
-                    why=f"the left side may be {'a number or an array' if t is NUMBER else 'anything'}, "
-                    "and another name for it is used later",
-                    advice="write `x = x + y`, or `x[...] += y` for an array",
-                )
+                name = Const(op.callee.__name__)
+                ops.append(Op(dynamic.check_immutable, (operands[0], name), (), {}, (), op.span))
+                ops.append(Op(callee, operands, op.results, op.attrs, (), op.span))
+                continue
             ops.append(Op(Prim.UPDATE, operands, (), {"op": callee}, (), op.span))
             replaced[op.result] = operands[0]
             continue

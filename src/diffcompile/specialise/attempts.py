@@ -147,7 +147,7 @@ def _outlined(
     spec.types.update(zip(params, types, strict=True))
     function = Function("attempt", Block(params, body.ops, body.results))
     program = Program(function, spec.types, names=spec.names)
-    written = _written(spec, ops, free, program, span)
+    written = _written(spec, program, span)
     callee = calling.Attempt(program, written, len(results), _partial(spec, ops), _fresh(program))
     contents = [spec.types[free[number]] for number in written]
     kinds: list[Type] = [ANY, *(spec.type(result) for result in results), *contents]
@@ -207,27 +207,26 @@ def _free(ops: list[Op], results: list[Operand], inside: set[Value]) -> list[Val
     return list(found)
 
 
-def _written(
-    spec: Specialiser, ops: list[Op], free: list[Value], program: Program, span: Span | None
-) -> tuple[int, ...]:
-    """Return the positions of the arrays from outside that the operations write to.
+def _written(spec: Specialiser, program: Program, span: Span | None) -> tuple[int, ...]:
+    """Return which of its arguments a block writes to, all of them arrays.
 
     Raises:
-        UnsupportedError: they write to a container.
+        UnsupportedError: it writes to a container, or to what may be one.
     """
-    if not any(writes(op) and op.operands[0] not in _made(ops) for op in walk(Block((), tuple(ops), ()))):
-        return ()
-    for value in free:
-        if not isinstance(plain(spec.types[value]), Scalar | Array | Static):
+    aliases = find_aliases(program.function, program.types)
+    found = []
+    for number, param in enumerate(program.function.params):
+        node, t = aliases.of(param), plain(program.types[param])
+        if node is None or isinstance(t, Static) or not node.deep_written():
+            continue
+        if not isinstance(t, Array):
             raise spec.refuse(
                 "a container is changed in a `try` block",
                 span,
                 "change it in the `else` part, or after the block",
             )
-    aliases = find_aliases(program.function, program.types)
-    arrays = [k for k, value in enumerate(free) if isinstance(plain(spec.types[value]), Array)]
-    nodes = {k: aliases.of(program.function.params[k]) for k in arrays}
-    return tuple(k for k, node in nodes.items() if node is None or node.deep_written())
+        found.append(number)
+    return tuple(found)
 
 
 def _parameters(spec: Specialiser, free: list[Value]) -> tuple[Value, ...]:
@@ -255,12 +254,6 @@ def _partial(spec: Specialiser, ops: list[Op]) -> bool:
     if first < len(ops) and ops[first].regions:
         return True
     return any(_may_raise(spec, op, None) for op in ops[first + 1 :])
-
-
-def _made(ops: list[Op]) -> set[Any]:
-    """Return the new arrays and lists that the operations make."""
-    makers = (Prim.LIST, Prim.DICT, np.zeros, np.empty, np.ones, np.full, np.zeros_like, np.empty_like, np.ndarray.copy)
-    return {op.result for op in walk(Block((), tuple(ops), ())) if op.callee in makers}
 
 
 def _renamed(block: Block, names: dict[Value, Value]) -> Block:

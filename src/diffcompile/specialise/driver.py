@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from diffcompile.analysis.effects import PURE_OF_INPLACE
 from diffcompile.analysis.infer import infer
 from diffcompile.analysis.types import (
@@ -222,6 +224,10 @@ class Specialiser(Surroundings):
             if isinstance(attribute, Const) and attribute.value == "flags":
                 self.effect(setattr, args, op.span)
                 return
+        t = plain(self.type(base))
+        if isinstance(t, Scalar | Array) and not any(hasattr(cls, name.value) for cls in (float, np.ndarray)):
+            self.failure(AttributeError, f"{t!r} has no attribute {name.value!r}", op.span)
+            return
         raise self.refuse(
             f"storing an attribute of {self.type(base)!r} is not supported",
             op.span,

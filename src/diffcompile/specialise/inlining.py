@@ -5,6 +5,8 @@ from __future__ import annotations
 import types as pytypes
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from diffcompile import calling
 from diffcompile.analysis.effects import writes
 from diffcompile.analysis.types import (
@@ -128,7 +130,10 @@ def _result_type(
         made = list(walk(Block((), tuple(ops), ())))
         if spec.heap.changes(heap) or not isinstance(results[0], Value | Const | TupleItem):
             return None
-        if any(map(writes, made)) or (any(isinstance(op.callee, calling.Callee) for op in made) and may_store(fun)):
+        attempts = any(isinstance(op.callee, calling.Attempt) for op in made)
+        if any(writes(op) and not (attempts and op.operands[0] in new_memory(made)) for op in made):
+            return None
+        if may_store(fun) and any(isinstance(op.callee, calling.Callee) for op in made):
             return None
         t = spec.type(results[0])
         return forget_sizes(t) if _is_plain(t) else ANY
@@ -155,6 +160,12 @@ def _is_plain(t: Type) -> bool:
         return t.cls is None and all(map(_is_plain, t.items))
     literal = isinstance(t, Static) and (t.value is None or isinstance(t.value, str | bool | int | float))
     return is_number(t) or literal or t is STRING
+
+
+def new_memory(ops: list[Op]) -> set[Any]:
+    """Return the new arrays and lists that the operations make."""
+    makers = (Prim.LIST, Prim.DICT, np.zeros, np.empty, np.ones, np.full, np.zeros_like, np.empty_like, np.ndarray.copy)
+    return {op.result for op in ops if op.callee in makers}
 
 
 def _code(spec: Specialiser, fun: pytypes.FunctionType, span: Span | None) -> Code:
