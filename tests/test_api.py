@@ -1087,3 +1087,14 @@ def test_gradients_of_structures_share_no_memory_with_arguments_or_each_other():
     for number, part in enumerate(found):
         np.testing.assert_array_equal(part, c)
         assert not any(np.shares_memory(part, other) for other in [c, *found[:number]])
+
+
+def test_records_of_the_surroundings_are_no_reason_to_compile_again():
+    def scaled(x):
+        return x * sys.float_info.dig if sys.version_info >= (3, 0) else x
+
+    gradient = diffcompile.grad(scaled)
+    gradient(2.0)
+    first = gradient._latest
+    assert gradient(3.0) == float(sys.float_info.dig)
+    assert gradient._latest is first

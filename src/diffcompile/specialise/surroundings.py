@@ -40,7 +40,7 @@ class Surroundings(Building):
         t = type_of(value, key)
         if isinstance(value, tuple) and is_literal(value):
             if key not in self.guards:
-                self.guards[key] = Guard(read, lambda now: type(now) is tuple and now == value)
+                self.guards[key] = Guard(read, lambda now: type(now) is type(value) and bool(now == value))
             return Const(value)
         if isinstance(t, Obj) and registry.known_object(value):
             t = Static(value)
