@@ -7,6 +7,7 @@ import functools
 import inspect
 import linecache
 import math
+import sys
 import traceback
 import types
 from collections.abc import Callable
