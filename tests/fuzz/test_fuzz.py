@@ -12,7 +12,7 @@ from fuzz.numeric import UnsuitableError, derivative, gradient_by_differences
 from fuzz.reduce import reduce
 from fuzz.run import Harness, campaign, failure_text, main
 
-PROGRAMS = 250
+PROGRAMS = 100
 
 MEMORY = {
     "alias: chosen at run time",

@@ -250,6 +250,11 @@ def check_adjoint(entry: Adjoint, case: Sample, seed: int = 0) -> None:
         _check_slot(label, f, x, bar, ct, single)
 
 
+def is_of_a_test(fun: Any) -> bool:
+    """Tell whether a function is of a test module, which registered a rule for it."""
+    return str(getattr(fun, "__module__", "")).startswith("rules.")
+
+
 def check(entry: Elementwise | Adjoint) -> int:
     """Assert that a rule has samples and is right on all of them; return how many there are."""
     assert entry.samples is not None, f"the rule of {name_of(entry.fun)} has no samples"

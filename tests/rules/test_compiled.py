@@ -31,6 +31,10 @@ def spelled(fun: Any) -> str | None:
     return None
 
 
+MOST = 6
+"""Samples of a rule that are compiled in the run that everybody makes."""
+
+
 def cases() -> list[Any]:
     """Return (name, function, sample) for all rules whose first argument is an array or a float."""
     found = []
@@ -40,7 +44,8 @@ def cases() -> list[Any]:
             if name is None or rule.samples is None:
                 continue
             for number, sample in enumerate(rule.samples()):
-                found.append(pytest.param(name, sample, id=f"{name}-{number}"))
+                marks = [pytest.mark.long] if number >= MOST else []
+                found.append(pytest.param(name, sample, id=f"{name}-{number}", marks=marks))
     return found
 
 

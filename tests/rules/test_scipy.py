@@ -53,6 +53,10 @@ def test_rule(entry: Any) -> None:
         assert check(entry) > 0
 
 
+MOST = 4
+"""Samples of a rule that are compiled in the run that everybody makes."""
+
+
 def chosen(entry: Any) -> list[tuple[int, Sample]]:
     """Return some of the numbered samples of a rule: most of those of ufuncs are but other ways to broadcast."""
     numbered = list(enumerate(entry.samples()))
@@ -61,9 +65,11 @@ def chosen(entry: Any) -> list[tuple[int, Sample]]:
 
 def cases() -> list[Any]:
     return [
-        pytest.param(entry, case, id=f"{identify(entry)}-{number}")
+        pytest.param(
+            entry, case, id=f"{identify(entry)}-{number}", marks=[pytest.mark.long] if place >= MOST else []
+        )
         for entry in ENTRIES
-        for number, case in chosen(entry)
+        for place, (number, case) in enumerate(chosen(entry))
     ]
 
 
