@@ -228,3 +228,31 @@ def test_a_variable_that_a_finally_changed_in_a_failed_block_is_not_lost_silentl
         assert "failed `try` block" in str(refused)
     else:
         assert value == pytest.approx(loss(0.7, x))
+
+
+def test_an_object_that_refers_to_itself_is_refused_as_data():
+    def loss(s):
+        node = Node(s)
+        node.w = lambda v: v * node.v
+        kept = [node]
+        return kept[0].v * s
+
+    with pytest.raises(UnsupportedError, match="refers to itself"):
+        grad(loss)(0.7)
+
+
+class Extended(Settings):
+    def __init__(self, gain, extra):
+        super().__init__(gain)
+        self.extra = extra
+
+
+def test_further_attributes_of_a_subclass_of_a_data_class():
+    found = grad(lambda p, x: p.gain * p.extra * x)(Extended(0.5, 2.0), 3.0)
+    assert (found.gain, found.doubled, found.extra) == (6.0, 0.0, 1.5)
+
+    def kept(s):
+        parts = [Extended(s, s * s), Extended(2.0, s)]
+        return parts[0].extra * parts[1].extra * parts[0].gain
+
+    assert grad(kept)(0.7) == pytest.approx(4 * 0.7**3)

@@ -50,7 +50,7 @@ def zeros_like(x: Any) -> Any:
     if isinstance(x, dict):
         return {key: zeros_like(item) for key, item in x.items()}
     if dataclasses.is_dataclass(x) and not isinstance(x, type):
-        return {field.name: zeros_like(getattr(x, field.name)) for field in dataclasses.fields(x)}
+        return {name: zeros_like(getattr(x, name)) for name in _record_names(x)}
     if isinstance(x, float | complex | int | np.number):
         return 0.0
     if has_attributes(x):
@@ -380,6 +380,11 @@ def gradient(x_bar: Any, x: Any) -> Any:
     return _structure(x_bar, x)
 
 
+def _record_names(x: Any) -> list[str]:
+    """Return the names of the fields of a data class, and of further attributes that a subclass stores."""
+    return list(dict.fromkeys([*(field.name for field in dataclasses.fields(x)), *getattr(x, "__dict__", ())]))
+
+
 def _structure(x_bar: Any, x: Any) -> Any:
     if isinstance(x, tuple | list):
         bars = [None] * len(x) if x_bar is None or isinstance(x_bar, float) else x_bar
@@ -391,8 +396,8 @@ def _structure(x_bar: Any, x: Any) -> Any:
     if dataclasses.is_dataclass(x) and not isinstance(x, type):
         bars = x_bar if isinstance(x_bar, dict) else {}
         record = copy.copy(x)
-        for field in dataclasses.fields(x):  # past `__init__` and `__setattr__`: some fields are not for them
-            object.__setattr__(record, field.name, gradient(bars.get(field.name), getattr(x, field.name)))
+        for name in _record_names(x):  # past `__init__` and `__setattr__`: some fields are not for them
+            object.__setattr__(record, name, gradient(bars.get(name), getattr(x, name)))
         return record
     if has_attributes(x) and x_bar is not None:
         twin = copy.copy(x)

@@ -99,6 +99,41 @@ LANGUAGE_FEATURES = {
     "while True",
 }
 
+OBJECTS = {
+    "call: of a function",
+    "class",
+    "class: base",
+    "class: cached attribute",
+    "class: class attribute",
+    "class: container",
+    "class: dataclass",
+    "class: property",
+    "class: property with a setter",
+    "class: super",
+    "condition: on an object",
+    "dict: methods",
+    "finally",
+    "function as an attribute",
+    "function returned by a function",
+    "generator",
+    "helper: keyword-only, *args, **kwargs",
+    "helper: takes objects",
+    "list: methods",
+    "list: of lists",
+    "loop: over objects",
+    "match",
+    "object: attribute first stored late",
+    "object: changed by an operator",
+    "object: chosen at run time",
+    "object: in a list",
+    "object: made by an operator",
+    "object: name bound again",
+    "object: swap",
+    "object: two names",
+    "try",
+    "with",
+}
+
 
 def test_generated_programs_run_by_themselves():
     for seed in range(300):
@@ -120,6 +155,7 @@ def test_programs_cover_language_and_memory():
     covered = frozenset().union(*(generate(seed).features for seed in range(1200)))
     assert covered >= MEMORY
     assert covered >= LANGUAGE_FEATURES
+    assert covered >= OBJECTS
 
 
 def test_gradients_of_random_programs():

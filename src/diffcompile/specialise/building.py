@@ -65,6 +65,8 @@ class Building:
         """Objects that something else stands for as well."""
         self.standins: set[ObjectItem] = set()
         """Objects that are one of several, depending on a branch or a loop."""
+        self.making: list[ObjectItem] = []
+        """Objects for use as data of which some attributes are still to be found."""
         self.instances: dict[ObjectItem, tuple[Value, list[Op]]] = {}
         """Objects that were made for use as data, and the block of operations where."""
         self.names: dict[Value, str] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING
 
+from diffcompile import dynamic
 from diffcompile.analysis.types import Array, Dct, Lst, Obj, Static, plain
 from diffcompile.errors import Span
 from diffcompile.frontend.lower import INPLACE
@@ -72,6 +73,12 @@ def store_item(spec: Specialiser, base: Item, index: Item, value: Item, *, span:
         lists.store_slice(spec, base, index, value, span)
         return
     value = spec.data(value)
+    if isinstance(base, Const) and base.value is dynamic.LOST:
+        raise spec.refuse(
+            "an item is stored to a variable that a failed `try` block had assigned",
+            span,
+            "assign it after the block, or in each handler",
+        )
     if isinstance(base, TupleItem | Const):
         raise spec.refuse(f"items of {t!r} cannot be assigned", span, "use a list")
     if isinstance(t, Lst):

@@ -493,7 +493,17 @@ def materialise(spec: Specialiser, item: ObjectItem) -> Value:
                 "set the attribute in `__init__`",
             )
     fields = {name: value for name, value in fields.items() if not is_undefined(value)}
-    operands = [spec.operand(value) for value in fields.values()]
+    if item in spec.making:
+        raise spec.refuse(
+            f"a {item.cls.__name__} that refers to itself is used as data",
+            spec.span,
+            "keep it in a variable, or let it refer to a copy",
+        )
+    spec.making.append(item)
+    try:
+        operands = [spec.operand(value) for value in fields.values()]
+    finally:
+        spec.making.pop()
     cell = spec.memory.cells.setdefault((spec.path, item.cls, tuple(fields)), Cell(fields={}))
     for name, operand in zip(fields, operands, strict=True):
         cell.add_field(name, plain(spec.type(operand)))
