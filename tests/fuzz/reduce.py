@@ -80,6 +80,11 @@ def _unwrapped(tree: ast.AST) -> Iterator[Edit]:
     """Replace a compound statement by its body or its ``else``, or drop its ``else``."""
     for body in _bodies(tree):
         for index, statement in enumerate(body):
+            if isinstance(statement, ast.Match):
+                for case in statement.cases:
+                    yield partial(_splice, body, index, case.body)
+            if isinstance(statement, (ast.Try, ast.With)):
+                yield partial(_splice, body, index, statement.body)
             if isinstance(statement, (ast.If, ast.For, ast.While)):
                 yield partial(_splice, body, index, statement.body)
                 if statement.orelse:
