@@ -256,3 +256,25 @@ def test_further_attributes_of_a_subclass_of_a_data_class():
         return parts[0].extra * parts[1].extra * parts[0].gain
 
     assert grad(kept)(0.7) == pytest.approx(4 * 0.7**3)
+
+
+def test_an_argument_that_a_try_block_updates_is_the_one_outside():
+    def loss(s, x):
+        def scale(out):
+            try:
+                out *= s
+                if s > 5:
+                    raise ValueError
+            except ValueError:
+                pass
+
+        y = x * 1.0
+        scale(y)
+        return np.sum(y)
+
+    x = np.array([0.3, -0.5, 0.8])
+    try:
+        found = value_and_grad(loss)(0.7, x)
+    except UnsupportedError:
+        return
+    assert found == pytest.approx((0.7 * np.sum(x), np.sum(x)))

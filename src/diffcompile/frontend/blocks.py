@@ -121,7 +121,17 @@ class _Removal:
         inside: dict[str, int] = {}
         for read in _read(body):
             inside[read] = inside.get(read, 0) + 1
-        shared = sorted(one for one in assigned(body) if self.reads.get(one, 0) > inside.get(one, 0))
+        updated = {
+            part.target.id
+            for statement in body
+            for part in gast.walk(statement)
+            if isinstance(part, gast.AugAssign) and isinstance(part.target, gast.Name)
+        }
+        shared = sorted(
+            one
+            for one in assigned(body)
+            if one in updated or one in inside or self.reads.get(one, 0) > inside.get(one, 0)
+        )
         inner = self.statements(body)
         if shared:
             inner = [gast.Nonlocal(shared), *inner]
