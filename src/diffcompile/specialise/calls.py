@@ -27,6 +27,7 @@ from diffcompile.specialise import (
     library,
     meanings,
     objects,
+    operators,
     sequences,
     solvers,
 )
@@ -181,8 +182,8 @@ def call_static(
     spelled: str = "",
 ) -> Item:
     """Call a function that is known."""
-    if len(args) == 1 and _hashable(fun) and fun in objects.UNARY and objects.class_of(spec, args[0]) is not None:
-        return objects.operate(spec, fun, args, span)
+    if len(args) == 1 and _hashable(fun) and fun in operators.UNARY and objects.class_of(spec, args[0]) is not None:
+        return operators.operate(spec, fun, args, span)
     handler = HANDLERS.get(fun) if _hashable(fun) else None
     if handler is not None:
         return handler(spec, args, keywords, span, hint)

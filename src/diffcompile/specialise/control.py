@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from diffcompile.analysis.infer import INT
 from diffcompile.analysis.types import RANGE, anchor
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
-from diffcompile.specialise import containers, generators, objects, sequences
+from diffcompile.specialise import containers, generators, objects, operators, sequences
 from diffcompile.specialise.carried import Settled, fixpoint
 from diffcompile.specialise.items import Env, GeneratorItem, Item, IteratorItem, ObjectItem
 from diffcompile.specialise.merging import branches
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def conditional(spec: Specialiser, op: Op, test: Item, env: Env) -> None:
     """Take the branch that is known to run, or emit both and merge their results."""
-    test = objects.truth(spec, test, op.span)
+    test = operators.truth(spec, test, op.span)
     truth = spec.truth(test)
     if truth is not None:
         env.update(zip(op.results, spec.block(op.regions[0 if truth else 1], env), strict=True))
@@ -109,7 +109,7 @@ def while_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
     spec.heap = entered.copy()
     ops, tested = spec.scoped(
         lambda: [
-            objects.truth(spec, item, op.span)
+            operators.truth(spec, item, op.span)
             for item in spec.block(condition, {**env, **dict(zip(condition.params, items, strict=True))})
         ]
     )

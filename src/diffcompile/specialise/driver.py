@@ -46,6 +46,7 @@ from diffcompile.specialise import (
     generators,
     heap,
     objects,
+    operators,
     sequences,
 )
 from diffcompile.specialise.building import is_literal
@@ -241,7 +242,7 @@ class Specialiser(Surroundings):
             if isinstance(arg, ChoiceItem):
                 return choices.on_both(self, arg, functools.partial(self._operate_of, callee, args, number, span), span)
         if any(objects.class_of(self, arg) is not None for arg in args):
-            return objects.operate(self, callee, args, span)
+            return operators.operate(self, callee, args, span)
         args = [
             TupleItem(tuple(map(Const, arg.value))) if isinstance(arg, Const) and isinstance(arg.value, tuple) else arg
             for arg in args
@@ -287,12 +288,12 @@ class Specialiser(Surroundings):
                 build = functools.partial(self._test_of, callee, args, number, span, name)
                 return choices.on_both(self, arg, build, span, name)
         if callee is operator.not_:
-            args = [objects.truth(self, args[0], span)]
+            args = [operators.truth(self, args[0], span)]
         if callee is operator.contains and objects.class_of(self, args[0]) is not None:
             return containers.contains(self, args[0], args[1], span)
         types = [self.type(arg) for arg in args]
         if callee in (operator.is_, operator.is_not):
-            same = objects.identical(self, args[0], args[1], span)
+            same = operators.identical(self, args[0], args[1], span)
             if same is not None:
                 return Const(same == (callee is operator.is_))
             for mine, other in ((types[0], types[1]), (types[1], types[0])):

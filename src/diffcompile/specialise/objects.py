@@ -6,7 +6,6 @@ import abc
 import dataclasses
 import functools
 import inspect
-import operator
 import types as pytypes
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic
@@ -18,13 +17,11 @@ from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise import heap
 from diffcompile.specialise.classes import class_member, instance_names, is_slot
 from diffcompile.specialise.items import (
-    NONE,
     UNBOUND,
     BoundItem,
     Item,
     ObjectItem,
     SuperItem,
-    TupleItem,
     is_undefined,
 )
 from diffcompile.specialise.merging import branches
@@ -33,22 +30,6 @@ from diffcompile.specialise.program import Guard
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
 
-BINARY: dict[Any, tuple[str, str]] = {
-    operator.add: ("__add__", "__radd__"), operator.sub: ("__sub__", "__rsub__"),
-    operator.mul: ("__mul__", "__rmul__"), operator.truediv: ("__truediv__", "__rtruediv__"),
-    operator.floordiv: ("__floordiv__", "__rfloordiv__"), operator.mod: ("__mod__", "__rmod__"),
-    operator.pow: ("__pow__", "__rpow__"), operator.matmul: ("__matmul__", "__rmatmul__"),
-    operator.and_: ("__and__", "__rand__"), operator.or_: ("__or__", "__ror__"), operator.xor: ("__xor__", "__rxor__"),
-    operator.lshift: ("__lshift__", "__rlshift__"), operator.rshift: ("__rshift__", "__rrshift__"),
-    operator.lt: ("__lt__", "__gt__"), operator.le: ("__le__", "__ge__"), operator.gt: ("__gt__", "__lt__"),
-    operator.ge: ("__ge__", "__le__"), operator.eq: ("__eq__", "__eq__"), operator.ne: ("__ne__", "__ne__"),
-}  # fmt: skip
-UNARY: dict[Any, str] = {
-    operator.neg: "__neg__", operator.pos: "__pos__", operator.invert: "__invert__", abs: "__abs__",
-    float: "__float__", int: "__int__", complex: "__complex__", len: "__len__", bool: "__bool__", round: "__round__",
-    iter: "__iter__", str: "__str__", repr: "__repr__",
-}  # fmt: skip
-_INHERITED = tuple(vars(object).values())
 _PLAIN_NEW = (object.__new__, getattr(Generic, "__new__", None))
 _PLAIN_METACLASSES = (type, abc.ABCMeta)
 
@@ -294,7 +275,7 @@ def construct(spec: Specialiser, cls: type, args: list[Item], keywords: dict[str
         item = new(spec, cls)
     init: Any = cls.__init__  # type: ignore[misc]
     _guarded_member(spec, cls, "__init__")
-    if dataclasses.is_dataclass(cls) and _is_generated(init):
+    if dataclasses.is_dataclass(cls) and is_generated(init):
         _initialise_dataclass(spec, item, item.cls, args, keywords, span)
     elif init is not object.__init__:
         _call(spec, init, [item, *args], span, keywords)
@@ -310,14 +291,15 @@ def new(spec: Specialiser, cls: type) -> ObjectItem:
     return item
 
 
-def _is_generated(fun: Any) -> bool:
+def is_generated(fun: Any) -> bool:
+    """Tell whether a method has no text, as those that ``dataclass`` makes."""
     code = getattr(fun, "__code__", None)
     return code is not None and code.co_filename.startswith("<")
 
 
 def initialised(spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None) -> bool:
     """Call the generated ``__init__`` of a data class, if ``fun`` is one, for an object that is being made."""
-    if not args or not isinstance(args[0], ObjectItem) or not _is_generated(fun):
+    if not args or not isinstance(args[0], ObjectItem) or not is_generated(fun):
         return False
     for base in args[0].cls.__mro__:
         if vars(base).get("__init__") is fun and dataclasses.is_dataclass(base):
@@ -371,7 +353,7 @@ def _call(
     return calls.call_static(spec, fun, args, dict(keywords or {}), span)
 
 
-# -- operators ------------------------------------------------------------------------------------------------------
+# -- classes of items -----------------------------------------------------------------------------------------------
 
 
 def class_of(spec: Specialiser, item: Item) -> Any:
@@ -386,93 +368,6 @@ def method(spec: Specialiser, item: Item, name: str) -> Any:
     """Return the method of an object's class that implements an operator, or None."""
     cls = class_of(spec, item)
     return _guarded_member(spec, cls, name) if cls is not None else None
-
-
-def operate(spec: Specialiser, callee: Any, args: list[Item], span: Span | None) -> Item:
-    """An operator one of whose operands is an instance of a user's class."""
-    names = BINARY.get(callee)
-    if names is not None:
-        left, right = args
-        forward = method(spec, left, names[0])
-        if _overrides(spec, left, right, names[1]):
-            forward, backward = method(spec, right, names[1]), forward
-            order = (right, left), (left, right)
-        else:
-            backward = method(spec, right, names[1])
-            order = (left, right), (right, left)
-        for fun, pair in ((forward, order[0]), (backward, order[1])):
-            if fun is None or fun in _INHERITED:
-                continue
-            if _is_generated(fun):
-                return _compare_dataclasses(spec, callee, pair, span)
-            result = _call(spec, fun, list(pair), span)
-            if not (isinstance(result, Const) and result.value is NotImplemented):
-                return result
-        if callee in (operator.eq, operator.ne):
-            equal = method(spec, left, "__eq__")
-            if callee is operator.ne and equal is not None and equal is not object.__eq__:
-                return spec.test(operator.not_, [operate(spec, operator.eq, args, span)], span, "")
-            return Const(bool(identical(spec, left, right, span)) == (callee is operator.eq))
-    elif (fun := method(spec, args[0], UNARY.get(callee, ""))) is not None:
-        return _call(spec, fun, args, span)
-    operands = ", ".join(repr(spec.type(arg)) for arg in args)
-    name = getattr(callee, "__name__", callee)
-    raise spec.refuse(f"`{name}` of {operands} is not supported", span, "define the operator in the class")
-
-
-def identical(spec: Specialiser, left: Item, right: Item, span: Span | None) -> bool | None:
-    """Tell whether two things are one object; None where neither is an instance of a user's class."""
-    classes = [class_of(spec, item) for item in (left, right)]
-    if classes == [None, None]:
-        return None
-    if left is right:
-        return True
-    if None in classes:
-        other = spec.type(right if classes[1] is None else left)
-        if other is not ANY:
-            return False
-    certain = isinstance(left, ObjectItem) and isinstance(right, ObjectItem) and not spec.standins & {left, right}
-    if certain or (None not in classes and classes[0] is not classes[1]):
-        return False
-    raise spec.refuse(
-        "whether these are one object is not known when the code is compiled",
-        span,
-        "compare a field that tells the objects apart",
-        "which object it is depends on a branch or a loop, or it was kept in a container",
-    )
-
-
-def _overrides(spec: Specialiser, left: Item, right: Item, name: str) -> bool:
-    """Tell whether the right operand is asked first: its class is a subclass that redefines the reflected method."""
-    mine, theirs = class_of(spec, left), class_of(spec, right)
-    if mine is None or theirs is None or mine is theirs:
-        return False
-    return issubclass(theirs, mine) and class_member(theirs, name) is not class_member(mine, name)
-
-
-def _compare_dataclasses(spec: Specialiser, callee: Any, operands: tuple[Item, ...], span: Span | None) -> Item:
-    from diffcompile.specialise import attributes  # noqa: PLC0415
-
-    left, right = operands
-    cls = class_of(spec, left)
-    if cls is not class_of(spec, right):
-        return Const(callee is operator.ne)
-    names = [Const(field.name) for field in dataclasses.fields(cls) if field.compare]
-    parts = [
-        TupleItem(tuple(attributes.load_attribute(spec, item, name, span) for name in names)) for item in operands
-    ]
-    return spec.emit(callee, parts, span)
-
-
-def truth(spec: Specialiser, item: Item, span: Span | None) -> Item:
-    """Return ``bool(item)`` of an instance, or ``item`` itself if it is none."""
-    if class_of(spec, item) is None:
-        return item
-    for name in ("__bool__", "__len__"):
-        fun = method(spec, item, name)
-        if fun is not None:
-            return _call(spec, fun, [item], span)
-    return Const(True)
 
 
 # -- instances as data ----------------------------------------------------------------------------------------------
@@ -545,4 +440,3 @@ def attempt(spec: Specialiser, build: Callable[[], Item]) -> Item | None:
         return None
 
 
-__all__ = ["NONE", "attempt", "construct", "is_constructible", "load", "materialise", "operate", "store", "truth"]

@@ -1,0 +1,128 @@
+"""Operators and comparisons of the user's objects."""
+
+from __future__ import annotations
+
+import dataclasses
+import operator
+from typing import TYPE_CHECKING, Any
+
+from diffcompile.analysis.types import ANY
+from diffcompile.errors import Span
+from diffcompile.ir.core import Const
+from diffcompile.specialise.classes import class_member
+from diffcompile.specialise.items import Item, ObjectItem, TupleItem
+from diffcompile.specialise.objects import class_of, is_generated, method
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+BINARY: dict[Any, tuple[str, str]] = {
+    operator.add: ("__add__", "__radd__"), operator.sub: ("__sub__", "__rsub__"),
+    operator.mul: ("__mul__", "__rmul__"), operator.truediv: ("__truediv__", "__rtruediv__"),
+    operator.floordiv: ("__floordiv__", "__rfloordiv__"), operator.mod: ("__mod__", "__rmod__"),
+    operator.pow: ("__pow__", "__rpow__"), operator.matmul: ("__matmul__", "__rmatmul__"),
+    operator.and_: ("__and__", "__rand__"), operator.or_: ("__or__", "__ror__"), operator.xor: ("__xor__", "__rxor__"),
+    operator.lshift: ("__lshift__", "__rlshift__"), operator.rshift: ("__rshift__", "__rrshift__"),
+    operator.lt: ("__lt__", "__gt__"), operator.le: ("__le__", "__ge__"), operator.gt: ("__gt__", "__lt__"),
+    operator.ge: ("__ge__", "__le__"), operator.eq: ("__eq__", "__eq__"), operator.ne: ("__ne__", "__ne__"),
+}  # fmt: skip
+UNARY: dict[Any, str] = {
+    operator.neg: "__neg__", operator.pos: "__pos__", operator.invert: "__invert__", abs: "__abs__",
+    float: "__float__", int: "__int__", complex: "__complex__", len: "__len__", bool: "__bool__", round: "__round__",
+    iter: "__iter__", str: "__str__", repr: "__repr__",
+}  # fmt: skip
+_INHERITED = tuple(vars(object).values())
+
+
+def _call(spec: Specialiser, fun: Any, args: list[Item], span: Span | None) -> Item:
+    from diffcompile.specialise import calls  # noqa: PLC0415 - calls of builtins are operators too
+
+    return calls.call_static(spec, fun, args, {}, span)
+
+
+def operate(spec: Specialiser, callee: Any, args: list[Item], span: Span | None) -> Item:
+    """An operator one of whose operands is an instance of a user's class."""
+    names = BINARY.get(callee)
+    if names is not None:
+        left, right = args
+        forward = method(spec, left, names[0])
+        if _overrides(spec, left, right, names[1]):
+            forward, backward = method(spec, right, names[1]), forward
+            order = (right, left), (left, right)
+        else:
+            backward = method(spec, right, names[1])
+            order = (left, right), (right, left)
+        for fun, pair in ((forward, order[0]), (backward, order[1])):
+            if fun is None or fun in _INHERITED:
+                continue
+            if is_generated(fun):
+                return _compare_dataclasses(spec, callee, pair, span)
+            result = _call(spec, fun, list(pair), span)
+            if not (isinstance(result, Const) and result.value is NotImplemented):
+                return result
+        if callee in (operator.eq, operator.ne):
+            equal = method(spec, left, "__eq__")
+            if callee is operator.ne and equal is not None and equal is not object.__eq__:
+                return spec.test(operator.not_, [operate(spec, operator.eq, args, span)], span, "")
+            return Const(bool(identical(spec, left, right, span)) == (callee is operator.eq))
+    elif (fun := method(spec, args[0], UNARY.get(callee, ""))) is not None:
+        return _call(spec, fun, args, span)
+    operands = ", ".join(repr(spec.type(arg)) for arg in args)
+    name = getattr(callee, "__name__", callee)
+    raise spec.refuse(f"`{name}` of {operands} is not supported", span, "define the operator in the class")
+
+
+def identical(spec: Specialiser, left: Item, right: Item, span: Span | None) -> bool | None:
+    """Tell whether two things are one object; None where neither is an instance of a user's class."""
+    classes = [class_of(spec, item) for item in (left, right)]
+    if classes == [None, None]:
+        return None
+    if left is right:
+        return True
+    if None in classes:
+        other = spec.type(right if classes[1] is None else left)
+        if other is not ANY:
+            return False
+    certain = isinstance(left, ObjectItem) and isinstance(right, ObjectItem) and not spec.standins & {left, right}
+    if certain or (None not in classes and classes[0] is not classes[1]):
+        return False
+    raise spec.refuse(
+        "whether these are one object is not known when the code is compiled",
+        span,
+        "compare a field that tells the objects apart",
+        "which object it is depends on a branch or a loop, or it was kept in a container",
+    )
+
+
+def _overrides(spec: Specialiser, left: Item, right: Item, name: str) -> bool:
+    """Tell whether the right operand is asked first: its class is a subclass that redefines the reflected method."""
+    mine, theirs = class_of(spec, left), class_of(spec, right)
+    if mine is None or theirs is None or mine is theirs:
+        return False
+    return issubclass(theirs, mine) and class_member(theirs, name) is not class_member(mine, name)
+
+
+def _compare_dataclasses(spec: Specialiser, callee: Any, operands: tuple[Item, ...], span: Span | None) -> Item:
+
+    left, right = operands
+    from diffcompile.specialise.attributes import load_attribute  # noqa: PLC0415 - it loads attributes of objects
+
+    cls = class_of(spec, left)
+    if cls is not class_of(spec, right):
+        return Const(callee is operator.ne)
+    names = [Const(field.name) for field in dataclasses.fields(cls) if field.compare]
+    parts = [
+        TupleItem(tuple(load_attribute(spec, item, name, span) for name in names)) for item in operands
+    ]
+    return spec.emit(callee, parts, span)
+
+
+def truth(spec: Specialiser, item: Item, span: Span | None) -> Item:
+    """Return ``bool(item)`` of an instance, or ``item`` itself if it is none."""
+    if class_of(spec, item) is None:
+        return item
+    for name in ("__bool__", "__len__"):
+        fun = method(spec, item, name)
+        if fun is not None:
+            return _call(spec, fun, [item], span)
+    return Const(True)
