@@ -278,3 +278,19 @@ def test_an_argument_that_a_try_block_updates_is_the_one_outside():
     except UnsupportedError:
         return
     assert found == pytest.approx((0.7 * np.sum(x), np.sum(x)))
+
+
+def test_an_update_in_a_try_block_is_of_the_array_outside() -> None:
+    def halved(x):
+        y = x
+        try:  # noqa: SIM105
+            y *= 0.5
+        except ValueError:
+            pass
+        return np.sum(x * x)
+
+    try:
+        found = grad(halved)(np.array([1.0, 2.0]))
+    except UnsupportedError:
+        return
+    np.testing.assert_allclose(found, [0.5, 1.0])
