@@ -350,7 +350,8 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
     elif isinstance(callee, calling.Callee) and callee.fresh:
         return
     elif _is_helper(callee):
-        operands = op.operands[:1] if callee in RETURNING_FIRST else op.operands
+        first_only = callee in RETURNING_FIRST or callee.__module__.startswith("diffcompile.runtime")
+        operands = op.operands[:1] if first_only else op.operands  # the others of those say only which shape
         for operand in operands:
             aliases.unify(result, aliases.of(operand))
     elif not registry.has_rule(callee) and not _creates(callee):

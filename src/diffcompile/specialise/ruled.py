@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,9 +40,9 @@ def rule_call(
         out = None
     args = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
     args = [listed(spec, arg, span) if isinstance(arg, IteratorItem) else arg for arg in args]
-    theirs = isinstance(fun, FunctionType) and registry.package_of(fun) not in ("numpy", "scipy")
-    for arg in (*args, *keywords.values()):  # a rule of the user's own function may take objects
-        if not theirs and (cls := objects.class_of(spec, arg)) is not None:
+    of_arrays = registry.package_of(fun) == "numpy"
+    for arg in (*args, *keywords.values()):  # other rules may take objects: SciPy's own, the user's
+        if of_arrays and (cls := objects.class_of(spec, arg)) is not None:
             name = getattr(fun, "__name__", str(fun))
             raise spec.refuse(f"`{name}` of a {cls.__name__} is not supported", span, "pass its attributes, or a list")
     if any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
