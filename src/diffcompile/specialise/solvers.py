@@ -20,7 +20,7 @@ from diffcompile.specialise import inlining, objects
 from diffcompile.specialise.binding import bind, defaults_of
 from diffcompile.specialise.displays import expand
 from diffcompile.specialise.functions import function_code
-from diffcompile.specialise.items import BoundItem, ClosureItem, Item, TupleItem
+from diffcompile.specialise.items import NONE, BoundItem, ClosureItem, Item, TupleItem
 from diffcompile.specialise.opaque import may_vary
 from diffcompile.trajectories import Trajectory
 
@@ -84,6 +84,9 @@ def _stepwise(
     method = given.get("method", Const(inspect.signature(entry.fun).parameters["method"].default))
     if not isinstance(method, Const) or method.value not in entry.stepwise:
         return None
+    options = [given.get(name, NONE) for name in ("t_eval", "dense_output", "events")]
+    if not all(isinstance(option, Const) and option.value in (None, False) for option in options):
+        return None  # the interpolant of a step may be one of two classes, and hold None
     return objects.attempt(spec, lambda: inlining.call_python(spec, entry.fun, args, keywords, span))
 
 
