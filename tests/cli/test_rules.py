@@ -17,7 +17,7 @@ def test_rules_are_listed() -> None:
     found = CliRunner().invoke(main, ["rules", "*linalg.s*"])
     names = [line.split()[0] for line in found.stdout.splitlines()]
     assert "numpy.linalg.solve" in names
-    assert all(name.startswith("numpy.linalg.s") for name in names)
+    assert all("linalg.s" in name for name in names)
     assert names == [
         line.split()[0] for line in CliRunner().invoke(main, ["rules", "linalg.s"]).stdout.splitlines()
     ]
