@@ -16,13 +16,13 @@ from corpus import CASES, Case
 from corpus.compiling import gradient_of
 from corpus.refused import REFUSED
 from diffcompile.analysis.aliasing import find_aliases
-from diffcompile.api import GradientFunction, rebuilt
+from diffcompile.api import GradientFunction
 from diffcompile.autodiff.gradient import prepare
 from diffcompile.backend.load import load
 from diffcompile.backend.reconstruct import reconstruct
 from diffcompile.backend.render import render
 from diffcompile.ir.evaluator import evaluate
-from diffcompile.pipeline import deep_recursion
+from diffcompile.pipeline import deep_recursion, rebuilt
 from diffcompile.rules import registry
 from diffcompile.specialise import specialise
 from diffcompile.specialise.functions import function_code

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from diffcompile import sparsity
-from diffcompile.api import ArgNums, Differentiated, _kept, grad
+from diffcompile.api import ArgNums, Differentiated, grad
+from diffcompile.api.arguments import kept
 from diffcompile.operators import jvp, like
 from diffcompile.pipeline import Compiled, Request, compile_gradient, flattened, rebuilt
 from diffcompile.signature import type_key
@@ -164,7 +165,7 @@ class Jacobian(Differentiated):
             return self._mode
         key = tuple(map(type_key, values))
         if key not in self._chosen:
-            outputs = sum(np.size(leaf) for leaf in _leaves(self._fun(*map(_kept, values))))
+            outputs = sum(np.size(leaf) for leaf in _leaves(self._fun(*map(kept, values))))
             inputs = sum(np.size(leaf) for number in self._wrt for leaf in _leaves(values[number]))
             self._chosen[key] = "fwd" if inputs <= outputs else "rev"
         return self._chosen[key]
@@ -204,7 +205,7 @@ class Jacobian(Differentiated):
 
     def _reverse(self, compiled: Compiled, values: list[Any], live: list[Any], moving: list[Any]) -> Any:
         outputs: list[Any] = []
-        flattened(compiled.structure, self._fun(*map(_kept, values)), outputs)
+        flattened(compiled.structure, self._fun(*map(kept, values)), outputs)
         zeros = [like(None, y, "the result") for y in outputs]
         matrices = []
         for place, y in enumerate(outputs):

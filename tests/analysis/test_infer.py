@@ -111,7 +111,7 @@ def test_every_callee_is_tried():
 
 
 VAGUE = {
-    "diffcompile.dynamic.keys",
+    "diffcompile.dynamic.containers.keys",
     "numpy.linalg.cross", "numpy.linalg.multi_dot", "numpy.cross", "numpy.block", "numpy.unstack", "numpy.split",
     "numpy.array_split", "numpy.hsplit", "numpy.vsplit", "numpy.dsplit", "numpy.ndarray.tolist",
     "numpy.ndarray.tobytes",

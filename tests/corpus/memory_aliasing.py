@@ -724,3 +724,61 @@ def number_in_an_array_without_axes(y):
     q = b
     y += y
     return float(q)
+
+
+@case(args=lambda: (normal(65, 3),), argnums=0)
+def promoted_arrays_are_views(x):
+    """``np.atleast_1d`` of two arrays returns a view of each."""
+    a = x * 2
+    b = x * x
+    p, q = np.atleast_1d(a, b)
+    p[0] = b[1] * 5
+    q *= 3.0
+    b[2] = q[0]
+    return np.sum(a * b * b)
+
+
+@case(args=lambda: (normal(66, 3),), argnums=0)
+def promoted_zeros_are_filled_later(x):
+    """Views of arrays without derivative, which come to depend on the argument through either name."""
+    a = np.zeros(3)
+    b = np.ones(3)
+    v = np.atleast_2d(a, b)
+    v[0][0, 1] = x[1] ** 2
+    b[:] = x
+    v[1][0, :] *= a[1]
+    return np.sum(a * b * v[0] * v[1]) + a.sum()
+
+
+@case(args=lambda: (normal(67, 3),), argnums=0)
+def open_mesh_shares_memory(x):
+    """``np.meshgrid(copy=False, sparse=True)`` sees what is written later; the other kind copies."""
+    a = x * 2
+    b = np.sin(x)
+    p, q = np.meshgrid(a, b, copy=False, sparse=True)
+    r, s = np.meshgrid(a, b)
+    b[0] = 4.0 * x[1]
+    q[1] *= a[0]
+    a *= 2
+    r[0] += a
+    return np.sum(p * q) + np.sum(r * s * b)
+
+
+@case(args=lambda: (normal(68, 3), normal(69, 2)), argnums=(0, 1))
+def broadcast_together(x, y):
+    """``np.broadcast_arrays`` of arrays, of a matrix and a number."""
+    a, b = np.broadcast_arrays(x[:, None], y)
+    total = np.sum(a * b**2)
+    for row in np.broadcast_arrays(x, x[:, None], 2.0):
+        total = total + np.sum(row**2) * row[0, 0]
+    return total
+
+
+@case(args=lambda: (normal(70, 3),), argnums=0)
+def broadcast_array_written_afterwards(x):
+    """Both arrays that were broadcast change: one cell is seen in many places."""
+    a = x * 2
+    b = np.sin(x)
+    p, q = np.broadcast_arrays(a, b[:, None])
+    b[0] = 4.0 * x[1]
+    return np.sum(p * q)

@@ -219,7 +219,7 @@ class _Reporter:
             risk = risk_of(op)
             if risk and any(map(self.activity.is_active, op.results)):
                 yield f"{_place(op)}: {short_name(op.callee)}: {risk}"
-        helpers = sum(_module_of(op) == dynamic.__name__ for op in walk(self.final.body))
+        helpers = sum(_module_of(op).startswith(dynamic.__name__) for op in walk(self.final.body))
         vague = ("any", "number", "?[...]")
         unknown = [param.name for param in self.primal.params if repr(self.types.get(param)) in vague]
         if helpers and unknown:

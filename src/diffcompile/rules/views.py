@@ -27,8 +27,6 @@ views(
     np.flipud,
     np.rot90,
     np.broadcast_to,
-    np.broadcast_arrays,
-    np.meshgrid,
     np.split,
     np.array_split,
     np.hsplit,

@@ -14,6 +14,7 @@ from diffcompile.specialise.handlers import (
     python,
     records,
     sequences,
+    views,
 )
 from diffcompile.specialise.handlers.handler import Handler
 
@@ -26,6 +27,7 @@ HANDLERS: dict[Any, Handler] = {**attempts.HANDLERS, **checkpoints.HANDLERS,
     **dicts.HANDLERS,
     **records.HANDLERS,
     **arrays.HANDLERS,
+    **views.HANDLERS,
 }
 
 __all__ = ["HANDLERS"]

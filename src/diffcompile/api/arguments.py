@@ -1,0 +1,102 @@
+"""Checks and copies of the arguments of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from diffcompile.dynamic import distinct, has_attributes
+
+
+def check_differentiable(value: Any, name: str) -> None:
+    """Check that an argument is made of real or complex floating-point numbers.
+
+    Raises:
+        TypeError: it is an integer, a string or the like.
+    """
+    if isinstance(value, bool | int | np.integer | np.bool_) or (
+        isinstance(value, np.ndarray) and value.dtype.kind in "biu"
+    ):
+        kind = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"{type(value).__name__} {value!r}"
+        raise TypeError(f"cannot differentiate with respect to {name}: it is {kind}; pass floating-point numbers")
+    if isinstance(value, np.ndarray) and value.dtype.kind not in "fc":
+        raise TypeError(f"cannot differentiate with respect to {name}: it is an array of dtype {value.dtype}")
+    if not _has_float(value):
+        raise TypeError(f"cannot differentiate with respect to {name}: there is no floating-point number in {value!r}")
+
+
+def _has_float(value: Any) -> bool:
+    if isinstance(value, float | complex | np.inexact):
+        return True
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in "fc"
+    if isinstance(value, tuple | list):
+        return any(map(_has_float, value))
+    if isinstance(value, dict):
+        return any(map(_has_float, value.values()))
+    return has_attributes(value) and any(map(_has_float, vars(value).values()))
+
+
+def check_sharing(values: list[Any], written: list[int]) -> None:
+    """Check that no argument that the function writes to shares memory with another.
+
+    Args:
+        values: The arguments, and the globals that the function reads.
+        written: The positions of those that it writes to.
+
+    Raises:
+        ValueError: one does.
+    """
+    parts: list[tuple[int, Any]] = []
+    seen: set[int] = set()
+    for number, value in enumerate(values):
+        _collect_memory(value, number, parts, seen)
+    for place, (number, part) in enumerate(parts):
+        if number in written:
+            for other_place, (_, other) in enumerate(parts):
+                if other_place != place:
+                    distinct(part, other)
+
+
+def _collect_memory(value: Any, number: int, found: list[tuple[int, Any]], seen: set[int]) -> None:
+    """Find all arrays, lists and dicts in an argument; an object that is reached twice is looked at once."""
+    if isinstance(value, np.ndarray):
+        found.append((number, value))
+        return
+    inner: Iterable[Any] = ()
+    if isinstance(value, list | dict):
+        found.append((number, value))
+        inner = value.values() if isinstance(value, dict) else value
+    elif isinstance(value, tuple):
+        inner = value
+    elif has_attributes(value):
+        inner = vars(value).values()
+    else:
+        return
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    for item in inner:
+        _collect_memory(item, number, found, seen)
+
+
+def is_differentiable(value: Any) -> bool:
+    """Tell whether an argument has a derivative: see :func:`check_differentiable`."""
+    try:
+        check_differentiable(value, "")
+    except TypeError:
+        return False
+    return True
+
+
+def kept(value: Any) -> Any:
+    """Return a copy of the arrays in an argument, so that later changes by the caller do not matter."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if type(value) in (list, tuple):
+        return type(value)(map(kept, value))
+    if type(value) is dict:
+        return {key: kept(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,63 @@
+"""``vjp``: the pullback of a function at a point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from diffcompile.api.arguments import is_differentiable, kept
+from diffcompile.api.differentiated import Differentiated
+from diffcompile.pipeline import Compiled, Request, compile_gradient, flattened
+from diffcompile.specialise.functions import function_code
+
+
+def vjp(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """Return ``fun(*primals)`` and its pullback.
+
+    ``pullback(ct)`` takes a cotangent of the structure of the output and returns a tuple with a cotangent for each
+    primal (None for one that is not made of floating-point numbers). It may be called any number of times.
+    """
+    pullback = Pullback(fun, primals)
+    return pullback.value, pullback
+
+
+class Pullback(Differentiated):
+    """The pullback of a function at a point."""
+
+    _may_be_constant = True
+
+    def __init__(
+        self, fun: Callable[..., Any], primals: tuple[Any, ...], known: dict[Any, Compiled] | None = None
+    ) -> None:
+        wrt = tuple(number for number, primal in enumerate(primals) if is_differentiable(primal))
+        super().__init__(fun, wrt, "numpy")
+        self._primals = [kept(value) for value in self._bind(primals, {})]
+        self._count = len(primals)
+        if known is not None:  # code that pullbacks of this function at other points have made
+            self._compiled = known
+        self.value = fun(*[kept(primal) for primal in primals])
+
+    def __call__(self, ct: Any) -> tuple[Any, ...]:
+        """Return a cotangent for each primal."""
+        values = self._primals
+        compiled = self._find(values)
+        leaves: list[Any] = []
+        flattened(compiled.structure, ct, leaves)
+        outputs: list[Any] = []
+        flattened(compiled.structure, self.value, outputs)
+        for leaf, output in zip(leaves, outputs, strict=True):
+            plain = isinstance(output, np.ndarray | float | np.generic)
+            if plain and leaf is not None and np.shape(leaf) != np.shape(output):
+                raise ValueError(f"the cotangent has shape {np.shape(leaf)}, the output {np.shape(output)}")
+        results = compiled.function(*values, *(read() for read in compiled.live_globals), *leaves)
+        gradients = results if len(self._wrt) != 1 else (results,)
+        found: list[Any] = [None] * self._count
+        for number, gradient in zip(self._wrt, gradients, strict=True):
+            found[number - len(self._prefix)] = gradient
+        return tuple(found)
+
+    def _compile(self, values: list[Any]) -> Compiled:
+        request = Request(function_code(self._fun), self._types(values), self._wrt, examples=values, pullback=True)
+        return compile_gradient(request)

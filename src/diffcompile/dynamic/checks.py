@@ -1,0 +1,84 @@
+"""Checks of what only shows at run time; each raises where the generated code would not hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffcompile.errors import UnsupportedError
+
+
+def check_overlap(target: Any, source: Any) -> None:
+    """Raise where NumPy would copy overlapping one-dimensional items one by one, without a buffer.
+
+    Raises:
+        UnsupportedError: ``target[...] = source`` reads items that it has already written.
+    """
+    if not isinstance(source, np.ndarray) or target.ndim != 1 or source.ndim < 1:
+        return
+    packed = target.strides[0] == target.itemsize and source.strides[-1] == source.itemsize
+    if packed or target.strides[0] * source.strides[-1] < 0 or not np.shares_memory(target, source):
+        return
+    written = target.__array_interface__["data"][0] + target.strides[0] * np.arange(target.size)
+    read = source.__array_interface__["data"][0] + source.strides[-1] * np.arange(source.shape[-1])
+    read = np.broadcast_to(read, written.shape)
+    order = np.argsort(written, kind="stable")
+    places = np.searchsorted(written[order], read)
+    places = order[np.minimum(places, target.size - 1)]
+    if not np.any((written[places] == read) & (places != np.arange(target.size))):
+        return  # no item is read for another one; the order in which NumPy copies does not matter
+    raise UnsupportedError(
+        "an array is assigned to an overlapping strided part of itself",
+        why="NumPy copies such items one by one, so that later items see earlier ones",
+        advice="copy the right side first: a[::2] = a[:n].copy()",
+    )
+
+
+def distinct(*arrays: Any) -> None:
+    """Raise ValueError where two arguments share memory that the function writes to, or are one list or dict."""
+    for number, first in enumerate(arrays):
+        for second in arrays[number + 1 :]:
+            both = isinstance(first, np.ndarray) and isinstance(second, np.ndarray)
+            if (both and np.may_share_memory(first, second)) or (first is second and isinstance(first, list | dict)):
+                raise ValueError("two arguments share memory, and the function writes to one of them: pass copies")
+
+
+def distinct_parts(container: Any) -> None:
+    """Check that no list, dict or array is in ``container`` twice: a deep copy would keep that.
+
+    Raises:
+        UnsupportedError: one is.
+    """
+    parts = list(container.values() if isinstance(container, dict) else container)
+    shared = [part for part in parts if isinstance(part, list | dict | np.ndarray)]
+    if len({id(part) for part in shared}) < len(shared):
+        raise UnsupportedError("a deep copy of something that holds the same list or array twice is not supported")
+
+
+def has_keys(mapping: dict[Any, Any], names: tuple[Any, ...]) -> None:
+    """Check that a dict has the keys that the code was compiled for.
+
+    Raises:
+        UnsupportedError: there are others, as keys were added or taken out on some paths only.
+    """
+    if set(mapping) != set(names):
+        raise UnsupportedError(
+            f"the code was compiled for a dict with the keys {list(names)}, but it has {list(mapping)}",
+            why="keys are added or taken out on some paths only, or through another name",
+            advice="give all keys a value from the start",
+        )
+
+
+def check_immutable(x: Any, name: str) -> None:
+    """Check that ``x op= y`` makes a new value, as it does of a number: other names for ``x`` keep the old one.
+
+    Raises:
+        UnsupportedError: ``x`` is an array, or something else that has ``__{name}__``.
+    """
+    if hasattr(type(x), f"__{name}__"):
+        raise UnsupportedError(
+            f"a {type(x).__name__} is changed in place, and another name for it is used later",
+            why="when the code was compiled it was not known whether this is a number",
+            advice="write `x = x + y`, or `x[...] += y` for an array; or annotate the argument",
+        )

@@ -1,0 +1,62 @@
+"""Contexts, attempts and errors: how blocks are entered, left and taken back."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from typing import Any
+
+
+def attempt(body: Any, caught: Any) -> Any:
+    """Run ``body()`` and return the error of a class ``caught`` that it raised, or None."""
+    try:
+        body()
+    except caught as error:
+        return error
+    return None
+
+
+_OPEN = threading.local()
+
+
+def _open_managers() -> list[Any]:
+    if not hasattr(_OPEN, "managers"):
+        _OPEN.managers = []
+    managers: list[Any] = _OPEN.managers
+    return managers
+
+
+def enter(manager: Any) -> Any:
+    """Enter a context, and return what ``as`` binds."""
+    value = type(manager).__enter__(manager)
+    _open_managers().append(manager)
+    return value
+
+
+def leave(manager: Any) -> None:
+    """Leave a context after its block has run to its end."""
+    _open_managers().remove(manager)
+    type(manager).__exit__(manager, None, None, None)
+
+
+def unwinding(function: Any) -> Any:
+    """Return ``function`` such that the contexts that it has entered are left when it raises."""
+
+    @functools.wraps(function)
+    def unwound(*args: Any) -> Any:
+        managers = _open_managers()
+        before = len(managers)
+        try:
+            return function(*args)
+        except BaseException as error:
+            while len(managers) > before:
+                manager = managers.pop()
+                type(manager).__exit__(manager, type(error), error, error.__traceback__)
+            raise
+
+    return unwound
+
+
+def fail(error: Any, message: str) -> Any:
+    """Raise what the program raises here."""
+    raise error(message)

@@ -1,0 +1,192 @@
+"""Cotangents of values of any structure: zeros, sums, and the shapes of their primals."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from diffcompile.dynamic.lost import LOST
+from diffcompile.dynamic.structures import _record_names, has_attributes, own
+from diffcompile.errors import UnsupportedError
+
+
+def zeros_like(x: Any) -> Any:
+    """Return a zero cotangent for ``x``: an array of zeros, 0.0, or a mutable structure of these.
+
+    Tuples become lists, so that items can be accumulated; what carries no derivative becomes None.
+    """
+    if x is LOST:
+        return 0.0
+    if isinstance(x, np.ndarray):
+        return np.zeros_like(x, dtype=None if x.dtype.kind in "fc" else float)
+    if isinstance(x, list | tuple):
+        return [zeros_like(item) for item in x]
+    if isinstance(x, dict):
+        return {key: zeros_like(item) for key, item in x.items()}
+    if dataclasses.is_dataclass(x) and not isinstance(x, type):
+        return {name: zeros_like(getattr(x, name)) for name in _record_names(x)}
+    if isinstance(x, float | complex | int | np.number):
+        return 0.0
+    if has_attributes(x):
+        return {name: zeros_like(value) for name, value in vars(x).items()}
+    return None
+
+
+def slots_like(x: Any) -> Any:
+    """Return zero cotangents for the parts of a container ``x``: like :func:`zeros_like`, but None for an array."""
+    if isinstance(x, np.ndarray):
+        return None
+    if isinstance(x, list | tuple):
+        return [slots_like(item) for item in x]
+    if isinstance(x, dict):
+        return {key: slots_like(item) for key, item in x.items()}
+    return zeros_like(x)
+
+
+def add(x_bar: Any, ct: Any) -> Any:
+    """Return the sum of two cotangents of the same value; None and 0.0 are zero for every structure."""
+    if x_bar is None or (isinstance(x_bar, float) and x_bar == 0.0 and not isinstance(ct, float)):
+        return ct
+    if ct is None:
+        return x_bar
+    if isinstance(x_bar, list | tuple):
+        if isinstance(ct, float) and ct == 0.0:
+            return x_bar
+        return [add(mine, theirs) for mine, theirs in zip(x_bar, ct, strict=True)]
+    if isinstance(x_bar, dict):
+        if isinstance(ct, float) and ct == 0.0:
+            return x_bar
+        return {key: add(x_bar.get(key), ct.get(key)) for key in {**x_bar, **ct}}
+    return x_bar + ct
+
+
+def match(ct: Any, x: Any) -> Any:
+    """Return ``ct`` with the shape and dtype of ``x``, summed over the axes along which ``x`` was broadcast."""
+    if ct is None:
+        return 0.0 if x is None else zeros_like(x)  # None stands for a variable that is not bound yet
+    if isinstance(x, list | tuple):
+        if isinstance(ct, list | tuple):
+            if len(ct) != len(x):
+                raise UnsupportedError(
+                    "an operator joined or repeated lists that were only known to be lists when it ran",
+                    advice="use `extend`, or a display such as [*left, *right]",
+                )
+            return ct
+        x = np.asarray(x)
+    shape = np.shape(x)
+    if np.shape(ct) != shape:
+        ct = np.asarray(ct)
+        extra = ct.ndim - len(shape)
+        if extra > 0:
+            ct = ct.sum(axis=tuple(range(extra)))
+        stretched = tuple(
+            axis for axis, size in enumerate(shape) if size == 1 and ct.ndim > axis and ct.shape[axis] != 1
+        )
+        if stretched and ct.ndim == len(shape):
+            ct = ct.sum(axis=stretched, keepdims=True)
+        if ct.shape != shape:
+            ct = ct.reshape(shape) if ct.size == np.size(x) else np.broadcast_to(ct, shape)
+    if isinstance(x, float):
+        return ct.real if isinstance(ct, complex) else ct[()] if isinstance(ct, np.ndarray) else ct
+    dtype = getattr(x, "dtype", None)
+    ct_dtype = getattr(ct, "dtype", None)
+    if dtype is not None and dtype.kind in "fc" and ct_dtype is not None and ct_dtype != dtype:
+        if dtype.kind == "f" and ct_dtype.kind == "c":
+            ct = ct.real
+        return ct.astype(dtype)
+    return ct
+
+
+def settle(ct: Any, x: Any) -> Any:
+    """Return ``ct``, or zeros in the structure of ``x`` where 0.0 stands for these."""
+    if isinstance(ct, float) and ct == 0.0 and not isinstance(x, float):
+        return zeros_like(x)
+    return ct
+
+
+def gradient(x_bar: Any, x: Any) -> Any:
+    """Return the cotangent of an argument as the caller expects it: the structure, shapes and dtypes of ``x``."""
+    if isinstance(x, np.ndarray):
+        if x_bar is None:
+            return np.zeros_like(x)
+        if type(x_bar) is np.ndarray and x_bar.shape == x.shape and x_bar.dtype == x.dtype:
+            return x_bar if x_bar.flags.writeable and x_bar.base is None else x_bar.copy()
+        return np.array(match(x_bar, x), dtype=x.dtype)
+    if isinstance(x, float | int):
+        if x_bar is None:
+            return 0.0
+        if isinstance(x, np.generic):  # a float64 is a float
+            return type(x)(x_bar)
+        scalar: Any = np.asarray(x_bar)
+        return scalar.dtype.type(scalar.reshape(())[()]).item()
+    if isinstance(x, complex | np.number):
+        number: Any = type(x)
+        return number(0.0 if x_bar is None else x_bar)
+    return _structure(x_bar, x)
+
+
+def _structure(x_bar: Any, x: Any) -> Any:
+    if isinstance(x, tuple | list):
+        bars = [None] * len(x) if x_bar is None or isinstance(x_bar, float) else x_bar
+        parts = [gradient(bar, item) for bar, item in zip(bars, x, strict=True)]
+        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+    if isinstance(x, dict):
+        bars = x_bar if isinstance(x_bar, dict) else {}
+        return {key: gradient(bars.get(key), item) for key, item in x.items()}
+    if dataclasses.is_dataclass(x) and not isinstance(x, type):
+        bars = x_bar if isinstance(x_bar, dict) else {}
+        record = copy.copy(x)
+        for name in _record_names(x):  # past `__init__` and `__setattr__`: some fields are not for them
+            object.__setattr__(record, name, gradient(bars.get(name), getattr(x, name)))
+        return record
+    if has_attributes(x) and x_bar is not None:
+        twin = copy.copy(x)
+        for name, value in vars(x).items():
+            setattr(twin, name, gradient(x_bar.get(name), value))
+        return twin
+    return None
+
+
+def loose(x_bar: Any) -> Any:
+    """Return a gradient as the cotangent that it came from: with dicts in place of objects."""
+    if isinstance(x_bar, float | np.ndarray):
+        return x_bar
+    if isinstance(x_bar, list | tuple):
+        return [loose(item) for item in x_bar]
+    if isinstance(x_bar, dict):
+        return {key: loose(item) for key, item in x_bar.items()}
+    if has_attributes(x_bar):
+        return {name: loose(value) for name, value in vars(x_bar).items()}
+    return x_bar
+
+
+def scalar_output(y: Any) -> Any:
+    """Return ``y`` if it is a real number; raise TypeError otherwise, as a gradient needs one."""
+    if np.shape(y) != () or not np.issubdtype(np.asarray(y).dtype, np.floating):
+        what = f"an array of shape {np.shape(y)}" if np.shape(y) else f"{type(y).__name__}"
+        raise TypeError(
+            f"grad needs a function that returns one real number, but it returned {what}; use vjp, or reduce the result"
+        )
+    return y
+
+
+def share(bar: Any, part: Any) -> Any:
+    """Return what of the cotangent ``bar`` of a sum belongs to ``part``, which None and 0.0 say is zero."""
+    if part is None:
+        return None
+    if isinstance(part, np.ndarray | np.generic | float | complex):
+        return match(bar, part) if isinstance(bar, np.ndarray | np.generic | float | complex) else 0.0
+    return bar
+
+
+def own_share(bar: Any, part: Any) -> Any:
+    """Return :func:`share` in memory of its own."""
+    return own(share(bar, part))
+
+
+def together(bar: Any) -> Any:
+    """Return a nested list of cotangents as one array."""
+    return np.asarray(bar) if isinstance(bar, list | tuple) else bar

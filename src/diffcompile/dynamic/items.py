@@ -1,0 +1,94 @@
+"""Cotangents of parts: of items, slices and views of containers and arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffcompile.dynamic.cotangents import add, match, share, zeros_like
+from diffcompile.dynamic.structures import own
+
+
+def add_item(x_bar: Any, index: Any, ct: Any) -> None:
+    """Do ``x_bar[index] += ct`` where ``index`` may name an item twice."""
+    if isinstance(x_bar, np.ndarray):
+        np.add.at(x_bar, index, ct)
+    else:
+        x_bar[index] = _filled(x_bar[index], ct)
+
+
+def _filled(slot: Any, ct: Any) -> Any:
+    """Return the sum of what is in a slot and ``ct``; an empty slot gets a copy, as nothing else may refer to it."""
+    if slot is None:
+        return own(ct)
+    if isinstance(slot, list) and isinstance(ct, list | tuple):
+        return [_filled(mine, theirs) for mine, theirs in zip(slot, ct, strict=True)]
+    if isinstance(slot, dict) and isinstance(ct, dict):
+        return {**slot, **{key: _filled(slot.get(key), item) for key, item in ct.items()}}
+    return add(slot, ct)
+
+
+def add_items(x_bar: Any, cts: Any) -> None:
+    """Add to each item of the container ``x_bar`` the cotangent at the same place, arrays in place."""
+    if cts is None or (isinstance(cts, float) and cts == 0.0):
+        return
+    for key, ct in cts.items() if isinstance(cts, dict) else enumerate(cts):
+        old = x_bar[key]
+        if isinstance(old, np.ndarray):
+            old += ct
+        elif isinstance(old, list | dict) and ct is not None:
+            add_items(old, ct)
+        else:
+            x_bar[key] = add(old, ct.copy() if isinstance(ct, np.ndarray) else ct)
+
+
+def with_item(x_bar: Any, x: Any, index: Any, ct: Any) -> Any:
+    """Return the cotangent ``x_bar`` of ``x`` with ``ct`` added to its item ``index``; ``x_bar`` itself stays."""
+    fresh = zeros_like(x)
+    if not isinstance(fresh, np.ndarray | list | dict):  # a NumPy scalar indexed by ()
+        return add(x_bar, match(ct, x))
+    add_item(fresh, index, ct)
+    return add(x_bar, fresh)
+
+
+def zeros_if_copied(v_bar: Any, a_bar: Any) -> Any:
+    """Return the shadow ``v_bar`` if it is a view of ``a_bar``, and zeros of its shape if it had to be a copy."""
+    return v_bar if np.may_share_memory(v_bar, a_bar) else np.zeros_like(v_bar)
+
+
+def add_if_copied(a_bar: Any, v_bar: Any, a: Any, order: str = "C") -> None:
+    """Hand the cotangent ``v_bar`` of what may be a reshaped copy of ``a`` back to ``a_bar`` and clear it."""
+    if not np.may_share_memory(a_bar, v_bar):
+        a_bar += v_bar.reshape(np.shape(a), order=order)
+        v_bar[...] = 0.0
+
+
+def add_slice(x_bar: list[Any], index: slice, cts: Any) -> None:
+    """Add cotangents of a slice of a list to that of the list."""
+    if cts is None:
+        return
+    for number, ct in zip(range(*index.indices(len(x_bar))), cts, strict=True):
+        x_bar[number] = _filled(x_bar[number], ct)
+
+
+def fold_list(cts: Any, items: list[Any]) -> list[Any]:
+    """Return the cotangent of ``items`` from that of ``items * n``."""
+    total: list[Any] = [0.0] * len(items)
+    for number, ct in enumerate(cts):
+        total[number % len(items)] = add(total[number % len(items)], ct)
+    return total
+
+
+def part_of_list(cts: Any, first: list[Any], of_first: bool) -> Any:
+    """Return the cotangent of one of two lists from that of ``first + second``."""
+    return cts[: len(first)] if of_first else cts[len(first) :]
+
+
+def item_share(bar: Any, index: Any, ct: Any) -> Any:
+    """Return the cotangent of ``ct``, which was added to the item ``index``."""
+    if isinstance(bar, dict):
+        return share(bar.get(index), ct)
+    if isinstance(bar, list | tuple):
+        return share(bar[index], ct)
+    return match(bar[index] if isinstance(bar, np.ndarray) and bar.ndim else bar, ct)

@@ -1,0 +1,67 @@
+"""What a store overwrites, saved and put back; views that may be written to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def last_writes(index: Any, shape: tuple[int, ...]) -> Any:
+    """Return which entries of ``a[index] = v`` are not overwritten by a later entry of the same store."""
+    probe = np.empty(shape, dtype=np.intp)
+    selected = probe[index].shape
+    numbers = np.arange(int(np.prod(selected)), dtype=np.intp).reshape(selected)
+    probe[index] = numbers
+    result: Any = probe[index] == numbers
+    return result
+
+
+class _Missing:
+    """Marks a key that was not there."""
+
+
+_MISSING = _Missing()
+
+
+def save_item(container: Any, index: Any) -> Any:
+    """Return a copy of ``container[index]`` for :func:`restore_item`."""
+    if isinstance(container, dict):
+        return container.get(index, _MISSING)
+    old = container[index]
+    return old.copy() if isinstance(old, np.ndarray) and isinstance(container, np.ndarray) else old
+
+
+def restore_item(container: Any, index: Any, saved: Any) -> None:
+    """Take a store back."""
+    if saved is _MISSING:
+        del container[index]
+    else:
+        container[index] = saved
+
+
+def save_place(container: dict[Any, Any], key: Any) -> tuple[Any, int]:
+    """Return ``container[key]`` and its place in the order of the keys, for :func:`restore_place`."""
+    return container[key], list(container).index(key)
+
+
+def restore_place(container: dict[Any, Any], key: Any, saved: tuple[Any, int]) -> None:
+    """Take back that an item was deleted: loops over a dict follow the order of its keys."""
+    value, place = saved
+    later = list(container.items())[place:]
+    for other, _ in later:
+        del container[other]
+    container[key] = value
+    container.update(later)
+
+
+def diagonal_view(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """Return ``np.diagonal(a, ...)`` as a view that can be written to."""
+    view = np.diagonal(a, offset, axis1, axis2)
+    view.flags.writeable = True
+    return view
+
+
+def diag_view(v: Any, k: int = 0) -> Any:
+    """Return ``np.diag(v, k)`` of a matrix as a view that can be written to."""
+    return diagonal_view(v, k) if np.ndim(v) == 2 else np.diag(v, k)  # noqa: PLR2004

@@ -1,0 +1,79 @@
+"""Tangents of values of any structure."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from diffcompile.dynamic.structures import own
+from diffcompile.errors import UnsupportedError
+
+
+def no_tangent(x: Any) -> Any:
+    """Return a zero tangent for ``x``, in its structure: tuples stay tuples, objects stay objects."""
+    if isinstance(x, np.ndarray):
+        return np.zeros_like(x, dtype=None if x.dtype.kind in "fc" else float)
+    if isinstance(x, float | complex | int | np.number):
+        return 0.0
+    return _mapped(no_tangent, x)
+
+
+def _mapped(function: Any, x: Any, *others: Any) -> Any:
+    """Apply ``function`` to the parts of a structure, and of others like it; None for what has no parts."""
+    if isinstance(x, list | tuple):
+        parts = [function(*items) for items in zip(x, *others, strict=True)]
+        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+    if isinstance(x, dict):
+        return {key: function(item, *(other[key] for other in others)) for key, item in x.items()}
+    if hasattr(x, "__dict__") and not callable(x) and not isinstance(x, type):
+        twin = copy.copy(x)
+        for name, value in vars(x).items():
+            object.__setattr__(twin, name, function(value, *(getattr(other, name) for other in others)))
+        return twin
+    return None
+
+
+def tangent(x_dot: Any, x: Any) -> Any:
+    """Return the tangent ``x_dot`` of ``x`` with its shape and dtype; what is real has a real tangent."""
+    shape = np.shape(x)
+    if np.iscomplexobj(x_dot) and not np.iscomplexobj(x):
+        x_dot = np.real(x_dot)
+    if np.shape(x_dot) != shape:
+        x_dot = np.broadcast_to(x_dot, shape)
+    dtype = getattr(x, "dtype", None)
+    if dtype is not None and dtype.kind in "fc" and getattr(x_dot, "dtype", dtype) != dtype:
+        x_dot = x_dot.astype(dtype)
+    return x_dot
+
+
+def checked_tangent(x_dot: Any, x: Any) -> Any:
+    """Return ``x_dot``, the tangent of ``x``, in its dtype; raise ValueError where its shape is another one."""
+    if isinstance(x, list | tuple | dict) or hasattr(x, "__dict__"):
+        return x_dot
+    if np.shape(x_dot) != np.shape(x):
+        raise ValueError(f"a tangent has shape {np.shape(x_dot)}, its primal {np.shape(x)}")
+    return tangent(x_dot, x)
+
+
+def shadow(x_dot: Any, x: Any) -> Any:
+    """Return the tangent of ``x``, which will be written to, in memory of its own that is laid out as ``x`` is."""
+    if not isinstance(x, np.ndarray):
+        return own(x_dot)
+    result = np.zeros_like(x, dtype=None if x.dtype.kind in "fc" else float)
+    result[...] = x_dot if np.iscomplexobj(result) else np.real(x_dot)
+    return result
+
+
+def check_same_sharing(view: Any, base: Any, view_dot: Any, base_dot: Any) -> None:
+    """Raise where a reshaped array shares memory with its base, and its tangent does not, or the other way round.
+
+    Raises:
+        UnsupportedError: the layouts of an array and of its tangent differ.
+    """
+    if np.may_share_memory(view, base) != np.may_share_memory(view_dot, base_dot):
+        raise UnsupportedError(
+            "an array that is written to is laid out in memory in another way than its tangent, and reshaped",
+            advice="copy it first: np.reshape(x.copy(), ...)",
+        )
