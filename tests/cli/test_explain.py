@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,11 @@ def product(a, b):
     return np.sum(a @ b)
 
 
+def through(w, x):
+    s = helper(w, 2.0)
+    return np.sum(s @ x)
+
+
 def counted(x, tol: float):
     y = x
     while y > tol:
@@ -98,6 +104,12 @@ def test_states_of_lines(module: Path) -> None:
     assert found["n = len(x)"] == "constant"
     other = states(answer("explain", f"{module}:net", *NET, "--json", "--value"))
     assert other["other = np.sin(x)"] == "constant"
+
+
+def test_a_line_that_only_calls_is_not_said_to_be_decided(module: Path) -> None:
+    text = answer("explain", f"{module}:through", "--arg", "w=float64[n,m]", "--arg", "x=float64[m]")
+    assert re.search(r"s = helper\(w, 2\.0\) +inlined +a call: its lines are below", text)
+    assert "    5  c = np.exp(a)" in text
 
 
 def test_the_text_says_why(module: Path) -> None:

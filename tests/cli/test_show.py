@@ -114,7 +114,7 @@ def test_nothing_is_run_or_written(model: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.chdir(model.parent)
     result = CliRunner().invoke(main, ["show", "model:settle"])
     assert result.exit_code == 0, result.output
-    assert result.stderr == "imported\n"
+    assert result.stderr.startswith("imported\nnote: ")
     assert "imported" not in result.stdout
     assert "print('it runs')\n" in result.stdout
     assert "it runs" not in result.stdout.splitlines()
@@ -149,6 +149,7 @@ def test_a_real_process(model: Path) -> None:
         ("nothing.py:f", "there is no file nothing.py"),
         ("no_such_module_at_all:f", "there is no module 'no_such_module_at_all'"),
         ("model.py", "is not of the form module:function"),
+        ("model.py", "model.py:caught  or  model.py:many"),
         ("model.py:", "is not of the form module:function"),
         (":f", "is not of the form module:function"),
         ("model.py:los", "did you mean 'loss'?"),
@@ -157,10 +158,10 @@ def test_a_real_process(model: Path) -> None:
         ("model.py:Spring.force", "model.py.Spring has no function 'force'"),
         ("model.py:number", "is not a Python function but of type int"),
         ("model.py:np.sum", "is not a Python function"),
-        ("failing.py:f", "importing failed: ZeroDivisionError: division by zero"),
-        ("leaving.py:f", "importing failed: SystemExit: 3"),
-        ("needing.py:f", "importing failed: ModuleNotFoundError: No module named 'no_such_dependency'"),
-        ("broken.py:f", "importing failed: SyntaxError"),
+        ("failing.py:f", "importing failing.py failed: ZeroDivisionError: division by zero"),
+        ("leaving.py:f", "importing leaving.py failed: SystemExit: 3"),
+        ("needing.py:f", "importing needing.py failed: ModuleNotFoundError: No module named 'no_such_dependency'"),
+        ("broken.py:f", "importing broken.py failed: SyntaxError"),
         ("model.py:caught", "assigning a global variable is not supported"),
         ("model.py:many", "2 constructs are not supported"),
     ],
@@ -173,6 +174,17 @@ def test_refused_targets(model: Path, monkeypatch: pytest.MonkeyPatch, target: s
     (folder / "broken.py").write_text("def f(:\n")
     monkeypatch.chdir(folder)
     assert message in refused("show", target)
+
+
+def test_types_that_are_not_known_are_told_beside_the_code(model: Path) -> None:
+    """The hint goes to stderr, and only where the code is what was asked for."""
+    found = CliRunner().invoke(main, ["show", f"{model}:settle", "--arg", "n=int"])
+    assert found.exit_code == 0
+    assert "nothing is known of w, x;" in found.stderr
+    assert '--arg "w=..." --arg "x=..."' in found.stderr
+    assert "note" not in found.stdout
+    assert CliRunner().invoke(main, ["show", f"{model}:settle", "--stage", "ssa"]).stderr == ""
+    assert CliRunner().invoke(main, ["show", f"{model}:scalar"]).stderr == ""
 
 
 def test_a_failing_import_says_where(model: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import asdict
@@ -51,6 +52,7 @@ def explain(
     unused     nothing that is returned depends on it
     skipped    only the value needs it
     folded     decided when the code is made
+    inlined    a call, of which only the lines of the function called are left
     Then: what is kept for the reverse sweep, why, and how many bytes; what to look out for; what it costs.
     """
     given = gather(target, wrt, described, settings, sizes)
@@ -88,12 +90,9 @@ def text_of(report: Report) -> list[str]:
     wrt = ", ".join(report.wrt)
     lines = [click.style(f"{report.name} ({Path(report.path).name}), gradient with respect to {wrt}", bold=True), ""]
     lines += _table(report.lines)
-    place = ""
-    for line in report.called:
-        if line.path != place:
-            place = line.path
-            lines += ["", click.style(f"called, from {Path(place).name}", bold=True)]
-        lines += _table([line])
+    for place, group in itertools.groupby(report.called, key=lambda line: line.path):
+        lines += ["", click.style(f"called, from {Path(place).name}", bold=True)]
+        lines += _table(list(group))
     lines += ["", *_stored(report)]
     if report.warnings:
         lines += ["", click.style("look out for", bold=True), *(f"  {warning}" for warning in report.warnings)]

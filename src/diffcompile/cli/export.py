@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from diffcompile.cli.failures import Command, Failed, Refused
-from diffcompile.cli.given import gather, target_options
+from diffcompile.cli.given import gather, hint_at_types, target_options
 from diffcompile.cli.paint import paint_difference, working
 from diffcompile.export import exported
 
@@ -77,7 +77,9 @@ def rendered(
     words += ["--value"] if with_value else []
     words += ["-o", str(output)] if output is not None else []
     with working(f"compiling {target}"):
-        return exported(given.subject.function, given.request(with_value=with_value), shlex.join(words))
+        text = exported(given.subject.function, given.request(with_value=with_value), shlex.join(words))
+    hint_at_types(given.request())
+    return text
 
 
 def check_file(path: Path) -> None:

@@ -10,13 +10,16 @@ from typing import Any
 import click
 import numpy as np
 
-from diffcompile.analysis.types import Type, type_of
+from diffcompile.analysis.types import Type, plain, type_of
 from diffcompile.cli.failures import Refused, describe_failure
 from diffcompile.cli.target import Subject, find
 from diffcompile.describe import annotated_type, parse_type
 from diffcompile.pipeline import Request
 from diffcompile.testing.examples import CannotMake, Sizes, from_description, from_type
 from diffcompile.testing.gradcheckable import gradcheck_of
+
+VAGUE = ("any", "number", "?[...]")
+"""Types of which nothing is known that would shorten the code."""
 
 
 @dataclass(slots=True)
@@ -75,6 +78,20 @@ class Given:
                     f"  try: --arg {name}=float64[3,4]  for random numbers, or  --set {name}=EXPRESSION"
                 ) from None
         return tuple(found)
+
+
+def hint_at_types(request: Request) -> None:
+    """Say on stderr, where the types of parameters are not known, how the code gets shorter and faster."""
+    names = [*request.code.captures, *(parameter.name for parameter in request.code.parameters)]
+    unknown = [name for name, t in zip(names, request.types, strict=True) if repr(plain(t)) in VAGUE]
+    if unknown:
+        arguments = " ".join(f'--arg "{name}=..."' for name in unknown)
+        click.echo(
+            f"note: made for every type, as nothing is known of {', '.join(unknown)}; shorter and faster with\n"
+            f"  {arguments}\n"
+            "  where ... is float, int, float64[n], float64[:,3] and the like; annotations will do as well",
+            err=True,
+        )
 
 
 def target_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ import click
 
 from diffcompile.cli.columns import side_by_side
 from diffcompile.cli.failures import Command
-from diffcompile.cli.given import gather, target_options
+from diffcompile.cli.given import gather, hint_at_types, target_options
 from diffcompile.cli.paint import colour_option, paint, paint_difference, wants_colour, width, working
 from diffcompile.explain.stages import stage_text
 from diffcompile.pipeline import STAGES
@@ -81,6 +81,8 @@ def show(
         text = text_of(stage)
         text = paint(text, stage) if coloured else text
     click.echo(text, nl=False, color=coloured)
+    if stage == "code" and pair is None:
+        hint_at_types(given.request())
 
 
 def difference(left: str, right: str, names: Sequence[str], *, coloured: bool) -> str:

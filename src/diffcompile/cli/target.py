@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import difflib
 import importlib
@@ -34,6 +35,9 @@ from diffcompile.describe import annotated_type, annotations_of
 from diffcompile.frontend.source import python_function, signature_of
 from diffcompile.pipeline import Request
 from diffcompile.specialise.functions import function_code
+
+MOST_EXAMPLES = 3
+"""So many functions of a file are named where a target names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +143,8 @@ def find(target: str) -> Subject:
     """
     place, colon, path = target.rpartition(":")
     if not colon or not place or not path:
-        raise Refused(f"{target!r} is not of the form module:function or path/file.py:function")
-    with quiet_import():
+        raise Refused(f"{target!r} is not of the form module:function or path/file.py:function{_example(target)}")
+    with quiet_import(place):
         module = (
             import_file(place)
             if place.endswith(".py") or "/" in place or "\\" in place
@@ -169,6 +173,19 @@ def find(target: str) -> Subject:
     return Subject(function, found, ((Obj(holder), None),) if isinstance(holder, type) and not is_static else ())
 
 
+def _example(target: str) -> str:
+    """Return how a target that names a file alone may go on: with the functions that its text defines."""
+    path = Path(target.rstrip(":"))
+    if path.suffix != ".py" or not path.is_file():
+        return ""
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (SyntaxError, ValueError):
+        return ""
+    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return "\n  try: " + "  or  ".join(f"{path}:{name}" for name in names[-MOST_EXAMPLES:]) if names else ""
+
+
 def suggestion(holder: Any, name: str) -> str:
     """Return a hint at the functions that are there."""
     names = [one for one in vars(holder) if callable(getattr(holder, one)) and not one.startswith("__")]
@@ -182,7 +199,7 @@ def suggestion(holder: Any, name: str) -> str:
 
 
 @contextlib.contextmanager
-def quiet_import() -> Iterator[None]:
+def quiet_import(place: str) -> Iterator[None]:
     """Import without writing byte code; what the module prints goes to stderr, a failure is one message."""
     before = sys.dont_write_bytecode
     sys.dont_write_bytecode = True
@@ -192,7 +209,7 @@ def quiet_import() -> Iterator[None]:
     except click.ClickException:
         raise
     except (Exception, SystemExit) as error:  # importing runs the user's code, which may raise anything
-        raise Refused(f"importing failed: {describe_failure(error)}") from error
+        raise Refused(f"importing {place} failed: {describe_failure(error)}") from error
     finally:
         sys.dont_write_bytecode = before
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import Any
 
 from diffcompile import calling, dynamic
@@ -19,8 +20,8 @@ from diffcompile.explain.stored import Stored, find_stored, split_sweeps
 from diffcompile.ir.core import Block, Function, Op, Prim, Value, walk
 from diffcompile.pipeline import Compiled, Request
 
-ACTIVE, CONSTANT, LOST, UNUSED, FOLDED, SKIPPED, CONDITION, PLAIN = (
-    "active", "constant", "lost", "unused", "folded", "skipped", "branch", "",
+ACTIVE, CONSTANT, LOST, UNUSED, FOLDED, INLINED, SKIPPED, CONDITION, PLAIN = (
+    "active", "constant", "lost", "unused", "folded", "inlined", "skipped", "branch", "",
 )  # fmt: skip
 WHY = {
     ACTIVE: "the result depends on {wrt} through it",
@@ -28,6 +29,7 @@ WHY = {
     LOST: "the derivative ends here",
     UNUSED: "nothing that is returned depends on it",
     FOLDED: "decided when the code is made",
+    INLINED: "a call: its lines are below",
     SKIPPED: "only the value needs it",
     CONDITION: "chooses a branch: the one that was taken is differentiated; where it changes there may be a jump",
     PLAIN: "",
@@ -117,6 +119,7 @@ class _Reporter:
                 lines[key] = Line(span.path, span.statement_line, span.statement)
                 called.append(lines[key])
         self._states(lines)
+        self._inlined(lines, called)
         forward, reverse = split_sweeps(self.final)
         stored = find_stored(forward, reverse, self.final, self.compiled, self.sizes)
         self._recomputed(reverse, lines)
@@ -160,6 +163,20 @@ class _Reporter:
             self._raise(lines, op, self._state_of(op, kept))
             self._note(lines, op)
 
+    def _inlined(self, lines: dict[tuple[str, int], Line], called: list[Line]) -> None:
+        """Tell calls of which only the lines of the callee are left from what was decided."""
+        bodies = {(line.path, line.number) for line in called}
+        ops = list(walk(self.compiled.stages["ssa"].body))
+        names = {op.result: op.attrs for op in ops if op.callee is Prim.GLOBAL}
+        for op in ops:
+            line = self._line(lines, op)
+            if line is None or line.state != FOLDED or op.callee is not Prim.CALL:
+                continue
+            known = names.get(op.operands[0]) if isinstance(op.operands[0], Value) else None
+            code = getattr(known["scope"].lookup(known["name"]), "__code__", None) if known else None
+            if known is None or (code is not None and any(place in bodies for place in _places(code))):
+                line.state, line.why = (INLINED, "") if bodies else (line.state, line.why)
+
     def _state_of(self, op: Op, kept: set[Span]) -> str:
         active = self.activity
         if op.regions or op.callee in (range, reversed):
@@ -175,7 +192,7 @@ class _Reporter:
     def _raise(self, lines: dict[tuple[str, int], Line], op: Op, state: str) -> None:
         """Give the line of an operation the state that says most."""
         line = self._line(lines, op)
-        order = (PLAIN, FOLDED, UNUSED, SKIPPED, CONSTANT, LOST, CONDITION, ACTIVE)
+        order = (PLAIN, FOLDED, INLINED, UNUSED, SKIPPED, CONSTANT, LOST, CONDITION, ACTIVE)
         if line is not None and order.index(state) > order.index(line.state):
             line.state = state
             line.why = ""
@@ -190,7 +207,9 @@ class _Reporter:
             return
         varied = any(map(self.activity.is_varied, op.operands))
         if op.callee is Prim.FOR:
-            line.why = f"{self.sizes.trips(op).text} trips"
+            count = self.sizes.trips(op).text
+            unknown = count.startswith("trips(")
+            line.why = f"a number of trips that is not known: {count}" if unknown else f"{count} trips"
         kind = kind_of_rule(op.callee)
         if not varied or not kind:
             return
@@ -225,7 +244,7 @@ class _Reporter:
         if helpers and unknown:
             yield (
                 f"{helpers} operations go through slow helpers, as the types are not known: "
-                f"try --arg {unknown[0]}=float64[n]"
+                f"try --arg {unknown[0]}=float64[n], or whatever it is"
             )
         for op in walk(self.final.body):
             if _module_of(op) == calling.__name__:
@@ -236,6 +255,13 @@ class _Reporter:
         if large:
             worst = max(large, key=lambda one: one.size.value or 0.0)
             yield f"what is saved grows with the number of trips; the largest is {worst.name}: {worst.size.text} bytes"
+
+
+def _places(code: CodeType) -> Iterator[tuple[str, int]]:
+    """Yield where the lines of a function stand."""
+    for _, _, number in code.co_lines():
+        if number is not None:
+            yield code.co_filename, number
 
 
 def _carried(op: Op) -> Iterator[tuple[Value, Value]]:

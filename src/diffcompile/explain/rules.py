@@ -45,7 +45,9 @@ def rule_name(fun: Any) -> str:
         return f"{rule_name(owner)}.{fun.__name__}"
     name = getattr(fun, "__qualname__", None) or getattr(fun, "__name__", None) or repr(fun)
     holder = getattr(fun, "__objclass__", fun)
-    module = getattr(holder, "__module__", None) or ("numpy" if isinstance(fun, registry.UFUNC) else "builtins")
+    module = getattr(holder, "__module__", None) or "builtins"
+    if isinstance(fun, registry.UFUNC):  # it does not tell
+        module = "scipy.special" if registry.package_of(fun) == "scipy" else "numpy"
     parts = [part for part in module.lstrip("_").split(".") if not part.startswith("_")]
     return name if parts == ["builtins"] else ".".join([*parts, name])
 

@@ -83,8 +83,10 @@ def _saved_list(
         what = f"what is overwritten in {kept[1].name or 'an array'}" if len(kept) > 1 else "what is overwritten"
     elif isinstance(t, Scalar):
         what = "a number" if t.kind != "b" else "which branch was taken"
-    else:
+    elif isinstance(t, Array):
         what = "a reference; the array stays alive"
+    else:
+        what = "a value of unknown type"
     span = maker.span if maker is not None else push.span
     return Stored(saved.name or "saved", f"{what}, every trip", span, _needed(readers), size, True)
 
