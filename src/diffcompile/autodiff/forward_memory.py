@@ -51,6 +51,8 @@ def structural(fwd: Forward, op: Op) -> Operand | None:
         return load(fwd, op) if fwd.active(base) else None
     if callee is getattr:
         return attribute(fwd, op) if fwd.active(base) else None
+    if callee in (dynamic.fields, dynamic.arrangement):
+        return forward_rules.again(fwd, op, {0: fwd.needed(op.operands[0])}) if fwd.active(base) else None
     if callee in (operator.add, operator.mul) and isinstance(fwd.types[op.result], Lst | Tup):
         count = 2 if callee is operator.add else 1
         replaced = {place: fwd.needed(operand) for place, operand in enumerate(op.operands[:count])}
@@ -326,6 +328,7 @@ _WRITES: dict[Any, Any] = {
     dynamic.add_slice: _increase,
     dynamic.add_if_copied: _hand_back,
     dynamic.restore_item: _with_tangents(2),
+    dynamic.rearrange: _with_tangents(1),
     list.append: _with_tangents(1),
     list.insert: _with_tangents(2),
     list.pop: _with_tangents(),

@@ -101,8 +101,7 @@ def _own_written(function: Function, types: dict[Value, Type], wrt: list[Value],
     written: list[int] = []
     for number, param in enumerate(function.params):
         node = aliases.of(param)
-        held = node.content.root() if node is not None and node.content is not None else None
-        if node is None or not (node.written or (held is not None and held.written)):
+        if node is None or not node.deep_written():
             continue
         if param in globals_:
             raise UnsupportedError(

@@ -115,7 +115,10 @@ class Modes:
     def holds_memory(self, value: Value) -> bool:
         """Tell whether ``value`` is a container of references to written memory."""
         node = self.aliases.of(value)
-        return node is not None and not isinstance(self.types[value], Array) and node.holds_written()
+        if node is None or isinstance(self.types[value], Array):
+            return False
+        itself = node.content is not None and node.content.root() is node and node.written
+        return node.holds_written() or (itself and isinstance(self.types[value], Lst | Dct | Tup | Obj))
 
     def is_uncertain(self, value: Value) -> bool:
         """Tell whether it is only known at run time if ``value`` is memory or a number."""

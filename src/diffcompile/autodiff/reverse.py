@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from diffcompile import calling
+from diffcompile import calling, dynamic
 from diffcompile.analysis.effects import writes
 from diffcompile.autodiff import memory, regions
 from diffcompile.autodiff.displays import reverse_display, reverse_unpack
@@ -55,10 +55,13 @@ class Reverse(Pairs):
     def run(self, seeds: dict[Value, Item], wrt: list[Value]) -> ReverseSweep:
         """Build the sweep for cotangents ``seeds`` of results, and return those of the parameters ``wrt``."""
         memory.make_forward_shadows(self)
+        moved = memory.note_arrangements(self, wrt)
         memory.prologue(self, self.primal.body)
         for value, ct in seeds.items():
             self.accumulate(value, ct)
         self.block(self.primal.body)
+        for shadow, arranged in moved:
+            self.effect(dynamic.rearrange, shadow, arranged)
         cotangents = [self.operand(self.take(value)) for value in wrt]
         return ReverseSweep(self.primal, self.stage.ops, cotangents, self.rewrites, self.indices)
 

@@ -15,6 +15,7 @@ from diffcompile.analysis.types import Scalar, plain
 from diffcompile.backend.folding import Folding
 from diffcompile.backend.spelling import COMPARISONS, METHOD_TYPES, OPERATORS, UNARY, dotted
 from diffcompile.ir.core import UNDEFINED, Const, Op, Operand, Prim, Value
+from diffcompile.specialise.classes import is_plain_attribute
 
 LOAD, STORE = gast.Load(), gast.Store()
 
@@ -75,6 +76,11 @@ class Expressions(Folding):
         return gast.Constant(value, None)
 
     def subscript(self, base: Operand, index: Operand, ctx: Any) -> Any:
+        maker = self.makers.get(base) if isinstance(base, Value) else None
+        if maker is not None and maker in self.inlined and maker.callee is dynamic.fields:
+            holder, name = maker.operands[0], index.value if isinstance(index, Const) else None
+            if isinstance(name, str) and is_plain_attribute(getattr(self.types.get(holder), "cls", object), name):  # type: ignore[arg-type]
+                return gast.Attribute(self.expr(holder), name, ctx)
         return gast.Subscript(self.expr(base), self.index(index), ctx)
 
     def index(self, operand: Operand) -> Any:

@@ -6,7 +6,7 @@ import operator
 
 import numpy as np
 
-from diffcompile import calling
+from diffcompile import calling, dynamic
 from diffcompile.analysis.aliasing import Aliases, is_reference
 from diffcompile.analysis.effects import is_pure, writes
 from diffcompile.analysis.types import Array, Scalar, Type, plain
@@ -172,11 +172,15 @@ class Folding:
             return all(isinstance(o, Const) or self.is_plain(o) or self.is_simple_size(o) for o in op.operands)
         if op.callee is operator.getitem and self.is_view(op):
             return self.is_plain(op.operands[0]) and self.is_constant_index(op.operands[1])
+        if op.callee is dynamic.fields:
+            return self.is_plain(op.operands[0])
         return op.callee is getattr and self.is_shape(op)
 
     def is_view(self, op: Op) -> bool:
         """Tell whether ``op`` only makes another reference to an array, and so may be moved anywhere."""
         base = op.operands[0] if op.operands else None
+        if op.callee is dynamic.fields:
+            return True
         known = (
             isinstance(base, Value)
             and isinstance(self.types[base], Array)

@@ -56,9 +56,11 @@ from diffcompile.dynamic.lost import (
     LOST,
 )
 from diffcompile.dynamic.saving import (
+    arrangement,
     diag_view,
     diagonal_view,
     last_writes,
+    rearrange,
     restore_item,
     restore_place,
     save_item,
@@ -66,6 +68,7 @@ from diffcompile.dynamic.saving import (
 )
 from diffcompile.dynamic.structures import (
     as_sequence,
+    fields,
     has_attributes,
     instance,
     own,
@@ -86,6 +89,7 @@ __all__ = [
     "add_item",
     "add_items",
     "add_slice",
+    "arrangement",
     "as_sequence",
     "ascending",
     "attempt",
@@ -102,6 +106,7 @@ __all__ = [
     "enter",
     "extreme_position",
     "fail",
+    "fields",
     "fold_list",
     "gradient",
     "has_attributes",
@@ -121,6 +126,7 @@ __all__ = [
     "part_of_list",
     "place_from_start",
     "positions",
+    "rearrange",
     "restore_item",
     "restore_place",
     "save_item",

@@ -65,3 +65,24 @@ def diagonal_view(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> An
 def diag_view(v: Any, k: int = 0) -> Any:
     """Return ``np.diag(v, k)`` of a matrix as a view that can be written to."""
     return diagonal_view(v, k) if np.ndim(v) == 2 else np.diag(v, k)  # noqa: PLR2004
+
+
+def arrangement(bar: Any) -> Any:
+    """Return which shadows the container ``bar`` holds where, for :func:`rearrange`; numbers do not count."""
+    if isinstance(bar, list):
+        return bar, [arrangement(part) for part in bar]
+    if isinstance(bar, dict):
+        return bar, {key: arrangement(part) for key, part in bar.items()}
+    return bar, None
+
+
+def rearrange(bar: Any, arranged: Any) -> None:
+    """Put the shadows in the container ``bar`` back where they were: the primal has moved what they belong to."""
+    _, parts = arranged
+    kept = [isinstance(part[0], np.ndarray | list | dict) for part in (parts or ())] if isinstance(bar, list) else []
+    if any(kept):
+        bar[len(parts) :] = [0.0] * (len(parts) - len(bar))
+    for key, part in parts.items() if isinstance(parts, dict) else enumerate(parts or ()):
+        if isinstance(part[0], np.ndarray | list | dict):
+            bar[key] = part[0]
+            rearrange(part[0], part)

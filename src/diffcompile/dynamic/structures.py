@@ -22,6 +22,11 @@ def has_attributes(x: Any) -> bool:
     return hasattr(x, "__dict__") and not isinstance(x, _NO_RECORDS)
 
 
+def fields(x: Any) -> Any:
+    """Return the attributes of an instance as a dict: what is stored there is stored in the instance."""
+    return vars(x)
+
+
 def as_sequence(iterable: Any) -> Any:
     """Return ``iterable`` if it has a length and numbered items, else a list of its items."""
     return iterable if isinstance(iterable, Sequence | np.ndarray) else list(iterable)

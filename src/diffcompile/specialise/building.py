@@ -266,6 +266,10 @@ class Building:
                     advice="bind the value: `lambda t, k=k: ...`",
                 )
 
+    def typed(self, t: Type, example: Any) -> Type:
+        """Return the type of something of the caller's, with the attributes of real instances."""
+        raise NotImplementedError
+
     def materialise(self, item: ObjectItem) -> Value:
         """Return a real instance with the attributes of ``item``."""
         raise NotImplementedError

@@ -32,6 +32,7 @@ from diffcompile.specialise import (
     solvers,
 )
 from diffcompile.specialise.checkpoints import call_checkpointed
+from diffcompile.specialise.classes import is_constructible
 from diffcompile.specialise.derivatives import Transform, WrittenOut, call_operator, call_written_out, derive
 from diffcompile.specialise.functions import opened
 from diffcompile.specialise.handlers import HANDLERS
@@ -110,7 +111,7 @@ def _spread(spec: Specialiser, function: Item, args: list[Item], span: Span | No
         return [*args[:-1], *displays.unpacked(spec, star.source, count - len(given), span)]
     if isinstance(function, ClosureItem) or isinstance(callee, pytypes.FunctionType | pytypes.MethodType):
         return args
-    if isinstance(callee, type) and objects.is_constructible(callee) and not dataclasses.is_dataclass(callee):
+    if isinstance(callee, type) and is_constructible(callee) and not dataclasses.is_dataclass(callee):
         return args
     raise spec.refuse(
         "`*` needs a tuple whose length is known when the code is compiled", span, "pass the parts one by one"
@@ -233,7 +234,7 @@ def call_static(
         if issubclass(fun, tuple) and fields is not None:
             bound_args = inspect.signature(fun).bind(*args, **keywords).args
             return TupleItem(tuple(bound_args), fun)
-        if objects.is_constructible(fun):
+        if is_constructible(fun):
             return _construct(spec, fun, args, keywords, span, hint)
     wrapped = getattr(fun, "__wrapped__", None)
     implementation = getattr(fun, "_implementation", None)

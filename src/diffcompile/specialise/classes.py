@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import abc
+import keyword
 import types as pytypes
-from typing import Any
+from typing import Any, Generic
+
+PLAIN_NEW = (object.__new__, getattr(Generic, "__new__", None))
+"""What makes an instance without running code of the class."""
+_PLAIN_METACLASSES = (type, abc.ABCMeta)
 
 
 def class_member(cls: type, name: str, after: type | None = None) -> Any:
@@ -33,3 +39,38 @@ def _slots(cls: type) -> list[str]:
 def is_slot(member: Any) -> bool:
     """Tell whether a class member only reserves room for an attribute of instances."""
     return isinstance(member, pytypes.MemberDescriptorType)
+
+
+def is_constructible(cls: type) -> bool:
+    """Tell whether instances of a class are made by Python code alone."""
+    if type(cls) not in _PLAIN_METACLASSES or cls.__module__ == "builtins":
+        return False
+    if is_attribute_dict(cls):
+        return True
+    news = [base.__new__ for base in cls.__mro__]
+    if any(maker not in PLAIN_NEW and not isinstance(maker, pytypes.FunctionType) for maker in news):
+        return False
+    init: Any = cls.__init__  # type: ignore[misc]
+    return init is object.__init__ or isinstance(init, pytypes.FunctionType)
+
+
+def is_attribute_dict(cls: type) -> bool:
+    """Tell whether a class is a dict whose items are its attributes too, as results of SciPy's solvers are."""
+    own = [name for base in cls.__mro__[: -len(dict.__mro__)] for name in vars(base)]
+    plain = cls.__init__ is dict.__init__ and cls.__new__ is dict.__new__ and "__getitem__" not in own  # type: ignore[misc]
+    return issubclass(cls, dict) and plain and "__getattr__" in own and cls.__setattr__ is dict.__setitem__
+
+
+def can_be_real(cls: type) -> bool:
+    """Tell whether the attributes of instances are the items of their ``__dict__``, and Python code makes them."""
+    if not is_constructible(cls) or is_attribute_dict(cls) or issubclass(cls, dict | list | tuple | BaseException):
+        return False
+    return bool(getattr(cls, "__dictoffset__", 0)) and cls.__getattribute__ is object.__getattribute__
+
+
+def is_plain_attribute(cls: type, name: str) -> bool:
+    """Tell whether ``x.name`` reads and writes ``vars(x)["name"]`` of an instance that has such an item."""
+    member = class_member(cls, name)
+    plain = cls.__setattr__ is object.__setattr__ and cls.__getattribute__ is object.__getattribute__  # type: ignore[comparison-overlap]
+    spelled = name.isidentifier() and not keyword.iskeyword(name)
+    return plain and spelled and not hasattr(type(member), "__set__")

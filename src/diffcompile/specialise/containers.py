@@ -11,6 +11,7 @@ from diffcompile.errors import Span
 from diffcompile.frontend.lower import INPLACE
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise import objects
+from diffcompile.specialise.classes import is_attribute_dict
 from diffcompile.specialise.grids import grid_item, refuse_flag
 from diffcompile.specialise.items import Item, ObjectItem, TupleItem
 
@@ -103,7 +104,7 @@ def call_method(spec: Specialiser, base: Item, name: str, args: list[Item], span
     """Call the method of an instance that implements an operation on containers."""
     from diffcompile.specialise import calls  # noqa: PLC0415
 
-    if isinstance(base, ObjectItem) and objects.is_attribute_dict(base.cls) and isinstance(args[0], Const):
+    if isinstance(base, ObjectItem) and is_attribute_dict(base.cls) and isinstance(args[0], Const):
         if name == "__getitem__":
             return objects.load(spec, base, args[0].value, span)
         if name == "__setitem__":

@@ -45,11 +45,13 @@ from diffcompile.specialise import (
     displays,
     generators,
     heap,
+    instances,
     objects,
     operators,
     sequences,
 )
 from diffcompile.specialise.building import is_literal
+from diffcompile.specialise.instances import Restart
 from diffcompile.specialise.items import UNBOUND, ChoiceItem, ClosureItem, Item, ObjectItem, TupleItem
 from diffcompile.specialise.program import Memory, Program
 from diffcompile.specialise.surroundings import Surroundings
@@ -80,7 +82,10 @@ def specialise(
             cell.root().changed = False
         run = Specialiser(memory)
         run.probing = probing
-        program = run.top(code, list(parameters), list(active), list(examples or []))
+        try:
+            program = run.top(code, list(parameters), list(active), list(examples or []))
+        except Restart:
+            continue
         if not any(cell.root().changed for cell in memory.cells.values()):
             return program
     raise UnsupportedError(f"the types in {code.name} do not settle", advice="keep one kind of value in each list")
@@ -101,10 +106,12 @@ class Specialiser(Surroundings):
                 continue
             value = Value(param.name)
             params.append(value)
+            if number < len(examples):
+                given = instances.typed(self, given, examples[number])  # noqa: PLW2901
             self.types[value] = anchor(given, value)
             if active[number]:
                 self.varied.add(value)
-            if number < len(examples) and isinstance(given, Obj):
+            if number < len(examples) and isinstance(given, Obj) and not instances.is_real(self, value):
                 items.append(self.external(examples[number], value, ()))
             else:
                 items.append(value)
@@ -130,6 +137,9 @@ class Specialiser(Surroundings):
     def specialised(self, code: Code, types: list[Type], probing: bool) -> Program:
         """Return another function specialised to argument types, all of which may vary."""
         return specialise(code, types, active=[True] * len(types), probing=probing)
+
+    def typed(self, t: Type, example: Any) -> Type:
+        return instances.typed(self, t, example)
 
     def materialise(self, item: ObjectItem) -> Value:
         return objects.materialise(self, item)
@@ -216,8 +226,10 @@ class Specialiser(Surroundings):
             objects.delete(self, base, name.value, op.span)
             return
         (value,) = values
-        if isinstance(base, ObjectItem):
-            objects.store(self, base, name.value, value, op.span)
+        if isinstance(base, Value) and isinstance(t := self.types[base], Obj):
+            instances.demand(self, t.cls)
+        if isinstance(base, ObjectItem) or instances.is_real(self, base):
+            objects.store(self, base, name.value, value, op.span)  # type: ignore[arg-type]
             return
         made = self.ops[-1] if self.ops else None
         if made is not None and made.callee is getattr and made.results == (base,):
@@ -293,9 +305,9 @@ class Specialiser(Surroundings):
             return containers.contains(self, args[0], args[1], span)
         types = [self.type(arg) for arg in args]
         if callee in (operator.is_, operator.is_not):
-            same = operators.identical(self, args[0], args[1], span)
+            same = operators.is_same(self, args[0], args[1], span)
             if same is not None:
-                return Const(same == (callee is operator.is_))
+                return same if callee is operator.is_ else self.test(operator.not_, [same], span, name)
             for mine, other in ((types[0], types[1]), (types[1], types[0])):
                 if (
                     isinstance(mine, Static)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Const
+from diffcompile.specialise import instances
 from diffcompile.specialise.classes import class_member, instance_names
 from diffcompile.specialise.items import Item, ObjectItem, is_undefined
 
@@ -117,6 +118,7 @@ def share(spec: Specialiser, *items: ObjectItem) -> None:
 def check_owned(spec: Specialiser, item: ObjectItem, name: str, span: Span | None) -> None:
     """Refuse a store to an object that something else stands for as well."""
     if item in spec.shared:
+        instances.demand(spec, item.cls)
         raise UnsupportedError(
             f"storing the attribute {name!r} of this {item.cls.__name__} is not supported",
             span=span,

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import abc
 import dataclasses
 import functools
 import inspect
 import types as pytypes
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Any
 
 from diffcompile.analysis.types import ANY, Cell, Obj, Static, forget_sizes, plain, type_of
 from diffcompile.errors import NoSourceError, Span, UnsupportedError
 from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Const, Op, Prim, Value
-from diffcompile.specialise import heap
-from diffcompile.specialise.classes import class_member, instance_names, is_slot
+from diffcompile.specialise import heap, instances
+from diffcompile.specialise.classes import (
+    PLAIN_NEW,
+    class_member,
+    instance_names,
+    is_attribute_dict,
+    is_slot,
+)
 from diffcompile.specialise.items import (
     UNBOUND,
     BoundItem,
@@ -30,15 +35,18 @@ from diffcompile.specialise.program import Guard
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
 
-_PLAIN_NEW = (object.__new__, getattr(Generic, "__new__", None))
-_PLAIN_METACLASSES = (type, abc.ABCMeta)
-
-
 # -- attributes -----------------------------------------------------------------------------------------------------
 
 
-def presence(spec: Specialiser, item: ObjectItem, name: str) -> Item:
+def presence(spec: Specialiser, item: Item, name: str) -> Item:
     """Return whether ``item.name`` exists now: a constant, unless that depends on the path taken."""
+    if isinstance(item, Value):
+        cls = class_of(spec, item)
+        member = _guarded_member(spec, cls, name)
+        if (member is not None and not is_slot(member)) or class_member(cls, "__getattr__") is not None:
+            return heap.YES
+        return instances.has(spec, item, name, spec.span)
+    assert isinstance(item, ObjectItem)
     stored = spec.heap.get(item, name)
     if stored is not None and not is_undefined(stored):
         member = class_member(item.cls, name)
@@ -74,20 +82,23 @@ def load(spec: Specialiser, item: ObjectItem, name: str, span: Span | None, hint
     return _load_absent(spec, item, name, member, span)
 
 
-def _load_absent(spec: Specialiser, item: ObjectItem, name: str, member: Any, span: Span | None) -> Item:
+def _load_absent(spec: Specialiser, item: ObjectItem | Value, name: str, member: Any, span: Span | None) -> Item:
     """``item.name`` where the instance has no such attribute."""
-    if member is not None and not is_slot(member):
-        if name == "__dict__":
-            raise spec.refuse("`__dict__` of this object is not supported", span, "write the attributes out")
-        return bind_member(spec, member, name, item, item.cls, span)
+    cls = class_of(spec, item)
+    if name == "__dict__":
+        if isinstance(item, Value):
+            return instances.attributes_of(spec, item, span)
+        raise spec.refuse("`__dict__` of this object is not supported", span, "write the attributes out")
     if name == "__class__":
-        return Const(item.cls, item.cls.__name__)
-    fallback = class_member(item.cls, "__getattr__")
-    if isinstance(fallback, pytypes.FunctionType) and not is_attribute_dict(item.cls):
+        return Const(cls, cls.__name__)
+    if member is not None and not is_slot(member):
+        return bind_member(spec, member, name, item, cls, span)
+    fallback = class_member(cls, "__getattr__")
+    if isinstance(fallback, pytypes.FunctionType) and not is_attribute_dict(cls):
         return _call(spec, fallback, [item, Const(name)], span)
-    if heap.flag(name) in spec.heap.objects.get(item, {}):
+    if isinstance(item, ObjectItem) and heap.flag(name) in spec.heap.objects.get(item, {}):
         spec.heap.put(item, heap.flag(name), heap.YES)  # nobody asks behind the error
-    return spec.failure(AttributeError, f"{item.cls.__name__!r} object has no attribute {name!r}", span)
+    return spec.failure(AttributeError, f"{cls.__name__!r} object has no attribute {name!r}", span)
 
 
 def inherited(spec: Specialiser, item: ObjectItem, name: str) -> Item:
@@ -124,6 +135,8 @@ def bind_member(
             value = _call(spec, member.func, [instance], span)
             if isinstance(instance, ObjectItem):
                 spec.heap.set(instance, name, value)
+            elif instances.is_real(spec, instance):
+                instances.put(spec, instance, name, value, span)  # type: ignore[arg-type]
             return value
         case functools.partialmethod():
             return BoundItem(member.func, (instance, *map(Const, member.args)), tuple(
@@ -143,27 +156,28 @@ def bind_member(
 def original(spec: Specialiser, item: ObjectItem, name: str, span: Span | None, hint: str = "") -> Item:
     """Return an attribute of the caller's object as it was handed in."""
     value = getattr(item.example, name)
-    t = type_of(value, (item.root, *item.path, name))
+    t = spec.typed(type_of(value, (item.root, *item.path, name)), value)
     assert item.root is not None
-    if isinstance(t, Obj):
+    if isinstance(t, Obj) and t.cls not in spec.memory.real:
         return spec.external(value, item.root, (*item.path, name))
     if isinstance(t, Static):
         return Const(value, "" if isinstance(value, str | type(None)) else name)
     return spec.emit(getattr, [spec.operand_of_external(item), Const(name)], span, name=hint or name, t=forget_sizes(t))
 
 
-def store(spec: Specialiser, item: ObjectItem, name: str, value: Item, span: Span | None) -> None:
+def store(spec: Specialiser, item: ObjectItem | Value, name: str, value: Item, span: Span | None) -> None:
     """``item.name = value``"""
-    member = _guarded_member(spec, item.cls, name)
+    cls = class_of(spec, item)
+    member = _guarded_member(spec, cls, name)
     if isinstance(member, property):
         if member.fset is None:
-            raise spec.refuse(f"the property {name!r} of {item.cls.__name__} cannot be set", span)
+            raise spec.refuse(f"the property {name!r} of {cls.__name__} cannot be set", span)
         _call(spec, member.fset, [item, value], span)
         return
-    setter = class_member(item.cls, "__setattr__")
-    if setter is not object.__setattr__ and not is_attribute_dict(item.cls):
-        if _is_frozen(item.cls):
-            raise spec.refuse(f"{item.cls.__name__} is frozen: {name!r} cannot be set", span)
+    setter = class_member(cls, "__setattr__")
+    if setter is not object.__setattr__ and not is_attribute_dict(cls):
+        if _is_frozen(cls):
+            raise spec.refuse(f"{cls.__name__} is frozen: {name!r} cannot be set", span)
         _call(spec, setter, [item, Const(name), value], span)
         return
     if member is not None and not is_slot(member) and hasattr(type(member), "__set__"):
@@ -174,8 +188,19 @@ def store(spec: Specialiser, item: ObjectItem, name: str, value: Item, span: Spa
     store_plain(spec, item, name, value, span)
 
 
-def store_plain(spec: Specialiser, item: ObjectItem, name: str, value: Item, span: Span | None) -> None:
+def store_plain(spec: Specialiser, item: ObjectItem | Value, name: str, value: Item, span: Span | None) -> None:
     """Store an attribute whatever the class says about it: ``object.__setattr__``."""
+    if isinstance(item, Value):
+        member = class_member(class_of(spec, item), name)
+        if member is not None and not is_slot(member) and instances.is_given(spec, item, name):
+            raise spec.refuse(
+                f"storing the attribute {name!r}, which only the class of this {class_of(spec, item).__name__} has, "
+                "is not supported",
+                span,
+                "set the attribute in `__init__`",
+            )
+        instances.put(spec, item, name, value, span)
+        return
     heap.check_owned(spec, item, name, span)
     if isinstance(value, Value) and not value.name:
         spec.names.setdefault(value, display_name(name))
@@ -238,54 +263,37 @@ def call_super(spec: Specialiser, args: list[Item], span: Span | None) -> Item:
 # -- instances ------------------------------------------------------------------------------------------------------
 
 
-def is_constructible(cls: type) -> bool:
-    """Tell whether instances of a class are made by Python code alone."""
-    if type(cls) not in _PLAIN_METACLASSES or cls.__module__ == "builtins":
-        return False
-    if is_attribute_dict(cls):
-        return True
-    news = [base.__new__ for base in cls.__mro__]
-    if any(maker not in _PLAIN_NEW and not isinstance(maker, pytypes.FunctionType) for maker in news):
-        return False
-    init: Any = cls.__init__  # type: ignore[misc]
-    return init is object.__init__ or isinstance(init, pytypes.FunctionType)
-
-
-def is_attribute_dict(cls: type) -> bool:
-    """Tell whether a class is a dict whose items are its attributes too, as results of SciPy's solvers are."""
-    own = [name for base in cls.__mro__[: -len(dict.__mro__)] for name in vars(base)]
-    plain = cls.__init__ is dict.__init__ and cls.__new__ is dict.__new__ and "__getitem__" not in own  # type: ignore[misc]
-    return issubclass(cls, dict) and plain and "__getattr__" in own and cls.__setattr__ is dict.__setitem__
-
-
 def construct(spec: Specialiser, cls: type, args: list[Item], keywords: dict[str, Item], span: Span | None) -> Item:
     """``cls(*args, **keywords)`` of a class for which :func:`is_constructible`."""
     spec.surrounding_class(cls)
     if is_attribute_dict(cls):
         if args:
             raise spec.refuse(f"{cls.__name__} of an iterable is not supported", span, "use keywords")
-        record = new(spec, cls)
+        record = ObjectItem(cls)
         spec.heap.objects[record] = dict(keywords)
         return record
-    if cls.__new__ not in _PLAIN_NEW:
+    if cls.__new__ not in PLAIN_NEW:
         item = _call(spec, cls.__new__, [Const(cls, cls.__name__), *args], span, keywords)
-        if not isinstance(item, ObjectItem):
+        made = class_of(spec, item)
+        if made is None or not issubclass(made, cls):
             return item
     else:
         item = new(spec, cls)
     init: Any = cls.__init__  # type: ignore[misc]
     _guarded_member(spec, cls, "__init__")
     if dataclasses.is_dataclass(cls) and is_generated(init):
-        _initialise_dataclass(spec, item, item.cls, args, keywords, span)
+        _initialise_dataclass(spec, item, class_of(spec, item), args, keywords, span)
     elif init is not object.__init__:
         _call(spec, init, [item, *args], span, keywords)
-    elif (args or keywords) and cls.__new__ in _PLAIN_NEW:
+    elif (args or keywords) and cls.__new__ in PLAIN_NEW:
         raise spec.refuse(f"{cls.__name__} takes no arguments", span)
     return item
 
 
-def new(spec: Specialiser, cls: type) -> ObjectItem:
+def new(spec: Specialiser, cls: type) -> ObjectItem | Value:
     """Return a new instance without attributes."""
+    if cls in spec.memory.real:
+        return instances.make(spec, cls, spec.span)
     item = ObjectItem(cls)
     spec.heap.objects[item] = {}
     return item
@@ -299,9 +307,10 @@ def is_generated(fun: Any) -> bool:
 
 def initialised(spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None) -> bool:
     """Call the generated ``__init__`` of a data class, if ``fun`` is one, for an object that is being made."""
-    if not args or not isinstance(args[0], ObjectItem) or not is_generated(fun):
+    cls = class_of(spec, args[0]) if args else None
+    if cls is None or not is_generated(fun):
         return False
-    for base in args[0].cls.__mro__:
+    for base in cls.__mro__:
         if vars(base).get("__init__") is fun and dataclasses.is_dataclass(base):
             _initialise_dataclass(spec, args[0], base, args[1:], keywords, span)
             return True
@@ -309,7 +318,7 @@ def initialised(spec: Specialiser, fun: Any, args: list[Item], keywords: dict[st
 
 
 def _initialise_dataclass(
-    spec: Specialiser, item: ObjectItem, cls: Any, args: list[Item], keywords: dict[str, Item], span: Span | None
+    spec: Specialiser, item: Item, cls: Any, args: list[Item], keywords: dict[str, Item], span: Span | None
 ) -> None:
     """What the generated ``__init__`` of a data class ``cls`` does to an instance of it or of a subclass."""
     members = cls.__dataclass_fields__
@@ -334,10 +343,17 @@ def _initialise_dataclass(
         if kind == "_FIELD_INITVAR":
             extra.append(value)
         else:
-            spec.heap.set(item, name, value)
-    after = class_member(item.cls, "__post_init__")
+            _initialise(spec, item, name, value, span)
+    after = class_member(class_of(spec, item), "__post_init__")
     if after is not None:
         _call(spec, after, [item, *extra], span)
+
+
+def _initialise(spec: Specialiser, item: Item, name: str, value: Item, span: Span | None) -> None:
+    if isinstance(item, Value):
+        instances.put(spec, item, name, value, span)
+    elif isinstance(item, ObjectItem):
+        spec.heap.set(item, name, value)
 
 
 def _field_default(spec: Specialiser, cls: Any, name: str) -> Item:
@@ -382,6 +398,7 @@ def materialise(spec: Specialiser, item: ObjectItem) -> Value:
     fields = heap.fields_of(spec, item)
     for name in [name for name in fields if heap.is_flag(name)]:
         if isinstance(fields.pop(name), Value):
+            instances.demand(spec, item.cls)
             raise spec.refuse(
                 f"this {item.cls.__name__} has the attribute {name[:-1]!r} on some paths only, and is used as data",
                 spec.span,
@@ -389,6 +406,7 @@ def materialise(spec: Specialiser, item: ObjectItem) -> Value:
             )
     fields = {name: value for name, value in fields.items() if not is_undefined(value)}
     if item in spec.making:
+        instances.demand(spec, item.cls)
         raise spec.refuse(
             f"a {item.cls.__name__} that refers to itself is used as data",
             spec.span,
@@ -413,6 +431,8 @@ def load_from_value(spec: Specialiser, base: Value, name: str, span: Span | None
     """``base.name`` of an instance that only exists at run time, whose class is known."""
     t = spec.types[base]
     assert isinstance(t, Obj)
+    if instances.is_real(spec, base):
+        return _load_real(spec, base, name, span, hint)
     known = t.cell.root().fields if t.cell is not None else None
     member = _guarded_member(spec, t.cls, name)
     if known is not None and name in known and not isinstance(member, property):
@@ -423,6 +443,25 @@ def load_from_value(spec: Specialiser, base: Value, name: str, span: Span | None
     if member is not None and not is_slot(member) and (known is not None or callable(member)):
         return bind_member(spec, member, name, base, t.cls, span)
     return spec.emit(getattr, [base, Const(name)], span, name=hint, t=ANY)
+
+
+def _load_real(spec: Specialiser, base: Value, name: str, span: Span | None, hint: str) -> Item:
+    """``base.name`` of an instance whose attributes are memory."""
+    cls = class_of(spec, base)
+    member = _guarded_member(spec, cls, name)
+    if hasattr(type(member), "__set__") and not is_slot(member):
+        return _load_absent(spec, base, name, member, span)  # properties, and other descriptors that come first
+    if name not in instances.names_of(spec, base):
+        return _load_absent(spec, base, name, member, span)
+    if not isinstance(member, functools.cached_property | pytypes.FunctionType):
+        return instances.get(spec, base, name, span, hint)
+    there = instances.has(spec, base, name, span)
+    builds = (
+        lambda: [instances.get(spec, base, name, span, hint)],
+        lambda: [_load_absent(spec, base, name, member, span)],
+    )
+    assert isinstance(there, Value | Const)
+    return branches(spec, there, builds, [hint or name], span)[0]
 
 
 def attempt(spec: Specialiser, build: Callable[[], Item]) -> Item | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcompile.analysis.types import ANY, Array, Dct, Lst, Type
+from diffcompile.analysis.types import ANY, Array, Dct, Lst, Obj, Type
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.specialise import containers, sequences
@@ -83,7 +83,9 @@ def may_vary(spec: Specialiser, item: Item, seen: frozenset[Item] = frozenset())
         case GeneratorItem():
             return any(may_vary(spec, part, seen) for part in item.args)
         case Value():
-            return item in spec.varied or isinstance(spec.types[item], Lst | Dct) or item in spec.fresh
+            t = spec.types[item]
+            changing = isinstance(t, Lst | Dct) or (isinstance(t, Obj) and t.cls in spec.memory.real)
+            return item in spec.varied or changing or item in spec.fresh
         case TupleItem():
             return any(may_vary(spec, part, seen) for part in item.items)
         case ClosureItem():

@@ -6,9 +6,10 @@ import dataclasses
 import operator
 from typing import TYPE_CHECKING, Any
 
-from diffcompile.analysis.types import ANY
+from diffcompile.analysis.types import ANY, Obj, Scalar
 from diffcompile.errors import Span
-from diffcompile.ir.core import Const
+from diffcompile.ir.core import Const, Value
+from diffcompile.specialise import instances
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.items import Item, ObjectItem, TupleItem
 from diffcompile.specialise.objects import class_of, is_generated, method
@@ -64,12 +65,22 @@ def operate(spec: Specialiser, callee: Any, args: list[Item], span: Span | None)
             equal = method(spec, left, "__eq__")
             if callee is operator.ne and equal is not None and equal is not object.__eq__:
                 return spec.test(operator.not_, [operate(spec, operator.eq, args, span)], span, "")
-            return Const(bool(identical(spec, left, right, span)) == (callee is operator.eq))
+            same = is_same(spec, left, right, span) or Const(False)
+            return same if callee is operator.eq else spec.test(operator.not_, [same], span, "")
     elif (fun := method(spec, args[0], UNARY.get(callee, ""))) is not None:
         return _call(spec, fun, args, span)
     operands = ", ".join(repr(spec.type(arg)) for arg in args)
     name = getattr(callee, "__name__", callee)
     raise spec.refuse(f"`{name}` of {operands} is not supported", span, "define the operator in the class")
+
+
+def is_same(spec: Specialiser, left: Item, right: Item, span: Span | None) -> Item | None:
+    """Return whether two things are one object; None where neither is an instance of a user's class."""
+    real = all(instances.is_real(spec, item) for item in (left, right))
+    if real and left is not right and class_of(spec, left) is class_of(spec, right):
+        return spec.emit(operator.is_, [left, right], span, t=Scalar("b"))
+    known = identical(spec, left, right, span)
+    return None if known is None else Const(known)
 
 
 def identical(spec: Specialiser, left: Item, right: Item, span: Span | None) -> bool | None:
@@ -86,6 +97,11 @@ def identical(spec: Specialiser, left: Item, right: Item, span: Span | None) -> 
     certain = isinstance(left, ObjectItem) and isinstance(right, ObjectItem) and not spec.standins & {left, right}
     if certain or (None not in classes and classes[0] is not classes[1]):
         return False
+    for item in (left, right):
+        if isinstance(item, ObjectItem):
+            instances.demand(spec, item.cls)
+        elif isinstance(item, Value) and isinstance(t := spec.types[item], Obj):
+            instances.demand(spec, t.cls)
     raise spec.refuse(
         "whether these are one object is not known when the code is compiled",
         span,

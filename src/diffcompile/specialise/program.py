@@ -42,3 +42,5 @@ class Memory:
 
     cells: dict[Any, Cell] = field(default_factory=dict)
     paths: dict[Any, int] = field(default_factory=dict)
+    real: set[type] = field(default_factory=set)
+    """Classes whose instances are made at run time, and may change wherever they are kept."""

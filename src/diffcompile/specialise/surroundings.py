@@ -37,7 +37,7 @@ class Surroundings(Building):
 
     def surrounding(self, key: Any, name: str, value: Any, read: Callable[[], Any]) -> Item:
         """Return a value of the surroundings: a constant with a guard, or a parameter that is read at each call."""
-        t = type_of(value, key)
+        t = self.typed(type_of(value, key), value)
         if isinstance(value, tuple) and is_literal(value):
             if key not in self.guards:
                 self.guards[key] = Guard(read, lambda now: type(now) is type(value) and bool(now == value))
@@ -58,7 +58,7 @@ class Surroundings(Building):
                 read, still(value) if isinstance(t, Obj | Dct) else lambda now: repr(type_of(now, key)) == signature
             )
         param = self.live[key][0]
-        return self.external(value, param, ()) if isinstance(t, Obj) else param
+        return self.external(value, param, ()) if isinstance(t, Obj) and t.cls not in self.memory.real else param
 
     def external(self, example: Any, root: Value, path: tuple[str, ...]) -> ObjectItem:
         """Return the object of the caller to which ``path`` leads from ``root``."""

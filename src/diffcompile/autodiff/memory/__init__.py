@@ -11,12 +11,13 @@ from diffcompile.autodiff.memory.containers import (
     is_list_arithmetic,
     reverse_append,
     reverse_delete,
+    reverse_fields,
     reverse_list_arithmetic,
     reverse_pop,
     reverse_same,
     settled,
 )
-from diffcompile.autodiff.memory.flowing import make_forward_shadows
+from diffcompile.autodiff.memory.flowing import make_forward_shadows, note_arrangements
 from diffcompile.autodiff.memory.loads import reverse_attribute, reverse_load
 from diffcompile.autodiff.memory.shadows import prologue
 from diffcompile.autodiff.memory.stores import reverse_store
@@ -44,6 +45,7 @@ HANDLERS: dict[Any, Any] = {
     tuple: reverse_same,
     list: reverse_same,
     dynamic.as_sequence: reverse_same,
+    dynamic.fields: reverse_fields,
     dynamic.scalar_output: reverse_same,
 }
 
@@ -52,6 +54,7 @@ __all__ = [
     "is_alias",
     "is_list_arithmetic",
     "make_forward_shadows",
+    "note_arrangements",
     "prologue",
     "reverse_alias",
     "reverse_list_arithmetic",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from diffcompile import dynamic
 from diffcompile.analysis.types import ANY, Array, Lst, Tup, is_scalar, plain
+from diffcompile.autodiff.memory.views import is_alias
 from diffcompile.autodiff.modes import Mode
 from diffcompile.autodiff.staging import cotangent_type
 from diffcompile.errors import UnsupportedError
@@ -106,6 +107,12 @@ def reverse_list_arithmetic(rev: Reverse, op: Op) -> None:
             first = operand is op.operands[0]
             part = rev.emit(dynamic.part_of_list, rev.stage.operand(ct), op.operands[0], Const(first), t=ANY)
         rev.accumulate(operand, part)
+
+
+def reverse_fields(rev: Reverse, op: Op) -> None:
+    """``fields(x)``, the attributes of an instance: the shadows are one dict."""
+    if not is_alias(rev, op):
+        reverse_same(rev, op)
 
 
 def reverse_same(rev: Reverse, op: Op) -> None:

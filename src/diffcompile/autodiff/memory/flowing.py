@@ -6,11 +6,13 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from diffcompile.analysis.types import Array, Dct
+from diffcompile import dynamic
+from diffcompile.analysis.effects import writes
+from diffcompile.analysis.types import ANY, Array, Dct
 from diffcompile.autodiff.memory.shadows import named, shadow_of, unpacked_shadow
 from diffcompile.autodiff.modes import Mode
 from diffcompile.autodiff.rewrite import Carried
-from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
+from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value, walk
 
 if TYPE_CHECKING:
     from diffcompile.autodiff.reverse import Reverse
@@ -19,6 +21,44 @@ if TYPE_CHECKING:
 def make_forward_shadows(rev: Reverse) -> None:
     """Make, in the forward sweep, the shadows of references that are chosen at run time."""
     _forward_block(rev, rev.primal.body)
+
+
+def note_arrangements(rev: Reverse, wrt: list[Value]) -> list[tuple[Operand, Operand]]:
+    """Note which shadows the shadows of differentiated containers hold at the start, where the primal moves them.
+
+    Returns:
+        The shadow and what was noted, for each such container; the reverse sweep ends with putting them back.
+    """
+    found = []
+    for value in wrt:
+        if not _flowing(rev, value) or not _is_rearranged(rev, value):
+            continue
+        noted: list[Operand] = []
+        shadow = rev.shadows[value]
+        made = _collected(rev, lambda shadow=shadow, noted=noted: noted.append(  # type: ignore[misc]
+            rev.stage.emit(dynamic.arrangement, [shadow], None, t=ANY)
+        ))
+        op = rev.primal_definitions.get(value)
+        at_start = rev.rewrites.at_start.setdefault(rev.primal.body, []) if op is None else []
+        places = at_start if op is None else rev.rewrites.after.setdefault(op, [])
+        made_at = next((k for k, one in enumerate(places) if shadow in one.results), -1)
+        places[made_at + 1 : made_at + 1] = made
+        found.append((shadow, noted[0]))
+    return found
+
+
+def _is_rearranged(rev: Reverse, value: Value) -> bool:
+    """Tell whether the function writes to a container of references that is reached through ``value``."""
+    reached = set()
+    node = rev.aliases.of(value)
+    while node is not None and node not in reached:
+        reached.add(node)
+        node = node.content.root() if node.content is not None else None
+    for op in walk(rev.primal.body):
+        base = op.operands[0] if op.operands and writes(op) else None
+        if isinstance(base, Value) and not isinstance(rev.types[base], Array) and rev.aliases.of(base) in reached:
+            return True
+    return False
 
 
 def _flowing(rev: Reverse, value: Value) -> bool:

@@ -118,6 +118,8 @@ def _view(rev: Reverse, op: Op, result: Value) -> Operand:
     """Emit the same view of the shadow of the operand."""
     base = op.operands[0]
     shadow = rev.shadows.get(base, Const(None))  # type: ignore[arg-type]
+    if op.callee is dynamic.fields:
+        return shadow  # the shadow of an object is a dict
     operands = [shadow, *op.operands[1:]]
     split = len(operands) - len(op.keywords)
     keywords = dict(zip(op.keywords, operands[split:], strict=True))

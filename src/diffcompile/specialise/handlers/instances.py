@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from diffcompile.analysis.types import Obj
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
-from diffcompile.specialise import attributes, heap, objects
-from diffcompile.specialise.classes import class_member
+from diffcompile.specialise import attributes, heap, instances, objects
+from diffcompile.specialise.classes import class_member, is_constructible
 from diffcompile.specialise.handlers.handler import Handler
 from diffcompile.specialise.items import NONE, BoundItem, ClosureItem, Item, ObjectItem, TupleItem
 from diffcompile.specialise.merging import branches
@@ -23,11 +24,13 @@ def _getattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], spa
     if len(args) == 2:  # noqa: PLR2004
         return attributes.load_attribute(spec, args[0], args[1], span, hint)
     base, attribute = args[0], args[1].value
-    if isinstance(base, ObjectItem) and isinstance(there := objects.presence(spec, base, attribute), Value):
+    instance = isinstance(base, ObjectItem) or instances.is_real(spec, base)
+    if instance and isinstance(there := objects.presence(spec, base, attribute), Value):
 
         def load() -> list[Item]:
-            spec.heap.put(base, heap.flag(attribute), heap.YES)
-            return [objects.load(spec, base, attribute, span)]
+            if isinstance(base, ObjectItem):
+                spec.heap.put(base, heap.flag(attribute), heap.YES)
+            return [attributes.load_attribute(spec, base, args[1], span)]
 
         return branches(spec, there, (load, lambda: [args[2]]), [hint], span)[0]
     known = _has(spec, args[0], args[1].value)
@@ -40,7 +43,7 @@ def _getattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], spa
 
 def _has(spec: Specialiser, base: Item, name: str) -> bool | None:
     """Tell whether something has an attribute, if that is known."""
-    if isinstance(base, ObjectItem):
+    if isinstance(base, ObjectItem) or instances.is_real(spec, base):
         return spec.truth(objects.presence(spec, base, name))
     if isinstance(base, Const):
         return hasattr(base.value, name)
@@ -57,7 +60,7 @@ def _has(spec: Specialiser, base: Item, name: str) -> bool | None:
 
 
 def _hasattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
-    if isinstance(args[0], ObjectItem) and isinstance(args[1], Const):
+    if isinstance(args[1], Const) and (isinstance(args[0], ObjectItem) or instances.is_real(spec, args[0])):
         return objects.presence(spec, args[0], args[1].value)
     known = _has(spec, args[0], args[1].value) if isinstance(args[1], Const) else None
     if known is not None:
@@ -65,11 +68,18 @@ def _hasattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], spa
     return spec.emit(hasattr, args, span, name=hint)
 
 
+def _is_instance(spec: Specialiser, base: Item) -> bool:
+    """Tell whether attributes can be stored to ``base``."""
+    if isinstance(base, Value) and isinstance(t := spec.types[base], Obj):
+        instances.demand(spec, t.cls)
+    return isinstance(base, ObjectItem) or instances.is_real(spec, base)
+
+
 def _setattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     base, name, value = args
-    if not isinstance(base, ObjectItem) or not isinstance(name, Const):
+    if not isinstance(name, Const) or not _is_instance(spec, base):
         raise spec.refuse("`setattr` is not supported here", span, "write the attribute out")
-    objects.store(spec, base, name.value, value, span)
+    objects.store(spec, base, name.value, value, span)  # type: ignore[arg-type]
     return NONE
 
 
@@ -77,15 +87,15 @@ def _plain_setattr(
     spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
 ) -> Item:
     base, name, value = args
-    if not isinstance(base, ObjectItem) or not isinstance(name, Const):
+    if not isinstance(name, Const) or not _is_instance(spec, base):
         raise spec.refuse("`object.__setattr__` is not supported here", span, "write the attribute out")
-    objects.store_plain(spec, base, name.value, value, span)
+    objects.store_plain(spec, base, name.value, value, span)  # type: ignore[arg-type]
     return NONE
 
 
 def _new(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     cls = args[0].value if args and isinstance(args[0], Const) else None
-    if isinstance(cls, type) and objects.is_constructible(cls):
+    if isinstance(cls, type) and is_constructible(cls):
         return objects.new(spec, cls)
     return opaque(spec, object.__new__, args, keywords, span, hint)
 

@@ -1,0 +1,153 @@
+"""Real instances: objects that exist at run time, because they change and it is not known which object it is.
+
+As long as it is known which object a variable holds, an object that the program makes is a set of variables: see
+:mod:`diffcompile.specialise.heap`. Where something else stands for it as well (a list that holds it, a loop or a branch
+that chooses between two) and it is changed, its class becomes real: the program is walked again, and every instance of
+that class is made where the program makes it. Its attributes are the items of its ``__dict__``, and a store to one is a
+write to memory like that to an item of a dict.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from typing import TYPE_CHECKING, Any
+
+from diffcompile import dynamic
+from diffcompile.analysis.types import Cell, Dct, Lst, Obj, Static, Tup, Type, forget_sizes, plain, type_of
+from diffcompile.errors import Span
+from diffcompile.frontend.lower.names import display_name
+from diffcompile.ir.core import Const, Op, Prim, Value
+from diffcompile.specialise.classes import can_be_real, class_member, is_slot
+from diffcompile.specialise.items import Item
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+
+class Restart(Exception):  # noqa: N818 - no error
+    """The program has to be walked again, as a class has become real."""
+
+
+def demand(spec: Specialiser, cls: type) -> None:
+    """Have instances of ``cls`` made for real, if they can be; returns if they are already, or cannot.
+
+    Raises:
+        Restart: the walk has to start again.
+    """
+    if can_be_real(cls) and cls not in spec.memory.real:
+        spec.memory.real.add(cls)
+        raise Restart
+
+
+def is_real(spec: Specialiser, item: Item) -> bool:
+    """Tell whether ``item`` is an instance whose attributes are memory."""
+    t = spec.types[item] if isinstance(item, Value) else None
+    return isinstance(t, Obj) and t.cell is not None and t.cls in spec.memory.real
+
+
+def make(spec: Specialiser, cls: type, span: Span | None) -> Value:
+    """Return a new instance without attributes of its own."""
+    cell = spec.memory.cells.setdefault((spec.path, cls, span), Cell(fields={}))
+    result = spec.value("", Obj(cls, cell))
+    spec.names.setdefault(result, display_name(cls.__name__.lower()))
+    spec.ops.append(Op(Prim.OBJECT, (), (result,), {"cls": cls, "names": ()}, (), span))
+    for name in cell.root().fields or ():  # what the class gives, until the instance has its own
+        member = class_member(cls, name)
+        if member is not None and not is_slot(member) and not hasattr(type(member), "__get__"):
+            read = functools.partial(class_member, cls, name)
+            put(spec, result, name, spec.surrounding((cls, name, "member"), name, member, read), span)
+    return result
+
+
+def attributes_of(spec: Specialiser, base: Value, span: Span | None) -> Value:
+    """Return the dict with the attributes of an instance."""
+    t = spec.types[base]
+    assert isinstance(t, Obj) and t.cell is not None
+    found = spec.emit(dynamic.fields, [base], span, t=Dct(t.cell))
+    assert isinstance(found, Value)
+    return found
+
+
+def names_of(spec: Specialiser, base: Value) -> dict[str, Type]:
+    """Return the attributes that instances like this one may have, and their types."""
+    t = spec.types[base]
+    assert isinstance(t, Obj) and t.cell is not None
+    return t.cell.root().fields or {}
+
+
+def get(spec: Specialiser, base: Value, name: str, span: Span | None, hint: str = "") -> Item:
+    """Return an attribute that the instance itself has."""
+    t = names_of(spec, base)[name]
+    if isinstance(t, Static) and not isinstance(t.value, int | float | complex):
+        return Const(t.value, "" if isinstance(t.value, str | type(None)) else name)
+    found = spec.emit(operator.getitem, [attributes_of(spec, base, span), Const(name)], span, name=hint, t=plain(t))
+    if isinstance(found, Value):
+        spec.names.setdefault(found, display_name(name))
+    return found
+
+
+def has(spec: Specialiser, base: Value, name: str, span: Span | None) -> Item:
+    """Return whether the instance itself has an attribute."""
+    if name not in names_of(spec, base):
+        return Const(False)
+    return spec.emit(operator.contains, [attributes_of(spec, base, span), Const(name)], span)
+
+
+def put(spec: Specialiser, base: Value, name: str, value: Item, span: Span | None) -> None:
+    """Store an attribute in the instance itself."""
+    t = spec.types[base]
+    assert isinstance(t, Obj) and t.cell is not None
+    value = spec.data(value)
+    held = plain(spec.type(value)) if not isinstance(value, Const) or _is_number(value) else spec.type(value)
+    t.cell.add_field(name, held)
+    spec.effect(operator.setitem, [attributes_of(spec, base, span), Const(name), value], span)
+    if spec.operand(value) in spec.varied:
+        spec.varied.add(base)
+
+
+def _is_number(item: Const) -> bool:
+    return isinstance(item.value, bool | int | float | complex)
+
+
+def is_given(spec: Specialiser, base: Value, name: str) -> bool:
+    """Tell whether the caller made the instance, without such an attribute."""
+    t = spec.types[base]
+    assert isinstance(t, Obj) and t.cell is not None
+    return t.cell.root().fixed and name not in names_of(spec, base)
+
+
+def typed(spec: Specialiser, t: Type, example: Any) -> Type:
+    """Return the type of something of the caller's in which the instances of real classes have known attributes."""
+    real = spec.memory.real
+    if not real:
+        return t
+    cells = spec.memory.cells
+    key = ("given", id(example))
+    match t:
+        case Obj() if type(example) is t.cls and t.cls in real:
+            known = key in cells
+            cell = cells.setdefault(key, Cell(fields={}, fixed=True))
+            if not known:
+                for name, value in vars(example).items():
+                    cell.add_field(name, typed(spec, plain(forget_sizes(type_of(value))), value))
+            return Obj(t.cls, cell)
+        case Lst() if isinstance(example, list) and any(type(part) in real for part in example):
+            known = key in cells
+            cell = cells.setdefault(key, Cell())
+            if not known:
+                for part in example:
+                    cell.add(typed(spec, type_of(part), part))
+            return Lst(cell)
+        case Tup() if isinstance(example, tuple) and len(example) == len(t.items):
+            return Tup(tuple(typed(spec, part, one) for part, one in zip(t.items, example, strict=True)), t.cls)
+        case Dct() if isinstance(example, dict) and any(type(part) in real for part in example.values()):
+            known = key in cells
+            cell = cells.setdefault(key, Cell(fields={}, fixed=True))
+            if not known:
+                for name, part in example.items():
+                    cell.add_field(name, typed(spec, type_of(part), part))
+            return Dct(cell)
+    return t
+
+
