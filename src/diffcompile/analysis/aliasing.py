@@ -167,7 +167,7 @@ def is_reference(op: Op, types: dict[Value, Type]) -> bool:
         return not (isinstance(base, Lst) and isinstance(types[op.result], Lst) and _slices(types, op.operands[1]))
     if callee is getattr:
         return not (isinstance(op.operands[1], Const) and op.operands[1].value in DESCRIBING)
-    if callee in INPLACE_OPERATORS or callee in (dynamic.as_sequence, dynamic.fields, list.pop):
+    if callee in INPLACE_OPERATORS or callee in (dynamic.as_sequence, dynamic.fields, dynamic.narrowed, list.pop):
         return True
     try:
         return callee in registry.VIEWS or callee in (dynamic.diagonal_view, dynamic.diag_view, dynamic.zeros_if_copied)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.dynamic import distinct, has_attributes
+from diffcompile.dynamic import attributes, distinct, has_attributes
 
 
 def check_differentiable(value: Any, name: str) -> None:
@@ -36,7 +36,7 @@ def _has_float(value: Any) -> bool:
         return any(map(_has_float, value))
     if isinstance(value, dict):
         return any(map(_has_float, value.values()))
-    return has_attributes(value) and any(map(_has_float, vars(value).values()))
+    return has_attributes(value) and any(map(_has_float, attributes(value).values()))
 
 
 def check_sharing(values: list[Any], written: list[int]) -> None:
@@ -72,7 +72,8 @@ def _collect_memory(value: Any, number: int, found: list[tuple[int, Any]], seen:
     elif isinstance(value, tuple):
         inner = value
     elif has_attributes(value):
-        inner = vars(value).values()
+        inner = attributes(value).values()
+        found.append((number, value))
     else:
         return
     if id(value) in seen:

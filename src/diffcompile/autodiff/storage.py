@@ -29,7 +29,7 @@ CHEAP_ARITHMETIC = {
     operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.lt, operator.le, operator.gt,
     operator.ge, operator.eq, operator.ne, operator.not_, operator.is_, operator.is_not,
 }  # fmt: skip
-CHEAP_ALWAYS = {slice, Prim.TUPLE, range, reversed, len, np.shape, np.ndim, getattr, dynamic.fields}
+CHEAP_ALWAYS = {slice, Prim.TUPLE, range, reversed, len, np.shape, np.ndim, getattr, dynamic.fields, dynamic.narrowed}
 
 
 class Storage:

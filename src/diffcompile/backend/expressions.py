@@ -105,6 +105,8 @@ class Expressions(Folding):
             return self.display(op)
         if callee is operator.getitem:
             return self.subscript(operands[0], operands[1], LOAD)
+        if callee is dynamic.narrowed:
+            return self.expr(operands[0])
         if callee is operator.contains:
             return gast.Compare(self.expr(operands[1]), [gast.In()], [self.expr(operands[0])])
         if callee is getattr and len(operands) == 2 and isinstance(operands[1], Const):  # noqa: PLR2004 - no default

@@ -172,14 +172,14 @@ class Folding:
             return all(isinstance(o, Const) or self.is_plain(o) or self.is_simple_size(o) for o in op.operands)
         if op.callee is operator.getitem and self.is_view(op):
             return self.is_plain(op.operands[0]) and self.is_constant_index(op.operands[1])
-        if op.callee is dynamic.fields:
-            return self.is_plain(op.operands[0])
+        if op.callee in (dynamic.fields, dynamic.narrowed):
+            return self.is_plain(op.operands[0]) or op.callee is dynamic.fields
         return op.callee is getattr and self.is_shape(op)
 
     def is_view(self, op: Op) -> bool:
         """Tell whether ``op`` only makes another reference to an array, and so may be moved anywhere."""
         base = op.operands[0] if op.operands else None
-        if op.callee is dynamic.fields:
+        if op.callee in (dynamic.fields, dynamic.narrowed):
             return True
         known = (
             isinstance(base, Value)

@@ -68,9 +68,11 @@ from diffcompile.dynamic.saving import (
 )
 from diffcompile.dynamic.structures import (
     as_sequence,
+    attributes,
     fields,
     has_attributes,
     instance,
+    narrowed,
     own,
     stop_gradient,
 )
@@ -93,6 +95,7 @@ __all__ = [
     "as_sequence",
     "ascending",
     "attempt",
+    "attributes",
     "check_immutable",
     "check_overlap",
     "check_same_sharing",
@@ -120,6 +123,7 @@ __all__ = [
     "leave",
     "loose",
     "match",
+    "narrowed",
     "no_tangent",
     "own",
     "own_share",

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.dynamic.structures import has_attributes
 from diffcompile.errors import UnsupportedError
 
 
@@ -40,7 +41,8 @@ def distinct(*arrays: Any) -> None:
     for number, first in enumerate(arrays):
         for second in arrays[number + 1 :]:
             both = isinstance(first, np.ndarray) and isinstance(second, np.ndarray)
-            if (both and np.may_share_memory(first, second)) or (first is second and isinstance(first, list | dict)):
+            one = first is second and (isinstance(first, list | dict) or has_attributes(first))
+            if one or (both and np.may_share_memory(first, second)):
                 raise ValueError("two arguments share memory, and the function writes to one of them: pass copies")
 
 

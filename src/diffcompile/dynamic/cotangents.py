@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile.dynamic.lost import LOST
-from diffcompile.dynamic.structures import _record_names, has_attributes, own
+from diffcompile.dynamic.structures import _record_names, attributes, has_attributes, own
 from diffcompile.errors import UnsupportedError
 
 
@@ -31,7 +31,7 @@ def zeros_like(x: Any) -> Any:
     if isinstance(x, float | complex | int | np.number):
         return 0.0
     if has_attributes(x):
-        return {name: zeros_like(value) for name, value in vars(x).items()}
+        return {name: zeros_like(value) for name, value in attributes(x).items()}
     return None
 
 
@@ -144,8 +144,8 @@ def _structure(x_bar: Any, x: Any) -> Any:
         return record
     if has_attributes(x) and x_bar is not None:
         twin = copy.copy(x)
-        for name, value in vars(x).items():
-            setattr(twin, name, gradient(x_bar.get(name), value))
+        for name, value in attributes(x).items():
+            object.__setattr__(twin, name, gradient(x_bar.get(name), value))
         return twin
     return None
 
@@ -159,7 +159,7 @@ def loose(x_bar: Any) -> Any:
     if isinstance(x_bar, dict):
         return {key: loose(item) for key, item in x_bar.items()}
     if has_attributes(x_bar):
-        return {name: loose(value) for name, value in vars(x_bar).items()}
+        return {name: loose(value) for name, value in attributes(x_bar).items()}
     return x_bar
 
 

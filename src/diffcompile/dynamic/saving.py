@@ -67,22 +67,32 @@ def diag_view(v: Any, k: int = 0) -> Any:
     return diagonal_view(v, k) if np.ndim(v) == 2 else np.diag(v, k)  # noqa: PLR2004
 
 
-def arrangement(bar: Any) -> Any:
-    """Return which shadows the container ``bar`` holds where, for :func:`rearrange`; numbers do not count."""
-    if isinstance(bar, list):
-        return bar, [arrangement(part) for part in bar]
-    if isinstance(bar, dict):
-        return bar, {key: arrangement(part) for key, part in bar.items()}
-    return bar, None
+def arrangement(bar: Any, arrays: tuple[bool, ...], back: int = -1, level: int = 0) -> Any:
+    """Return which shadows the container ``bar`` holds where, for :func:`rearrange`; numbers do not count.
+
+    Args:
+        bar: The shadow of a container.
+        arrays: For each level of containers in it, whether the arrays there are shadows of memory, too. What is below
+            the last level are values, which change.
+        back: The level that comes after the last one, where structures hold themselves.
+        level: The level of ``bar``.
+    """
+    level = back if level == len(arrays) else level
+    if level < 0 or not isinstance(bar, list | dict):
+        return bar, None
+    kept = list | dict | np.ndarray if arrays[level] else list | dict
+    items = bar.items() if isinstance(bar, dict) else enumerate(bar)
+    found = {key: arrangement(part, arrays, back, level + 1) for key, part in items if isinstance(part, kept)}
+    return bar, (found, len(bar))
 
 
 def rearrange(bar: Any, arranged: Any) -> None:
     """Put the shadows in the container ``bar`` back where they were: the primal has moved what they belong to."""
-    _, parts = arranged
-    kept = [isinstance(part[0], np.ndarray | list | dict) for part in (parts or ())] if isinstance(bar, list) else []
-    if any(kept):
-        bar[len(parts) :] = [0.0] * (len(parts) - len(bar))
-    for key, part in parts.items() if isinstance(parts, dict) else enumerate(parts or ()):
-        if isinstance(part[0], np.ndarray | list | dict):
-            bar[key] = part[0]
-            rearrange(part[0], part)
+    if arranged[1] is None:
+        return
+    parts, size = arranged[1]
+    if parts and isinstance(bar, list):
+        bar[size:] = [0.0] * (size - len(bar))
+    for key, part in parts.items():
+        bar[key] = part[0]
+        rearrange(part[0], part)

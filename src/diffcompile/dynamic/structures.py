@@ -6,7 +6,7 @@ import copy
 import dataclasses
 import functools
 import types
-from collections.abc import Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,16 +15,61 @@ _NO_RECORDS = (
     type, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType, np.ufunc,
     functools.partial, BaseException,
 )  # fmt: skip
+_MADE_BY_PYTHON = 1 << 9
+"""The flag of a class that a class statement made."""
 
 
 def has_attributes(x: Any) -> bool:
     """Tell whether ``x`` is an instance of a user's class, whose attributes may be numbers and arrays."""
-    return hasattr(x, "__dict__") and not isinstance(x, _NO_RECORDS)
+    return (hasattr(x, "__dict__") or _slots(type(x)) != []) and not isinstance(x, _NO_RECORDS)
+
+
+def _slots(cls: type) -> list[str]:
+    """Return the names for which instances of a user's class have slots."""
+    if not cls.__flags__ & _MADE_BY_PYTHON or issubclass(cls, tuple | str | int | float | complex):
+        return []
+    named = [vars(base).get("__slots__", ()) for base in cls.__mro__]
+    return [name for names in named for name in ([names] if isinstance(names, str) else names)]
 
 
 def fields(x: Any) -> Any:
     """Return the attributes of an instance as a dict: what is stored there is stored in the instance."""
-    return vars(x)
+    return vars(x) if hasattr(x, "__dict__") else _Slots(x)
+
+
+def attributes(x: Any) -> dict[str, Any]:
+    """Return the attributes that an instance has."""
+    return vars(x) if hasattr(x, "__dict__") else dict(_Slots(x))
+
+
+class _Slots(MutableMapping[str, Any]):
+    """The slots of an instance as a dict."""
+
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return getattr(self.x, name)
+        except AttributeError:
+            raise KeyError(name) from None
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        object.__setattr__(self.x, name, value)
+
+    def __delitem__(self, name: str) -> None:
+        object.__delattr__(self.x, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([name for name in _slots(type(self.x)) if hasattr(self.x, name)])
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+def narrowed(x: Any) -> Any:
+    """Return ``x``, which is known to be of one class here."""
+    return x
 
 
 def as_sequence(iterable: Any) -> Any:

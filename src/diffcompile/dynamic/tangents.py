@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.dynamic.structures import own
+from diffcompile.dynamic.structures import attributes, has_attributes, own
 from diffcompile.errors import UnsupportedError
 
 
@@ -27,9 +27,9 @@ def _mapped(function: Any, x: Any, *others: Any) -> Any:
         return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
     if isinstance(x, dict):
         return {key: function(item, *(other[key] for other in others)) for key, item in x.items()}
-    if hasattr(x, "__dict__") and not callable(x) and not isinstance(x, type):
+    if has_attributes(x):
         twin = copy.copy(x)
-        for name, value in vars(x).items():
+        for name, value in attributes(x).items():
             object.__setattr__(twin, name, function(value, *(getattr(other, name) for other in others)))
         return twin
     return None

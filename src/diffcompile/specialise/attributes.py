@@ -24,7 +24,7 @@ from diffcompile.analysis.types import (
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import choices, inlining, objects
+from diffcompile.specialise import choices, inlining, instances, objects
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.containers import load_item
 from diffcompile.specialise.draws import method_of_generator
@@ -66,6 +66,7 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
     """``base.name``"""
     assert isinstance(name, Const)
     attribute = name.value
+    base = instances.opened(spec, base, span)
     if isinstance(base, ChoiceItem):
         return choices.attribute(spec, base, lambda part: load_attribute(spec, part, name, span, hint), span, hint)
     if isinstance(base, Const):
@@ -98,6 +99,8 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
         if attribute in ARRAY_DATA or (
             t is ANY and attribute not in registry.METHODS and attribute not in ARRAY_METHODS
         ):
+            if t is ANY and attribute not in ARRAY_DATA:
+                instances.open_arguments(spec)
             if attribute == "shape" and isinstance(shape := infer(getattr, [t, Static("shape")], {}), Tup):
                 sizes = [item.value for item in shape.items if isinstance(item, Static)]
                 if len(sizes) == len(shape.items):

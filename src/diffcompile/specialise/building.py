@@ -21,6 +21,7 @@ from diffcompile.specialise.failing import Failed
 from diffcompile.specialise.heap import Heap
 from diffcompile.specialise.items import (
     BoundItem,
+    ChoiceItem,
     ClosureItem,
     Item,
     IteratorItem,
@@ -76,6 +77,8 @@ class Building:
         self.live: dict[Any, tuple[Value, str, Callable[[], Any]]] = {}
         self.stack: list[Code] = []
         self.path = 0
+        self.examples: list[Any] = []
+        """The arguments at the call that the code is made for."""
         self.override: Span | None = None
         """Where library code that is being inlined was called from."""
         self.probing = False
@@ -233,6 +236,8 @@ class Building:
                 if item.root is not None and item not in self.heap.objects:
                     return self.operand_of_external(item)
                 return self.materialise(item)
+            case ChoiceItem():
+                self.make_real(item)
         what = "`super()`" if isinstance(item, SuperItem) else "an iterator"
         raise UnsupportedError(
             f"{what} is used as data",
@@ -268,6 +273,10 @@ class Building:
 
     def typed(self, t: Type, example: Any) -> Type:
         """Return the type of something of the caller's, with the attributes of real instances."""
+        raise NotImplementedError
+
+    def make_real(self, item: ChoiceItem) -> None:
+        """Have the objects of a choice made at run time, so that the choice is data."""
         raise NotImplementedError
 
     def materialise(self, item: ObjectItem) -> Value:

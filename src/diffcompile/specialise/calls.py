@@ -24,6 +24,7 @@ from diffcompile.specialise import (
     containers,
     displays,
     draws,
+    instances,
     library,
     meanings,
     objects,
@@ -140,6 +141,7 @@ def dispatch(
         if not isinstance(spread, list):
             return spread
         args = spread
+    function = instances.opened(spec, function, span)
     if isinstance(function, ChoiceItem):
         return choices.on_both(
             spec, function, lambda part: dispatch(spec, part, args, keywords, span, hint), span, hint

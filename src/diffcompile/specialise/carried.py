@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from diffcompile.analysis.types import ANY, BOTTOM, Static, Tup, Type, anchor, forget_sizes, join, plain
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Const, Op, Operand, Value
-from diffcompile.specialise import heap
+from diffcompile.specialise import heap, instances
 from diffcompile.specialise.heap import Heap
 from diffcompile.specialise.items import (
     UNBOUND,
@@ -74,6 +74,8 @@ def _record_of(spec: Specialiser, item: ObjectItem, store: Heap) -> _Record:
 
 def _join_records(spec: Specialiser, old: _Record, new: _Record) -> _Record:
     if old.cls is not new.cls:
+        for record in (old, new):
+            instances.demand(spec, record.cls)
         raise UnsupportedError(
             f"a variable holds a {old.cls.__name__} and a {new.cls.__name__} in different trips of a loop",
             span=spec.span,
@@ -137,8 +139,20 @@ def _join_shapes(spec: Specialiser, old: Shape, new: Shape) -> Shape:
         case _Parts() | _Leaf(), _Parts() | _Leaf():
             left, right = _whole(old), _whole(new)
             return _Leaf(join(forget_sizes(left.type), forget_sizes(right.type)), left.varied or right.varied)
+    pairs: list[tuple[Shape, Shape]] = [(old, new), (new, old)]
+    for one, another in pairs:
+        if isinstance(another, _Record | _Leaf) or (isinstance(another, _Fixed) and isinstance(another.item, Const)):
+            _make_real(spec, one)
     parts = [_as_data(spec, shape) for shape in (old, new)]
     return _Leaf(join(*(forget_sizes(part.type) for part in parts)), any(part.varied for part in parts))
+
+
+def _make_real(spec: Specialiser, shape: Shape) -> None:
+    """Have an object that another trip replaces by something else, such as None, made for real."""
+    if isinstance(shape, _Record):
+        instances.demand(spec, shape.cls)
+    elif isinstance(shape, _Fixed) and isinstance(shape.item, ObjectItem):
+        instances.demand(spec, shape.item.cls)
 
 
 def _as_data(spec: Specialiser, shape: Shape) -> _Leaf:

@@ -65,7 +65,9 @@ def can_be_real(cls: type) -> bool:
     """Tell whether the attributes of instances are the items of their ``__dict__``, and Python code makes them."""
     if not is_constructible(cls) or is_attribute_dict(cls) or issubclass(cls, dict | list | tuple | BaseException):
         return False
-    return bool(getattr(cls, "__dictoffset__", 0)) and cls.__getattribute__ is object.__getattribute__
+    with_dict = bool(getattr(cls, "__dictoffset__", 0))
+    with_slots = any(_slots(base) for base in cls.__mro__)
+    return with_dict != with_slots and cls.__getattribute__ is object.__getattribute__
 
 
 def is_plain_attribute(cls: type, name: str) -> bool:
@@ -73,4 +75,11 @@ def is_plain_attribute(cls: type, name: str) -> bool:
     member = class_member(cls, name)
     plain = cls.__setattr__ is object.__setattr__ and cls.__getattribute__ is object.__getattribute__  # type: ignore[comparison-overlap]
     spelled = name.isidentifier() and not keyword.iskeyword(name)
-    return plain and spelled and not hasattr(type(member), "__set__")
+    return plain and spelled and (is_slot(member) or not hasattr(type(member), "__set__"))
+
+
+def is_copied_plainly(cls: type) -> bool:
+    """Tell whether ``copy.copy`` of an instance makes another one with the same attributes, and nothing else."""
+    own = [name for name in ("__copy__", "__setstate__") if hasattr(cls, name)]
+    same = (getattr(cls, name, None) is getattr(object, name, None) for name in ("__reduce__", "__getstate__"))
+    return not own and all(same) and cls.__reduce_ex__ is object.__reduce_ex__  # type: ignore[comparison-overlap]

@@ -85,6 +85,7 @@ def specialise(
         try:
             program = run.top(code, list(parameters), list(active), list(examples or []))
         except Restart:
+            memory.cells.clear()  # what was found out under the old assumption
             continue
         if not any(cell.root().changed for cell in memory.cells.values()):
             return program
@@ -96,6 +97,7 @@ class Specialiser(Surroundings):
 
     def top(self, code: Code, parameters: list[Any], active: list[bool], examples: list[Any]) -> Program:
         function = code.function()
+        self.examples = examples
         items: list[Item] = []
         params: list[Value] = []
         for number, (param, given) in enumerate(zip(function.params, parameters, strict=True)):
@@ -140,6 +142,13 @@ class Specialiser(Surroundings):
 
     def typed(self, t: Type, example: Any) -> Type:
         return instances.typed(self, t, example)
+
+    def make_real(self, item: ChoiceItem) -> None:
+        for part in (item.left, item.right):
+            if isinstance(part, ObjectItem):
+                instances.demand(self, part.cls)
+            elif isinstance(part, ChoiceItem):
+                self.make_real(part)
 
     def materialise(self, item: ObjectItem) -> Value:
         return objects.materialise(self, item)
@@ -220,6 +229,10 @@ class Specialiser(Surroundings):
         """``x.name = y`` and ``del x.name``; elsewhere only ``x.flags.writeable`` can be set."""
         base, name, *values = args
         assert isinstance(name, Const)
+        base = instances.opened(self, base, op.span)
+        if isinstance(base, ChoiceItem):
+            choices.on_both(self, base, lambda part: self.store_attribute(op, [part, name, *values]), op.span)
+            return
         if not values:
             if not isinstance(base, ObjectItem):
                 raise self.refuse(f"deleting an attribute of {self.type(base)!r} is not supported", op.span)
@@ -238,6 +251,8 @@ class Specialiser(Surroundings):
                 self.effect(setattr, args, op.span)
                 return
         t = plain(self.type(base))
+        if t is ANY:
+            instances.open_arguments(self)
         if isinstance(t, Scalar | Array) and not any(hasattr(cls, name.value) for cls in (float, np.ndarray)):
             self.failure(AttributeError, f"{t!r} has no attribute {name.value!r}", op.span)
             return
@@ -250,6 +265,7 @@ class Specialiser(Surroundings):
 
     def operate(self, callee: Callee, args: list[Item], span: Span | None, name: str) -> Item:
         """An operator on numbers, strings, sequences or the user's objects."""
+        args = [instances.opened(self, arg, span) for arg in args]
         for number, arg in enumerate(args):
             if isinstance(arg, ChoiceItem):
                 return choices.on_both(self, arg, functools.partial(self._operate_of, callee, args, number, span), span)

@@ -14,12 +14,26 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from diffcompile import dynamic
-from diffcompile.analysis.types import Cell, Dct, Lst, Obj, Static, Tup, Type, forget_sizes, plain, type_of
+from diffcompile.analysis.types import (
+    ANY,
+    Cell,
+    Dct,
+    Lst,
+    Obj,
+    OneOf,
+    Scalar,
+    Static,
+    Tup,
+    Type,
+    forget_sizes,
+    plain,
+    type_of,
+)
 from diffcompile.errors import Span
 from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Const, Op, Prim, Value
-from diffcompile.specialise.classes import can_be_real, class_member, is_slot
-from diffcompile.specialise.items import Item
+from diffcompile.specialise.classes import can_be_real, class_member, instance_names, is_slot
+from diffcompile.specialise.items import ChoiceItem, Item
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -40,10 +54,48 @@ def demand(spec: Specialiser, cls: type) -> None:
         raise Restart
 
 
+def open_arguments(spec: Specialiser) -> None:
+    """Have the types of the objects looked at that the arguments hold in lists and dicts, if that was not done yet.
+
+    Raises:
+        Restart: the walk has to start again.
+    """
+    if not spec.memory.opened and any(_holds_objects(example, set()) for example in spec.examples):
+        spec.memory.opened = True
+        raise Restart
+
+
+def _holds_objects(value: Any, seen: set[int]) -> bool:
+    """Tell whether an argument holds instances in a container."""
+    if id(value) in seen:
+        return False
+    seen.add(id(value))
+    if isinstance(value, list | tuple | dict):
+        parts = list(value.values() if isinstance(value, dict) else value)
+        return any(can_be_real(type(part)) for part in parts) or any(_holds_objects(part, seen) for part in parts)
+    return can_be_real(type(value)) and any(_holds_objects(getattr(value, n), seen) for n in instance_names(value))
+
+
 def is_real(spec: Specialiser, item: Item) -> bool:
     """Tell whether ``item`` is an instance whose attributes are memory."""
     t = spec.types[item] if isinstance(item, Value) else None
     return isinstance(t, Obj) and t.cell is not None and t.cls in spec.memory.real
+
+
+def opened(spec: Specialiser, item: Item, span: Span | None) -> Item:
+    """Return an instance of one of several classes as a choice by its class; anything else as it is."""
+    t = spec.types[item] if isinstance(item, Value) else None
+    if not isinstance(t, OneOf):
+        return item
+    parts = [spec.emit(dynamic.narrowed, [item], span, t=part) for part in t.items]
+    found: Item = parts[-1]
+    for part in reversed(parts[:-1]):
+        cls = spec.type(part).cls  # type: ignore[attr-defined]
+        kind = spec.emit(type, [item], span, t=ANY)
+        test = spec.emit(operator.is_, [kind, Const(cls, cls.__name__)], span, t=Scalar("b"))
+        assert isinstance(test, Value)
+        found = ChoiceItem(test, part, found)
+    return found
 
 
 def make(spec: Specialiser, cls: type, span: Span | None) -> Value:
@@ -119,20 +171,24 @@ def is_given(spec: Specialiser, base: Value, name: str) -> bool:
 
 def typed(spec: Specialiser, t: Type, example: Any) -> Type:
     """Return the type of something of the caller's in which the instances of real classes have known attributes."""
-    real = spec.memory.real
-    if not real:
+    if not spec.memory.real and not spec.memory.opened:
         return t
+
+    def is_known(part: Any) -> bool:
+        return type(part) in spec.memory.real or (spec.memory.opened and can_be_real(type(part)))
+
     cells = spec.memory.cells
     key = ("given", id(example))
     match t:
-        case Obj() if type(example) is t.cls and t.cls in real:
+        case Obj() if type(example) is t.cls and is_known(example):
             known = key in cells
             cell = cells.setdefault(key, Cell(fields={}, fixed=True))
             if not known:
-                for name, value in vars(example).items():
+                for name in instance_names(example):
+                    value = getattr(example, name)
                     cell.add_field(name, typed(spec, plain(forget_sizes(type_of(value))), value))
             return Obj(t.cls, cell)
-        case Lst() if isinstance(example, list) and any(type(part) in real for part in example):
+        case Lst() if isinstance(example, list) and any(map(is_known, example)):
             known = key in cells
             cell = cells.setdefault(key, Cell())
             if not known:
@@ -141,7 +197,7 @@ def typed(spec: Specialiser, t: Type, example: Any) -> Type:
             return Lst(cell)
         case Tup() if isinstance(example, tuple) and len(example) == len(t.items):
             return Tup(tuple(typed(spec, part, one) for part, one in zip(t.items, example, strict=True)), t.cls)
-        case Dct() if isinstance(example, dict) and any(type(part) in real for part in example.values()):
+        case Dct() if isinstance(example, dict) and any(map(is_known, example.values())):
             known = key in cells
             cell = cells.setdefault(key, Cell(fields={}, fixed=True))
             if not known:

@@ -9,7 +9,7 @@ from diffcompile import dynamic
 from diffcompile.analysis.types import Static, anchor, join, plain
 from diffcompile.errors import Span, UnsupportedError
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
-from diffcompile.specialise import heap
+from diffcompile.specialise import heap, instances
 from diffcompile.specialise.heap import Heap
 from diffcompile.specialise.items import (
     UNBOUND,
@@ -165,6 +165,9 @@ class Merge:
                 args = list(map(pair, item.args))
                 return lambda values: BoundItem(item.function, tuple(part(values) for part in args), item.keywords)
             case ChoiceItem():
+                for part in (item.left, item.right):
+                    if isinstance(part, ObjectItem):
+                        instances.demand(spec, part.cls)
                 raise UnsupportedError(
                     "a variable holds one of three or more kinds of objects",
                     span=spec.span,

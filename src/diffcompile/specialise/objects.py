@@ -299,6 +299,21 @@ def new(spec: Specialiser, cls: type) -> ObjectItem | Value:
     return item
 
 
+def copied(spec: Specialiser, base: Item, span: Span | None) -> Item:
+    """``copy.copy(base)`` of an instance: another one with the same attributes."""
+    from diffcompile.specialise.attributes import load_attribute  # noqa: PLC0415 - it loads attributes of objects
+
+    made = new(spec, class_of(spec, base))
+    if isinstance(base, ObjectItem):
+        fields = heap.fields_of(spec, base)
+    else:
+        known = spec.type(base).cell.root().fields or {}  # type: ignore[attr-defined]
+        fields = {name: load_attribute(spec, base, Const(name), span) for name in known}
+    for name, value in fields.items():
+        _initialise(spec, made, name, value, span)
+    return made
+
+
 def is_generated(fun: Any) -> bool:
     """Tell whether a method has no text, as those that ``dataclass`` makes."""
     code = getattr(fun, "__code__", None)

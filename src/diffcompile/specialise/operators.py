@@ -6,7 +6,7 @@ import dataclasses
 import operator
 from typing import TYPE_CHECKING, Any
 
-from diffcompile.analysis.types import ANY, Obj, Scalar
+from diffcompile.analysis.types import ANY, Obj, OneOf, Scalar, Static
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.specialise import instances
@@ -76,6 +76,17 @@ def operate(spec: Specialiser, callee: Any, args: list[Item], span: Span | None)
 
 def is_same(spec: Specialiser, left: Item, right: Item, span: Span | None) -> Item | None:
     """Return whether two things are one object; None where neither is an instance of a user's class."""
+    for item, other in ((left, right), (right, left)):
+        t = spec.types[item] if isinstance(item, Value) else None
+        if isinstance(t, OneOf) and isinstance(found := spec.type(other), Static) and found.value is None:
+            return spec.emit(operator.is_, [item, Const(None)], span, t=Scalar("b")) if t.none else Const(False)
+    several = [isinstance(item, Value) and isinstance(spec.types[item], OneOf | Obj) for item in (left, right)]
+    if all(several) and any(isinstance(spec.types[item], OneOf) for item in (left, right)):  # type: ignore[index]
+        for item in (left, right):
+            t = spec.types[item]  # type: ignore[index]
+            for part in t.items if isinstance(t, OneOf) else (t,):
+                instances.demand(spec, part.cls)  # type: ignore[attr-defined]
+        return spec.emit(operator.is_, [left, right], span, t=Scalar("b"))
     real = all(instances.is_real(spec, item) for item in (left, right))
     if real and left is not right and class_of(spec, left) is class_of(spec, right):
         return spec.emit(operator.is_, [left, right], span, t=Scalar("b"))
@@ -135,6 +146,12 @@ def _compare_dataclasses(spec: Specialiser, callee: Any, operands: tuple[Item, .
 
 def truth(spec: Specialiser, item: Item, span: Span | None) -> Item:
     """Return ``bool(item)`` of an instance, or ``item`` itself if it is none."""
+    t = spec.types[item] if isinstance(item, Value) else None
+    if isinstance(t, OneOf):
+        asked = [part.cls for part in t.items if any(class_member(part.cls, n) for n in ("__bool__", "__len__"))]
+        if asked:
+            raise spec.refuse(f"the truth value of {t!r} is not supported", span, "compare with None, or use len()")
+        return spec.emit(operator.is_not, [item, Const(None)], span, t=Scalar("b")) if t.none else Const(True)
     if class_of(spec, item) is None:
         return item
     for name in ("__bool__", "__len__"):

@@ -42,5 +42,7 @@ class Memory:
 
     cells: dict[Any, Cell] = field(default_factory=dict)
     paths: dict[Any, int] = field(default_factory=dict)
+    opened: bool = False
+    """The objects that arguments hold in containers were looked at."""
     real: set[type] = field(default_factory=set)
     """Classes whose instances are made at run time, and may change wherever they are kept."""

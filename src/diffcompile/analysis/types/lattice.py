@@ -329,7 +329,7 @@ class Obj(Type):
         return ANY if fields is None else fields.get(name, ANY)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Obj) or self.cls is not other.cls:
+        if type(other) is not Obj or self.cls is not other.cls:
             return False
         mine = self.cell.root() if self.cell is not None else None
         return mine is (other.cell.root() if other.cell is not None else None)
@@ -339,6 +339,45 @@ class Obj(Type):
 
     def __repr__(self) -> str:
         return self.cls.__name__
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OneOf(Obj):
+    """An instance of one of several classes, or None: which one, only shows at run time."""
+
+    items: tuple[Obj, ...] = ()
+    none: bool = False
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, OneOf) or self.none != other.none or len(self.items) != len(other.items):
+            return False
+        return all(item in other.items for item in self.items)
+
+    def __hash__(self) -> int:
+        return hash((OneOf, len(self.items)))
+
+    def __repr__(self) -> str:
+        return " | ".join([*map(repr, self.items), *(["None"] if self.none else [])])
+
+
+def _join_objects(left: Type, right: Type) -> Type | None:
+    """Return what covers instances of classes, and None, or None if one of the two is neither."""
+    found: dict[type, Obj] = {}
+    none = False
+    for t in (left, right):
+        if isinstance(t, Static) and t.value is None:
+            none = True
+        elif isinstance(t, Obj) and (isinstance(t, OneOf) or t.cell is not None):
+            none = none or (isinstance(t, OneOf) and t.none)
+            for item in t.items if isinstance(t, OneOf) else (t,):
+                if item.cls in found and found[item.cls] != item:
+                    joined = join(found[item.cls], item)
+                    assert isinstance(joined, Obj)
+                    item = joined  # noqa: PLW2901
+                found[item.cls] = item
+        else:
+            return None
+    return OneOf(object, None, tuple(found.values()), none) if found else None
 
 
 def forget_sizes(t: Type) -> Type:
@@ -375,6 +414,10 @@ def join(left: Type, right: Type) -> Type:
         return right
     if right is BOTTOM:
         return left
+    if isinstance(left, Obj) or isinstance(right, Obj):
+        same = type(left) is Obj and type(right) is Obj and left.cls is right.cls
+        if not same and (objects := _join_objects(left, right)) is not None:
+            return objects
     if isinstance(left, Static) or isinstance(right, Static):
         generic = plain(left), plain(right)
         return ANY if generic == (left, right) else join(*generic)

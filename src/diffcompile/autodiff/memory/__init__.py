@@ -46,6 +46,7 @@ HANDLERS: dict[Any, Any] = {
     list: reverse_same,
     dynamic.as_sequence: reverse_same,
     dynamic.fields: reverse_fields,
+    dynamic.narrowed: reverse_fields,
     dynamic.scalar_output: reverse_same,
 }
 

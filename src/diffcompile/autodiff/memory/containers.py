@@ -110,7 +110,7 @@ def reverse_list_arithmetic(rev: Reverse, op: Op) -> None:
 
 
 def reverse_fields(rev: Reverse, op: Op) -> None:
-    """``fields(x)``, the attributes of an instance: the shadows are one dict."""
+    """``fields(x)``, the attributes of an instance, and ``narrowed(x)``: there is one shadow."""
     if not is_alias(rev, op):
         reverse_same(rev, op)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from diffcompile import dynamic
+from diffcompile.analysis.aliasing import AliasClass
 from diffcompile.analysis.effects import writes
 from diffcompile.analysis.types import ANY, Array, Dct
 from diffcompile.autodiff.memory.shadows import named, shadow_of, unpacked_shadow
@@ -31,12 +32,14 @@ def note_arrangements(rev: Reverse, wrt: list[Value]) -> list[tuple[Operand, Ope
     """
     found = []
     for value in wrt:
-        if not _flowing(rev, value) or not _is_rearranged(rev, value):
+        arrays, back = _levels(rev, value)
+        if not arrays or not _flowing(rev, value) or not _is_rearranged(rev, value):
             continue
         noted: list[Operand] = []
+        levels = [Const(arrays)] if back < 0 else [Const(arrays), Const(back)]
         shadow = rev.shadows[value]
-        made = _collected(rev, lambda shadow=shadow, noted=noted: noted.append(  # type: ignore[misc]
-            rev.stage.emit(dynamic.arrangement, [shadow], None, t=ANY)
+        made = _collected(rev, lambda shadow=shadow, noted=noted, levels=levels: noted.append(  # type: ignore[misc]
+            rev.stage.emit(dynamic.arrangement, [shadow, *levels], None, t=ANY, name="arranged")
         ))
         op = rev.primal_definitions.get(value)
         at_start = rev.rewrites.at_start.setdefault(rev.primal.body, []) if op is None else []
@@ -45,6 +48,23 @@ def note_arrangements(rev: Reverse, wrt: list[Value]) -> list[tuple[Operand, Ope
         places[made_at + 1 : made_at + 1] = made
         found.append((shadow, noted[0]))
     return found
+
+
+def _levels(rev: Reverse, value: Value) -> tuple[tuple[bool, ...], int]:
+    """Return, for each level of containers that hold written memory, whether arrays in them are such memory.
+
+    The second part is the level that follows the last one, for structures that hold themselves, else -1.
+    """
+    node = rev.aliases.of(value)
+    seen: list[AliasClass] = []
+    arrays: list[bool] = []
+    while node is not None and node.content is not None and node.content.root().deep_written():
+        if node in seen:
+            return tuple(arrays), seen.index(node)
+        seen.append(node)
+        node = node.content.root()
+        arrays.append(node.written)
+    return tuple(arrays), -1
 
 
 def _is_rearranged(rev: Reverse, value: Value) -> bool:

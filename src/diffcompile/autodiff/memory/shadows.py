@@ -118,7 +118,7 @@ def _view(rev: Reverse, op: Op, result: Value) -> Operand:
     """Emit the same view of the shadow of the operand."""
     base = op.operands[0]
     shadow = rev.shadows.get(base, Const(None))  # type: ignore[arg-type]
-    if op.callee is dynamic.fields:
+    if op.callee in (dynamic.fields, dynamic.narrowed):
         return shadow  # the shadow of an object is a dict
     operands = [shadow, *op.operands[1:]]
     split = len(operands) - len(op.keywords)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcompile.analysis.types import Array, Dct, Lst, Scalar, Static, Tup, Type
+from diffcompile.analysis.types import Array, Dct, Lst, OneOf, Scalar, Static, Tup, Type
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
 from diffcompile.specialise import choices
@@ -61,6 +61,8 @@ def python_class(t: Type) -> type | None:
     match t:
         case Static():
             return type(t.value)
+        case OneOf():
+            return None
         case Array():
             return np.ndarray
         case Tup():

@@ -16,6 +16,7 @@ from diffcompile.errors import Span
 from diffcompile.ir.core import Const
 from diffcompile.specialise import attributes, displays, library, objects
 from diffcompile.specialise.binding import keyword_dict
+from diffcompile.specialise.classes import is_copied_plainly
 from diffcompile.specialise.handlers import dicts, lists
 from diffcompile.specialise.handlers.functional import is_none
 from diffcompile.specialise.handlers.handler import Handler
@@ -82,6 +83,9 @@ def _copied(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
         return spec.emit(operator.pos, [base], span, name=hint)  # a copy of an array, a number itself
     if isinstance(t, Lst | Dct) and t.cell.root().kind is None:
         return call_python(spec, library.listed if isinstance(t, Lst) else library.copied_dict, [base], {}, span)
+    cls = objects.class_of(spec, base)
+    if cls is not None and is_copied_plainly(cls):
+        return objects.copied(spec, base, span)
     raise spec.refuse(f"`copy.copy` of {t!r} is not supported", span, "build the copy from its parts")
 
 
