@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcompile import calling, dynamic
-from diffcompile.analysis.types import ANY, Dct, Scalar, Static, Tup, plain
+from diffcompile.analysis.types import ANY, Dct, Obj, Scalar, Static, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.rules import registry
@@ -166,6 +166,8 @@ def dispatch(
             return dispatch(spec, method, args, keywords, span, hint)
     if isinstance(function, Value) and isinstance(t := spec.types[function], Static):
         return call_static(spec, t.value, args, keywords, span, hint)
+    if isinstance(function, Value) and isinstance(t, Obj):
+        instances.demand(spec, t.cls)
     if isinstance(function, Value) and spec.types[function] is ANY:
         return spec.emit(calling.call_dynamic, [function, *args], span, keywords=keywords, name=hint, t=ANY)
     raise spec.refuse(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -228,10 +228,17 @@ class Cell:
 
     def add(self, item: Type) -> None:
         """Record that such containers may hold ``item``."""
-        cell = self.root()
-        new = join(cell.item, forget_sizes(item))
-        if new != cell.item:
+        cell, old, new = self._joined(lambda cell: cell.item, forget_sizes(item))
+        if new != old:
             cell.item, cell.changed = new, True
+
+    def _joined(self, read: Callable[[Cell], Type], item: Type) -> tuple[Cell, Type, Type]:
+        """Return the cell, what it holds and what it holds with ``item``: to join may change the cell itself."""
+        while True:
+            old = read(self.root())
+            new = join(old, item)
+            if read(self.root()) == old:
+                return self.root(), old, new
 
     def add_field(self, key: Any, item: Type) -> None:
         """Record that such dicts may hold ``item`` under ``key``."""
@@ -239,8 +246,15 @@ class Cell:
         if cell.fields is None:
             self.add(item)
             return
-        new = join(cell.fields.get(key, BOTTOM), forget_sizes(item))
-        if new != cell.fields.get(key):
+
+
+        def held(cell: Cell) -> Type:
+            return cell.item if cell.fields is None else cell.fields.get(key, BOTTOM)
+
+        cell, old, new = self._joined(held, forget_sizes(item))
+        if cell.fields is None:
+            cell.add(new)
+        elif new != old or key not in cell.fields:
             cell.fields[key] = new
             cell.changed = True
 
