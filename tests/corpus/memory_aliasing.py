@@ -782,3 +782,37 @@ def broadcast_array_written_afterwards(x):
     p, q = np.broadcast_arrays(a, b[:, None])
     b[0] = 4.0 * x[1]
     return np.sum(p * q)
+
+
+@case(args=lambda: ([normal(71, 2), normal(72, 2)], 0.3), argnums=(0, 1))
+def items_of_an_argument_change_places(items, s):
+    """The arrays of a list that is an argument are exchanged: their gradients belong where they came from."""
+    for item in items:
+        item *= s
+    items[0], items[1] = items[1], items[0]
+    items[0][0] = items[1][1] ** 2
+    return np.sum(items[0] ** 2) + np.sum(np.sin(items[1]))
+
+
+@case(args=lambda: ({"a": normal(73, 2), "b": normal(74, 2)}, 0.3), argnums=(0, 1))
+def arrays_of_a_dict_change_places(named, s):
+    """The same with a dict."""
+    named["a"] *= s
+    named["a"], named["b"] = named["b"], named["a"]
+    named["a"][0] = named["b"][1] ** 2
+    return np.sum(named["a"] ** 2) + np.sum(np.sin(named["b"]))
+
+
+@case(args=lambda: ([normal(75, 2), normal(76, 2)], 0.3), argnums=(0, 1))
+def items_of_an_argument_come_and_go(items, s):
+    """Arrays are taken out of a list that is an argument, put elsewhere, replaced and written."""
+    items.append(items[0])
+    items[0] = items[1] * 1.0
+    items[0][1] = s
+    items[2][0] *= 3
+    del items[1]
+    first = items.pop(0)
+    first *= s
+    items.insert(1, first)
+    items.reverse()
+    return np.sum(items[0] ** 2) + np.sum(np.sin(items[1]))

@@ -1,17 +1,20 @@
 """Nested structures of arrays and floats, such as arguments and gradients are.
 
-The *leaves* of nested tuples, lists, dicts, named tuples and dataclasses are the floats and the
+The *leaves* of nested tuples, lists, dicts, named tuples, dataclasses and other instances of users' classes are
 floating-point arrays in them; everything else is handed on as it is.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from diffcompile.dynamic import attributes, has_attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,11 @@ def rebuild(tree: Any, values: Iterator[Any]) -> Any:
         return dict(zip(tree, parts, strict=True))
     if isinstance(tree, list | tuple):
         return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
-    if _is_dataclass(tree):
-        # not `replace`: __post_init__ has run already, and a field may be excluded from __init__
+    if _is_instance(tree):
+        # not `replace`: __init__ and __post_init__ have run already, and a field may be excluded from __init__
         new = object.__new__(type(tree))
-        for field, part in zip(dataclasses.fields(tree), parts, strict=True):
-            object.__setattr__(new, field.name, part)
+        for name, part in zip(_names(tree), parts, strict=True):
+            object.__setattr__(new, name, part)
         return new
     return tree
 
@@ -127,8 +130,18 @@ def _difference_of_leaves(expected: Any, found: Any, path: str) -> str | None:
     return None
 
 
-def _is_dataclass(value: Any) -> bool:
-    return dataclasses.is_dataclass(value) and not isinstance(value, type)
+def _is_instance(value: Any) -> bool:
+    """Tell whether ``value`` is an instance of a data class or of another class that somebody wrote in Python."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return True
+    root = type(value).__module__.partition(".")[0]
+    library = root in sys.stdlib_module_names - {"__main__"} or root in ("numpy", "scipy", "builtins", "diffcompile")
+    return not library and has_attributes(value) and type(value).__new__ is object.__new__  # type: ignore[comparison-overlap]
+
+
+def _names(value: Any) -> list[str]:
+    fields = [field.name for field in dataclasses.fields(value)] if dataclasses.is_dataclass(value) else []
+    return list(dict.fromkeys([*fields, *attributes(value)]))
 
 
 def _children(tree: Any) -> Iterator[tuple[str, Any]]:
@@ -139,8 +152,8 @@ def _children(tree: Any) -> Iterator[tuple[str, Any]]:
         yield from ((f".{name}", child) for name, child in zip(tree._fields, tree, strict=True))
     elif isinstance(tree, tuple | list):
         yield from ((f"[{k}]", child) for k, child in enumerate(tree))
-    elif _is_dataclass(tree):
-        yield from ((f".{field.name}", getattr(tree, field.name)) for field in dataclasses.fields(tree))
+    elif _is_instance(tree):
+        yield from ((f".{name}", getattr(tree, name)) for name in _names(tree))
 
 
 def copy_leaf(value: Any) -> Any:
