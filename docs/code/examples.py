@@ -88,3 +88,19 @@ def counted(x):
     for value in x:
         counter.add(value * value)
     return counter.mean
+
+
+class Particle:
+    """A position and a momentum."""
+
+    def __init__(self, q, p):
+        self.q = q
+        self.p = p
+
+
+def stepped(x):
+    """Particles in a list, which a loop changes."""
+    particles = [Particle(v, 0.0) for v in x]
+    for particle in particles:
+        particle.p -= 0.1 * np.sin(particle.q)
+    return particles[0].p * particles[1].p

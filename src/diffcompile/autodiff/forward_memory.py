@@ -22,7 +22,7 @@ from diffcompile.specialise.items import Item, TupleItem
 if TYPE_CHECKING:
     from diffcompile.autodiff.forward import Forward
 
-DISPLAYS = (Prim.TUPLE, Prim.LIST, Prim.DICT)
+DISPLAYS = (Prim.TUPLE, Prim.LIST, Prim.DICT, Prim.OBJECT)
 CONVERSIONS = (tuple, list, dynamic.as_sequence)
 TRANSPARENT = ("T", "mT", "real", "imag")
 """Attributes of arrays that are linear functions of them."""

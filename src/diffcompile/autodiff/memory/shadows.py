@@ -50,6 +50,9 @@ def _buffer(rev: Reverse, value: Value) -> Operand:
 def named(rev: Reverse, shadow: Operand, value: Value) -> Operand:
     """Return ``shadow``, called after ``value``."""
     rev.name(shadow, value)
+    name = rev.stage.names.get(value)
+    if name and isinstance(shadow, Value) and not shadow.name and isinstance(rev.types[value], Obj):
+        rev.stage.names.setdefault(shadow, f"{name}_bar")
     return shadow
 
 
