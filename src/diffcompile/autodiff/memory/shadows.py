@@ -51,7 +51,7 @@ def named(rev: Reverse, shadow: Operand, value: Value) -> Operand:
     """Return ``shadow``, called after ``value``."""
     rev.name(shadow, value)
     name = rev.stage.names.get(value)
-    if name and isinstance(shadow, Value) and not shadow.name and isinstance(rev.types[value], Obj):
+    if name and isinstance(shadow, Value) and not shadow.name and isinstance(rev.types[value], Obj | Lst | Dct):
         rev.stage.names.setdefault(shadow, f"{name}_bar")
     return shadow
 

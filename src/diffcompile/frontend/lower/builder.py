@@ -39,6 +39,8 @@ class Builder(ABC):
         *self.body, last = share_variables(node, body, [parameter.name for parameter in code.parameters])
         self.returned = last.value
         self.locals = {parameter.name for parameter in code.parameters} | assigned(self.body)
+        self.target = ""
+        """The variable to which the comprehension is assigned that is lowered next."""
         self.looped: set[str] = set()
         """Variables that the loops around this place assign."""
         self.later: dict[str, int] = last_assignments(self.body)

@@ -17,6 +17,7 @@ class Comprehensions(Builder):
     """Lower comprehensions and generator expressions."""
 
     def comprehension(self, node: Any) -> Operand:
+        name, self.target = self.target, ""
         outer = dict(self.env)
         empty = (
             Prim.DICT
@@ -25,7 +26,7 @@ class Comprehensions(Builder):
             if isinstance(node, gast.SetComp)
             else Prim.LIST
         )
-        result = self.emit(empty, (), node)
+        result = self.named(self.emit(empty, (), node), name) if name else self.emit(empty, (), node)
 
         def element() -> None:
             if isinstance(node, gast.DictComp):

@@ -8,7 +8,7 @@ from typing import Any
 import gast
 
 _NESTED = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.ClassDef)
-_COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
+COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
 
 
 def assigned(statements: list[Any]) -> set[str]:
@@ -27,7 +27,7 @@ def assigned(statements: list[Any]) -> set[str]:
             names.add(node.id)
         elif isinstance(node, gast.Import | gast.ImportFrom):
             names.update(alias.asname or alias.name.split(".")[0] for alias in node.names)
-        inside = inside or isinstance(node, _COMPREHENSIONS)
+        inside = inside or isinstance(node, COMPREHENSIONS)
         pending += [(child, inside) for child in gast.iter_child_nodes(node)]
     return names
 
@@ -40,7 +40,7 @@ def last_assignments(statements: list[Any]) -> dict[str, int]:
         node = pending.pop()
         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
             lines[node.id] = max(lines.get(node.id, 0), getattr(node, "lineno", 0) or 0)
-        if not isinstance(node, (*_NESTED, *_COMPREHENSIONS)):
+        if not isinstance(node, (*_NESTED, *COMPREHENSIONS)):
             pending += gast.iter_child_nodes(node)
     return lines
 

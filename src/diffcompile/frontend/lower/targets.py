@@ -8,7 +8,7 @@ from typing import Any
 import gast
 
 from diffcompile.frontend.lower.closures import Closures
-from diffcompile.frontend.lower.names import display_name
+from diffcompile.frontend.lower.names import COMPREHENSIONS, display_name
 from diffcompile.frontend.lower.operators import BINARY, INPLACE
 from diffcompile.ir.core import UNDEFINED, Const, Op, Operand, Prim, Value
 
@@ -23,6 +23,8 @@ class Targets(Closures):
             for target, operand in zip(targets[0].elts, operands, strict=True):
                 self.assign(target, operand)
             return
+        if len(targets) == 1 and isinstance(targets[0], gast.Name) and isinstance(value, COMPREHENSIONS):
+            self.target = targets[0].id
         operand = self.expr(value)
         for target in targets:
             if isinstance(target, gast.Name):
