@@ -9,7 +9,7 @@ from functools import cache, partial, reduce, wraps
 
 import numpy as np
 
-from corpus.registry import case
+from corpus.registry import case, normal
 
 
 def sumall(*xs):
@@ -287,3 +287,32 @@ def star_of_a_list_unpacked_again(x):
 
     items = [x * k for k in range(1, 4)]
     return f(*items) + f(x, *items)
+
+
+_DEFAULTS = (1.5, np.ones(3), 2.0)
+
+
+def _product(*factors):
+    result = factors[0]
+    for factor in factors[1:]:
+        result = result * factor
+    return np.sum(result)
+
+
+@case(args=lambda: (normal(60, 3), 0.8), argnums=(0, 1))
+def defaults_replaced_in_a_list(x, y):
+    """A list of defaults of unlike types, two of which are replaced, is spread over a call."""
+    full = list(_DEFAULTS)
+    for place, value in zip((0, 2), (x, y), strict=True):
+        full[place] = value * full[place]
+    return _product(*full) + _product(*(part * part for part in full))
+
+
+@case(args=lambda: (normal(61, 3, 3), normal(62, 3)), argnums=(0, 1))
+def unlike_items_taken_apart(a, b):
+    """What ``map``, a generator and a list of unlike items give is unpacked."""
+    p, q = map(lambda part: part * 2, [a, b])
+    r, *rest = [a, b, b[0]]
+    u, w = (part**2 for part in (a, b))
+    squares = tuple(part * part for part in [a, b])
+    return np.sum(p) * q[0] + np.sum(r) * rest[1] + np.sum(u @ w) * squares[1][2]

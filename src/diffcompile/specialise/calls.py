@@ -82,6 +82,9 @@ def _positional(spec: Specialiser, args: list[Item], starred: list[int], span: S
             source = sequences.sequence(spec, arg)
             if isinstance(source, IteratorItem):
                 source = listed(spec, source, span)
+            if (known := containers.written_out(spec, source)) is not None:
+                found += known
+                continue
             parts = [
                 part if later in starred else TupleItem((part,))
                 for later, part in enumerate(args[number + 1 :], start=number + 1)
