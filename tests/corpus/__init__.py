@@ -25,6 +25,7 @@ from corpus import (
     language_operators,
     language_presence,
     memory_aliasing,
+    memory_exits,
     memory_stores,
 )
 from corpus.registry import CASES, Case
@@ -52,5 +53,6 @@ __all__ = [
     "language_operators",
     "language_presence",
     "memory_aliasing",
+    "memory_exits",
     "memory_stores",
 ]

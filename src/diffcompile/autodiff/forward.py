@@ -240,6 +240,8 @@ class Forward:
         tangent = forward_rules.tangent_of(self, op) if any(map(self.dot, op.operands)) else None
         if tangent is not None and self.is_memory(op.result):
             tangent = forward_memory.owned(self, op.result, tangent, set(self.stage.ops[before:]))
+        elif tangent is not None:
+            tangent = forward_memory.detached(self, op.result, tangent)
         self.keep(op.result, tangent)
 
     # -- regions --------------------------------------------------------------------------------------------------

@@ -187,6 +187,14 @@ def owned(fwd: Forward, result: Value, tangent: Item, made: set[Op]) -> Operand:
     return fwd.emit(dynamic.shadow, tangent, result, t=tangent_type(fwd.types[result]))
 
 
+def detached(fwd: Forward, result: Value, tangent: Item) -> Item:
+    """Return the tangent of what nothing writes to, copied if algebra made it a shadow, as ``1.0 * x`` does."""
+    if isinstance(plain(fwd.types[result]), Scalar) or not fwd.is_volatile(tangent):
+        return tangent
+    copy: Any = np.ndarray.copy if isinstance(plain(fwd.stage.type(tangent)), Array) else dynamic.own
+    return fwd.emit(copy, tangent, t=fwd.stage.type(tangent))
+
+
 def _viewed_in_parts(fwd: Forward, result: Value) -> bool:
     """Tell whether the array is reshaped somewhere, which depends on its layout in memory."""
     node = fwd.aliases.of(result)

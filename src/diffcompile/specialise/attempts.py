@@ -17,7 +17,7 @@ from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.effects import writes
 from diffcompile.analysis.types import ANY, Array, Lst, Obj, Scalar, Static, Tup, Type, plain
 from diffcompile.errors import Span
-from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
+from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.rules import registry
 from diffcompile.specialise import containers, heap
 from diffcompile.specialise.containers import call_method
@@ -138,6 +138,7 @@ def _outlined(
     changed = spec.heap.changes(before)
     after = [heap.initial(spec, holder, name) for holder, name in changed]
     results = [_result(spec, ops, item) for item in after]
+    _separate(spec, ops, changed, results)
     inside = {result for one in blocks(Block((), tuple(ops), ())) for op in one.ops for result in op.results}
     free = _free(ops, results, inside)
     types = [spec.types[value] for value in free]
@@ -171,6 +172,23 @@ def _result(spec: Specialiser, ops: list[Op], item: Item) -> Operand:
     """Return a stored attribute as a result of the block."""
     made: Operand = spec.scoped_into(ops, lambda: spec.operand(item))
     return made
+
+
+def _separate(spec: Specialiser, ops: list[Op], changed: list[tuple[ObjectItem, str]], results: list[Operand]) -> None:
+    """Let each array that only some paths assign be a copy: what is not there has no shadow to add a cotangent to."""
+    places = dict(zip(changed, results, strict=True))
+    for number, ((holder, name), result) in enumerate(places.items()):
+        there = places.get((holder, heap.flag(name)))
+        if not (isinstance(there, Value) and isinstance(result, Value) and isinstance(spec.types[result], Array)):
+            continue
+        function = Function("attempt", Block((), tuple(ops), (result,)))
+        node = find_aliases(function, spec.types).of(result)
+        if node is None or node.extern or not node.written:
+            continue
+        copy, chosen = (spec.value(result.name, spec.types[result], [result]) for _ in range(2))
+        taken = Block((), (Op(np.ndarray.copy, (result,), (copy,)),), (copy,))
+        ops.append(Op(Prim.IF, (there,), (chosen,), {}, (taken, Block((), (), (Const(UNDEFINED),)))))
+        results[number] = chosen
 
 
 def _lost(

@@ -9,7 +9,7 @@ from typing import Any
 import gast
 
 from diffcompile.errors import DiffCompileError, Span, UnsupportedError
-from diffcompile.frontend.blocks import remove_blocks
+from diffcompile.frontend.blocks import is_block, remove_blocks
 from diffcompile.frontend.cells import share_variables
 from diffcompile.frontend.desugar import RESULT, remove_exits
 from diffcompile.frontend.generators import ask_consumer
@@ -34,8 +34,10 @@ class Builder(ABC):
         body = remove_matches(body)
         if self.code.is_generator:
             body = ask_consumer(body)
-        returned = gast.Expr(gast.Name(RESULT, gast.Load(), None, None))
-        body = remove_blocks([*remove_exits(body), returned])
+        if not is_block(node):
+            body = remove_exits(body)
+        result = gast.Constant(None, None) if is_block(node) else gast.Name(RESULT, gast.Load(), None, None)
+        body = remove_blocks([*body, gast.Expr(result)])
         *self.body, last = share_variables(node, body, [parameter.name for parameter in code.parameters])
         self.returned = last.value
         self.locals = {parameter.name for parameter in code.parameters} | assigned(self.body)
