@@ -29,6 +29,7 @@ from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import Const, Function, Value, walk
 from diffcompile.ir.verifier import verify
+from diffcompile.recording import Recorder
 from diffcompile.specialise import Guard, Program, specialise
 from diffcompile.specialise.items import Item, TupleItem
 
@@ -60,6 +61,8 @@ class Request:
     """Generated code calls it, so whoever called sees what it does to its arguments."""
     forward: bool = False
     """Forward mode: generate a function of the arguments and tangents that returns tangents, ``with_value`` both."""
+    recorder: Recorder | None = None
+    """Who looks at every adjoint."""
 
 
 @dataclass(slots=True)
@@ -80,6 +83,8 @@ class Compiled:
     """Which objects the arguments and the surroundings had in common at the first call."""
     tree: Any = None
     """The syntax tree that ``source`` was printed from."""
+    recorder: Recorder | None = None
+    """Who looks at every adjoint, when the code runs."""
 
     def lines(self) -> dict[int, Span]:
         """Return which primal code a line of ``source`` came from."""
@@ -123,6 +128,7 @@ def compile_gradient(request: Request) -> Compiled:
         gradient.types,
         gradient.notes,
         tree=text.tree,
+        recorder=request.recorder,
     )
 
 
@@ -168,6 +174,7 @@ def transform(request: Request, program: Program, show: Show) -> Gradient:
         with_value=request.with_value or request.pair,
         pullback=request.pullback or request.pair,
         show=show,
+        recorder=request.recorder,
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from diffcompile import calling, dynamic
 from diffcompile.analysis.effects import INPLACE_OPERATORS, writes
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Scalar, Static, Tup, Type, plain
+from diffcompile.hooks import Hook
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.rules import registry
 
@@ -347,7 +348,7 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
         node = aliases.of(op.operands[0])
         if node is not None and not isinstance(aliases.types[op.result], Array):
             aliases.unify(aliases.content(result), node)  # a list of views
-    elif isinstance(callee, calling.Callee) and callee.fresh:
+    elif isinstance(callee, Hook) or (isinstance(callee, calling.Callee) and callee.fresh):
         return
     elif _is_helper(callee):
         first_only = callee in RETURNING_FIRST or callee.__module__.startswith("diffcompile.runtime")

@@ -22,9 +22,10 @@ from diffcompile.analysis.infer import same_shape
 from diffcompile.analysis.types import ANY, Array, Cell, Lst, Scalar, Static, Tup, Type, plain
 from diffcompile.autodiff.reverse import Reverse
 from diffcompile.autodiff.rewrite import Carried
+from diffcompile.hooks import hooked
 from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value, blocks
 
-VIEW_MAKERS = {np.transpose, np.swapaxes, np.expand_dims, np.reshape, np.ravel}
+VIEW_MAKERS = {hooked, np.transpose, np.swapaxes, np.expand_dims, np.reshape, np.ravel}
 CHEAP_ARITHMETIC = {
     operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.lt, operator.le, operator.gt,
     operator.ge, operator.eq, operator.ne, operator.not_, operator.is_, operator.is_not,
