@@ -29,7 +29,7 @@ PURE: set[Any] = {
     slice, range, reversed,
     len, isinstance, getattr, min, max, float, int, bool, str, abs, list, tuple, dict, callable, hasattr,
     *(getattr(operator, name) for name in operator.__all__ if name not in ("setitem", "delitem")),
-    hooked, np.ndarray.copy, np.zeros_like, np.zeros, np.shape, np.ndim,
+    hooked, np.ndarray.copy, np.zeros_like, np.zeros, np.shape, np.ndim, np.broadcast, np.broadcast_shapes,
     *(value for value in vars(dynamic).values() if callable(value)),
     *(value for value in vars(runtime).values() if callable(value) and getattr(value, "__hash__", None)),
 } - {

@@ -54,6 +54,7 @@ from diffcompile.dynamic.items import (
 )
 from diffcompile.dynamic.lost import (
     LOST,
+    known,
 )
 from diffcompile.dynamic.saving import (
     diag_view,
@@ -111,6 +112,7 @@ __all__ = [
     "instance",
     "item_share",
     "keys",
+    "known",
     "last_writes",
     "leave",
     "loose",

@@ -94,6 +94,8 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
         return BoundItem(method, (base,))
     if t is STRING:
         return BoundItem(getattr(str, attribute), (base,))
+    if t is ANY and (found := _shape_of_broadcast(spec, base, attribute, span)) is not None:
+        return found
     if isinstance(plain(t), Array | Scalar) or t in (NUMBER, ANY):
         if attribute in ARRAY_DATA or (
             t is ANY and attribute not in registry.METHODS and attribute not in ARRAY_METHODS
@@ -111,6 +113,16 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
     if isinstance(t, Tup):
         return _method_of_tuple(spec, base, tuple, attribute, span)
     return spec.emit(getattr, [base, name], span)
+
+
+def _shape_of_broadcast(spec: Specialiser, base: Item, attribute: str, span: Span | None) -> Item | None:
+    """``np.broadcast(a, b).shape``, which needs no iterator over the arrays."""
+    made = next((op for op in reversed(spec.ops) if base in op.results), None)
+    if made is None or made.callee is not np.broadcast or made.keywords or attribute not in ("shape", "ndim", "nd"):
+        return None
+    shapes = [spec.emit(np.shape, [operand], span) for operand in made.operands]
+    shape = spec.emit(np.broadcast_shapes, shapes, span)
+    return shape if attribute == "shape" else spec.emit(len, [shape], span)
 
 
 def _method_of_tuple(spec: Specialiser, base: Item, cls: type, attribute: str, span: Span | None) -> Item:

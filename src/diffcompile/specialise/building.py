@@ -87,8 +87,8 @@ class Building:
         """The heaps of branches that raise, in the ``try`` block that is walked."""
         self.failing: dict[Value, dict[tuple[ObjectItem, str], Item]] = {}
         """From the error of a ``try`` block to what attributes are where it failed."""
-        self.stores: dict[tuple[ObjectItem, str], tuple[list[Op], int]] = {}
-        """Where in its ``try`` block an attribute was stored first."""
+        self.stores: dict[tuple[ObjectItem, str], tuple[list[Op], int, Item | None]] = {}
+        """Where in its ``try`` block an attribute was stored first, and what, if nothing else was."""
         self.consumed: set[Item] = set()
         """Iterators that something has gone over."""
         self.fresh: set[Value] = set()
@@ -196,7 +196,7 @@ class Building:
         if keywords or not args or not all(isinstance(arg, Const) and not is_undefined(arg) for arg in args):
             return None
         try:
-            if callee not in FOLDABLE:
+            if callee not in FOLDABLE and getattr(callee, "__objclass__", None) is not str:
                 return None
         except TypeError:
             return None

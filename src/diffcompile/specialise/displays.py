@@ -67,7 +67,7 @@ def display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
                 tail.append(TupleItem((arg,)))
             else:
                 items.append(arg)
-        cell = spec.cell(op)
+        cell = spec.cell(op, filled=bool(items))
         for item in items:
             cell.add(plain(spec.type(item)))
         result = spec.emit(Prim.LIST, items, op.span, name=name, t=Lst(cell))

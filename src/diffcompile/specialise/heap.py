@@ -109,6 +109,15 @@ def changed(spec: Specialiser) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def note_store(spec: Specialiser, place: tuple[ObjectItem, str], value: Item | None) -> None:
+    """Record where an attribute is stored first, and what, if that is all that is ever stored there."""
+    if place in spec.stores:
+        ops, number, _ = spec.stores[place]
+        spec.stores[place] = (ops, number, None)
+    else:
+        spec.stores[place] = (spec.ops, len(spec.ops), value)
+
+
 def share(spec: Specialiser, *items: ObjectItem) -> None:
     """Record that something else stands for these objects as well: from now on they must not change."""
     spec.shared.update(items)

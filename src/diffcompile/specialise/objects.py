@@ -179,9 +179,7 @@ def store_plain(spec: Specialiser, item: ObjectItem, name: str, value: Item, spa
     heap.check_owned(spec, item, name, span)
     if isinstance(value, Value) and not value.name:
         spec.names.setdefault(value, display_name(name))
-    place = (item, name)
-    if place not in spec.stores:
-        spec.stores[place] = (spec.ops, len(spec.ops))
+    heap.note_store(spec, (item, name), value)
     spec.heap.set(item, name, value)
 
 
