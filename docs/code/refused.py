@@ -10,10 +10,11 @@ state = np.zeros(3)
 
 
 def catches(x):
-    """A list is changed in a try block."""
-    parts = []
+    """A list is changed in a loop of a try block."""
+    parts = [x]
     try:
-        parts.append(np.linalg.inv(x))
+        while len(parts) < 3:
+            parts.append(np.linalg.inv(parts[-1]))
     except np.linalg.LinAlgError:
         parts.append(x)
     return np.sum(parts[-1])
