@@ -338,10 +338,13 @@ def campaign(
     on_verdict: Callable[[Program, Verdict], None] = lambda program, verdict: None,
     on_failure: Callable[[Program, Verdict, str], None] = lambda program, verdict, small: None,
 ) -> Report:
-    """Judge the programs of seeds ``seed``, ``seed + 1``, ... until their number or the time is used up."""
+    """Judge the programs of seeds ``seed``, ``seed + 1``, ... until their number or the time is used up.
+
+    An interrupt ends the campaign as well; the report is that of the programs so far.
+    """
     report = Report()
     start = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="fuzz") as folder:
+    with tempfile.TemporaryDirectory(prefix="fuzz") as folder, contextlib.suppress(KeyboardInterrupt):
         harness = Harness(Path(folder), differentiate, push)
         for number in range(seed, seed + programs):
             if time.monotonic() - start > seconds:
@@ -405,4 +408,5 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())
