@@ -97,6 +97,21 @@ def array_of_the_last_trip_read_behind_the_try(x, s, n):
     return total
 
 
+@case(args=lambda: (0.3, 0.7, 0), argnums=(0, 1))
+def loop_without_a_trip_in_a_try(y, s, n):
+    """The loop's variable has no value, which is nobody's error."""
+    try:
+        for i in range(n):
+            y *= i
+    except Exception:
+        s = y
+    finally:
+        s += 0.5 * math.cos((u := s) * y)
+    if s > 1e3 and i > 4:
+        s = 1.0
+    return s * u
+
+
 # ---- views, swaps and exits ------------------------------------------------------------------------------
 
 

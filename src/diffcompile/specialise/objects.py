@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from diffcompile.analysis.types import ANY, Cell, Obj, Static, forget_sizes, plain, type_of
 from diffcompile.errors import NoSourceError, Span, UnsupportedError
+from diffcompile.frontend.cells import Cells
 from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise import heap
@@ -87,6 +88,9 @@ def _load_absent(spec: Specialiser, item: ObjectItem, name: str, member: Any, sp
         return _call(spec, fallback, [item, Const(name)], span)
     if heap.flag(name) in spec.heap.objects.get(item, {}):
         spec.heap.put(item, heap.flag(name), heap.YES)  # nobody asks behind the error
+    if item.cls is Cells:  # a variable of a function
+        what = f"cannot access local variable {name!r} where it is not associated with a value"
+        return spec.failure(UnboundLocalError, what, span)
     return spec.failure(AttributeError, f"{item.cls.__name__!r} object has no attribute {name!r}", span)
 
 
