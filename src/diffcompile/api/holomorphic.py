@@ -26,6 +26,9 @@ class HolomorphicGradient(Differentiated):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return the derivative at these arguments."""
+        if self._fits is not None:
+            twin, args, kwargs = self._fitted(args, kwargs)
+            return twin(*args, **kwargs)
         values = self._bind(args, kwargs)
         for number in self._wrt:
             if not np.iscomplexobj(values[number]):
