@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -158,6 +159,6 @@ def _static_attribute(spec: Specialiser, base: Const, attribute: str, span: Span
     compiled = type(value).__name__ == "cython_function_or_method"
     if isinstance(type_of(value), Static) or is_grid(value) or compiled:
         if not is_builtin(holder):
-            spec.surrounding((id(holder), attribute), spelled, value, lambda: getattr(holder, attribute))
+            spec.surrounding((id(holder), attribute), spelled, value, functools.partial(getattr, holder, attribute))
         return Const(value, spelled)
-    return spec.surrounding((id(holder), attribute), attribute, value, lambda: getattr(holder, attribute))
+    return spec.surrounding((id(holder), attribute), attribute, value, functools.partial(getattr, holder, attribute))

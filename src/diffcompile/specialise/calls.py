@@ -48,6 +48,7 @@ from diffcompile.specialise.items import (
     TupleItem,
 )
 from diffcompile.specialise.opaque import may_vary, opaque
+from diffcompile.specialise.program import constant
 from diffcompile.specialise.ruled import rule_call
 
 if TYPE_CHECKING:
@@ -211,11 +212,11 @@ def call_static(
         return call_checkpointed(spec, original, args, keywords, span)
     if isinstance(fun, functools.partial):
         bound = [
-            spec.surrounding((id(fun), number), f"argument_{number}", arg, lambda arg=arg: arg)  # type: ignore[misc]
+            spec.surrounding((id(fun), number), f"argument_{number}", arg, functools.partial(constant, arg))
             for number, arg in enumerate(fun.args)
         ]
         extra: dict[str, Item] = {
-            key: spec.surrounding((id(fun), key), key, value, lambda value=value: value)  # type: ignore[misc]
+            key: spec.surrounding((id(fun), key), key, value, functools.partial(constant, value))
             for key, value in fun.keywords.items()
         }
         return call_static(spec, fun.func, [*bound, *args], {**extra, **keywords}, span, hint)
@@ -296,7 +297,8 @@ def _all_scalars(spec: Specialiser, args: list[Item]) -> bool:
 
 
 def _bound_self(spec: Specialiser, method: pytypes.MethodType) -> Item:
-    return spec.surrounding((id(method.__self__), "self"), "self", method.__self__, lambda: method.__self__)
+    holder = method.__self__
+    return spec.surrounding((id(holder), "self"), "self", holder, functools.partial(constant, holder))
 
 
 def _hashable(fun: Any) -> bool:

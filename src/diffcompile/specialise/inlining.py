@@ -136,7 +136,11 @@ def _result_type(
         if may_store(fun) and any(isinstance(op.callee, calling.Callee) for op in made):
             return None
         t = spec.type(results[0])
-        return forget_sizes(t) if _is_plain(t) else ANY
+        if _is_plain(t):  # this, and a constant even more, rests on all that the callee saw
+            guards = dict(spec.guards)
+            return forget_sizes(t)
+        guards.update((key, guard) for key, guard in spec.guards.items() if key not in spec.live)  # it does not write
+        return ANY
     except UnsupportedError as problem:
         if any(
             isinstance(spec.type(item), Array | Lst | Dct | Obj) for item in (*args, *keywords.values())

@@ -26,7 +26,7 @@ from diffcompile.specialise.items import (
     is_undefined,
 )
 from diffcompile.specialise.merging import branches
-from diffcompile.specialise.program import Guard
+from diffcompile.specialise.program import Guard, constant
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -107,7 +107,7 @@ def _guarded_member(spec: Specialiser, cls: type, name: str) -> Any:
 
     member = class_member(cls, name)
     if (cls, name) not in spec.guards:
-        spec.guards[cls, name] = Guard(lambda: class_member(cls, name), same_object(member))
+        spec.guards[cls, name] = Guard(functools.partial(class_member, cls, name), same_object(member))
     return member
 
 
@@ -138,10 +138,10 @@ def bind_member(
     if hasattr(type(member), "__get__"):
         getter = class_member(type(member), "__get__")
         if isinstance(getter, pytypes.FunctionType):
-            holder = spec.surrounding((id(member), "self"), name, member, lambda: member)
+            holder = spec.surrounding((id(member), "self"), name, member, functools.partial(constant, member))
             return _call(spec, getter, [holder, instance, Const(cls, cls.__name__)], span)
         return spec.emit(getattr, [spec.operand(instance), Const(name)], span, t=ANY)
-    return spec.surrounding((cls, name, "member"), name, member, lambda: class_member(cls, name))
+    return spec.surrounding((cls, name, "member"), name, member, functools.partial(class_member, cls, name))
 
 
 def original(spec: Specialiser, item: ObjectItem, name: str, span: Span | None, hint: str = "") -> Item:
@@ -172,7 +172,7 @@ def store(spec: Specialiser, item: ObjectItem, name: str, value: Item, span: Spa
         return
     if member is not None and not is_slot(member) and hasattr(type(member), "__set__"):
         setter = class_member(type(member), "__set__")
-        holder = spec.surrounding((id(member), "self"), name, member, lambda: member)
+        holder = spec.surrounding((id(member), "self"), name, member, functools.partial(constant, member))
         _call(spec, setter, [holder, item, value], span)
         return
     store_plain(spec, item, name, value, span)
@@ -344,7 +344,7 @@ def _initialise_dataclass(
 
 def _field_default(spec: Specialiser, cls: Any, name: str) -> Item:
     field = cls.__dataclass_fields__[name]
-    return spec.surrounding((cls, name, "default"), name, field.default, lambda: field.default)
+    return spec.surrounding((cls, name, "default"), name, field.default, functools.partial(getattr, field, "default"))
 
 
 def _call(

@@ -26,9 +26,7 @@ class Surroundings(Building):
     def load_global(self, scope: Scope, name: str) -> Item:
         key: Any = (id(scope.globals), name, id(scope.cells.get(name)))
 
-        def read() -> Any:
-            return scope.lookup(name)
-
+        read = functools.partial(scope.lookup, name)
         try:
             value = read()
         except NameError:
