@@ -303,10 +303,18 @@ def _is_slice(aliases: Aliases, index: Operand | None) -> bool:
 def copies(types: dict[Value, Type], index: Operand) -> bool:
     """Tell whether ``a[index]`` surely is a copy: an index array or a list takes part."""
     if not isinstance(index, Value):
-        return isinstance(index.value, list)
+        parts = index.value if isinstance(index.value, tuple) else (index.value,)
+        return any(isinstance(part, list | bool) for part in parts)
     t = types[index]
-    parts = t.items if isinstance(t, Tup) else (t,)
-    return any(isinstance(part, Lst | Array) and not (isinstance(part, Array) and part.rank == 0) for part in parts)
+    return any(map(_takes_copies, t.items if isinstance(t, Tup) else (t,)))
+
+
+def _takes_copies(part: Type) -> bool:
+    """Tell whether one part of an index is an array with axes, a list or a truth value."""
+    part = plain(part)
+    if isinstance(part, Array):
+        return part.rank != 0 or (part.dtype is not None and part.dtype.kind == "b")
+    return isinstance(part, Lst) or (isinstance(part, Scalar) and part.kind == "b")
 
 
 def _constrain_call(aliases: Aliases, op: Op) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING
 
 from diffcompile.analysis.types import Dct, Lst, Tup
@@ -39,7 +40,7 @@ def known_elements(spec: Specialiser, source: Item, *, alike: bool = False) -> l
             inner = known_elements(spec, source.sources[0], alike=alike)
             if inner is not None:
                 start = source.sources[1]
-                numbers = [spec.emit(_add, [start, Const(k)], spec.span) for k in range(len(inner))]
+                numbers = [spec.emit(operator.add, [start, Const(k)], spec.span) for k in range(len(inner))]
                 return [TupleItem((number, item)) for number, item in zip(numbers, inner, strict=True)]
         case IteratorItem(kind="zip"):
             columns = [known_elements(spec, part, alike=alike) for part in source.sources]
@@ -80,7 +81,3 @@ def unroll(spec: Specialiser, op: Op, elements: list[Item], inits: list[Item], e
         return branches(spec, spec.operand(produced[0]), builds, names, op.span)
 
     env.update(zip(op.results, trips(0, inits), strict=True))
-
-
-def _add(x: int, y: int) -> int:
-    return x + y

@@ -9,7 +9,7 @@ import numpy as np
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.effects import INPLACE_OPERATORS
-from diffcompile.analysis.types import Dct, Lst, Obj, Tup
+from diffcompile.analysis.types import Array, Dct, Lst, Obj, Tup
 from diffcompile.autodiff.memory.containers import is_list_arithmetic
 from diffcompile.autodiff.memory.views import MAYBE_COPIES, is_alias, surely_contiguous
 from diffcompile.autodiff.modes import Mode
@@ -140,10 +140,13 @@ def _part_shadow(rev: Reverse, operand: Operand) -> Operand:
 
 
 def shadow_of(rev: Reverse, operand: Operand) -> Operand:
-    """Return the shadow of an operand: zeros if it has none yet, None if it is not active."""
+    """Return the shadow of an operand: zeros if it has none yet, None if it is not active.
+
+    An array of integers may come where one of floats comes as well, and cotangents are added to the shadow of either.
+    """
     if isinstance(operand, Value) and operand in rev.shadows:
         return rev.shadows[operand]
-    if isinstance(operand, Value) and rev.active(operand):
+    if isinstance(operand, Value) and (rev.active(operand) or isinstance(rev.types[operand], Array)):
         return rev.zero(operand)
     return Const(None)
 

@@ -51,6 +51,7 @@ def _isinstance(spec: Specialiser, args: list[Item], keywords: dict[str, Item], 
 def opaque_object(spec: Specialiser, item: Item) -> Item:
     """Return something of which the program asks what it is: a variable that a failed block had assigned raises."""
     unknown = isinstance(item, Value) and spec.types[item] is ANY and bool(spec.failing)
+    unknown = unknown and item not in spec.failing
     return spec.emit(dynamic.known, [item], spec.span, t=ANY) if unknown else item
 
 
