@@ -36,6 +36,7 @@ LAYERS = [
     "specialise",
     "autodiff",
     "backend",
+    "cache",  # generated code on disk
     "pipeline",
     "api",
     "operators",

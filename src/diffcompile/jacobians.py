@@ -127,7 +127,8 @@ class HessianProduct(Differentiated):
 
     def _compile(self, values: list[Any]) -> Compiled:
         code = function_code(self._fun)
-        return compile_gradient(Request(code, self._types(values), self._wrt, examples=values, forward=True))
+        request = Request(code, self._types(values), self._wrt, examples=values, forward=True, cached=True)
+        return compile_gradient(request)
 
     def __repr__(self) -> str:
         return f"<diffcompile hvp of {self._display}>"
@@ -196,9 +197,10 @@ class Jacobian(Differentiated):
         forward = self._now == "fwd"
         code = function_code(self._fun)
         types = self._types(values)
-        return compile_gradient(
-            Request(code, types, self._wrt, examples=values, forward=forward, with_value=forward, pullback=not forward)
+        request = Request(
+            code, types, self._wrt, forward, examples=values, forward=forward, pullback=not forward, cached=True
         )
+        return compile_gradient(request)
 
     def _forward(self, compiled: Compiled, values: list[Any], live: list[Any], moving: list[Any]) -> Any:
         zeros = [like(None, x, "") for x in moving]

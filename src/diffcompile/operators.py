@@ -68,7 +68,7 @@ class Pushforward(Differentiated):
 
     def _compile(self, values: list[Any]) -> Compiled:
         code = function_code(self._fun)
-        request = Request(code, self._types(values), self._wrt, with_value=True, examples=values, forward=True)
+        request = Request(code, self._types(values), self._wrt, True, examples=values, forward=True, cached=True)
         return compile_gradient(request)
 
 

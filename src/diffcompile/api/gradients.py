@@ -141,6 +141,7 @@ class GradientFunction(Differentiated, Generic[P]):
             self._with_value or self._has_aux,
             self._has_aux,
             values,
+            cached=True,
         )
         return compile_gradient(request)
 

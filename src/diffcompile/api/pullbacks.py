@@ -76,5 +76,6 @@ class Pullback(Differentiated):
         return tuple(found)
 
     def _compile(self, values: list[Any]) -> Compiled:
-        request = Request(function_code(self._fun), self._types(values), self._wrt, examples=values, pullback=True)
+        code = function_code(self._fun)
+        request = Request(code, self._types(values), self._wrt, examples=values, pullback=True, cached=True)
         return compile_gradient(request)
