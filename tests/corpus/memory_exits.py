@@ -342,3 +342,44 @@ def copies_by_arithmetic(x):
             break
     x *= 2.0
     return np.sum(kept[0] * kept[1]) + np.prod(kept[2]) + np.sum(x)
+
+
+# ---- what may be a view or a copy ------------------------------------------------------------------------
+
+
+@case(args=lambda: (np.array([[0.3, 0.8, 1.2], [0.5, -0.4, 0.9]]),))
+def ravel_of_a_transpose_is_a_copy_each_time(x):
+    """The store goes to a copy that nobody sees."""
+    g = x.T
+    g.ravel()[0] *= 0.5
+    return g.ravel() @ np.cos(g.ravel())
+
+
+@case(args=lambda: (np.array([[0.3, 0.8, 1.2], [0.5, -0.4, 0.9]]),))
+def two_copies_of_a_transpose(x):
+    """Two results of ``reshape`` that are written in turn."""
+    a, b = x.T.reshape(-1), x.T.reshape(-1)
+    a[0] = b[1] ** 2
+    b *= 2.0
+    a += b
+    return np.sum(a * a) + np.sum(np.sin(x))
+
+
+@case(args=lambda: (np.array([0.3, 0.8, 1.2]),))
+def two_diagonal_matrices(x):
+    """Each ``np.diag`` of a vector makes a matrix, and of a matrix a view."""
+    a, b = np.diag(x), np.diag(x)
+    a[0, 1] = x[2] ** 2
+    b[2] = a[0]
+    x[0] = a[1, 1]
+    return np.sum(a @ b) + np.sum(np.diag(a) * x)
+
+
+@case(args=lambda: (np.array([0.3, 0.8, 1.2]), [0, 2]))
+def two_gathers_by_the_same_list(x, rows):
+    """Indexing with a list copies each time."""
+    a, b = x[rows], x[rows]
+    a[0] = b[1] ** 2
+    b *= a
+    x[rows] = a
+    return np.sum(a * b) + np.sum(x**2)

@@ -14,7 +14,7 @@ import numpy as np
 from diffcompile import calling, dynamic
 from diffcompile.analysis.effects import INPLACE_OPERATORS, writes
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Scalar, Static, Tup, Type, plain
-from diffcompile.hooks import Hook
+from diffcompile.hooks import Hook, hooked
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.rules import registry
 
@@ -170,10 +170,27 @@ def is_reference(op: Op, types: dict[Value, Type]) -> bool:
         return not (isinstance(op.operands[1], Const) and op.operands[1].value in DESCRIBING)
     if callee in INPLACE_OPERATORS or callee in (dynamic.as_sequence, list.pop):
         return True
+    return is_view(op, types)
+
+
+def is_view(op: Op, types: dict[Value, Type]) -> bool:
+    """Tell whether ``op`` calls a function that may return a view of its first operand."""
+    callee: Any = op.callee
     try:
-        return callee in registry.VIEWS or callee in (dynamic.diagonal_view, dynamic.diag_view, dynamic.zeros_if_copied)
+        if callee not in registry.VIEWS and callee not in _SHADOW_VIEWS:
+            return False
     except TypeError:
         return False
+    base = plain(types[op.operands[0]]) if isinstance(op.operands[0], Value) else None
+    if isinstance(base, Lst | Tup) and callee not in _OF_STRUCTURES:
+        return False  # NumPy makes an array of the items
+    return not (callee is np.diag and isinstance(base, Array) and base.rank == 1)  # that makes a matrix
+
+
+_SHADOW_VIEWS: set[Any] = {
+    dynamic.diagonal_view, dynamic.diag_view, dynamic.last_diagonal_view, dynamic.zeros_if_copied
+}  # fmt: skip
+_OF_STRUCTURES: set[Any] = {dynamic.stop_gradient, hooked, dynamic.zeros_if_copied}
 
 
 def _slices(types: dict[Value, Type], index: Operand) -> bool:
@@ -351,7 +368,7 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
             base = aliases.of(operand)
             if base is not None:
                 aliases.unify(aliases.content(base), aliases.content(result))
-    elif callee in registry.VIEWS or callee in (dynamic.diagonal_view, dynamic.diag_view, dynamic.zeros_if_copied):
+    elif is_view(op, aliases.types):
         aliases.unify(result, aliases.of(op.operands[0]))
         node = aliases.of(op.operands[0])
         if node is not None and not isinstance(aliases.types[op.result], Array):

@@ -12,8 +12,9 @@ from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.effects import ADD_AT
 from diffcompile.analysis.types import ANY, Array, Dct, Lst, Obj, Scalar, Tup, plain
 from diffcompile.autodiff import forward_rules
+from diffcompile.autodiff.memory.shadows import stopped_memory
 from diffcompile.autodiff.memory.stores import ELLIPSIS
-from diffcompile.autodiff.memory.views import MAYBE_COPIES
+from diffcompile.autodiff.memory.views import MAYBE_COPIES, WRITABLE_VIEWS
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 from diffcompile.rules import registry
@@ -151,8 +152,9 @@ def view(fwd: Forward, op: Op) -> Operand:
     """A view of written memory: the same view of its shadow."""
     base = fwd.dot(op.operands[0])
     assert base is not None
-    views: dict[Any, Any] = {np.diag: dynamic.diag_view, np.diagonal: dynamic.diagonal_view}
-    callee = views.get(op.callee, op.callee)
+    if op.callee is dynamic.stop_gradient:
+        raise stopped_memory(op)
+    callee = WRITABLE_VIEWS.get(op.callee, op.callee)
     operands = list(op.operands)
     if callee is dynamic.zeros_if_copied:
         operands[1] = fwd.needed(operands[1])

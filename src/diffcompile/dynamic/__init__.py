@@ -59,6 +59,7 @@ from diffcompile.dynamic.lost import (
 from diffcompile.dynamic.saving import (
     diag_view,
     diagonal_view,
+    last_diagonal_view,
     last_writes,
     restore_item,
     restore_place,
@@ -113,6 +114,7 @@ __all__ = [
     "item_share",
     "keys",
     "known",
+    "last_diagonal_view",
     "last_writes",
     "leave",
     "loose",

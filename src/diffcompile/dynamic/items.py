@@ -73,7 +73,11 @@ def zeros_if_copied(v_bar: Any, a_bar: Any) -> Any:
 
 def add_if_copied(a_bar: Any, v_bar: Any, a: Any, order: str = "C") -> None:
     """Hand the cotangent ``v_bar`` of what may be a reshaped copy of ``a`` back to ``a_bar`` and clear it."""
+    if not isinstance(a_bar, np.ndarray):
+        raise UnsupportedError("an array of the items of a list or tuple is written to", advice="use np.array")
     if not np.may_share_memory(a_bar, v_bar):
+        if order not in ("C", "F"):
+            raise UnsupportedError(f"order={order!r} in a copy of an array that is written to", advice="use 'C' or 'F'")
         a_bar += v_bar.reshape(np.shape(a), order=order)
         v_bar[...] = 0.0
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffcompile.analysis.types import ANY, RANGE, Array, Lst, Tup, Type, join, plain
 from diffcompile.errors import Span
-from diffcompile.ir.core import Const, Prim
+from diffcompile.ir.core import Const, Prim, Value
 from diffcompile.specialise import containers, displays, library, sequences
 from diffcompile.specialise.handlers.functional import is_none
 from diffcompile.specialise.handlers.handler import Handler, refused
@@ -98,8 +98,11 @@ def _tuple(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span:
     if isinstance(args[0], TupleItem) or isinstance(spec.type(args[0]), Tup):
         return TupleItem(tuple(displays.expand(spec, args[0], span)))
     source = sequences.sequence(spec, args[0])
+    t = plain(spec.type(source)) if isinstance(source, Value) else None
     if isinstance(source, IteratorItem):
         source = listed(spec, source, span)
+    elif isinstance(t, Array) and t.rank != 1:  # of views
+        source = call_python(spec, library.listed, [source], {}, span)
     known = containers.written_out(spec, source)
     if known is not None:
         return TupleItem(tuple(known))
