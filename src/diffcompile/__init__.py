@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from diffcompile.operators import jvp
     from diffcompile.rules.numerical import numerical_rule
     from diffcompile.rules.registry import adjoint, elementwise, linear, nondifferentiable, tangent
-    from diffcompile.testing.check_grads import check_grads
-    from diffcompile.testing.gradcheckable import gradcheckable
+    from diffcompile.testing.checks import check_grads
+    from diffcompile.testing.marks import gradcheckable
 
 __version__ = "0.1.0"
 _HOMES = {
@@ -40,7 +40,7 @@ _HOMES = {
     "to_torch": "bridges.torch", "to_jax": "bridges.jax", "map_gradients": "bridges.parallel",
     "hessp": "bridges.scipy", "numerical_rule": "rules.numerical", "checkpoint": "checkpointing",
     "insert_grad_of": "hooks", "gradient_norms": "norms",
-    "check_grads": "testing.check_grads", "gradcheckable": "testing.gradcheckable", "linear": "rules.registry",
+    "check_grads": "testing.checks", "gradcheckable": "testing.marks", "linear": "rules.registry",
     "tangent": "rules.registry", "DiffCompileError": "errors", "UnsupportedError": "errors",
     "MissingRuleError": "errors", "NoSourceError": "errors",
 }  # fmt: skip

@@ -16,7 +16,7 @@ from diffcompile.cli.target import Subject, find
 from diffcompile.describe import annotated_type, parse_type
 from diffcompile.pipeline import Request
 from diffcompile.testing.examples import CannotMake, Sizes, from_description, from_type
-from diffcompile.testing.gradcheckable import gradcheck_of
+from diffcompile.testing.marks import gradcheck_of
 
 VAGUE = ("any", "number", "?[...]")
 """Types of which nothing is known that would shorten the code."""
