@@ -9,11 +9,12 @@ import numpy as np
 
 from diffcompile import dynamic
 from diffcompile.analysis.activity import Activity
-from diffcompile.analysis.aliasing import Aliases, describes
+from diffcompile.analysis.aliasing import AliasClass, Aliases, describes
 from diffcompile.analysis.infer import dtype_of, fits_without_sum
 from diffcompile.analysis.types import NUMBER, ONE, Array, Scalar, Type, is_number, plain
 from diffcompile.autodiff.modes import Mode, Modes
 from diffcompile.autodiff.rewrite import Rewrites
+from diffcompile.autodiff.settled import Memory
 from diffcompile.autodiff.staging import Staging, cotangent_type, matched_type
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Function, Operand, Prim, Value, walk
@@ -31,6 +32,9 @@ class Cotangents:
         self.aliases = aliases
         self.activity = activity
         self.modes = Modes(primal, types, aliases, activity)
+        self.memory = Memory(self)
+        self.undone: set[AliasClass] = set()
+        """Classes some of whose writes the reverse sweep takes back."""
         definitions = {result: op for op in walk(primal.body) for result in op.results}
         self.primal_definitions = dict(definitions)
         self.stage = Staging(types, definitions)

@@ -16,7 +16,8 @@ from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.types import Array, Scalar, Static, Type, is_number, plain
 from diffcompile.autodiff.helpers import inline_helpers
 from diffcompile.autodiff.hooks import mark_hooks, without_hooks
-from diffcompile.autodiff.reverse import UNDO, Reverse
+from diffcompile.autodiff.reverse import Reverse
+from diffcompile.autodiff.rewrite import UNDO
 from diffcompile.autodiff.staging import cotangent_type
 from diffcompile.autodiff.storage import Storage
 from diffcompile.autodiff.undo import expand_undo

@@ -19,24 +19,11 @@ from diffcompile.autodiff.displays import reverse_display, reverse_unpack
 from diffcompile.autodiff.hooks import refuse_derivative, reverse_hook
 from diffcompile.autodiff.looking import look_after, look_before
 from diffcompile.autodiff.pairs import Pairs
-from diffcompile.autodiff.rewrite import Rewrites
+from diffcompile.autodiff.rewrite import UNDO, Rewrites
 from diffcompile.hooks import hooked
 from diffcompile.ir.core import Block, Function, Op, Operand, Prim, Value
 from diffcompile.rules import registry
 from diffcompile.specialise.items import Item
-
-
-class Undo:
-    """Callee of a placeholder: where the reverse sweep passes a write, and may have to take it back."""
-
-    def __repr__(self) -> str:
-        return "undo"
-
-    def __call__(self, *args: Any) -> None:
-        raise AssertionError("a placeholder is never run")
-
-
-UNDO = Undo()
 
 
 @dataclass(slots=True)
@@ -78,7 +65,7 @@ class Reverse(Pairs):
     def op(self, op: Op) -> None:
         if op.attrs.get("may_write") and any(map(self.activity.is_varied, op.operands)):
             raise self.missing_rule(op)
-        if writes(op):
+        if writes(op) and not memory.divides(self, op):
             self.effect(UNDO, op.operands[0], store=op)
         match op.callee:
             case Prim.IF:
