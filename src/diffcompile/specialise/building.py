@@ -93,6 +93,8 @@ class Building:
         """Iterators that something has gone over."""
         self.fresh: set[Value] = set()
         """Arrays that were allocated here and may be filled with anything."""
+        self.unrollable = False
+        """The loop that is walked may be walked trip by trip instead."""
         self.depth = 0
         """How many branches and loops are around what is being built."""
         self.keys: dict[Value, tuple[int, tuple[Any, ...]]] = {}

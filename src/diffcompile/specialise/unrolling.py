@@ -60,6 +60,16 @@ def known_elements(spec: Specialiser, source: Item, *, alike: bool = False) -> l
     return None
 
 
+def few_trips(spec: Specialiser, source: Item) -> list[Item] | None:
+    """Return the items of a range whose bounds are known, if they are few."""
+    made = next((op for op in reversed(spec.ops) if source in op.results), None)
+    bounds = [operand.value for operand in made.operands if isinstance(operand, Const)] if made is not None else []
+    if made is None or made.callee is not range or len(bounds) < len(made.operands):
+        return None
+    numbers = range(*bounds)
+    return [Const(number) for number in numbers] if len(numbers) <= MOST_TRIPS_UNROLLED else None
+
+
 def unroll(spec: Specialiser, op: Op, elements: list[Item], inits: list[Item], env: Env) -> None:
     """Walk the body once for each of ``elements``."""
     body = op.regions[0]
