@@ -36,13 +36,15 @@ def yields(x):
 
 def several(x):
     """Two problems."""
-    global state
+    try:
+        y = 1.0 / x
+    except* ValueError:
+        y = x
 
     class Local:
         pass
 
-    state = x
-    return Local
+    return Local, y
 
 
 def reduces(x):

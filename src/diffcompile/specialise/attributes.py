@@ -23,9 +23,10 @@ from diffcompile.analysis.types import (
     type_of,
 )
 from diffcompile.errors import Span
+from diffcompile.frontend.cells import GlobalNames, Globals
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import choices, inlining, objects
+from diffcompile.specialise import choices, inlining, objects, outside
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.containers import load_item
 from diffcompile.specialise.draws import method_of_generator
@@ -69,6 +70,10 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
     attribute = name.value
     if isinstance(base, ChoiceItem):
         return choices.attribute(spec, base, lambda part: load_attribute(spec, part, name, span, hint), span, hint)
+    if isinstance(base, Const) and isinstance(base.value, GlobalNames):
+        raise spec.refuse("this use of `globals` is not supported", span, "name the variable")
+    if isinstance(base, Const) and isinstance(base.value, Globals):
+        return outside.load(spec, base.value.scope, attribute, span)
     if isinstance(base, Const):
         return _static_attribute(spec, base, attribute, span)
     if isinstance(base, TupleItem):

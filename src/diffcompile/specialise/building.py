@@ -49,7 +49,7 @@ BY_VALUE = (
 class Building:
     """The operations so far, and what is known of their values."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory) -> None:  # noqa: PLR0915 - the whole state of a walk
         self.memory = memory
         self.types: dict[Value, Type] = {}
         self.ops: list[Op] = []
@@ -59,6 +59,10 @@ class Building:
         self.objects: dict[Any, ObjectItem] = {}
         """The caller's objects, by the parameter and the attributes that lead there."""
         self.heap = Heap()
+        self.outside: dict[Any, ObjectItem] = {}
+        """The variables outside that the program assigns, by module or cell."""
+        self.looked_outside = False
+        """Something that was assigned outside has been read."""
         self.heap_at_entry: Heap | None = None
         """The heap before the loop whose types are being found."""
         self.shared: set[ObjectItem] = set()

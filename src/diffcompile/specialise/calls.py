@@ -28,6 +28,7 @@ from diffcompile.specialise import (
     meanings,
     objects,
     operators,
+    outside,
     sequences,
     solvers,
 )
@@ -64,11 +65,22 @@ def call(spec: Specialiser, op: Op, args: list[Item]) -> Item:
     keywords: dict[str, Item] = {}
     for name, value in zip(names, args[split:], strict=True):
         if name is None:
+            if _is_spread_only(spec, args, value):
+                return spec.emit(calling.call_spread, [args[0], value, *positional], op.span, t=ANY)
             keywords.update(_expand_keywords(spec, value, op.span))
         else:
             keywords[name] = value
     hint = op.results[0].name if op.results and spec.override is None else ""
     return dispatch(spec, args[0], positional, keywords, op.span, hint)
+
+
+def _is_spread_only(spec: Specialiser, args: list[Item], options: Item) -> bool:
+    """Tell whether a call with ``**options`` of unknown keys is made as it stands: it sees nothing active."""
+    fun = args[0].value if isinstance(args[0], Const) else None
+    library = (getattr(fun, "__module__", None) or "").partition(".")[0] == "numpy"
+    known = not callable(fun) or (isinstance(fun, pytypes.FunctionType | type) and not library)
+    unknown = isinstance(options, Value) and spec.types[options] is ANY
+    return not known and unknown and len(args) == 2 and not may_vary(spec, options)  # noqa: PLR2004
 
 
 def _positional(spec: Specialiser, args: list[Item], starred: list[int], span: Span | None) -> list[Item]:
@@ -168,6 +180,7 @@ def dispatch(
     if isinstance(function, Value) and isinstance(t := spec.types[function], Static):
         return call_static(spec, t.value, args, keywords, span, hint)
     if isinstance(function, Value) and spec.types[function] is ANY:
+        outside.check_seen(spec, "a function is called that is only known at run time", span)
         return spec.emit(calling.call_dynamic, [function, *args], span, keywords=keywords, name=hint, t=ANY)
     raise spec.refuse(
         "the function that is called here is not known when the code is compiled",
@@ -284,6 +297,8 @@ def _construct(
     if root in sys.stdlib_module_names or root == "numpy":  # contexts, locks, patterns: nothing to differentiate
         return opaque(spec, cls, args, keywords, span, hint)
     made = objects.attempt(spec, build)
+    if made is None:
+        outside.check_seen(spec, f"a {cls.__name__} is made as it stands", span)
     return made if made is not None else opaque(spec, cls, args, keywords, span, hint)
 
 

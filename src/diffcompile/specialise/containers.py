@@ -10,7 +10,7 @@ from diffcompile.analysis.types import Array, Dct, Lst, Obj, Static, plain
 from diffcompile.errors import Span
 from diffcompile.frontend.lower import INPLACE
 from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
-from diffcompile.specialise import objects
+from diffcompile.specialise import objects, outside
 from diffcompile.specialise.grids import grid_item, refuse_flag
 from diffcompile.specialise.items import Item, ObjectItem, TupleItem
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, name: str = "") -> Item:
     """``base[index]``"""
+    if (variable := outside.named(base, index)) is not None:
+        return outside.load(spec, *variable, span)
     number = index.value if isinstance(index, Const) else None
     if isinstance(base, TupleItem) and isinstance(number, int) and -len(base.items) <= number < len(base.items):
         return base.items[number]
@@ -114,6 +116,9 @@ def _constant_slice(spec: Specialiser, index: Value) -> slice | None:
 
 def store_item(spec: Specialiser, base: Item, index: Item, value: Item, *, span: Span | None) -> None:
     """``base[index] = value``"""
+    if (variable := outside.named(base, index)) is not None:
+        outside.store(spec, *variable, value)
+        return
     if objects.class_of(spec, base) is not None:
         call_method(spec, base, "__setitem__", [index, value], span)
         return

@@ -12,10 +12,11 @@ import functools
 from typing import TYPE_CHECKING
 
 from diffcompile.errors import Span, UnsupportedError
+from diffcompile.frontend.cells import Globals
 from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Const
 from diffcompile.specialise.classes import class_member, instance_names
-from diffcompile.specialise.items import Item, ObjectItem, is_undefined
+from diffcompile.specialise.items import UNBOUND, Item, ObjectItem, is_undefined
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -85,6 +86,9 @@ def initial(spec: Specialiser, item: ObjectItem, name: str) -> Item:
         return stored
     if is_flag(name):
         return NO if is_undefined(initial(spec, item, name.removesuffix("?"))) else YES
+    if isinstance(item.example, Globals):
+        scope = item.example.scope
+        return spec.original_global(scope, name) if name in scope.cells or name in scope.globals else UNBOUND
     if item.root is not None and name in instance_names(item.example):
         return objects.original(spec, item, name, spec.span, name)
     return objects.inherited(spec, item, name)

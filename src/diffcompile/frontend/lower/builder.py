@@ -10,7 +10,7 @@ import gast
 
 from diffcompile.errors import DiffCompileError, Span, UnsupportedError
 from diffcompile.frontend.blocks import is_block, remove_blocks
-from diffcompile.frontend.cells import share_variables
+from diffcompile.frontend.cells import share_globals, share_variables
 from diffcompile.frontend.desugar import RESULT, remove_exits
 from diffcompile.frontend.generators import ask_consumer
 from diffcompile.frontend.hooks import remove_hooks
@@ -34,6 +34,7 @@ class Builder(ABC):
         body = [_return(node.body)] if isinstance(node, gast.Lambda) else node.body
         parameters = [parameter.name for parameter in code.parameters]
         body = remove_matches(remove_hooks(body, self.source, parameters, code.captures))
+        body = share_globals(body, self.source.scope, code.captures)
         if self.code.is_generator:
             body = ask_consumer(body)
         if not is_block(node):
