@@ -4,49 +4,28 @@ from __future__ import annotations
 
 import ast
 import copy
-import gc
 import inspect
 import statistics
 import textwrap
 import time
-import tracemalloc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from benchmarks import peers
 from benchmarks.programs import Program
+from benchmarks.timing import Ratio, Timer, peak, side_by_side, timed
+from benchmarks.workers import NoTimeError, Worker
 from diffcompile import grad
 
 ROUNDS = 15
-LONG_ENOUGH = 4e-3
-"""Seconds that the calls of one variant in one round last at least."""
-PATIENCE = 3.0
-"""Seconds for all rounds of one variant, about."""
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """The median of ratios within rounds, and the quartiles."""
-
-    median: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, above: Sequence[float], below: Sequence[float]) -> Ratio:
-        """Return the ratio of the times of two variants, round by round."""
-        ratios = [a / b for a, b in zip(above, below, strict=False)]
-        low, median, high = np.quantile(ratios, [0.25, 0.5, 0.75])
-        return cls(float(median), float(low), float(high))
-
-    def __str__(self) -> str:
-        def text(number: float) -> str:
-            return f"{number:.2f}" if number < 10 else f"{number:.0f}"
-
-        return f"{text(self.median)} ({text(self.low)}-{text(self.high)})"
+SOME = 8
+"""Components by finite differences that are computed; their time stands for all."""
+AGREEMENT = 1e-8
+"""How far, relative to the largest number, a system's gradient may be from the one by hand."""
 
 
 @dataclass
@@ -58,14 +37,18 @@ class Result:
     seconds: dict[str, list[float]]
     """Of one call, for each variant and round."""
     missing: dict[str, str]
+    """Why other systems have no time."""
     compile_seconds: float
+    compiling: dict[str, float]
+    """Seconds of the first call in other systems, all threads."""
     lines: int
     primal_lines: int
     memory: dict[str, int]
-    differences: int
+    components: int
+    """Of the gradient."""
     error: float
-    sizes: list[tuple[int, float, float]] = field(default_factory=list)
-    """Size, seconds of the primal and of the gradient."""
+    sizes: list[tuple[int, Result]] = field(default_factory=list)
+    """The program at other sizes."""
 
     def ratio(self, above: str, below: str) -> Ratio | None:
         """Return the ratio of two variants, or None if one is missing."""
@@ -78,8 +61,10 @@ class Result:
         return statistics.median(self.seconds[name])
 
 
-def measure(program: Program, size: int | None = None, rounds: int = ROUNDS, *, with_peers: bool = True) -> Result:
-    """Measure a program at a size."""
+def measure(
+    program: Program, size: int | None = None, rounds: int = ROUNDS, workers: Mapping[str, Worker] | None = None
+) -> Result:
+    """Measure a program at a size, beside other systems and finite differences if there are workers."""
     size = program.size if size is None else size
     args = program.make(size)
     gradient = grad(program.primal, argnums=program.argnums)
@@ -89,82 +74,56 @@ def measure(program: Program, size: int | None = None, rounds: int = ROUNDS, *, 
     start = time.process_time()
     gradient(*args)
     compile_seconds = first - (time.process_time() - start)
-    variants: dict[str, Callable[[], Any]] = {
-        "primal": _primal(program, args),
+    by_hand = program.adjoint(*args)
+    primal = preserving(program, args)
+    calls: dict[str, Callable[[], Any]] = {
+        "primal": lambda: primal(*args),
         "ours": lambda: gradient(*args),
         "hand": lambda: program.adjoint(*args),
     }
-    missing = {}
-    for name, call in (peers.gradients(program, args) if with_peers else {}).items():
-        if isinstance(call, str):
-            missing[name] = call
-        else:
-            variants[name] = call
+    variants: dict[str, Timer] = {name: partial(timed, call) for name, call in calls.items()}
+    missing: dict[str, str] = {}
+    compiling: dict[str, float] = {}
+    components = peers.components(program, args)
+    if workers:
+        some = min(SOME, components)
+        few = partial(timed, peers.differences(program, primal, args, some))
+        variants["differences"] = lambda number: few(number) * (components + 1) / (some + 1)
+    for name, worker in (workers or {}).items():
+        try:
+            found, seconds = worker.prepare(program.name, size)
+            error = difference(found, by_hand)
+            if not error < AGREEMENT:
+                raise NoTimeError(f"another gradient: the difference is {error:.0e}")
+            compiling[name] = seconds
+            worker.seconds(1)
+            variants[name] = worker.seconds
+        except NoTimeError as failure:
+            missing[name] = str(failure)
     return Result(
         program,
         size,
         side_by_side(variants, rounds),
         missing,
         compile_seconds,
+        compiling,
         code_lines(gradient.source),
         code_lines(textwrap.dedent(inspect.getsource(program.primal))),
-        {name: peak(variants[name]) for name in ("primal", "ours", "hand")},
-        peers.finite_differences(program, args),
-        difference(ours, program.adjoint(*args)),
+        {name: peak(call) for name, call in calls.items()},
+        components,
+        difference(ours, by_hand),
     )
 
 
-def _primal(program: Program, args: tuple[Any, ...]) -> Callable[[], Any]:
-    """Return a call of the primal; arguments that it writes to are copied, as a gradient must."""
+def preserving(program: Program, args: tuple[Any, ...]) -> Callable[..., Any]:
+    """Return the primal; arguments that it writes to are copied, as a gradient must."""
     before = copy.deepcopy(args)
     used = copy.deepcopy(args)
     program.primal(*used)
     written = [difference(a, b) > 0.0 for a, b in zip(before, used, strict=True)]
     if not any(written):
-        return lambda: program.primal(*args)
-    return lambda: program.primal(*(a.copy() if w else a for a, w in zip(args, written, strict=True)))
-
-
-def side_by_side(variants: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
-    """Return seconds of a call for each variant and round; each round runs every variant once."""
-    calls: dict[str, int] = {}
-    wanted: dict[str, int] = {}
-    for name, call in variants.items():
-        call()
-        number = 1
-        while (seconds := _timed(call, number)) < LONG_ENOUGH:
-            number *= 4 if seconds < LONG_ENOUGH / 8 else 2
-        calls[name] = number
-        wanted[name] = max(3, min(rounds, int(PATIENCE / seconds)))
-    found: dict[str, list[float]] = {name: [] for name in variants}
-    for turn in range(rounds):
-        for name, call in variants.items():
-            if turn < wanted[name]:
-                found[name].append(_timed(call, calls[name]) / calls[name])
-    return found
-
-
-def _timed(call: Callable[[], Any], number: int) -> float:
-    gc.collect()
-    gc.disable()
-    try:
-        start = time.process_time()
-        for _ in range(number):
-            call()
-        return time.process_time() - start
-    finally:
-        gc.enable()
-
-
-def peak(call: Callable[[], Any]) -> int:
-    """Return the most bytes that a call holds at once."""
-    gc.collect()
-    tracemalloc.start()
-    try:
-        call()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+        return program.primal
+    return lambda *args: program.primal(*(a.copy() if w else a for a, w in zip(args, written, strict=True)))
 
 
 def code_lines(source: str) -> int:

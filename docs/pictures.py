@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 TARGET = "docs/code/pendulum.py:misfit"
-NET = ("docs/code/examples.py:settle", "--arg", "w=float64[n,n]", "--arg", "x=float64[n]", "--arg", "n=int")
+NET = ("docs/code/examples.py:settle", "--arg", "w=float64[m,m]", "--arg", "x=float64[m]", "--arg", "n=int")
 STYLES = {
     "1": "font-weight:bold",
     "3": "font-style:italic",
@@ -83,11 +83,13 @@ def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     python = [sys.executable, "-W", "ignore", "-m"]
     diffcompile = [*python, "diffcompile"]
-    pytest = [*python, "pytest", "-c", os.devnull, "--rootdir", str(ROOT), "-p", "no:cacheprovider", "--color=yes"]
+    plugin = ["-p", "no:diffcompile", "-p", "diffcompile.pytest_plugin"]  # whether or not it is installed
+    pytest = [*python, "pytest", "-c", os.devnull, "--rootdir", str(ROOT), "-p", "no:cacheprovider", *plugin]
+    pytest.append("--color=yes")
     with tempfile.TemporaryDirectory() as folder:
         for name, words, height in (
             ("show.png", ["diffcompile", "show", TARGET, "--side-by-side"], 790),
-            ("explain.png", ["diffcompile", "explain", TARGET], 620),
+            ("explain.png", ["diffcompile", "explain", TARGET], 640),
             ("gradcheck.png", ["pytest", "docs/code/wrong_rule.py", "--gradcheck"], 390),
         ):
             page = Path(folder) / f"{name}.html"

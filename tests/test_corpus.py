@@ -9,7 +9,7 @@ import pytest
 
 from corpus import CASES, Case
 from corpus.compiling import gradient_of
-from diffcompile.testing.check_grads import argument_names
+from diffcompile.testing.checks import argument_names
 from diffcompile.testing.compare import check_against_differences
 from diffcompile.testing.structures import copy_tree, first_change, leaves
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from diffcompile import grad
-from diffcompile.testing.check_grads import argument_names
+from diffcompile.testing.checks import argument_names
 from diffcompile.testing.compare import check_against_differences
 from diffcompile.testing.structures import copy_tree
 from golden.points import GOLDEN, Golden

@@ -16,6 +16,8 @@ LAYERS = [
     "errors",
     "signature",
     "checkpointing",  # what it is for, without differentiation
+    "hooks",  # likewise
+    "recording",  # what generated code calls where adjoints are looked at
     "highlight",
     "runtime",  # generated code may import it
     "runtime_scipy",  # and this, where the program uses SciPy
@@ -34,11 +36,13 @@ LAYERS = [
     "specialise",
     "autodiff",
     "backend",
+    "cache",  # generated code on disk
     "pipeline",
     "api",
     "operators",
     "sparsity",  # matrices that can only be applied
     "jacobians",
+    "norms",
     "bridges",
     "explain",
     "export",

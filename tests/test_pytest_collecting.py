@@ -155,7 +155,7 @@ def test_wrong_rules_are_caught(run: Any, kind: str) -> None:
     result.assert_outcomes(failed=1)
     text = result.stdout.str()
     assert "loss" in text
-    assert 'pytest "model.py::gradcheck[loss]"' in text
+    assert 'pytest --gradcheck "model.py::gradcheck[loss]"' in text
     assert "model.py:loss" in text
 
 

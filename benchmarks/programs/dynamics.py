@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from benchmarks.programs.program import Program, unwritten
+from benchmarks.programs.program import Program
 
 
 def ode(y, rate, steps):
@@ -36,16 +36,6 @@ def ode_adjoint(y, rate, steps):
         rate_bar += k_bar * slope
         y_bar += middle_bar + k_bar * rate * (1.0 - 2.0 * y)
     return y_bar, rate_bar
-
-
-def ode_jax(jax, y, rate, steps):
-    h = 1.0 / steps
-
-    def step(y, _):
-        middle = y + 0.5 * h * (rate * y * (1.0 - y))
-        return y + h * rate * middle * (1.0 - middle), None
-
-    return jax.lax.scan(step, y, None, length=steps)[0]
 
 
 def n_body(position, velocity, mass, steps):
@@ -268,13 +258,12 @@ def cavity_arguments(size, rng):
 
 PROGRAMS = [
     Program(
-        ode, ode_adjoint, lambda size, rng: (0.1, 3.0, size), 100_000, 5, (0, 1), "scalars", jax=ode_jax
+        ode, ode_adjoint, lambda size, rng: (0.1, 3.0, size), 100_000, 5, (0, 1), "scalars"
     ),
     Program(n_body, n_body_adjoint, n_body_arguments, 100, 4, (0, 1)),
     Program(kalman, kalman_adjoint, kalman_arguments, 8, 3, (0, 2), "slices"),
     Program(
         alignment, alignment_adjoint, lambda size, rng: (rng.uniform(size=(size, size)),), 60, 4, kind="scalars",
-        functional=unwritten,
     ),
-    Program(cavity, cavity_adjoint, cavity_arguments, 100, 6, (0, 1), "slices", functional=unwritten),
+    Program(cavity, cavity_adjoint, cavity_arguments, 100, 6, (0, 1), "slices"),
 ]  # fmt: skip

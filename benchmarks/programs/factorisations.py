@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.programs.program import Program, unwritten
+from benchmarks.programs.program import Program
 
 
 def triangular_solve(lower, b):
@@ -54,15 +54,6 @@ def lu_adjoint(a):
         a_bar[k + 1 :, k] = t
         a_bar[k, k] -= t @ column
     return a_bar
-
-
-def lu_functional(xp, a):
-    total = 0.0
-    while a.shape[0] > 1:
-        column = a[1:, 0] / a[0, 0]
-        total = total + xp.log(xp.abs(a[0, 0])) + xp.sum(a[0] * a[0]) + xp.sum(column * column)
-        a = a[1:, 1:] - column[:, None] * a[0, 1:]
-    return total + xp.log(xp.abs(a[0, 0])) + a[0, 0] * a[0, 0]
 
 
 def cholesky(a):
@@ -155,17 +146,6 @@ def gram_schmidt_adjoint(a):
     return a_bar
 
 
-def gram_schmidt_functional(xp, a):
-    total = 0.0
-    while a.shape[1] > 0:
-        r = xp.sqrt(xp.dot(a[:, 0], a[:, 0]))
-        q = a[:, 0] / r
-        row = q @ a[:, 1:]
-        total = total + r * r * r + xp.sum(row * row * row) + q[0]
-        a = a[:, 1:] - q[:, None] * row
-    return total
-
-
 def levinson_durbin(r):
     n = len(r) - 1
     y = np.zeros(n)
@@ -215,16 +195,6 @@ def levinson_durbin_adjoint(r):
     return r_bar
 
 
-def levinson_durbin_functional(xp, r):
-    n = len(r) - 1
-    alpha, beta, y = -r[1], 1.0, -r[1:2]
-    for k in range(1, n):
-        beta = beta * (1.0 - alpha * alpha)
-        alpha = -(r[k + 1] + xp.dot(r[1 : k + 1][::-1], y)) / beta
-        y = xp.append(y + alpha * y[::-1], alpha)
-    return xp.sum(y * y)
-
-
 def sparse_product(values, x, columns, starts):
     total = 0.0
     for i in range(len(starts) - 1):
@@ -269,24 +239,21 @@ def definite(size, rng):
 PROGRAMS = [
     Program(
         triangular_solve, triangular_solve_adjoint, triangular_arguments, 200, 5, (0, 1), "slices",
-        functional=unwritten,
     ),
     Program(
         lu, lu_adjoint, lambda size, rng: (rng.normal(size=(size, size)) + size * np.eye(size),), 150, 5,
-        kind="slices", functional=lu_functional,
+        kind="slices",
     ),
-    Program(cholesky, cholesky_adjoint, definite, 30, 5, kind="scalars", functional=unwritten),
+    Program(cholesky, cholesky_adjoint, definite, 30, 5, kind="scalars"),
     Program(
         gram_schmidt, gram_schmidt_adjoint, lambda size, rng: (rng.normal(size=(2 * size, size)),), 60, 4,
-        kind="slices", functional=gram_schmidt_functional,
+        kind="slices",
     ),
     Program(
         levinson_durbin, levinson_durbin_adjoint,
         lambda size, rng: (0.5 ** np.arange(size) * rng.uniform(0.5, 1.0, size),), 300, 6, kind="slices",
-        functional=levinson_durbin_functional,
     ),
     Program(
         sparse_product, sparse_product_adjoint, sparse_product_arguments, 500, 6, (0, 1), "scalars",
-        functional=unwritten,
     ),
 ]  # fmt: skip

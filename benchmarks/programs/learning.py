@@ -164,17 +164,6 @@ def convolution_adjoint(image, weights, bias):
     return image_bar, weights_bar, np.sum(out, axis=(0, 1, 2))
 
 
-def convolution_functional(xp, image, weights, bias):
-    k = weights.shape[0]
-    _, height, width, _ = image.shape
-    total = 0.0
-    for i in range(height - k + 1):
-        for j in range(width - k + 1):
-            out = xp.tensordot(image[:, i : i + k, j : j + k], weights, 3) + bias
-            total = total + xp.sum(out * out)
-    return total
-
-
 def convolution_arguments(size, rng):
     return rng.normal(size=(8, size, size, 3)), rng.normal(size=(3, 3, 3, 8)), rng.normal(size=8)
 
@@ -198,15 +187,6 @@ def pooling_adjoint(image, weight):
             share = weight[:, i, j] / np.sum(largest, axis=(1, 2))
             image_bar[:, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2] = largest * share[:, None, None]
     return image_bar
-
-
-def pooling_functional(xp, image, weight):
-    total = 0.0
-    for i in range(image.shape[1] // 2):
-        for j in range(image.shape[2] // 2):
-            window = image[:, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
-            total = total + xp.sum(xp.max(window, axis=(1, 2)) * weight[:, i, j])
-    return total
 
 
 def pooling_arguments(size, rng):
@@ -254,10 +234,9 @@ PROGRAMS = [
     Program(batch_norm, batch_norm_adjoint, batch_norm_arguments, 128, 3, (0, 1, 2)),
     Program(
         convolution, convolution_adjoint, convolution_arguments, 14, 5, (0, 1, 2), "slices",
-        functional=convolution_functional,
     ),
     Program(
-        pooling, pooling_adjoint, pooling_arguments, 12, 2, 0, "slices", functional=pooling_functional,
+        pooling, pooling_adjoint, pooling_arguments, 12, 2, 0, "slices",
     ),
     Program(mixture, mixture_adjoint, mixture_arguments, 1000, 7, (0, 1, 2)),
 ]  # fmt: skip

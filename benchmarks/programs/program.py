@@ -31,11 +31,6 @@ class Program:
     over items; ``tiny``: a call costs more than its work."""
     linear: bool = False
     """The result is linear in what is differentiated."""
-    functional: Callable[..., Any] | None = None
-    """The same function without writes, its first argument the module that stands for NumPy, for systems that cannot
-    differentiate writes; None where the primal has none, and ``NotImplemented`` where nobody would write it so."""
-    jax: Callable[..., Any] | None = None
-    """How it is written for JAX, where that is not ``functional``; its first argument is the module ``jax``."""
 
     @property
     def name(self) -> str:
@@ -45,8 +40,3 @@ class Program:
     def make(self, size: int) -> tuple[Any, ...]:
         """Return the arguments for a size: the same ones each time."""
         return self.arguments(size, np.random.default_rng(7))
-
-
-def unwritten(*args: Any) -> Any:
-    """Stand for a functional version that nobody would write."""
-    raise NotImplementedError

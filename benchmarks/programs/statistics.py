@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.programs.program import Program, unwritten
+from benchmarks.programs.program import Program
 
 
 def covariance(data, weight):
@@ -202,7 +202,7 @@ def ten(size, rng):
 PROGRAMS = [
     Program(covariance, covariance_adjoint, matrices, 100, 4),
     Program(correlation, correlation_adjoint, matrices, 60, 4, kind="slices"),
-    Program(bundle, bundle_adjoint, bundle_arguments, 50, 3, (0, 1), functional=unwritten),
+    Program(bundle, bundle_adjoint, bundle_arguments, 50, 3, (0, 1)),
     Program(chain, chain_adjoint, lambda size, rng: (rng.normal(size=size),), 10_000, 5),
     Program(small, small_adjoint, ten, 10, 3, kind="tiny"),
     Program(rosenbrock, rosenbrock_adjoint, lambda size, rng: (rng.normal(size=size),), 10, 4, kind="tiny"),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.programs.program import Program, unwritten
+from benchmarks.programs.program import Program
 
 
 def heat_1d(u, steps):
@@ -22,13 +22,6 @@ def heat_1d_adjoint(u, steps):
         u[:-2] += t
         u[2:] += t
     return u
-
-
-def heat_1d_functional(xp, u, steps):
-    for _ in range(steps):
-        inner = u[1:-1] + 0.1 * (u[:-2] - 2.0 * u[1:-1] + u[2:])
-        u = xp.concatenate((u[:1], inner, u[-1:]))
-    return xp.sum(u * u)
 
 
 def burgers_1d(u, steps):
@@ -81,14 +74,6 @@ def jacobi_2d_adjoint(a, steps):
         a[2:, 1:-1] += t
         a[:-2, 1:-1] += t
     return a + b
-
-
-def jacobi_2d_functional(xp, a, steps):
-    for _ in range(steps):
-        b = 0.2 * (a[1:-1, 1:-1] + a[1:-1, :-2] + a[1:-1, 2:] + a[2:, 1:-1] + a[:-2, 1:-1])
-        b = xp.concatenate((a[1:-1, :1], b, a[1:-1, -1:]), axis=1)
-        a = xp.concatenate((a[:1], b, a[-1:]), axis=0)
-    return xp.sum(a * a)
 
 
 def seidel_2d(a, steps):
@@ -297,26 +282,22 @@ def grid(size, rng):
 PROGRAMS = [
     Program(
         heat_1d, heat_1d_adjoint, lambda size, rng: (rng.normal(size=size), 200 if size > 10 else 3), 20_000, 8,
-        kind="slices", functional=heat_1d_functional,
+        kind="slices",
     ),
     Program(
         burgers_1d, burgers_1d_adjoint, lambda size, rng: (rng.normal(size=size), 10), 400, 8, kind="scalars",
-        functional=unwritten,
     ),
-    Program(jacobi_2d, jacobi_2d_adjoint, grid, 200, 6, kind="slices", functional=jacobi_2d_functional),
-    Program(seidel_2d, seidel_2d_adjoint, lambda size, rng: (grid(size, rng)[0], 5), 40, 6, kind="scalars",
-            functional=unwritten),
+    Program(jacobi_2d, jacobi_2d_adjoint, grid, 200, 6, kind="slices"),
+    Program(seidel_2d, seidel_2d_adjoint, lambda size, rng: (grid(size, rng)[0], 5), 40, 6, kind="scalars"),
     Program(
         heat_3d, heat_3d_adjoint, lambda size, rng: (rng.normal(size=(size,) * 3), 0.1, 5), 40, 5, kind="slices",
-        functional=unwritten,
     ),
     Program(
         implicit, implicit_adjoint, lambda size, rng: (rng.uniform(size=(size, size)), 4), 60, 6, kind="slices",
-        functional=unwritten,
     ),
     Program(
         advection, advection_adjoint,
         lambda size, rng: (rng.normal(size=(size * 16, size)), rng.normal(size=(size * 16, size + 1)), 3.0), 60, 4,
-        (0, 1), "slices", functional=unwritten,
+        (0, 1), "slices",
     ),
 ]  # fmt: skip

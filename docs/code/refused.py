@@ -4,14 +4,17 @@ import array
 
 import numpy as np
 
+from diffcompile import insert_grad_of
+
 state = np.zeros(3)
 
 
 def catches(x):
-    """A list is changed in a try block."""
-    parts = []
+    """A list is changed in a loop of a try block."""
+    parts = [x]
     try:
-        parts.append(np.linalg.inv(x))
+        while len(parts) < 3:
+            parts.append(np.linalg.inv(parts[-1]))
     except np.linalg.LinAlgError:
         parts.append(x)
     return np.sum(parts[-1])
@@ -33,13 +36,15 @@ def yields(x):
 
 def several(x):
     """Two problems."""
-    global state
+    try:
+        y = 1.0 / x
+    except* ValueError:
+        y = x
 
     class Local:
         pass
 
-    state = x
-    return Local
+    return Local, y
 
 
 def reduces(x):
@@ -90,3 +95,11 @@ def vector(x):
 def constant(x):
     """A string as result."""
     return "none"
+
+
+def looks(x):
+    """A hook that leaves its place."""
+    y = x * x
+    with insert_grad_of(y) as y_bar:
+        return y_bar
+    return y

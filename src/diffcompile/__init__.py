@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from diffcompile.bridges.torch import to_torch
     from diffcompile.checkpointing import checkpoint
     from diffcompile.errors import DiffCompileError, MissingRuleError, NoSourceError, UnsupportedError
+    from diffcompile.hooks import insert_grad_of
     from diffcompile.jacobians import hessian, hvp, jacfwd, jacobian, jacrev
+    from diffcompile.norms import gradient_norms
     from diffcompile.operators import jvp
     from diffcompile.rules.numerical import numerical_rule
     from diffcompile.rules.registry import adjoint, elementwise, linear, nondifferentiable, tangent
-    from diffcompile.testing.check_grads import check_grads
-    from diffcompile.testing.gradcheckable import gradcheckable
+    from diffcompile.testing.checks import check_grads
+    from diffcompile.testing.marks import gradcheckable
 
 __version__ = "0.1.0"
 _HOMES = {
@@ -37,7 +39,8 @@ _HOMES = {
     "adjoint": "rules.registry", "elementwise": "rules.registry", "nondifferentiable": "rules.registry",
     "to_torch": "bridges.torch", "to_jax": "bridges.jax", "map_gradients": "bridges.parallel",
     "hessp": "bridges.scipy", "numerical_rule": "rules.numerical", "checkpoint": "checkpointing",
-    "check_grads": "testing.check_grads", "gradcheckable": "testing.gradcheckable", "linear": "rules.registry",
+    "insert_grad_of": "hooks", "gradient_norms": "norms",
+    "check_grads": "testing.checks", "gradcheckable": "testing.marks", "linear": "rules.registry",
     "tangent": "rules.registry", "DiffCompileError": "errors", "UnsupportedError": "errors",
     "MissingRuleError": "errors", "NoSourceError": "errors",
 }  # fmt: skip
@@ -56,7 +59,7 @@ def __dir__() -> list[str]:
 __all__ = [
     "DiffCompileError", "MissingRuleError", "NoSourceError", "UnsupportedError", "adjoint", "check_grads",
     "checkpoint",
-    "elementwise", "grad", "gradcheckable", "hessian", "hessp", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linear",
-    "map_gradients", "nondifferentiable", "numerical_rule", "stop_gradient", "tangent", "to_jax", "to_torch",
-    "value_and_grad", "vjp",
+    "elementwise", "grad", "gradcheckable", "gradient_norms", "hessian", "hessp", "hvp", "insert_grad_of", "jacfwd",
+    "jacobian", "jacrev", "jvp", "linear", "map_gradients", "nondifferentiable", "numerical_rule", "stop_gradient",
+    "tangent", "to_jax", "to_torch", "value_and_grad", "vjp",
 ]  # fmt: skip

@@ -97,6 +97,7 @@ class HessianProduct(Differentiated):
 
     def __init__(self, fun: Callable[..., Any], argnums: ArgNums) -> None:
         super().__init__(grad(fun, argnums=argnums), argnums, "numpy")
+        self._slope = self.primal
         self.primal = fun
         self.transform = WrittenOut(product_with_hessian, (argnums,))  # type: ignore[arg-type]
 
@@ -105,6 +106,9 @@ class HessianProduct(Differentiated):
         if not args:
             raise TypeError("hvp takes the arguments of the function and then the vector")
         *args_of_fun, v = args
+        if self._fits is not None:
+            twin, fitting, kwargs = self._fitted(tuple(args_of_fun), kwargs)
+            return twin(*fitting, v, **kwargs)
         values = self._bind(tuple(args_of_fun), kwargs)
         vectors = (v,) if self._single else tuple(v)
         if len(vectors) != len(self._wrt):
@@ -117,9 +121,14 @@ class HessianProduct(Differentiated):
         found = rebuilt(compiled.structure, leaves)
         return found
 
+    @property
+    def _differentiated(self) -> Any:
+        return self._slope
+
     def _compile(self, values: list[Any]) -> Compiled:
         code = function_code(self._fun)
-        return compile_gradient(Request(code, self._types(values), self._wrt, examples=values, forward=True))
+        request = Request(code, self._types(values), self._wrt, examples=values, forward=True, cached=True)
+        return compile_gradient(request)
 
     def __repr__(self) -> str:
         return f"<diffcompile hvp of {self._display}>"
@@ -140,6 +149,9 @@ class Jacobian(Differentiated):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return the Jacobian at these arguments."""
+        if self._fits is not None:
+            twin, args, kwargs = self._fitted(args, kwargs)
+            return twin(*args, **kwargs)
         values = self._bind(args, kwargs)
         self._require_kind(values)
         self._now = self._mode_for(values)
@@ -185,9 +197,10 @@ class Jacobian(Differentiated):
         forward = self._now == "fwd"
         code = function_code(self._fun)
         types = self._types(values)
-        return compile_gradient(
-            Request(code, types, self._wrt, examples=values, forward=forward, with_value=forward, pullback=not forward)
+        request = Request(
+            code, types, self._wrt, forward, examples=values, forward=forward, pullback=not forward, cached=True
         )
+        return compile_gradient(request)
 
     def _forward(self, compiled: Compiled, values: list[Any], live: list[Any], moving: list[Any]) -> Any:
         zeros = [like(None, x, "") for x in moving]
@@ -254,6 +267,9 @@ class SparseJacobian(Jacobian):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return the Jacobian at these arguments as a ``scipy.sparse.csr_array``."""
+        if self._fits is not None:
+            twin, args, kwargs = self._fitted(args, kwargs)
+            return twin(*args, **kwargs)
         values = self._bind(args, kwargs)
         self._require_kind(values)
         matrix = self._products(values)

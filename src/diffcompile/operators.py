@@ -54,6 +54,9 @@ class Pushforward(Differentiated):
         """Return the value and its tangent."""
         if len(primals) != len(tangents):
             raise ValueError(f"{len(primals)} primals, but {len(tangents)} tangents")
+        if self._fits is not None:
+            twin, primals, _ = self._fitted(tuple(primals), {}, complete=False)
+            return twin(primals, tangents)  # type: ignore[no-any-return]
         values = self._bind(tuple(primals), {})
         given = [None] * len(self._prefix) + list(tangents)
         dots = [like(given[number], values[number], self._names[number]) for number in self._wrt]
@@ -65,7 +68,7 @@ class Pushforward(Differentiated):
 
     def _compile(self, values: list[Any]) -> Compiled:
         code = function_code(self._fun)
-        request = Request(code, self._types(values), self._wrt, with_value=True, examples=values, forward=True)
+        request = Request(code, self._types(values), self._wrt, True, examples=values, forward=True, cached=True)
         return compile_gradient(request)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import gast
 
 import diffcompile.rules  # noqa: F401 - fills the table of rules
-from diffcompile import calling, dynamic, watch
+from diffcompile import cache, calling, dynamic, watch
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.types import Type, type_of
 from diffcompile.autodiff.forward import push_forward
@@ -27,8 +27,10 @@ from diffcompile.backend.reconstruct import reconstruct
 from diffcompile.backend.render import origins, render
 from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.lower import Code
+from diffcompile.frontend.source import listening
 from diffcompile.ir.core import Const, Function, Value, walk
 from diffcompile.ir.verifier import verify
+from diffcompile.recording import Recorder
 from diffcompile.specialise import Guard, Program, specialise
 from diffcompile.specialise.items import Item, TupleItem
 
@@ -60,6 +62,15 @@ class Request:
     """Generated code calls it, so whoever called sees what it does to its arguments."""
     forward: bool = False
     """Forward mode: generate a function of the arguments and tangents that returns tangents, ``with_value`` both."""
+    recorder: Recorder | None = None
+    """Who looks at every adjoint."""
+    cached: bool = False
+    """Text from an earlier process will do; it comes without stages. See :mod:`diffcompile.cache`."""
+
+    def options(self) -> list[Any]:
+        """Return what is asked for, apart from the function and the types of its arguments."""
+        asked = [self.with_value, self.has_aux, self.pullback, self.pair, self.inner, self.forward]
+        return [list(self.code.captures), list(self.wrt), list(self.out), *asked]
 
 
 @dataclass(slots=True)
@@ -80,6 +91,10 @@ class Compiled:
     """Which objects the arguments and the surroundings had in common at the first call."""
     tree: Any = None
     """The syntax tree that ``source`` was printed from."""
+    recorder: Recorder | None = None
+    """Who looks at every adjoint, when the code runs."""
+    loaded: tuple[str, dict[str, Any], bool] = ("", {}, False)
+    """The name of the function in ``source``, the objects that are bound there, and whether it enters contexts."""
 
     def lines(self) -> dict[int, Span]:
         """Return which primal code a line of ``source`` came from."""
@@ -87,6 +102,33 @@ class Compiled:
 
 
 def compile_gradient(request: Request) -> Compiled:
+    """Compile a gradient, or load the code that another process has compiled."""
+    if not request.cached or request.recorder is not None or not os.environ.get(cache.CACHE):
+        return _compiled(request)
+    with COMPILING:
+        what = (request.code.source, request.examples, request.types, request.options())
+        start = time.perf_counter()
+        kept = None if os.environ.get(watch.DUMP) else cache.find(*what)
+        if kept is not None:
+            function = _loaded(kept.source, kept.name, kept.objects, kept.unwinding)
+            watch.loaded(kept.name, time.perf_counter() - start)
+            return Compiled(kept.source, function, kept.guards, kept.live, kept.written, kept.structure)
+        with listening() as consulted:
+            made = _compiled(request)
+        name, objects, unwinding = made.loaded
+        left = cache.Kept(
+            made.source, name, objects, unwinding, made.written, made.structure, made.guards, made.live_globals
+        )
+        cache.keep(*what, consulted, left)
+    return made
+
+
+def _loaded(source: str, name: str, objects: dict[str, Any], unwinding: bool) -> Callable[..., Any]:
+    function = load(source, name, objects)
+    return dynamic.unwinding(function) if unwinding else function
+
+
+def _compiled(request: Request) -> Compiled:
     """Compile a gradient: every stage is a line, and what each produced is kept for inspection."""
     stages: dict[str, Function] = {}
     start = time.perf_counter()
@@ -108,9 +150,8 @@ def compile_gradient(request: Request) -> Compiled:
         _check_result(request, program.structure)
         gradient = transform(request, program, stages.__setitem__)
         text = emit(gradient, request)
-        function = load(text.source, text.name, text.objects)
-        if any(op.callee is dynamic.enter for op in walk(program.function.body)):
-            function = dynamic.unwinding(function)
+        unwinding = any(op.callee is dynamic.enter for op in walk(program.function.body))
+        function = _loaded(text.source, text.name, text.objects, unwinding)
     watch.compiled(text.name, time.perf_counter() - start, stages, gradient.types, text.source)
     return Compiled(
         text.source,
@@ -123,6 +164,8 @@ def compile_gradient(request: Request) -> Compiled:
         gradient.types,
         gradient.notes,
         tree=text.tree,
+        loaded=(text.name, text.objects, unwinding),
+        recorder=request.recorder,
     )
 
 
@@ -168,6 +211,7 @@ def transform(request: Request, program: Program, show: Show) -> Gradient:
         with_value=request.with_value or request.pair,
         pullback=request.pullback or request.pair,
         show=show,
+        recorder=request.recorder,
     )
 
 
@@ -268,7 +312,8 @@ class _Pair:
 
 def _compile_pair(code: Code, args: tuple[Any, ...], wrt: tuple[int, ...], out: tuple[int, ...]) -> _Pair:
     types = [type_of(arg, number) for number, arg in enumerate(args)]
-    return _Pair(compile_gradient(Request(code, types, list(wrt), examples=args, pair=True, inner=True, out=out)))
+    request = Request(code, types, list(wrt), examples=args, pair=True, inner=True, out=out, cached=True)
+    return _Pair(compile_gradient(request))
 
 
 @dataclass(slots=True)
@@ -299,7 +344,9 @@ def _compile_tangent(
     code: Code, args: tuple[Any, ...], wrt: tuple[int, ...], out: tuple[int, ...]
 ) -> _PushForward:
     types = [type_of(arg, number) for number, arg in enumerate(args)]
-    request = Request(code, types, list(wrt), with_value=True, examples=args, forward=True, inner=True, out=out)
+    request = Request(
+        code, types, list(wrt), with_value=True, examples=args, forward=True, inner=True, out=out, cached=True
+    )
     return _PushForward(compile_gradient(request))
 
 

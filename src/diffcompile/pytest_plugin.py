@@ -181,6 +181,8 @@ def pytest_runtest_makereport(
     """Add to a failed check how it is run again, alone."""
     report = yield
     if call.excinfo is not None and type(call.excinfo.value).__name__ in ("GradientMismatch", "InconclusiveCheck"):
-        commands = [f'pytest "{item.nodeid}"', *getattr(item, "commands", ())]
+        others = getattr(item, "commands", ())
+        option = "--gradcheck " if others else ""  # such an item is only there if it is asked for
+        commands = [f'pytest {option}"{item.nodeid}"', *others]
         report.sections.append(("gradcheck: reproduce with", "\n".join(commands)))
     return report

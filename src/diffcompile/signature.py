@@ -59,11 +59,11 @@ def function_of_jitted(value: Any) -> types.FunctionType | None:
 def _object_key(value: Any, seen: frozenset[int]) -> Key:
     cls = type(value)
     if function_of_jitted(value) is not None:
-        return _Same(value)
+        return Same(value)
     if isinstance(value, (*_BY_IDENTITY, np.generic, range, slice)) or (
         callable(value) and not hasattr(value, "__dict__")
     ):
-        return cls if isinstance(value, np.generic | range) else _Same(value)
+        return cls if isinstance(value, np.generic | range) else Same(value)
     if id(value) in seen:
         return cls
     seen = seen | {id(value)}
@@ -115,7 +115,7 @@ def sharing(values: Sequence[Any]) -> tuple[tuple[int, int, int], ...]:
     return tuple(found)
 
 
-class _Same:
+class Same:
     """A key that is equal only for the same object, and keeps it alive."""
 
     __slots__ = ("value",)
@@ -124,7 +124,7 @@ class _Same:
         self.value = value
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, _Same):
+        if not isinstance(other, Same):
             return NotImplemented
         if isinstance(self.value, types.MethodType):
             return bool(self.value == other.value)

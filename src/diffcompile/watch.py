@@ -40,6 +40,11 @@ def compiled(
         dump(Path(folder), name, stages, types, source)
 
 
+def loaded(name: str, seconds: float) -> None:
+    """Log that the code of an earlier process was found in the cache."""
+    LOGGER.info("loaded %s from the cache in %.3f s", name, seconds)
+
+
 def dump(
     folder: Path, name: str, stages: Mapping[str, Function], types: Mapping[Value, Type], source: str
 ) -> Path:

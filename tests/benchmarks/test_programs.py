@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 import pytest
-from benchmarks.measure import code_lines, difference
+from benchmarks.measure import AGREEMENT, code_lines, difference, preserving
 from benchmarks.programs import ALL
 
 from benchmarks import __main__ as command
@@ -24,6 +24,10 @@ def random_like(value, rng):
     if isinstance(value, tuple):
         return tuple(random_like(part, rng) for part in value)
     return rng.normal(size=np.shape(value))
+
+
+def leaves(value):
+    return [leaf for part in value for leaf in leaves(part)] if isinstance(value, tuple) else [value]
 
 
 def inner(left, right):
@@ -62,13 +66,33 @@ def test_generated_gradient_agrees(program):
     assert all(difference(a, b) == 0.0 for a, b in zip(args, before, strict=True))
 
 
-@pytest.mark.parametrize(
-    "program", [p for p in ALL if p.functional not in (None, peers.unwritten)], ids=lambda program: program.name
-)
+@PROGRAMS
 def test_functional_version_is_the_same_function(program):
     args = program.make(program.small)
     expected = program.primal(*copy.deepcopy(args))
+    kept = copy.deepcopy(args)
     assert peers.bound_to(program, np)(*args) == pytest.approx(expected, rel=1e-12)
+    assert difference(args, kept) == 0.0
+
+
+@pytest.mark.parametrize("system", peers.NAMES)
+@PROGRAMS
+def test_gradient_of_another_system_agrees(program, system):
+    pytest.importorskip(system)
+    args = program.make(program.small)
+    found = peers.to_numpy(peers.MAKERS[system](program, args)())
+    assert difference(found, program.adjoint(*args)) < AGREEMENT
+
+
+@PROGRAMS
+def test_differences_agree(program):
+    args = program.make(program.small)
+    primal = preserving(program, args)
+    found = peers.differences(program, primal, args, 5)()
+    expected = np.concatenate([np.ravel(leaf) for leaf in leaves(program.adjoint(*args))])
+    assert len(found) == min(5, peers.components(program, args))
+    scale = 1.0 + np.max(np.abs(expected))
+    assert np.max(np.abs(found - expected[: len(found)])) < 1e-4 * scale
 
 
 def test_lines_of_code_are_counted():

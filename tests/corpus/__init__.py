@@ -21,11 +21,13 @@ from corpus import (
     language_control,
     language_flow,
     language_functions,
+    language_globals,
     language_instances,
     language_objects,
     language_operators,
     language_presence,
     memory_aliasing,
+    memory_exits,
     memory_stores,
 )
 from corpus.registry import CASES, Case
@@ -49,10 +51,12 @@ __all__ = [
     "language_control",
     "language_flow",
     "language_functions",
+    "language_globals",
     "language_instances",
     "language_objects",
     "language_operators",
     "language_presence",
     "memory_aliasing",
+    "memory_exits",
     "memory_stores",
 ]

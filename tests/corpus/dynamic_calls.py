@@ -9,7 +9,7 @@ from functools import cache, partial, reduce, wraps
 
 import numpy as np
 
-from corpus.registry import case
+from corpus.registry import case, normal
 
 
 def sumall(*xs):
@@ -287,3 +287,80 @@ def star_of_a_list_unpacked_again(x):
 
     items = [x * k for k in range(1, 4)]
     return f(*items) + f(x, *items)
+
+
+_DEFAULTS = (1.5, np.ones(3), 2.0)
+
+
+def _product(*factors):
+    result = factors[0]
+    for factor in factors[1:]:
+        result = result * factor
+    return np.sum(result)
+
+
+@case(args=lambda: (normal(60, 3), 0.8), argnums=(0, 1))
+def defaults_replaced_in_a_list(x, y):
+    """A list of defaults of unlike types, two of which are replaced, is spread over a call."""
+    full = list(_DEFAULTS)
+    for place, value in zip((0, 2), (x, y), strict=True):
+        full[place] = value * full[place]
+    return _product(*full) + _product(*(part * part for part in full))
+
+
+@case(args=lambda: (normal(61, 3, 3), normal(62, 3)), argnums=(0, 1))
+def unlike_items_taken_apart(a, b):
+    """What ``map``, a generator and a list of unlike items give is unpacked."""
+    p, q = map(lambda part: part * 2, [a, b])
+    r, *rest = [a, b, b[0]]
+    u, w = (part**2 for part in (a, b))
+    squares = tuple(part * part for part in [a, b])
+    return np.sum(p) * q[0] + np.sum(r) * rest[1] + np.sum(u @ w) * squares[1][2]
+
+
+def _volume(a, b, c=3.0):
+    return a * b * c
+
+
+@case(lambda: (2.0, 3.0), argnums=(0, 1))
+def arguments_collected_in_a_growing_tuple(*args):
+    """Few trips of a loop in which a tuple grows are walked one by one."""
+    new = ()
+    for i in range(len(args)):
+        if args[i] > 100.0:
+            new = new + (args[i] / 2.0,)
+        else:
+            new = new + (args[i] * args[0],)
+    return _volume(*new)
+
+
+@case(lambda: (2.0, 3.0), argnums=(0, 1))
+def tuple_that_grows_until_a_break(x, y):
+    new = (x,)
+    for _ in range(1, 4):
+        new += (y * new[-1],)
+        if new[-1] > 50.0:
+            break
+    total = new[0]
+    for i in range(3):
+        inner = ()
+        for j in range(2):
+            inner = inner + (x * i + j * y,)
+        if i == 1:
+            continue
+        total = total + sum(inner) * inner[1]
+    return total + new[-1]
+
+
+def _scaled(x, options={}):
+    return x * options.get("a", 2.0)
+
+
+def _scaled_twice(x, options={}):
+    return _scaled(x) * options.get("b", 3.0) + _scaled(x, {"a": x})
+
+
+@case(lambda: (2.0, 1.5), argnums=(0, 1))
+def defaults_of_one_name(x, options):
+    """Each default is read at each call, under a name of its own."""
+    return _scaled_twice(x) * options

@@ -114,3 +114,12 @@ def options_by_branch(x):
         opts["c"] = x * x
     s = opts["c"] if "c" in opts else 3.0 * x
     return s + (1.0 if "b" in opts else 2.0 * x)
+
+
+@case(lambda: (2.0,))
+def options_put_back_as_they_were(x):
+    """A call with ``**`` of a dict that only exists at run time is made as it stands, if it sees nothing active."""
+    before = np.seterr(all="ignore")
+    y = np.log(x) * x
+    np.seterr(**before)
+    return y

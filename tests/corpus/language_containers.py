@@ -352,3 +352,41 @@ def stack_machine(x):
         else:
             stack.append(x[int(op[1:])])
     return stack[0]
+
+
+def _squares(parts):
+    """Return the sum of the squares of whatever there is in a list."""
+    total = 0.0
+    for part in parts:
+        if isinstance(part, list | tuple):
+            total = total + _squares(part)
+        elif part is not None:
+            total = total + np.sum(part * part)
+    return total
+
+
+@case(args=lambda: (normal(17, 3), 0.7, normal(18, 2, 3)), argnums=(0, 1, 2))
+def list_of_unlike_items(a, b, c):
+    """A list that is written out holds numbers, arrays that are written to, lists and None."""
+    a[0] = b * a[1]
+    a += c[0]
+    return _squares([a, b, None, [c, b], (a, b)])
+
+
+@case(args=lambda: (normal(19, 3), 0.7, normal(20, 2, 3)), argnums=(0, 1, 2))
+def list_of_unlike_items_beside_weights(a, b, c):
+    """Two lists are gone over together; an item of one is read by its number."""
+    parts = [a, b, c]
+    a[1] *= b
+    weighted = sum(w * np.sum(v**2) for w, v in zip([1.0, 2.0, 3.0], parts, strict=True))
+    return weighted * parts[1] + np.sum(parts[2] @ parts[0])
+
+
+@case(args=lambda: (normal(21, 3), 0.7), argnums=(0, 1))
+def list_of_unlike_items_that_changes(a, b):
+    """The list is changed before it is gone over, so what was written out does not hold any more."""
+    parts = [a, b]
+    other = parts
+    other[0] = a[0] * b
+    other.append(a)
+    return sum(np.sum(part * part) for part in parts) * parts[0]

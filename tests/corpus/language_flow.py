@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 
-from corpus.registry import case
+from corpus.registry import case, normal
 
 
 def ramp(x, n):
@@ -580,3 +580,93 @@ def reads_one_list_and_fills_another_in_a_try_block(x, y):
     except ZeroDivisionError:
         total = 0.0
     return total * y
+
+
+def _inverse(x):
+    if x <= 0.0:
+        raise ZeroDivisionError
+    return 1.0 / x
+
+
+@case(args=lambda: ([2.0, -1.0, 3.0],))
+def containers_changed_between_what_may_fail(xs):
+    """Each block is cut at the stores to lists and dicts, so it is known how far it came."""
+    out = []
+    sums = {"n": 0.0}
+    for x in xs:
+        try:
+            y = _inverse(x) * x * x
+            out.append(y)
+            sums["n"] = sums["n"] + y * x
+            out.append(_inverse(y) * 2.0)
+        except ZeroDivisionError:
+            out.append(3.0 * x + 1.0)
+            sums["n"] *= 2.0
+    total = sums["n"]
+    for value in out:
+        total += value * value
+    return total
+
+
+@case(args=lambda: (2.0, -1.0))
+def variables_assigned_before_what_fails(x, y):
+    """What was assigned before anything could fail is there in the handler."""
+    low = x
+    try:
+        low, high = 3.0 * x, 4.0 * x
+        z = _inverse(y)
+    except ZeroDivisionError:
+        z = high * low
+    return low * z
+
+
+@case(args=lambda: (3.0, np.array([1.0, 2.0])), argnums=(0, 1))
+def result_stored_at_the_end_of_a_try_block(x, ys):
+    out = {}
+    for name, y in zip(("a", "b"), ys):
+        v = np.array(x)
+        try:
+            out[name] = v.astype(np.float64) * y
+        except TypeError:
+            out[name] = v
+    return np.sum(out["a"] * out["b"])
+
+
+@case(args=lambda: (0.7, "SIN"))
+def options_in_lower_case(x, mode):
+    kind = mode.lower()
+    if kind not in ["sin", "cos"]:
+        raise ValueError
+    return np.sin(x) if kind == "sin" else np.cos(x)
+
+
+@case(args=lambda: (0.7, 3))
+def numbers_told_from_objects(x, n):
+    """What may be an int or a float, but nothing else, is no instance of other classes."""
+    sign = 1.0
+    for _ in range(n):
+        sign = -1
+    value = x * sign
+    if isinstance(value, str | list):
+        return 0.0 * x
+    if isinstance(value, int | float | np.floating):
+        return value * value
+    raise TypeError
+
+
+@case(args=lambda: (normal(3, 3), normal(4, 3)), argnums=(0, 1))
+def shape_of_two_arrays_broadcast(a, b):
+    out = np.empty(np.broadcast(a, b).shape)
+    out[..., 0] = a[..., 0] * b[..., 1]
+    out[..., 1:] = a[..., 1:, np.newaxis][..., 0] * b[..., 1:] * np.broadcast(a, b).ndim
+    return np.sum(out * out)
+
+
+@case(args=lambda: (normal(3, 3),))
+def matrix_from_lists_of_numbers(v):
+    cross = np.array([[0.0, -v[2], v[1]], [v[2], 0.0, -v[0]], [-v[1], v[0], 0.0]])
+    total = np.eye(3)
+    total += cross / 2.0
+    for _ in range(3):
+        total += np.dot(cross, total)
+    return np.sum(total * total)

@@ -560,3 +560,18 @@ def links_of_an_argument(head, s):
     head.following = second.following
     second.v = second.v * 3
     return total + head.v * head.following.v + second.v
+
+
+@case(args=lambda: (normal(25, 3),), argnums=0)
+def objects_change_in_a_try_block(x):
+    """A block that fails has changed an object of a list before."""
+    items = [Particle(v, v) for v in x]
+    tables = [{"q": v, "p": v} for v in x]
+    try:
+        items[0].q = items[1].q * 2
+        tables[0]["q"] = tables[2]["q"] * 3
+        raise ValueError
+    except ValueError:
+        items[0].p = items[0].q * 3
+        tables[1]["p"] = tables[0]["q"] * tables[0]["p"]
+    return items[0].q * items[0].p + tables[1]["p"]

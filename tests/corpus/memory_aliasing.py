@@ -816,3 +816,55 @@ def items_of_an_argument_come_and_go(items, s):
     items.insert(1, first)
     items.reverse()
     return np.sum(items[0] ** 2) + np.sum(np.sin(items[1]))
+
+
+@case(lambda: (np.array([0.3, 0.5, 0.7]), 3, True))
+def integers_come_first(x, n, flag):
+    """An array of integers flows where arrays of floats flow that are written to."""
+    a = np.arange(3)
+    b = x * 1.0
+    for _ in range(n):
+        b[0] += a[1] * b[1]
+        a, b = b, a * 2.0
+    d = np.array([1, 2, 3]) if flag else x * x
+    c = np.arange(3) if not flag else b
+    if x[0] > 0.0:
+        d = x * 2.0
+        d[1] = x[0] * x[1]
+    return np.sum(b * b) + np.sum(a * x) + np.sum(c * x) + np.sum(d * d)
+
+
+@case(lambda: (np.array([0.3, 0.5, 0.7, -0.2]),))
+def numbers_and_truth_values_indexed_as_arrays(q):
+    norm = np.linalg.norm(q)
+    there = norm > 0.1
+    out = np.zeros(4)
+    out[there, 1:] = q[there, 1:] * norm[there]
+    out[there, 0] = np.log(norm[there])
+    total = np.sum(q)
+    row = total[..., np.newaxis]
+    row *= 3.0
+    row[0] += total * q[1]
+    return np.sum(out * q) + np.sum(row * row) + total[()] * np.sum(q / norm[..., None])
+
+
+@case(lambda: (np.array([0.3, 0.5, 0.7, -0.2]),))
+def truth_value_takes_a_copy(q):
+    y = q * 1.0
+    keep = y[1] > -10.0
+    v = y[keep, 1:3]
+    v *= 3.0
+    w = y[True]
+    w += 1.0
+    y[1] = y[2] * y[0]
+    return np.sum(v * v) + np.sum(y * y * y) + np.sum(w * w)
+
+
+@case(lambda: (0.7, False))
+def array_or_number_after_a_branch(x, number):
+    a = np.asarray(np.where(x > 0.0, x, 0.0))
+    z = np.arctan(x)
+    a[...] = 2.0 * x
+    if number:
+        a = z
+    return np.sum(np.stack((a, x)) ** 2)

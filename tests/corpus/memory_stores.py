@@ -449,3 +449,14 @@ def table_of_dynamic_programming(x, n):
             else:
                 t[i, j] = 0.5 * (t[i - 1, j - 1] + t[i - 1, j]) + t[i, j]
     return t[n, n] + t[n, 1]
+
+
+@case(args=lambda: (normal(41, 4, 3),), argnums=0)
+def spelled_as_the_class(x):
+    """``np.ndarray`` makes an empty array, which is filled."""
+    a = np.ndarray((4, 2), dtype=np.float64)
+    b = np.ndarray(4)
+    for k in range(4):
+        a[k] = x[k, :2] * x[k, 1:]
+        b[k] = a[k, 0] * x[k, 0]
+    return np.sum(a[:, 1] * b**2)

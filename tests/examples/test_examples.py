@@ -87,6 +87,21 @@ def test_predator_prey_fits_through_the_solver_of_scipy(example, capsys):
     assert "misfit" in capsys.readouterr().out
 
 
+def test_deep_gradients_vanish_explode_and_stay(example, tmp_path, capsys):
+    deep = example("deep_gradients")
+    result = deep.main()
+    assert len(result.small) == len(result.large) == len(result.he) == deep.LAYERS
+    assert result.small[0] < 1e-15 * result.small[-1]
+    assert result.large[0] > 1e10 * result.large[-1]
+    assert 0.1 < result.he[0] / result.he[-1] < 10.0
+    assert result.overflow.culprit is not None
+    printed = capsys.readouterr().out
+    assert "vanishes" in printed
+    assert "explodes" in printed
+    deep.draw(result, tmp_path / "norms.png")
+    assert (tmp_path / "norms.png").stat().st_size > 10_000
+
+
 def test_soap_film_by_second_derivatives(example, tmp_path):
     soap_film = example("soap_film")
     result = soap_film.main()

@@ -92,6 +92,15 @@ def test_lines_have_their_counterparts(written: Path) -> None:
     assert [row[0] for row in data["stored"]][:2] == ["saved_tanh", "saved_sqrt"]
 
 
+def test_files_have_names_of_their_own(module: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(module.parent)
+    for command, name in (("explore", "net.html"), ("graph", "net.svg")):
+        result = CliRunner().invoke(main, [command, f"{module}:net", *ARGS])
+        assert result.exit_code == 0, result.output
+        assert result.stderr.startswith(f"{name}: ")
+        assert (module.parent / name).stat().st_size > 1000
+
+
 def boxes_of(boxes: list[Box]) -> list[Box]:
     return [one for box in boxes for one in (box, *boxes_of(box.inner))]
 

@@ -10,7 +10,7 @@ import pytest
 from corpus import CASES, Case
 from corpus.compiling import gradient_of
 from diffcompile import DiffCompileError, jvp
-from diffcompile.testing.check_grads import resolve_argnums
+from diffcompile.testing.checks import resolve_argnums
 from diffcompile.testing.structures import copy_tree, first_change, leaves, rebuild
 
 

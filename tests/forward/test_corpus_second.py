@@ -13,7 +13,7 @@ import pytest
 from corpus import CASES, Case
 from corpus.compiling import gradient_of
 from diffcompile import DiffCompileError, grad, jvp, vjp
-from diffcompile.testing.check_grads import resolve_argnums
+from diffcompile.testing.checks import resolve_argnums
 from diffcompile.testing.structures import leaves, rebuild
 from forward.test_corpus_forward import direction_of
 

@@ -214,7 +214,7 @@ def test_names_that_statements_bind() -> None:
 
 
 REFUSALS: dict[str, tuple[str, str, str, str]] = {
-    "global": ("global state", "global state", "assigning a global", "return the value"),
+    "groups": ("try:\n    pass\nexcept* ValueError:\n    pass", "try:", "try/except*", "with `if`"),
     "class": ("class A:\n    pass", "class A:", "a class defined in a function", "at module level"),
     "await": ("y = [await z async for z in x]", "", "", ""),
 }
@@ -242,15 +242,15 @@ def test_refusals_say_what_where_and_what_to_do(name: str, tmp_path: Path) -> No
 
 
 def test_a_refusal_in_full(tmp_path: Path) -> None:
-    module = write_module(tmp_path, "def f(x):\n    for k in range(3):\n        global state  # why not\n")
+    module = write_module(tmp_path, "def f(x):\n    for k in range(3):\n        class A: pass  # why not\n")
     with pytest.raises(UnsupportedError) as raised:
         function_code(module.f).function()
     assert str(raised.value) == (
-        "assigning a global variable is not supported\n"
+        "a class defined in a function is not supported\n"
         f"  {module.__file__}:3\n"
-        "    global state  # why not\n"
-        "    ^^^^^^^^^^^^\n"
-        "  try: return the value"
+        "    class A: pass  # why not\n"
+        "    ^^^^^^^^^^^^^\n"
+        "  try: define it at module level"
     )
 
 
@@ -259,7 +259,7 @@ def test_several_problems_are_reported_at_once(tmp_path: Path) -> None:
         tmp_path,
         """
         def f(x):
-            global state
+            class C: y = x
             class A:
                 y = x
             for k in range(3):
@@ -273,5 +273,5 @@ def test_several_problems_are_reported_at_once(tmp_path: Path) -> None:
     error = raised.value
     assert [problem.span.line for problem in error.problems if problem.span] == [2, 3, 6]
     assert error.span is error.problems[0].span
-    for line, word in ((2, "global state"), (3, "class A:"), (6, "class B:")):
+    for line, word in ((2, "class C: y = x"), (3, "class A:"), (6, "class B:")):
         assert f"{module.__file__}:{line}\n    {word}" in str(error)

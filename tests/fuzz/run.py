@@ -3,7 +3,8 @@
 Each program is written to a file, imported, differentiated, and its gradient compared with references along
 random directions at two points. A program counts as
 
-- ``ok``: value and gradient are right, arguments untouched, the second call answers the same;
+- ``ok``: value and gradient are right, arguments untouched, the second call answers the same, and so for the
+  derivatives in forward mode along the same directions;
 - ``wrong``: one of these does not hold;
 - ``crashed``: compiling or running the gradient raised anything but a `DiffCompileError`, or took too long;
 - ``refused``: the compiler refused it (`DiffCompileError`), tallied by reason;
@@ -33,7 +34,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile import value_and_grad
+from diffcompile import jvp, value_and_grad
 from diffcompile.errors import DiffCompileError
 
 from .generate import Program, generate
@@ -48,6 +49,7 @@ PROGRAM_SECONDS = 2
 COMPILE_SECONDS = 60
 
 Differentiate = Callable[[Callable[..., Any], tuple[int, ...]], Callable[..., tuple[Any, tuple[Any, ...]]]]
+Push = Callable[[Callable[..., Any], Arguments, tuple[Any, ...]], tuple[Any, Any]]
 
 
 @dataclass(frozen=True)
@@ -162,11 +164,14 @@ def loaded(source: str, name: str, folder: Path) -> Iterator[ModuleType]:
 
 
 class Harness:
-    """Judges programs with one way to differentiate."""
+    """Judges programs with one way to differentiate in reverse, and one to do it forward (None: not at all)."""
 
-    def __init__(self, folder: Path, differentiate: Differentiate = compiled) -> None:
+    def __init__(
+        self, folder: Path, differentiate: Differentiate = compiled, push: Push | None = None
+    ) -> None:
         self.folder = folder
         self.differentiate = differentiate
+        self.push = push
         self.count = 0
 
     def judge(self, program: Program, source: str | None = None) -> Verdict:
@@ -203,6 +208,11 @@ class Harness:
                     complaint = self._compare(program, gradient, args, value, references)
                     if complaint:
                         return Verdict("wrong", complaint.split(":")[0], complaint, methods)
+                if self.push is not None:
+                    for args, value, references in points:
+                        complaint = self._compare_forward(self.push, fun, args, value, references)
+                        if complaint:
+                            return Verdict("wrong", complaint.split(":")[0], complaint, methods)
         except DiffCompileError as error:
             return Verdict("refused", _reason(error), str(error))
         except _Timeout:
@@ -229,11 +239,10 @@ class Harness:
         references: list[tuple[dict[int, Any], Derivative]],
     ) -> str:
         """Return what is wrong with the gradient at this point, or nothing."""
-        given = tuple(arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args)
+        given = _copied(args)
         found_value, found = gradient(*given)
-        for before, after in zip(args, given, strict=True):
-            if not np.array_equal(before, after):
-                return "an argument was modified"
+        if not _same(args, given):
+            return "an argument was modified"
         if not math.isclose(found_value, value, rel_tol=1e-12, abs_tol=1e-12):
             return f"the value differs: {found_value!r} instead of {value!r}"
         if not isinstance(found, tuple) or len(found) != len(program.argnums):
@@ -247,14 +256,32 @@ class Harness:
         by_index = dict(zip(program.argnums, found, strict=True))
         for way, expected in references:
             slope = along(by_index, way)
-            if (
-                not abs(slope - expected.value)
-                <= TOLERANCE * max(1.0, abs(expected.value)) + 10 * expected.error
-            ):
+            if not _near(slope, expected):
                 return f"the gradient differs: {slope!r}, not {expected.value!r} ({expected.method})"
         again = gradient(*given)[1]
         if not all(np.array_equal(first, second) for first, second in zip(found, again, strict=True)):
             return "a second call gives another gradient"
+        return ""
+
+    @staticmethod
+    def _compare_forward(
+        push: Push,
+        fun: Callable[..., Any],
+        args: Arguments,
+        value: float,
+        references: list[tuple[dict[int, Any], Derivative]],
+    ) -> str:
+        """Return what is wrong with the derivatives in forward mode at this point, or nothing."""
+        for way, expected in references:
+            given = _copied(args)
+            found_value, slope = push(fun, given, tuple(way.get(index) for index in range(len(args))))
+            if not _same(args, given):
+                return "forward mode modified an argument"
+            if not math.isclose(found_value, value, rel_tol=1e-12, abs_tol=1e-12):
+                return f"the value differs in forward mode: {found_value!r} instead of {value!r}"
+            slope = 0.0 if slope is None else float(slope)
+            if not _near(slope, expected):
+                return f"forward mode differs: {slope!r}, not {expected.value!r} ({expected.method})"
         return ""
 
     def reduced(self, program: Program, verdict: Verdict, seconds: float) -> str:
@@ -268,6 +295,20 @@ class Harness:
             return (other.kind, other.reason) == (verdict.kind, verdict.reason)
 
         return reduce(program.source, same, seconds)
+
+
+def _copied(args: Arguments) -> Arguments:
+    return tuple(arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args)
+
+
+def _same(args: Arguments, given: Arguments) -> bool:
+    return all(np.array_equal(before, after) for before, after in zip(args, given, strict=True))
+
+
+def _near(slope: float, expected: Derivative) -> bool:
+    return bool(
+        abs(slope - expected.value) <= TOLERANCE * max(1.0, abs(expected.value)) + 10 * expected.error
+    )
 
 
 def _reason(error: DiffCompileError) -> str:
@@ -292,14 +333,19 @@ def campaign(
     seed: int = 0,
     seconds: float = math.inf,
     differentiate: Differentiate = compiled,
+    push: Push | None = None,
     reduce_seconds: float = 60.0,
     on_verdict: Callable[[Program, Verdict], None] = lambda program, verdict: None,
+    on_failure: Callable[[Program, Verdict, str], None] = lambda program, verdict, small: None,
 ) -> Report:
-    """Judge the programs of seeds ``seed``, ``seed + 1``, ... until their number or the time is used up."""
+    """Judge the programs of seeds ``seed``, ``seed + 1``, ... until their number or the time is used up.
+
+    An interrupt ends the campaign as well; the report is that of the programs so far.
+    """
     report = Report()
     start = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="fuzz") as folder:
-        harness = Harness(Path(folder), differentiate)
+    with tempfile.TemporaryDirectory(prefix="fuzz") as folder, contextlib.suppress(KeyboardInterrupt):
+        harness = Harness(Path(folder), differentiate, push)
         for number in range(seed, seed + programs):
             if time.monotonic() - start > seconds:
                 break
@@ -314,6 +360,7 @@ def campaign(
                     else program.source
                 )
                 report.failures.append((program, verdict, small))
+                on_failure(program, verdict, small)
     report.seconds = time.monotonic() - start
     return report
 
@@ -342,7 +389,7 @@ def main(argv: list[str] | None = None) -> int:
     if options.show is not None:
         program = generate(options.show)
         with tempfile.TemporaryDirectory(prefix="fuzz") as folder:
-            verdict = Harness(Path(folder)).judge(program)
+            verdict = Harness(Path(folder), push=jvp).judge(program)
         print(program.source)
         print(f"# argnums {program.argnums}: {verdict.kind} {verdict.reason}\n{verdict.detail}")
         return int(verdict.kind in ("wrong", "crashed"))
@@ -350,10 +397,10 @@ def main(argv: list[str] | None = None) -> int:
         programs=options.programs,
         seed=options.seed,
         seconds=options.seconds,
+        push=jvp,
         reduce_seconds=options.reduce_seconds,
+        on_failure=lambda *failure: print(failure_text(*failure), flush=True),
     )
-    for failure in report.failures:
-        print(failure_text(*failure))
     if options.features:
         print(report.histogram())
     print(report.summary())
@@ -361,4 +408,5 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+from diffcompile import jvp
 from diffcompile.errors import UnsupportedError
 from fuzz.generate import generate
 from fuzz.numeric import UnsuitableError, derivative, gradient_by_differences
@@ -159,7 +160,7 @@ def test_programs_cover_language_and_memory():
 
 
 def test_gradients_of_random_programs():
-    report = campaign(programs=PROGRAMS, seed=0, reduce_seconds=10.0)
+    report = campaign(programs=PROGRAMS, seed=0, push=jvp, reduce_seconds=10.0)
     failures = "\n".join(failure_text(*failure) for failure in report.failures)
     assert report.verdicts["wrong"] == 0, failures
     assert report.verdicts["crashed"] == 0, failures
@@ -168,7 +169,7 @@ def test_gradients_of_random_programs():
 
 @pytest.mark.long
 def test_gradients_of_many_random_programs():
-    report = campaign(programs=20_000, seed=1_000_000, seconds=1800.0)
+    report = campaign(programs=20_000, seed=1_000_000, seconds=1800.0, push=jvp)
     failures = "\n".join(failure_text(*failure) for failure in report.failures)
     assert report.verdicts["wrong"] == report.verdicts["crashed"] == 0, failures
     assert report.checked_share > 0.6, report.summary()

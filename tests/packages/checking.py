@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile import DiffCompileError, value_and_grad
-from diffcompile.testing.check_grads import argument_names
+from diffcompile.testing.checks import argument_names
 from diffcompile.testing.compare import check_against_differences
 from diffcompile.testing.structures import copy_tree, first_change, leaves, rebuild
 from packages.registry import CASES, PackageCase

@@ -12,7 +12,7 @@ import pytest
 import diffcompile
 from diffcompile.errors import UnsupportedError
 from diffcompile.rules import registry
-from diffcompile.testing.check_grads import check_grads
+from diffcompile.testing.checks import check_grads
 from diffcompile.testing.compare import GradientMismatch, InconclusiveCheck, assignments_of_adjoint
 from testing.fakes import differentiator
 
@@ -352,3 +352,11 @@ def test_wrong_rule_is_caught_through_vjp(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(GradientMismatch) as caught:
         check_grads(lambda a: twist(a) + a, (np.array([1.0, 2.0]),))
     assert caught.value.argument == "a"
+
+
+def test_the_public_names_are_found_beside_their_files() -> None:
+    from diffcompile import testing  # noqa: PLC0415
+
+    assert (testing.check_grads, testing.gradcheckable) == (diffcompile.check_grads, diffcompile.gradcheckable)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = testing.nothing

@@ -14,6 +14,7 @@ import numpy as np
 from diffcompile import calling, dynamic
 from diffcompile.analysis.effects import INPLACE_OPERATORS, writes
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Scalar, Static, Tup, Type, plain
+from diffcompile.hooks import Hook, hooked
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.rules import registry
 
@@ -169,10 +170,27 @@ def is_reference(op: Op, types: dict[Value, Type]) -> bool:
         return not (isinstance(op.operands[1], Const) and op.operands[1].value in DESCRIBING)
     if callee in INPLACE_OPERATORS or callee in (dynamic.as_sequence, dynamic.fields, dynamic.narrowed, list.pop):
         return True
+    return is_view(op, types)
+
+
+def is_view(op: Op, types: dict[Value, Type]) -> bool:
+    """Tell whether ``op`` calls a function that may return a view of its first operand."""
+    callee: Any = op.callee
     try:
-        return callee in registry.VIEWS or callee in (dynamic.diagonal_view, dynamic.diag_view, dynamic.zeros_if_copied)
+        if callee not in registry.VIEWS and callee not in _SHADOW_VIEWS:
+            return False
     except TypeError:
         return False
+    base = plain(types[op.operands[0]]) if isinstance(op.operands[0], Value) else None
+    if isinstance(base, Lst | Tup) and callee not in _OF_STRUCTURES:
+        return False  # NumPy makes an array of the items
+    return not (callee is np.diag and isinstance(base, Array) and base.rank == 1)  # that makes a matrix
+
+
+_SHADOW_VIEWS: set[Any] = {
+    dynamic.diagonal_view, dynamic.diag_view, dynamic.last_diagonal_view, dynamic.zeros_if_copied
+}  # fmt: skip
+_OF_STRUCTURES: set[Any] = {dynamic.stop_gradient, hooked, dynamic.zeros_if_copied}
 
 
 def _slices(types: dict[Value, Type], index: Operand) -> bool:
@@ -199,6 +217,11 @@ def find_aliases(function: Function, types: dict[Value, Type]) -> Aliases:
             aliases.of(value)
     for result in function.body.results:
         aliases.of(result)
+    for param in function.params:
+        held = aliases.of(param)
+        while held is not None and held.content is not None and not held.content.root().extern:
+            held = held.content.root()  # what an argument holds is the caller's, too
+            held.extern = True
     aliases.complete = True
     return aliases
 
@@ -302,10 +325,18 @@ def _is_slice(aliases: Aliases, index: Operand | None) -> bool:
 def copies(types: dict[Value, Type], index: Operand) -> bool:
     """Tell whether ``a[index]`` surely is a copy: an index array or a list takes part."""
     if not isinstance(index, Value):
-        return isinstance(index.value, list)
+        parts = index.value if isinstance(index.value, tuple) else (index.value,)
+        return any(isinstance(part, list | bool) for part in parts)
     t = types[index]
-    parts = t.items if isinstance(t, Tup) else (t,)
-    return any(isinstance(part, Lst | Array) and not (isinstance(part, Array) and part.rank == 0) for part in parts)
+    return any(map(_takes_copies, t.items if isinstance(t, Tup) else (t,)))
+
+
+def _takes_copies(part: Type) -> bool:
+    """Tell whether one part of an index is an array with axes, a list or a truth value."""
+    part = plain(part)
+    if isinstance(part, Array):
+        return part.rank != 0 or (part.dtype is not None and part.dtype.kind == "b")
+    return isinstance(part, Lst) or (isinstance(part, Scalar) and part.kind == "b")
 
 
 def _constrain_call(aliases: Aliases, op: Op) -> None:
@@ -342,12 +373,12 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
             base = aliases.of(operand)
             if base is not None:
                 aliases.unify(aliases.content(base), aliases.content(result))
-    elif callee in registry.VIEWS or callee in (dynamic.diagonal_view, dynamic.diag_view, dynamic.zeros_if_copied):
+    elif is_view(op, aliases.types):
         aliases.unify(result, aliases.of(op.operands[0]))
         node = aliases.of(op.operands[0])
         if node is not None and not isinstance(aliases.types[op.result], Array):
             aliases.unify(aliases.content(result), node)  # a list of views
-    elif isinstance(callee, calling.Callee) and callee.fresh:
+    elif isinstance(callee, Hook) or (isinstance(callee, calling.Callee) and callee.fresh):
         return
     elif _is_helper(callee):
         first_only = callee in RETURNING_FIRST or callee.__module__.startswith("diffcompile.runtime")

@@ -10,6 +10,7 @@ import numpy as np
 
 from diffcompile import dynamic, runtime
 from diffcompile.frontend.lower import INPLACE
+from diffcompile.hooks import hooked
 from diffcompile.ir.core import Op, Prim
 from diffcompile.rules import registry
 
@@ -28,7 +29,7 @@ PURE: set[Any] = {
     slice, range, reversed,
     len, isinstance, getattr, min, max, float, int, bool, str, abs, list, tuple, dict, callable, hasattr,
     *(getattr(operator, name) for name in operator.__all__ if name not in ("setitem", "delitem")),
-    np.ndarray.copy, np.zeros_like, np.zeros, np.shape, np.ndim,
+    hooked, np.ndarray.copy, np.zeros_like, np.zeros, np.shape, np.ndim, np.broadcast, np.broadcast_shapes,
     *(value for value in vars(dynamic).values() if callable(value)),
     *(value for value in vars(runtime).values() if callable(value) and getattr(value, "__hash__", None)),
 } - {
@@ -47,6 +48,8 @@ def is_pure(op: Op) -> bool:
     """Tell whether ``op`` may be dropped when its results are not read."""
     if writes(op) or op.regions:
         return False
+    if op.callee is hooked:
+        return bool(op.results)  # else a mark, which the reverse sweep needs
     if is_random(op.callee):
         return False  # the next draw depends on this one
     return _member(op.callee, PURE) or (registry.has_rule(op.callee) and not _member(op.callee, IMPURE))

@@ -12,6 +12,7 @@ from typing import Any
 from diffcompile import watch
 from diffcompile.analysis.types import Type, signature_types
 from diffcompile.api.arguments import check_differentiable, check_sharing
+from diffcompile.api.fitting import completed, fitted, from_the_front, needs_fitting, usual_call
 from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.source import python_function
 from diffcompile.highlight import html_of, python_parts
@@ -48,19 +49,53 @@ class Differentiated(Operator):
             raise ValueError(f"unknown backend {backend!r}: only 'numpy' is there yet")
         self.primal = fun
         self.backend = backend
-        self._prefix: tuple[Any, ...] = ()
+        self._argnums = argnums
         self.transform: Any = Transform("none", argnums)
-        self._fun = self._function(fun)
-        self._signature = inspect.signature(self._fun)
-        self._defaults: Any = (self._fun.__defaults__, self._fun.__kwdefaults__)
-        self._names = list(self._signature.parameters)
-        self._all_positional = _count_if_positional(self._signature, self._prefix)
-        self._wrt, self._single = self._resolve(argnums)
-        self._compiled: dict[Any, Compiled] = {}
-        self._latest: Compiled | None = None
+        self._fits: dict[Any, Any] | None = {} if needs_fitting(fun, argnums) else None
+        """By the shape of a call, what to call instead; None where the parameters of ``fun`` are known."""
+        self._adopt(self._function(fun))
         functools.update_wrapper(self, fun, updated=())  # type: ignore[arg-type]  # the subclasses are callable
 
+    def _adopt(self, function: types.FunctionType) -> None:
+        """Make ``function`` what is differentiated."""
+        self._fun = function
+        self._signature = inspect.signature(function)
+        self._defaults: Any = (function.__defaults__, function.__kwdefaults__)
+        self._names = list(self._signature.parameters)
+        self._all_positional = _count_if_positional(self._signature, self._prefix)
+        self._wrt, self._single = self._resolve(self._argnums)
+        self._compiled: dict[Any, Compiled] = {}
+        self._latest: Compiled | None = None
+
+    def _fitted(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], *, complete: bool = True
+    ) -> tuple[Any, Any, Any]:
+        """Return what to call where ``_fits`` is not None, and its arguments: if ``complete``, with their defaults."""
+        assert self._fits is not None
+        if complete:
+            args, kwargs = completed(self._differentiated, args, kwargs)
+        key = (len(args), tuple(kwargs))
+        twin = self._fits.get(key)
+        if twin is None:
+            twin = object.__new__(type(self))
+            for name, value in vars(self).items():  # containers: what was found out about calls of other shapes
+                setattr(twin, name, type(value)() if isinstance(value, dict | set) else value)
+            twin._fits = None
+            twin._argnums = from_the_front(self._argnums, len(args))
+            twin._adopt(fitted(self._differentiated, *key))
+            self._fits[key] = twin
+        self._fits[None] = twin
+        return twin, args, kwargs
+
+    @property
+    def _differentiated(self) -> Any:
+        """What this is a derivative of."""
+        return self.primal
+
     def _function(self, fun: Callable[..., Any]) -> types.FunctionType:
+        self._prefix: tuple[Any, ...] = ()
+        if self._fits is not None:
+            return fitted(fun, *usual_call(fun, self._argnums))
         if isinstance(fun, types.MethodType):
             self._prefix = (fun.__self__,)
         if isinstance(fun, Operator):
@@ -183,6 +218,7 @@ class Differentiated(Operator):
         self._defaults = (self._fun.__defaults__, self._fun.__kwdefaults__)
         self._all_positional = _count_if_positional(self._signature, self._prefix)
         self._compiled, self._latest = {}, None
+        self._fits = None if self._fits is None else {}
         functools.update_wrapper(self, self.primal, updated=())  # type: ignore[arg-type]  # as in __init__
 
     def _repr_html_(self) -> str:
@@ -190,10 +226,10 @@ class Differentiated(Operator):
         from html import escape  # noqa: PLC0415 - notebooks only
 
         head = f"<b>{escape(repr(self).strip('<>'))}</b>"
-        if self._latest is None:
+        if self._shown is None:
             return f"<div>{head}: not compiled yet, as no call has shown the types of the arguments</div>"
-        code = html_of(python_parts(self._latest.source))
-        lines = self._latest.source.count("\n")
+        code = html_of(python_parts(self._shown.source))
+        lines = self._shown.source.count("\n")
         summary = f"<summary>{head}: {lines} lines</summary>"
         style = f"<style>{_NOTEBOOK_STYLE}</style>"
         return f"<div class='diffcompile'>{style}<details>{summary}<pre>{code}</pre></details></div>"
@@ -205,11 +241,17 @@ class Differentiated(Operator):
         Raises:
             RuntimeError: nothing has been compiled yet, as no call has shown the types of the arguments.
         """
-        if self._latest is None:
+        if self._shown is None:
             raise RuntimeError(
                 f"call the gradient of {self._display} once: its code depends on the types of the arguments"
             )
-        return self._latest.source
+        return self._shown.source
+
+    @property
+    def _shown(self) -> Compiled | None:
+        fitting = self if self._fits is None else self._fits.get(None, self)
+        latest: Compiled | None = fitting._latest
+        return latest
 
 
 def _count_if_positional(signature: inspect.Signature, prefix: tuple[Any, ...]) -> int:

@@ -49,9 +49,11 @@ def grad(
     """Return a function that computes the gradient of ``fun``, a function of one real result.
 
     Args:
-        fun: A Python function; leave it out to use ``@grad(argnums=...)`` as a decorator.
+        fun: A Python function, or anything callable that has a rule or leads to one, such as ``np.linalg.norm`` or
+            a ``functools.partial``; leave it out to use ``@grad(argnums=...)`` as a decorator.
         argnums: Which arguments to differentiate: a position, a name, or a tuple of these. A tuple makes the
-            gradient a tuple.
+            gradient a tuple. With ``def fun(*args)`` a position is that of an argument, and the name ``args`` stands
+            for all of them.
         has_aux: ``fun`` returns ``(value, auxiliary)``, and the gradient function ``(gradient, auxiliary)``.
         holomorphic: The arguments and the result are complex, and the gradient is the complex derivative. The first
             call checks the Cauchy-Riemann equations.
@@ -113,6 +115,9 @@ class GradientFunction(Differentiated, Generic[P]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Return the gradient at these arguments."""
+        if self._fits is not None:
+            twin, args, kwargs = self._fitted(args, kwargs)
+            return twin(*args, **kwargs)
         values = self._bind(args, kwargs)
         compiled = self._find(values)
         live = compiled.live_globals
@@ -136,6 +141,7 @@ class GradientFunction(Differentiated, Generic[P]):
             self._with_value or self._has_aux,
             self._has_aux,
             values,
+            cached=True,
         )
         return compile_gradient(request)
 

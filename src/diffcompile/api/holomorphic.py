@@ -26,6 +26,9 @@ class HolomorphicGradient(Differentiated):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return the derivative at these arguments."""
+        if self._fits is not None:
+            twin, args, kwargs = self._fitted(args, kwargs)
+            return twin(*args, **kwargs)
         values = self._bind(args, kwargs)
         for number in self._wrt:
             if not np.iscomplexobj(values[number]):
@@ -51,7 +54,7 @@ class HolomorphicGradient(Differentiated):
     def _compile(self, values: list[Any]) -> Compiled:
         code = function_code(self._fun)
         compiled = compile_gradient(
-            Request(code, self._types(values), self._wrt, with_value=True, examples=values, pullback=True)
+            Request(code, self._types(values), self._wrt, with_value=True, examples=values, pullback=True, cached=True)
         )
         if isinstance(compiled.structure, TupleItem):
             raise TypeError(f"grad needs a function that returns one number, but {self._display} returned a tuple")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +10,22 @@ import numpy as np
 
 from diffcompile.api.arguments import is_differentiable, kept
 from diffcompile.api.differentiated import Differentiated
+from diffcompile.api.fitting import fitted
 from diffcompile.pipeline import Compiled, Request, compile_gradient, flattened
 from diffcompile.specialise.functions import function_code
+
+
+def _code_of(fun: Callable[..., Any], wrt: tuple[int, ...]) -> dict[Any, Compiled]:
+    """Return the code that pullbacks of ``fun`` at other points have made."""
+    try:
+        return _shared(fun, wrt)
+    except TypeError:  # not hashable
+        return {}
+
+
+@functools.lru_cache(maxsize=256)
+def _shared(fun: Callable[..., Any], wrt: tuple[int, ...]) -> dict[Any, Compiled]:
+    return {}
 
 
 def vjp(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -33,10 +48,12 @@ class Pullback(Differentiated):
     ) -> None:
         wrt = tuple(number for number, primal in enumerate(primals) if is_differentiable(primal))
         super().__init__(fun, wrt, "numpy")
+        if self._fits is not None:
+            self._fits = None
+            self._adopt(fitted(fun, len(primals)))
         self._primals = [kept(value) for value in self._bind(primals, {})]
         self._count = len(primals)
-        if known is not None:  # code that pullbacks of this function at other points have made
-            self._compiled = known
+        self._compiled = _code_of(fun, wrt) if known is None else known
         self.value = fun(*[kept(primal) for primal in primals])
 
     def __call__(self, ct: Any) -> tuple[Any, ...]:
@@ -59,5 +76,6 @@ class Pullback(Differentiated):
         return tuple(found)
 
     def _compile(self, values: list[Any]) -> Compiled:
-        request = Request(function_code(self._fun), self._types(values), self._wrt, examples=values, pullback=True)
+        code = function_code(self._fun)
+        request = Request(code, self._types(values), self._wrt, examples=values, pullback=True, cached=True)
         return compile_gradient(request)

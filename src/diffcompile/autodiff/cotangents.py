@@ -9,14 +9,16 @@ import numpy as np
 
 from diffcompile import dynamic
 from diffcompile.analysis.activity import Activity
-from diffcompile.analysis.aliasing import Aliases, describes
+from diffcompile.analysis.aliasing import AliasClass, Aliases, describes
 from diffcompile.analysis.infer import dtype_of, fits_without_sum
 from diffcompile.analysis.types import NUMBER, ONE, Array, Scalar, Type, is_number, plain
 from diffcompile.autodiff.modes import Mode, Modes
 from diffcompile.autodiff.rewrite import Rewrites
+from diffcompile.autodiff.settled import Memory
 from diffcompile.autodiff.staging import Staging, cotangent_type, matched_type
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Function, Operand, Prim, Value, walk
+from diffcompile.recording import Recorder
 from diffcompile.rules import registry
 from diffcompile.specialise.items import Item, TupleItem
 
@@ -30,6 +32,9 @@ class Cotangents:
         self.aliases = aliases
         self.activity = activity
         self.modes = Modes(primal, types, aliases, activity)
+        self.memory = Memory(self)
+        self.undone: set[AliasClass] = set()
+        """Classes some of whose writes the reverse sweep takes back."""
         definitions = {result: op for op in walk(primal.body) for result in op.results}
         self.primal_definitions = dict(definitions)
         self.stage = Staging(types, definitions)
@@ -42,6 +47,8 @@ class Cotangents:
         self.notes: dict[Value, tuple[str, Value]] = {}
         """What storage made of which value of the primal; see :class:`diffcompile.autodiff.gradient.Gradient`."""
         self.span: Span | None = None
+        self.recorder: Recorder | None = None
+        """Who looks at every adjoint, if somebody does."""
         self.stage.simplifier.volatile = self.is_volatile
         self.stage.simplifier.is_primal = self.primal_definitions.__contains__
 
@@ -183,6 +190,18 @@ class Cotangents:
                 self.types[ct] = Array(dtype, t.dims)
             elif vague and isinstance(t, Scalar):
                 self.types[ct] = Scalar(t.kind, "?")
+
+    def spread_out(self, ct: Item, value: Value) -> Operand:
+        """Return ``ct`` where an array of its own is needed: ``broadcast_to(1.0, ...)`` is of double precision."""
+        t = plain(self.types[value])
+        spread = self.stage.simplifier.made_by(ct, np.broadcast_to)
+        if not spread or not isinstance(t, Array) or t.dtype is None or t.dtype == np.dtype(float):
+            return self.stage.operand(ct)
+        number = plain(self.stage.type(spread[0]))
+        if t.dtype.kind not in "fc" or not isinstance(number, Scalar) or number.dtype is not None:
+            return self.stage.operand(ct)
+        cast = self.emit(t.dtype.type, spread[0], t=Scalar(t.dtype.kind, t.dtype.name))
+        return self.emit(np.broadcast_to, cast, *spread[1:], t=t)
 
     def take(self, value: Value) -> Item | None:
         """Return the cotangent of ``value``, complete at this point of the sweep, or None if it is zero."""

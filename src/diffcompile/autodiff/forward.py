@@ -31,6 +31,7 @@ from diffcompile.analysis.types import (
 )
 from diffcompile.autodiff import forward_calls, forward_memory, forward_rules
 from diffcompile.autodiff.gradient import Gradient, Prepared, Show, prepare
+from diffcompile.autodiff.hooks import without_hooks
 from diffcompile.autodiff.staging import Staging, cotangent_type
 from diffcompile.errors import Span, UnsupportedError
 from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value, walk
@@ -45,6 +46,7 @@ from diffcompile.specialise.items import Item, TupleItem
 
 def push_forward(program: Program, wrt: list[int], *, with_value: bool, show: Show) -> Gradient:
     """Return the function of the arguments and of tangents for ``wrt`` that computes (results and) their tangents."""
+    program = replace(program, function=without_hooks(program.function))
     prepared = prepare(program, wrt, show, registry.has_forward_rule)
     function, types = prepared.function, prepared.types
     aliases = find_aliases(function, types)
@@ -240,6 +242,8 @@ class Forward:
         tangent = forward_rules.tangent_of(self, op) if any(map(self.dot, op.operands)) else None
         if tangent is not None and self.is_memory(op.result):
             tangent = forward_memory.owned(self, op.result, tangent, set(self.stage.ops[before:]))
+        elif tangent is not None:
+            tangent = forward_memory.detached(self, op.result, tangent)
         self.keep(op.result, tangent)
 
     # -- regions --------------------------------------------------------------------------------------------------

@@ -12,8 +12,9 @@ from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.effects import ADD_AT
 from diffcompile.analysis.types import ANY, Array, Dct, Lst, Obj, Scalar, Tup, plain
 from diffcompile.autodiff import forward_rules
+from diffcompile.autodiff.memory.shadows import stopped_memory
 from diffcompile.autodiff.memory.stores import ELLIPSIS
-from diffcompile.autodiff.memory.views import MAYBE_COPIES
+from diffcompile.autodiff.memory.views import MAYBE_COPIES, WRITABLE_VIEWS
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 from diffcompile.rules import registry
@@ -153,8 +154,9 @@ def view(fwd: Forward, op: Op) -> Operand:
     """A view of written memory: the same view of its shadow."""
     base = fwd.dot(op.operands[0])
     assert base is not None
-    views: dict[Any, Any] = {np.diag: dynamic.diag_view, np.diagonal: dynamic.diagonal_view}
-    callee = views.get(op.callee, op.callee)
+    if op.callee is dynamic.stop_gradient:
+        raise stopped_memory(op)
+    callee = WRITABLE_VIEWS.get(op.callee, op.callee)
     operands = list(op.operands)
     if callee is dynamic.zeros_if_copied:
         operands[1] = fwd.needed(operands[1])
@@ -187,6 +189,14 @@ def owned(fwd: Forward, result: Value, tangent: Item, made: set[Op]) -> Operand:
     from diffcompile.autodiff.forward import tangent_type  # noqa: PLC0415
 
     return fwd.emit(dynamic.shadow, tangent, result, t=tangent_type(fwd.types[result]))
+
+
+def detached(fwd: Forward, result: Value, tangent: Item) -> Item:
+    """Return the tangent of what nothing writes to, copied if algebra made it a shadow, as ``1.0 * x`` does."""
+    if isinstance(plain(fwd.types[result]), Scalar) or not fwd.is_volatile(tangent):
+        return tangent
+    copy: Any = np.ndarray.copy if isinstance(plain(fwd.stage.type(tangent)), Array) else dynamic.own
+    return fwd.emit(copy, tangent, t=fwd.stage.type(tangent))
 
 
 def _viewed_in_parts(fwd: Forward, result: Value) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 from diffcompile import dynamic
 from diffcompile.analysis.infer import dtype_of, same_shape
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Scalar, Tup, Type, plain
+from diffcompile.autodiff.hooks import refuse_derivative
 from diffcompile.autodiff.rule_application import CONDITIONS
 from diffcompile.autodiff.staging import matched_type
 from diffcompile.errors import MissingRuleError, Span, UnsupportedError
@@ -44,6 +45,7 @@ def tangent_of(fwd: Forward, op: Op) -> Item | None:
         return by_partials(fwd, callee, op.result, operands)
     if callee in registry.LINEAR:
         return by_linearity(fwd, op)
+    refuse_derivative(op)
     raise missing_rule(op)
 
 

@@ -15,7 +15,9 @@ from diffcompile.analysis.activity import find_activity
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.types import Array, Scalar, Static, Type, is_number, plain
 from diffcompile.autodiff.helpers import inline_helpers
-from diffcompile.autodiff.reverse import UNDO, Reverse
+from diffcompile.autodiff.hooks import mark_hooks, without_hooks
+from diffcompile.autodiff.reverse import Reverse
+from diffcompile.autodiff.rewrite import UNDO
 from diffcompile.autodiff.staging import cotangent_type
 from diffcompile.autodiff.storage import Storage
 from diffcompile.autodiff.undo import expand_undo
@@ -27,6 +29,7 @@ from diffcompile.passes.common import share
 from diffcompile.passes.first_assignment import assign_first, drop_idle_copies
 from diffcompile.passes.functionalise import functionalise
 from diffcompile.passes.invariants import drop_invariants
+from diffcompile.recording import Recorder
 from diffcompile.rules import registry
 from diffcompile.specialise.items import Item
 from diffcompile.specialise.program import Program
@@ -158,12 +161,21 @@ def check_output(t: Type, span_of: Function) -> bool:
     return False
 
 
-def differentiate(program: Program, wrt: list[int], *, with_value: bool, pullback: bool, show: Show) -> Gradient:
+def differentiate(
+    program: Program,
+    wrt: list[int],
+    *,
+    with_value: bool,
+    pullback: bool,
+    show: Show,
+    recorder: Recorder | None = None,
+) -> Gradient:
     """Return the function that computes gradients of the first result (and, ``with_value``, all results).
 
-    A ``pullback`` has a parameter for the cotangent of each result instead.
+    A ``pullback`` has a parameter for the cotangent of each result instead. A ``recorder`` is shown every adjoint.
     """
     prepared = prepare(program, wrt, show, registry.has_reverse_rule)
+    prepared.function = verify(mark_hooks(prepared.function), "marks of hooks")
     function, types = prepared.function, prepared.types
     seeds, params, checks = _pullback_seeds(function, types) if pullback else _gradient_seed(function, types)
     aliases = find_aliases(function, types)
@@ -171,6 +183,7 @@ def differentiate(program: Program, wrt: list[int], *, with_value: bool, pullbac
     activity = find_activity(function, types, aliases, set(inputs), set(seeds))
     rev = Reverse(function, types, aliases, activity)
     rev.stage.names.update(program.names)
+    rev.recorder = recorder
     sweep = rev.run(seeds, inputs)
     ops, cotangents = _cleaned(sweep.ops, sweep.cotangents, types, frozenset({UNDO}))
     ops = expand_undo(rev, ops)
@@ -185,6 +198,7 @@ def differentiate(program: Program, wrt: list[int], *, with_value: bool, pullbac
     sweeps = (_section("forward sweep"), *forward.ops, *checks, _section("reverse sweep"), *ops)
     body = Block((*forward.params, *params), sweeps, (*values, *results))
     combined = verify(Function(function.name, body, function.path, function.line), "reverse mode")
+    combined = verify(without_hooks(combined), "hooks")
     show("adjoint", combined)
     combined = verify(share(combined, types, rev.stage.names), "common subexpressions of the sweeps")
     combined = clean(combined, types, frozenset({dynamic.scalar_output}))

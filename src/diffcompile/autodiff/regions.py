@@ -41,7 +41,7 @@ def reverse_if(rev: Reverse, op: Op) -> None:
     regions = []
     for ops, run in runs:
         rev.stage.ops = ops
-        yields = tuple(rev.stage.operand(run[value]) if value in run else rev.zero(value) for value in changed)
+        yields = tuple(rev.spread_out(run[value], value) if value in run else rev.zero(value) for value in changed)
         regions.append(Block((), tuple(rev.stage.ops), yields))
     rev.stage.ops = outer_ops
     if not any(region.ops or region.results for region in regions):
@@ -93,10 +93,10 @@ def reverse_loop(rev: Reverse, op: Op) -> None:
     for number in carried:
         result = op.results[number]
         ct = rev.take(result) if rev.active(result) else None
-        starts.append(rev.stage.operand(ct) if ct is not None else rev.zero(result))
+        starts.append(rev.spread_out(ct, result) if ct is not None else rev.zero(result))
     for value in outer:
         ct = rev.bars.pop(value, None)
-        starts.append(rev.stage.operand(ct) if ct is not None else rev.zero(value))
+        starts.append(rev.spread_out(ct, value) if ct is not None else rev.zero(value))
     outer_bars, outer_ops = rev.bars, rev.stage.ops
     item = Value(body.params[0].name if lead and body.params[0].name else "i")
     rev.types[item] = anchor(INT, item)
@@ -146,8 +146,8 @@ def _reverse_body(rev: Reverse, op: Op, carried: list[int], outer: list[Value], 
     for number in carried:
         param = body.params[number + lead]
         ct = rev.take(param)
-        yields.append(rev.stage.operand(ct) if ct is not None else rev.zero(param))
-    return yields + [rev.stage.operand(rev.bars.pop(value)) for value in outer]
+        yields.append(rev.spread_out(ct, param) if ct is not None else rev.zero(param))
+    return yields + [rev.spread_out(rev.bars.pop(value), value) for value in outer]
 
 
 def _carries(rev: Reverse, op: Op, number: int, lead: int) -> bool:

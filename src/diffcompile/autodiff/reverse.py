@@ -16,24 +16,14 @@ from diffcompile import calling, dynamic
 from diffcompile.analysis.effects import writes
 from diffcompile.autodiff import memory, regions
 from diffcompile.autodiff.displays import reverse_display, reverse_unpack
+from diffcompile.autodiff.hooks import refuse_derivative, reverse_hook
+from diffcompile.autodiff.looking import look_after, look_before
 from diffcompile.autodiff.pairs import Pairs
-from diffcompile.autodiff.rewrite import Rewrites
+from diffcompile.autodiff.rewrite import UNDO, Rewrites
+from diffcompile.hooks import hooked
 from diffcompile.ir.core import Block, Function, Op, Operand, Prim, Value
 from diffcompile.rules import registry
 from diffcompile.specialise.items import Item
-
-
-class Undo:
-    """Callee of a placeholder: where the reverse sweep passes a write, and may have to take it back."""
-
-    def __repr__(self) -> str:
-        return "undo"
-
-    def __call__(self, *args: Any) -> None:
-        raise AssertionError("a placeholder is never run")
-
-
-UNDO = Undo()
 
 
 @dataclass(slots=True)
@@ -69,12 +59,16 @@ class Reverse(Pairs):
         for op in reversed(block.ops):
             self.span = op.span
             self.stage.override = op.span
+            if self.recorder is not None:
+                look_before(self, op)
             self.op(op)
+            if self.recorder is not None:
+                look_after(self, op)
 
     def op(self, op: Op) -> None:
         if op.attrs.get("may_write") and any(map(self.activity.is_varied, op.operands)):
             raise self.missing_rule(op)
-        if writes(op):
+        if writes(op) and not memory.divides(self, op):
             self.effect(UNDO, op.operands[0], store=op)
         match op.callee:
             case Prim.IF:
@@ -116,6 +110,7 @@ class Reverse(Pairs):
         elif callee in registry.ADJOINT:
             self.adjoint(op, ct)
         else:
+            refuse_derivative(op)
             raise self.missing_rule(op)
 
 
@@ -133,6 +128,7 @@ _HANDLERS: dict[Any, Callable[[Reverse, Op], None]] = {
     Prim.DICT: reverse_display,
     Prim.OBJECT: reverse_display,
     Prim.UNPACK: reverse_unpack,
+    hooked: reverse_hook,
     operator.getitem: lambda rev, op: memory.reverse_load(rev, op, op.operands[0], op.operands[1], op.result),
     **memory.HANDLERS,
 }

@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from diffcompile.ir.core import Block, Op, Operand, Prim, Value
+
+
+class Undo:
+    """Callee of a placeholder: where the reverse sweep passes a write, and may have to take it back."""
+
+    def __repr__(self) -> str:
+        return "undo"
+
+    def __call__(self, *args: Any) -> None:
+        raise AssertionError("a placeholder is never run")
+
+
+UNDO = Undo()
 
 
 @dataclass(slots=True)

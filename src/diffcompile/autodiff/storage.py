@@ -22,9 +22,10 @@ from diffcompile.analysis.infer import same_shape
 from diffcompile.analysis.types import ANY, Array, Cell, Lst, Scalar, Static, Tup, Type, plain
 from diffcompile.autodiff.reverse import Reverse
 from diffcompile.autodiff.rewrite import Carried
+from diffcompile.hooks import hooked
 from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value, blocks
 
-VIEW_MAKERS = {np.transpose, np.swapaxes, np.expand_dims, np.reshape, np.ravel}
+VIEW_MAKERS = {hooked, np.transpose, np.swapaxes, np.expand_dims, np.reshape, np.ravel}
 CHEAP_ARITHMETIC = {
     operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.lt, operator.le, operator.gt,
     operator.ge, operator.eq, operator.ne, operator.not_, operator.is_, operator.is_not,
@@ -51,6 +52,8 @@ class Storage:
         self.plans: dict[Block, tuple[set[Value], list[Value], list[tuple[Value, Value, Value]]]] = {}
         self.extra: dict[Block, set[Value]] = {}
         """Values of outer loops that recomputation in inner ones needs."""
+        self.again: dict[Value, Op] = {}
+        """How to get a value that the primal put into an array, where it stays: by reading it there."""
         self.index_params = set(rev.indices.values())
         self._scan(rev.primal.body, None)
 
@@ -139,7 +142,7 @@ class Storage:
             saved = [value for value in saved if all(value is not end for end, _, _ in carried)]
         self.plans[block] = (recomputed, saved, carried)
         for value in recomputed:
-            for operand in self.maker[value].operands:
+            for operand in self._remaking(value).operands:
                 self._need_outside(operand, mirror)
         for _, _, result in carried:
             self._need_outside(result, mirror)
@@ -197,9 +200,11 @@ class Storage:
         op = self.maker.get(value)
         if op is None or value in busy or len(op.results) != 1:
             return None
-        kind = self._cost(op)
-        if kind is None:
+        cost = self._cost(op)
+        stored = None if cost == "free" else self._kept_in_memory(value)
+        if stored is None and cost is None:
             return None
+        op = stored or op
         found = {value}
         for operand in op.operands:
             if not isinstance(operand, Value) or self.home.get(operand) is not mirror:
@@ -212,6 +217,49 @@ class Storage:
             elif operand not in needed:
                 return None
         return found
+
+    def _remaking(self, value: Value) -> Op:
+        return self.again.get(value) or self.maker[value]
+
+    def _kept_in_memory(self, value: Value) -> Op | None:
+        """Return a load of ``value`` from where the primal stored it, if it is still there in the reverse sweep.
+
+        Only where the reverse sweep restores nothing in that memory, as the load may come before the store is reversed
+        or after; and not for Python's own floats, which an array would return as slower ones.
+        """
+        if value in self.again:
+            return self.again[value]
+        t = plain(self.rev.types[value])
+        if not isinstance(t, Array | Scalar) or t.dtype is None or t.dtype == "?":
+            return None
+        for store in self.home[value].ops:
+            if store.callee is not operator.setitem or store.operands[2] is not value:
+                continue
+            load = self._load_of(store, t)
+            if load is not None:
+                self.again[value] = load
+                return load
+        return None
+
+    def _load_of(self, store: Op, t: Array | Scalar) -> Op | None:
+        base, index, _ = store.operands
+        memory = self.rev.memory
+        node = self.rev.aliases.of(base)
+        if not isinstance(base, Value) or node is None or node in self.rev.undone or node.flows:
+            return None
+        array = self.rev.types[base]
+        if not isinstance(array, Array) or array.dtype is None or array.dtype != np.dtype(t.dtype):
+            return None
+        path = memory.overlaps.paths[store]
+        if not memory.is_settled(node, memory.overlaps.access(base, index, path)):
+            return None
+        stage = self.rev.stage
+        outer, stage.ops = stage.ops, []
+        item = stage.emit(operator.getitem, [base, index], store.span)
+        made, stage.ops = stage.ops, outer
+        have = plain(stage.type(item))
+        same = isinstance(have, Scalar) if isinstance(t, Scalar) else isinstance(have, Array) and same_shape(t, have)
+        return made[-1] if same and len(made) == 1 else None
 
     def _cost(self, op: Op) -> str | None:
         """Return how cheap it is to run ``op`` again, or None if it must not be or is not cheap."""
@@ -226,11 +274,9 @@ class Storage:
         if op.callee is operator.getitem:
             base = op.operands[0]
             if isinstance(base, Value) and (aliases.written(base) or base not in aliases.nodes):
-                return (
-                    "free"
-                    if isinstance(t, Array) and is_reference(op, types) and isinstance(types[base], Array)
-                    else None
-                )
+                if isinstance(t, Array) and is_reference(op, types) and isinstance(types[base], Array):
+                    return "free"
+                return "free" if isinstance(t, Scalar) and self.rev.memory.settled(op) else None
             return "free" if isinstance(t, Scalar) or isinstance(self._type(base), Array | Lst) else None
         if op.callee in VIEW_MAKERS:
             return "free"
@@ -279,7 +325,7 @@ class Storage:
             for block in blocks(region):
                 recomputed, _, carried = self.plans.get(block, ((), (), ()))
                 for value in sorted(recomputed, key=self.order.__getitem__):
-                    found += self.maker[value].operands
+                    found += self._remaking(value).operands
                 found += [result for _, _, result in carried]
         return [operand for operand in found if isinstance(operand, Value)]
 
@@ -315,7 +361,7 @@ class Storage:
         for value in sorted(recomputed, key=self.order.__getitem__):
             fresh = self._copy_of(value)
             self.rev.notes[fresh] = ("recomputed", value)
-            makers[value] = [replace(self.maker[value], results=(fresh,))]
+            makers[value] = [replace(self._remaking(value), results=(fresh,))]
             names[value] = fresh
         return self._resolved(block, names, makers)
 

@@ -13,10 +13,13 @@ from typing import Any
 import numpy as np
 
 from diffcompile import dynamic
-from diffcompile.analysis.aliasing import AliasClass, Aliases, content_reads
+from diffcompile.analysis.aliasing import AliasClass, Aliases, content_reads, is_reference
 from diffcompile.analysis.effects import ADD_AT
+from diffcompile.analysis.overlap import MOST, Access, Path, touched
 from diffcompile.analysis.types import ANY, NUMBER, Array, Lst, Type, is_scalar
-from diffcompile.autodiff.reverse import UNDO, Reverse
+from diffcompile.autodiff.reverse import Reverse
+from diffcompile.autodiff.rewrite import UNDO
+from diffcompile.autodiff.settled import TO_ITEMS
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 from diffcompile.rules import registry
@@ -80,7 +83,69 @@ def expand_undo(rev: Reverse, ops: list[Op]) -> list[Op]:
     _note_views(reads, ops)
     needed: set[Op] = set()
     _live(reads, ops, set(), needed)
+    if needed:
+        needed = _harmful(rev, reads, ops, needed)
     return _expanded(rev, ops, needed)
+
+
+def _harmful(rev: Reverse, reads: Reads, ops: list[Op], needed: set[Op]) -> set[Op]:
+    """Return those of ``needed`` that are followed by a read of items that the write overwrote."""
+    makers: dict[Value, Op] = {}
+    readers: dict[AliasClass, list[Access]] = {}
+    undone: dict[Op, Access] = {}
+    overlaps = rev.memory.overlaps
+
+    def scan(ops: list[Op] | tuple[Op, ...], path: Path) -> None:
+        for number, op in enumerate(ops):
+            place = -float(number)  # the reverse sweep goes backwards, and paths of the primal forwards
+            here = (*path, (place, None, 0))
+            for result in op.results:
+                makers[result] = op
+            if op.callee is UNDO:
+                if op in needed:
+                    undone[op] = _overwritten(rev, op.attrs["store"], here)
+                continue
+            for node in reads.of(op):
+                readers.setdefault(node, []).extend(_read(rev, reads, op, node, here, makers))
+            for region_number, region in enumerate(op.regions):
+                scan(region.ops, (*path, (place, op.attrs.get("mirror", op), region_number)))
+
+    scan(ops, ())
+    kept = set()
+    for op, access in undone.items():
+        node = reads.class_of(op.operands[0])
+        found = readers.get(node, []) if node is not None else []
+        if access.root is None or len(found) > MOST or any(overlaps.may_follow(access, read) for read in found):
+            kept.add(op)
+    return kept
+
+
+def _overwritten(rev: Reverse, store: Op, path: Path) -> Access:
+    base = store.operands[0]
+    if not isinstance(base, Value) or not isinstance(rev.types[base], Array):
+        return Access(None, (), path)
+    if store.callee is Prim.UPDATE:
+        return rev.memory.overlaps.access(base, None, path)
+    if store.callee in TO_ITEMS:
+        return rev.memory.overlaps.access(base, store.operands[1], path)
+    return Access(None, (), path)
+
+
+def _read(
+    rev: Reverse, reads: Reads, op: Op, node: AliasClass, path: Path, makers: dict[Value, Op]
+) -> list[Access]:
+    """Return what an operation of the reverse sweep reads of a class."""
+    if op.regions or op.attrs.get("reads"):
+        return [Access(None, (), path)]
+    if is_reference(op, rev.types):
+        return []  # a view: what reads it is an access
+    found: list[Access] = []
+    for operand, index in touched(op):
+        if operand in reads.aliases.bundles or not isinstance(operand, Value):
+            found.append(Access(None, (), path))
+        elif reads.class_of(operand) is node:
+            found.append(rev.memory.overlaps.access(operand, index, path, makers))
+    return found or [Access(None, (), path)]
 
 
 def _note_views(reads: Reads, ops: list[Op] | tuple[Op, ...]) -> None:
@@ -122,6 +187,9 @@ def _expanded(rev: Reverse, ops: list[Op] | tuple[Op, ...], needed: set[Op]) -> 
     for op in ops:
         if op.callee is UNDO:
             if op in needed:
+                node = rev.aliases.of(op.operands[0])
+                if node is not None:
+                    rev.undone.add(node)
                 result += _restore(rev, op.attrs["store"])
         elif op.regions:
             regions = tuple(replace(region, ops=tuple(_expanded(rev, region.ops, needed))) for region in op.regions)

@@ -51,7 +51,7 @@ class Folding:
         self.homes: dict[Value, Block] = {}
         self.use_blocks: dict[Value, set[Block]] = {}
         self.handed_on: set[Value] = set()
-        """Values that must be bound even if they are undefined, as loops and branches hand them on."""
+        """Values that must be bound even if they are undefined, as loops, branches and the block of a ``try`` do."""
         self.users: dict[Value, tuple[Op | None, Block]] = {}
         self.sizes: dict[Op, tuple[int, int]] = {}
         self.count(function.body)
@@ -82,7 +82,7 @@ class Folding:
                     self.twins.setdefault(op.regions[0].params[number], []).append(param)
         for operand in block.results:
             self.used(operand, None, block)
-            if isinstance(operand, Value) and block is not self.function.body:
+            if isinstance(operand, Value):
                 self.handed_on.add(operand)
 
     def used(self, operand: Operand, op: Op | None, block: Block) -> None:

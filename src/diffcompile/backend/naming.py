@@ -227,6 +227,7 @@ class Naming:
         chosen: dict[int, str] = {}
         webs.sort(key=lambda web: (web.segments[0][0], not web.fixed))
         crossed = False
+        fixed: set[str] = set()  # two parameters may want one name: defaults of functions that were inlined
         temporaries = next(name for name in ("t", "tmp", "temporary", "diffcompile_t") if name not in user)
         for web in webs:
             if self.boundary is not None and web.segments[0][0] >= self.boundary and not crossed:
@@ -239,13 +240,14 @@ class Naming:
             available = free.setdefault(base, [])
             while occupied and occupied[0][0] <= start:
                 heapq.heappush(available, heapq.heappop(occupied)[1])
-            if web.fixed:
+            if web.fixed and base not in fixed:
+                fixed.add(base)
                 number = 0
                 if 0 in available:
                     available.remove(0)
                     heapq.heapify(available)
                 counts[base] = max(counts.get(base, 0), 1)
-            elif available:
+            elif available and not web.fixed:
                 number = heapq.heappop(available)
             else:
                 number = counts.get(base, 0)

@@ -9,7 +9,7 @@ from diffcompile.calling.attempts import Attempt
 from diffcompile.calling.callees import Callee, Forward, Tangent, callee_of
 from diffcompile.calling.captured import Captured, captured_class
 from diffcompile.calling.checkpoints import CheckpointedLoop, Recomputed
-from diffcompile.calling.found import DynamicForward, DynamicTangent, call_checked, call_dynamic
+from diffcompile.calling.found import DynamicForward, DynamicTangent, call_checked, call_dynamic, call_spread
 from diffcompile.calling.hooks import Pullback
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Tangent",
     "call_checked",
     "call_dynamic",
+    "call_spread",
     "callee_of",
     "captured_class",
     "hooks",

@@ -7,7 +7,30 @@ from typing import Any
 from diffcompile.calling import hooks
 from diffcompile.calling.callees import Callee, check_alone
 from diffcompile.calling.hooks import Pullback
-from diffcompile.errors import UnsupportedError
+from diffcompile.errors import DiffCompileError, UnsupportedError
+
+
+def _not_ours(error: BaseException) -> None:
+    """Raise again what the program itself would not have raised: refusals, and names that generated code lacks."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    generated = trace is not None and trace.tb_frame.f_code.co_filename.startswith("<diffcompile")
+    if isinstance(error, DiffCompileError) or (generated and isinstance(error, NameError)):
+        raise error
+
+
+class _Carried:
+    """The tangent of an error: nobody knows what of it moves."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise UnsupportedError(
+            f"the attribute {name!r} of an error is not supported",
+            why="what an error carries is not differentiated",
+            advice="keep the value in a variable before the error is raised",
+        )
 
 
 class Attempt(Callee):
@@ -38,6 +61,7 @@ class Attempt(Callee):
         try:
             results, pullback = pair.call(tuple(values))
         except caught as error:
+            _not_ours(error)
             return self._failed(error, values), lambda ct: self._pulled_back(ct, wrt)
         return (None, *results), lambda ct: pullback(list(ct)[1:] if not isinstance(ct, float) else ct)
 
@@ -51,9 +75,10 @@ class Attempt(Callee):
         try:
             results, tangents = pair.push(tuple(values), dots)
         except caught as error:
+            _not_ours(error)
             moved = dict(zip(wrt, dots, strict=True))
             kept = tuple(moved.get(number) for number in self.written)
-            return self._failed(error, values), (None, *(None,) * self.count, *kept)
+            return self._failed(error, values), (_Carried(), *(None,) * self.count, *kept)
         return (None, *results), (None, *tangents)
 
     def _check(self, values: list[Any]) -> None:

@@ -20,6 +20,11 @@ def call_dynamic(fun: Any, *args: Any, **keywords: Any) -> Any:
     return fun(*args, **keywords)
 
 
+def call_spread(fun: Any, options: Any, *args: Any) -> Any:
+    """Call a function with keywords that are only known now, and nothing that is active."""
+    return fun(*args, **options)
+
+
 def call_checked(fun: Any, *args: Any, **keywords: Any) -> Any:
     """Call a function that is only known now, with active arguments, for its effect alone.
 

@@ -13,7 +13,7 @@ from diffcompile.api import grad, value_and_grad
 from diffcompile.cli.failures import Command
 from diffcompile.cli.given import gather, target_options
 from diffcompile.cli.paint import working
-from diffcompile.testing.check_grads import resolve_argnums
+from diffcompile.testing.checks import resolve_argnums
 from diffcompile.testing.structures import copy_tree
 
 LEAST = 0.2

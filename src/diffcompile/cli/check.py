@@ -12,7 +12,7 @@ from diffcompile.cli.paint import working
 from diffcompile.testing.battery import examine
 from diffcompile.testing.compare import table
 from diffcompile.testing.examination import FAILED, UNKNOWN, Examination
-from diffcompile.testing.gradcheckable import gradcheck_of
+from diffcompile.testing.marks import gradcheck_of
 from diffcompile.testing.variations import short
 
 QUESTIONS = {

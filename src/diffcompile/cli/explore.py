@@ -20,7 +20,9 @@ from diffcompile.pipeline import compile_gradient
 @click.command(cls=Command)
 @target_options
 @click.option("--value", "with_value", is_flag=True, help="Explore the function that also computes the value.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The page.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The page. Default: FUNCTION.html"
+)
 @click.option("--open", "opens", is_flag=True, help="Open the page in a browser.")
 def explore(
     target: str,
@@ -29,7 +31,7 @@ def explore(
     settings: tuple[str, ...],
     sizes: tuple[str, ...],
     with_value: bool,
-    output: Path,
+    output: Path | None,
     opens: bool,
 ) -> None:
     """Write a page on which TARGET and its gradient can be explored: one file that needs nothing else.
@@ -38,6 +40,7 @@ def explore(
     counterparts; a slider goes through the stages; what is kept for the reverse sweep is marked.
     """
     given = gather(target, wrt, described, settings, sizes)
+    output = output or given.default_file(".html")
     request = given.request(with_value=with_value)
     with working(f"compiling {target}"):
         compiled = compile_gradient(request)

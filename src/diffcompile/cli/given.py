@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,7 +17,7 @@ from diffcompile.cli.target import Subject, find
 from diffcompile.describe import annotated_type, parse_type
 from diffcompile.pipeline import Request
 from diffcompile.testing.examples import CannotMake, Sizes, from_description, from_type
-from diffcompile.testing.gradcheckable import gradcheck_of
+from diffcompile.testing.marks import gradcheck_of
 
 VAGUE = ("any", "number", "?[...]")
 """Types of which nothing is known that would shorten the code."""
@@ -39,6 +40,10 @@ class Given:
     def request(self, *, with_value: bool = False) -> Request:
         """Return what the compiler is to do."""
         return self.subject.request(self.types, self.values, self.wrt, with_value=with_value)
+
+    def default_file(self, ending: str) -> Path:
+        """Return the file to write, in the present folder, where none is named."""
+        return Path(self.subject.function.__name__.strip("<>") + ending)
 
     def positions(self) -> list[int]:
         """Return which parameters are differentiated, not counting ``self``."""

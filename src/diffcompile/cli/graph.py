@@ -20,7 +20,9 @@ from diffcompile.pipeline import compile_gradient
     "--stage", type=click.Choice(["ssa", "typed", "primal", "adjoint", "optimised"]), default="primal",
     show_default=True, help="What to draw.",
 )  # fmt: skip
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The SVG file.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The SVG file. Default: FUNCTION.svg"
+)
 def graph(
     target: str,
     wrt: str | None,
@@ -28,10 +30,11 @@ def graph(
     settings: tuple[str, ...],
     sizes: tuple[str, ...],
     stage: str,
-    output: Path,
+    output: Path | None,
 ) -> None:
     """Draw a stage of the compilation of TARGET: operations as boxes, values as arrows, loops as boxes around."""
     given = gather(target, wrt, described, settings, sizes)
+    output = output or given.default_file(".svg")
     with working(f"compiling {target}"):
         compiled = compile_gradient(given.request())
     try:

@@ -54,11 +54,13 @@ from diffcompile.dynamic.items import (
 )
 from diffcompile.dynamic.lost import (
     LOST,
+    known,
 )
 from diffcompile.dynamic.saving import (
     arrangement,
     diag_view,
     diagonal_view,
+    last_diagonal_view,
     last_writes,
     rearrange,
     restore_item,
@@ -119,6 +121,8 @@ __all__ = [
     "instance",
     "item_share",
     "keys",
+    "known",
+    "last_diagonal_view",
     "last_writes",
     "leave",
     "loose",

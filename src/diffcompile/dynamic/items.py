@@ -8,6 +8,7 @@ import numpy as np
 
 from diffcompile.dynamic.cotangents import add, match, share, zeros_like
 from diffcompile.dynamic.structures import own
+from diffcompile.errors import UnsupportedError
 
 
 def add_item(x_bar: Any, index: Any, ct: Any) -> None:
@@ -30,9 +31,22 @@ def _filled(slot: Any, ct: Any) -> Any:
 
 
 def add_items(x_bar: Any, cts: Any) -> None:
-    """Add to each item of the container ``x_bar`` the cotangent at the same place, arrays in place."""
+    """Add to each item of the container ``x_bar`` the cotangent at the same place, arrays in place.
+
+    Raises:
+        UnsupportedError: it is a number, to which nothing can be added in place.
+    """
     if cts is None or (isinstance(cts, float) and cts == 0.0):
         return
+    if isinstance(x_bar, np.ndarray):
+        x_bar += cts
+        return
+    if not isinstance(x_bar, list | dict):
+        raise UnsupportedError(
+            "a number comes where an array that is written to may come as well",
+            why="the branch that was taken decides which it is",
+            advice="copy the array first, or make the number one: np.asarray(x)",
+        )
     for key, ct in cts.items() if isinstance(cts, dict) else enumerate(cts):
         old = x_bar[key]
         if isinstance(old, np.ndarray):
@@ -59,7 +73,11 @@ def zeros_if_copied(v_bar: Any, a_bar: Any) -> Any:
 
 def add_if_copied(a_bar: Any, v_bar: Any, a: Any, order: str = "C") -> None:
     """Hand the cotangent ``v_bar`` of what may be a reshaped copy of ``a`` back to ``a_bar`` and clear it."""
+    if not isinstance(a_bar, np.ndarray):
+        raise UnsupportedError("an array of the items of a list or tuple is written to", advice="use np.array")
     if not np.may_share_memory(a_bar, v_bar):
+        if order not in ("C", "F"):
+            raise UnsupportedError(f"order={order!r} in a copy of an array that is written to", advice="use 'C' or 'F'")
         a_bar += v_bar.reshape(np.shape(a), order=order)
         v_bar[...] = 0.0
 

@@ -25,3 +25,12 @@ class _Lost:
 
 
 LOST = _Lost()
+
+
+def known(x: Any) -> Any:
+    """Return ``x``, whose class or attributes are asked for.
+
+    Raises:
+        UnsupportedError: a failed ``try`` block had assigned it.
+    """
+    return x._refuse() if x is LOST else x

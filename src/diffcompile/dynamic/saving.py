@@ -62,6 +62,11 @@ def diagonal_view(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> An
     return view
 
 
+def last_diagonal_view(x: Any, /, *, offset: int = 0) -> Any:
+    """Return ``np.linalg.diagonal(x, ...)`` as a view that can be written to."""
+    return diagonal_view(x, offset, -2, -1)
+
+
 def diag_view(v: Any, k: int = 0) -> Any:
     """Return ``np.diag(v, k)`` of a matrix as a view that can be written to."""
     return diagonal_view(v, k) if np.ndim(v) == 2 else np.diag(v, k)  # noqa: PLR2004

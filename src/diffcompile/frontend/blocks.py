@@ -43,6 +43,11 @@ def remove_blocks(body: list[Any]) -> list[Any]:
     return _Removal(body).statements(body)
 
 
+def is_block(node: Any) -> bool:
+    """Tell whether a function is the body of a ``try``, from which exits have been removed together with the rest."""
+    return getattr(node, "name", "").startswith("$attempt")
+
+
 def _own_nodes(body: list[Any]) -> Iterator[Any]:
     """Yield the nodes of a function's body without those of nested functions."""
     pending = list(body)

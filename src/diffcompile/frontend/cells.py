@@ -13,13 +13,56 @@ What the specialiser knows of objects then holds for such variables as well.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import gast
 
 from diffcompile.frontend.lower.names import assigned
+from diffcompile.frontend.source import Scope
 
 _FUNCTIONS = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda)
+
+
+class Globals:
+    """The variables outside a function that it assigns: globals, and those of functions that are not compiled."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    def key(self, name: str) -> Any:
+        """Return what tells a variable from others of its name."""
+        return id(self.scope.cells.get(name, self.scope.globals))
+
+
+class GlobalNames(Globals):
+    """What ``globals()`` returns."""
+
+
+def share_globals(body: list[Any], scope: Scope, captures: tuple[str, ...]) -> list[Any]:
+    """Return ``body`` with the variables that it declares ``global``, and those of ``scope``, as attributes.
+
+        global count              $globals.count += 1
+        count += 1
+    """
+    names = {name for part in _own(body) if isinstance(part, gast.Global) for name in part.names}
+    outer = {name for part in _own(body) if isinstance(part, gast.Nonlocal) for name in part.names}
+    names |= {name for name in outer if name in scope.cells and name not in captures}
+    if not names:
+        return body
+    rewrite = _Sharing(names, Globals(scope))
+    visited = [rewrite.visit(statement) for statement in body]
+    return [new for found in visited for new in (found if isinstance(found, list) else [found])]
+
+
+def _own(body: list[Any]) -> Iterator[Any]:
+    """Yield the nodes of a function's body without those of functions and classes in it."""
+    pending = list(body)
+    while pending:
+        node = pending.pop()
+        yield node
+        if not isinstance(node, (*_FUNCTIONS, gast.ClassDef)):
+            pending += gast.iter_child_nodes(node)
 
 
 class Cells:
@@ -77,9 +120,21 @@ def _nonlocals(body: list[Any]) -> set[str]:
 class _Sharing(gast.NodeTransformer):  # type: ignore[misc]  # gast has no annotations
     """Rewrites names of one function, and of those nested in it that see them."""
 
-    def __init__(self, names: set[str], holder: str) -> None:
+    def __init__(self, names: set[str], holder: str | Globals) -> None:
         self.names = names
         self.holder = holder
+
+    def visit_Import(self, node: Any) -> Any:  # noqa: N802
+        return self._import(node)
+
+    def visit_ImportFrom(self, node: Any) -> Any:  # noqa: N802
+        return self._import(node)
+
+    def _import(self, node: Any) -> Any:
+        """An import binds a variable, which is then stored."""
+        bound = [alias.asname or alias.name.split(".")[0] for alias in node.names]
+        found = [_kept(self.holder, name, node) for name in bound if name in self.names]
+        return [node, *found] if found else node
 
     def visit_Name(self, node: Any) -> Any:  # noqa: N802 - the name is the visitor's
         if node.id not in self.names:
@@ -98,12 +153,16 @@ class _Sharing(gast.NodeTransformer):  # type: ignore[misc]  # gast has no annot
             node.go = self.visit(node.go)
         return node
 
+    def visit_Global(self, node: Any) -> Any:  # noqa: N802
+        return self.visit_Nonlocal(node) if isinstance(self.holder, Globals) else node
+
     def visit_Nonlocal(self, node: Any) -> Any:  # noqa: N802
         rest = [name for name in node.names if name not in self.names]
-        return gast.copy_location(gast.Nonlocal(rest) if rest else gast.Pass(), node)
+        return gast.copy_location(type(node)(rest) if rest else gast.Pass(), node)
 
     def visit_FunctionDef(self, node: Any) -> Any:  # noqa: N802
-        return self._nested(node, node.body)
+        found = self._nested(node, node.body)
+        return [found, _kept(self.holder, node.name, node)] if node.name in self.names else found
 
     def visit_AsyncFunctionDef(self, node: Any) -> Any:  # noqa: N802
         return self._nested(node, node.body)
@@ -153,8 +212,14 @@ class _Sharing(gast.NodeTransformer):  # type: ignore[misc]  # gast has no annot
         return node
 
 
-def _attribute(holder: str, name: str, context: Any) -> Any:
-    return gast.Attribute(gast.Name(holder, gast.Load(), None, None), name, context)
+def _attribute(holder: str | Globals, name: str, context: Any) -> Any:
+    base = gast.Name(holder, gast.Load(), None, None) if isinstance(holder, str) else gast.Constant(holder, None)
+    return gast.Attribute(base, name, context)
+
+
+def _kept(holder: str | Globals, name: str, at: Any) -> Any:
+    """Return the statement that stores what the name is bound to now."""
+    return _assign(_attribute(holder, name, gast.Store()), gast.Name(name, gast.Load(), None, None), at)
 
 
 def _cells() -> Any:

@@ -8,7 +8,8 @@ import functools
 import inspect
 import linecache
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -146,7 +147,29 @@ def read_source(fun: types.FunctionType) -> Source:
             advice="restart the program",
         )
     cells = dict(zip(code.co_freevars, fun.__closure__ or (), strict=True))
-    return Source(fun.__name__, gast.ast_to_gast(node), path, lines, Scope(fun.__globals__, cells))
+    source = Source(fun.__name__, gast.ast_to_gast(node), path, lines, Scope(fun.__globals__, cells))
+    consulted(source)
+    return source
+
+
+_LISTENERS: list[dict[Source, None]] = []
+
+
+@contextmanager
+def listening() -> Iterator[dict[Source, None]]:
+    """Collect the functions whose text is read, or was read before and is used again."""
+    found: dict[Source, None] = {}
+    _LISTENERS.append(found)
+    try:
+        yield found
+    finally:
+        _LISTENERS.pop()
+
+
+def consulted(source: Source) -> None:
+    """Note for who is listening that the text of a function is used."""
+    for found in _LISTENERS:
+        found[source] = None
 
 
 def _find(index: _Index, code: types.CodeType) -> ast.AST | None:

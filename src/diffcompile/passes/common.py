@@ -24,6 +24,11 @@ from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
 
 _MODULES = ("numpy", "math", "_operator", "operator", "diffcompile.runtime")
 _BUILTINS = {slice, len, getattr, range, float, int, abs}
+_MAY_COPY: set[Any] = {
+    np.reshape, np.ndarray.reshape, np.ravel, np.diag, np.imag, np.require, np.real_if_close, np.trim_zeros,
+    np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.asarray_chkfinite,
+}  # fmt: skip
+"""What returns a view or a copy, as it comes: two calls need not see each other's memory."""
 
 
 def share(function: Function, types: dict[Value, Type], names: dict[Value, str] | None = None) -> Function:
@@ -201,7 +206,24 @@ class _Sharing:
         node = self.aliases.of(op.result)
         if node is None or node.root() in self.handed_out:
             return False
-        return not node.root().written or is_reference(op, self.types)
+        return not node.root().written or (is_reference(op, self.types) and not self.may_copy(op))
+
+    def may_copy(self, op: Op) -> bool:
+        """Tell whether what is taken for a view may be memory of its own."""
+        if op.callee is operator.getitem:
+            return not self.is_basic(self.type(op.operands[1]))
+        if op.callee is operator.getitem:
+            return not self.is_basic(self.type(op.operands[1]))
+        return op.callee in _MAY_COPY
+
+    def is_basic(self, t: Type) -> bool:
+        """Tell whether an index of this type gives a view in any case."""
+        if isinstance(t, Tup):
+            return all(map(self.is_basic, map(plain, t.items)))
+        if isinstance(t, Static):
+            parts = t.value if isinstance(t.value, tuple) else (t.value,)
+            return all(part is None or part is ... or isinstance(part, int | slice) for part in parts)
+        return isinstance(t, SliceOf | Scalar) or t is SLICE
 
 
 def _known(callee: Any) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from diffcompile.hooks import hooked
 from diffcompile.rules.registry import views
 
 views(
+    hooked,
     np.reshape,
     np.ndarray.reshape,
     np.ravel,

@@ -8,22 +8,24 @@ before must not have mattered.
 from __future__ import annotations
 
 import operator
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diffcompile import calling, dynamic
-from diffcompile.analysis.aliasing import find_aliases
+from diffcompile.analysis.aliasing import find_aliases, is_reference
 from diffcompile.analysis.effects import writes
-from diffcompile.analysis.types import ANY, Array, Lst, Obj, Scalar, Static, Tup, Type, plain
+from diffcompile.analysis.types import ANY, STRING, Array, Dct, Lst, Obj, Scalar, Static, Tup, Type, plain
 from diffcompile.errors import Span
-from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
+from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.rules import registry
 from diffcompile.specialise import containers, heap
 from diffcompile.specialise.containers import call_method
 from diffcompile.specialise.failing import Failed
 from diffcompile.specialise.heap import Heap
-from diffcompile.specialise.items import NONE, Item, ObjectItem, TupleItem
+from diffcompile.specialise.items import NONE, UNBOUND, Item, ObjectItem, TupleItem
 from diffcompile.specialise.merging import same_item
 from diffcompile.specialise.program import Program
 
@@ -37,6 +39,9 @@ HARMLESS: set[Any] = {
     np.ndim, np.copy, np.ndarray.copy, range,
 }  # fmt: skip
 """What raises nothing on numbers and on arrays of equal shapes."""
+MAKERS: set[Any] = {
+    Prim.LIST, Prim.DICT, Prim.SET, Prim.OBJECT, np.zeros_like, np.ones_like, np.copy, np.ndarray.copy,
+}  # fmt: skip
 UNLIKELY = (AttributeError, ImportError, NameError, AssertionError, OSError, StopIteration)
 """Errors that an operation on numbers and arrays does not raise."""
 
@@ -64,6 +69,8 @@ def attempt(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
     ops, _ = spec.scoped(run)
     stores, raising = spec.stores, spec.raising
     spec.attempted, spec.stores, spec.raising = outer, outer_stores, outer_raising
+    for place in stores:
+        heap.note_store(spec, place, None)
     if failed is not None:
         del spec.frames[depth[0] :], spec.stack[depth[1] :]
         spec.path, spec.override = path, override
@@ -100,6 +107,8 @@ def _may_raise(spec: Specialiser, op: Op, classes: tuple[type, ...] | None) -> b
     if op.regions:
         inner = [one for region in op.regions for one in region.ops]
         return op.callee is not Prim.IF or any(_may_raise(spec, one, classes) for one in inner)
+    if _surely_stores(spec, op):
+        return False
     types = [spec.type(operand) for operand in op.operands]
     known = all(isinstance(plain(t), Scalar | Array | Static | Tup | Lst) for t in types)
     if not known or op.callee in (Prim.RAISE, Prim.ASSERT, dynamic.fail, calling.call_dynamic):
@@ -111,16 +120,16 @@ def _may_raise(spec: Specialiser, op: Op, classes: tuple[type, ...] | None) -> b
     if op.callee is getattr and not isinstance(plain(types[0]), Scalar | Array):
         return True
     arrays = [t for t in types if isinstance(plain(t), Array)]
-    return not _harmless(op.callee) or len(arrays) > 1
+    return not _member(op, HARMLESS) or len(arrays) > 1
 
 
 def _is_numeric(op: Op) -> bool:
-    return isinstance(op.callee, Prim) or registry.has_rule(op.callee) or writes(op) or _harmless(op.callee)
+    return isinstance(op.callee, Prim) or registry.has_rule(op.callee) or writes(op) or _member(op, HARMLESS)
 
 
-def _harmless(callee: Any) -> bool:
+def _member(op: Op, callees: set[Any]) -> bool:
     try:
-        return callee in HARMLESS
+        return op.callee in callees
     except TypeError:
         return False
 
@@ -129,17 +138,119 @@ def _outlined(
     spec: Specialiser,
     ops: list[Op],
     before: Heap,
-    stores: dict[tuple[ObjectItem, str], tuple[list[Op], int]],
+    stores: dict[tuple[ObjectItem, str], tuple[list[Op], int, Item | None]],
     raising: list[Heap],
     caught: Item,
     span: Span | None,
 ) -> Item:
-    """Make a function of the operations, and call it."""
+    """Make functions of the operations, and call them."""
     changed = spec.heap.changes(before)
     after = [heap.initial(spec, holder, name) for holder, name in changed]
     results = [_result(spec, ops, item) for item in after]
+    _separate(spec, ops, changed, results)
+    failing = {place: _lost(spec, before, place, stores, raising, ops) for place in changed}
+    error, found = _in_turn(spec, ops, results, spec.operand(caught), span)
+    for (holder, name), result in zip(changed, found, strict=True):
+        spec.heap.set(holder, name, result)
+    if isinstance(error, Value):
+        spec.failing[error] = failing
+    return error
+
+
+def _in_turn(
+    spec: Specialiser, ops: list[Op], wanted: list[Operand], caught: Operand, span: Span | None
+) -> tuple[Operand, list[Operand]]:
+    """Call the operations as blocks between the stores to lists and dicts, and return the error and ``wanted``.
+
+        out.append(f(x))        error, value = attempt(...)
+        y = g(x)                if error is None:
+                                    out.append(value)
+                                    error, y = attempt(...)
+    """
+    start = next((k for k, op in enumerate(ops) if _surely_stores(spec, op)), len(ops))
+    head, rest = ops[:start], ops[start:]
+    surely = _surely_run(spec, head)
+    spec.ops += head[:surely]
+    head = head[surely:]
+    error: Operand = NONE
+    names: dict[Value, Operand] = {}
+    again: list[Op] = []
+    if head:
+        made = {result for op in head for result in op.results}
+        handed = [value for value in _free(rest, wanted, set()) if value in made]
+        if rest:
+            again, handed = _read_again(spec, head, handed)
+        error, values = _called(spec, head, handed, caught, span)
+        names = dict(zip(handed, values, strict=True))
+        for op in again:
+            names[op.result] = spec.value(op.result.name, spec.types[op.result], op.operands)
+    if not rest:
+        return error, [names.get(operand, operand) if isinstance(operand, Value) else operand for operand in wanted]
+    stop = next((k for k, op in enumerate(rest) if not _surely_stores(spec, op)), len(rest))
+    later = _renamed(Block((), tuple(rest), tuple(wanted)), names)
+
+    def go_on() -> list[Item]:
+        for op in _renamed(Block((), tuple(again), ()), names).ops:
+            spec.ops.append(replace(op, results=tuple(names[result] for result in op.results)))  # type: ignore[misc]
+        spec.ops += later.ops[:stop]
+        following, found = _in_turn(spec, list(later.ops[stop:]), list(later.results), caught, span)
+        return [following, *found]
+
+    if not isinstance(error, Value):
+        following, *found = go_on()
+        return spec.operand(following), list(map(spec.operand, found))
+    succeeded = spec.operand(spec.emit(operator.is_, [error, NONE], span))
+    inner, results = spec.scoped(go_on)
+    kinds = [ANY, *(spec.type(result) for result in results[1:])]
+    yields = list(map(spec.operand, results))
+    names_of = ["error", *(getattr(result, "name", "") for result in yields[1:])]
+    outcome = [spec.value(name, t, [part]) for name, t, part in zip(names_of, kinds, yields, strict=True)]
+    failed: tuple[Operand, ...] = (error, *(UNBOUND for _ in yields[1:]))
+    regions = Block((), tuple(inner), tuple(yields)), Block((), (), failed)
+    spec.ops.append(Op(Prim.IF, (succeeded,), tuple(outcome), {}, regions, span))
+    return outcome[0], list(outcome[1:])
+
+
+def _read_again(spec: Specialiser, ops: list[Op], handed: list[Value]) -> tuple[list[Op], list[Value]]:
+    """Return what reads references, which is done again where the block goes on, and the other values to hand over.
+
+    A reference to memory that is known outside must not come out of a call, as it would be known by two names.
+    """
+    makers = {result: op for op in ops for result in op.results}
+    pending, again, rest = list(handed), set(), []
+    while pending:
+        value = pending.pop(0)
+        op = makers[value]
+        if op in again or value in rest:
+            continue
+        if len(op.results) == 1 and not op.regions and not writes(op) and is_reference(op, spec.types):
+            again.add(op)
+            pending += [operand for operand in op.operands if operand in makers]
+        else:
+            rest.append(value)
+    return [op for op in ops if op in again], rest
+
+
+def _surely_stores(spec: Specialiser, op: Op) -> bool:
+    """Tell whether ``op`` stores to a list or a dict, and cannot fail."""
+    t = plain(spec.type(op.operands[0])) if op.operands else None
+    if op.callee is list.append:
+        return isinstance(t, Lst)
+    return op.callee is operator.setitem and isinstance(t, Dct) and _is_hashable(spec.type(op.operands[1]))
+
+
+def _is_hashable(t: Type) -> bool:
+    if isinstance(t, Tup):
+        return t.cls is None and all(map(_is_hashable, t.items))
+    return isinstance(plain(t), Scalar) or t is STRING or (isinstance(t, Static) and isinstance(t.value, Hashable))
+
+
+def _called(
+    spec: Specialiser, ops: list[Op], results: list[Value], caught: Operand, span: Span | None
+) -> tuple[Value, list[Operand]]:
+    """Make a function of the operations, call it, and return the error and the results."""
     inside = {result for one in blocks(Block((), tuple(ops), ())) for op in one.ops for result in op.results}
-    free = _free(ops, results, inside)
+    free = _free(ops, list(results), inside)
     types = [spec.types[value] for value in free]
     params = _parameters(spec, free)
     renamed = dict(zip(free, params, strict=True))
@@ -152,19 +263,14 @@ def _outlined(
     contents = [spec.types[free[number]] for number in written]
     kinds: list[Type] = [ANY, *(spec.type(result) for result in results), *contents]
     both = spec.value("", Tup(tuple(kinds)), free)
-    spec.ops.append(Op(callee, (*free, spec.operand(caught)), (both,), {}, (), span))
-    names = ["error", *(item.name if isinstance(item, Value) else "" for item in after), *("" for _ in written)]
+    spec.ops.append(Op(callee, (*free, caught), (both,), {}, (), span))
+    names = ["error", *(result.name for result in results), *("" for _ in written)]
     found = [spec.value(name, t, [both]) for name, t in zip(names, kinds, strict=True)]
     attrs = {"before": len(found), "starred": False, "after": 0}
     spec.ops.append(Op(Prim.UNPACK, (both,), tuple(found), attrs, (), span))
-    error = found[0]
-    failing = {place: _lost(spec, before, place, stores, raising, ops) for place in changed}
-    for (holder, name), result in zip(changed, found[1 : 1 + len(results)], strict=True):
-        spec.heap.set(holder, name, result)
     for number, content in zip(written, found[1 + len(results) :], strict=True):
         containers.store_item(spec, free[number], Const(Ellipsis, "..."), content, span=span)
-    spec.failing[error] = failing
-    return error
+    return found[0], list(found[1 : 1 + len(results)])
 
 
 def _result(spec: Specialiser, ops: list[Op], item: Item) -> Operand:
@@ -173,16 +279,35 @@ def _result(spec: Specialiser, ops: list[Op], item: Item) -> Operand:
     return made
 
 
+def _separate(spec: Specialiser, ops: list[Op], changed: list[tuple[ObjectItem, str]], results: list[Operand]) -> None:
+    """Let each array that only some paths assign be a copy: what is not there has no shadow to add a cotangent to."""
+    places = dict(zip(changed, results, strict=True))
+    for number, ((holder, name), result) in enumerate(places.items()):
+        there = places.get((holder, heap.flag(name)))
+        if not (isinstance(there, Value) and isinstance(result, Value) and isinstance(spec.types[result], Array)):
+            continue
+        function = Function("attempt", Block((), tuple(ops), (result,)))
+        node = find_aliases(function, spec.types).of(result)
+        if node is None or node.extern or not node.written:
+            continue
+        copy, chosen = (spec.value(result.name, spec.types[result], [result]) for _ in range(2))
+        taken = Block((), (Op(np.ndarray.copy, (result,), (copy,)),), (copy,))
+        ops.append(Op(Prim.IF, (there,), (chosen,), {}, (taken, Block((), (), (Const(UNDEFINED),)))))
+        results[number] = chosen
+
+
 def _lost(
     spec: Specialiser,
     before: Heap,
     place: tuple[ObjectItem, str],
-    stores: dict[tuple[ObjectItem, str], tuple[list[Op], int]],
+    stores: dict[tuple[ObjectItem, str], tuple[list[Op], int, Item | None]],
     raising: list[Heap],
     ops: list[Op],
 ) -> Item:
     """Return what an attribute is where the block failed: unchanged, if storing it is the last that may fail."""
-    block, first = stores.get(place, (None, 0))
+    block, first, value = stores.get(place, (None, 0, None))
+    if block is ops and first <= _surely_run(spec, ops) and value is not None and _is_kept(value):
+        return value
     later = ops[first:]
     if block is not ops or any(_may_raise(spec, op, None) for op in later):
         return Const(dynamic.LOST, "LOST")
@@ -193,6 +318,18 @@ def _lost(
     if any(item is not None and not same_item(item, old) for item in held):
         return Const(dynamic.LOST, "LOST")
     return old
+
+
+def _surely_run(spec: Specialiser, ops: list[Op]) -> int:
+    """Return how many of the first operations surely run, and make nothing that the others may write to."""
+    return next((k for k, op in enumerate(ops) if _may_raise(spec, op, None) or _member(op, MAKERS)), len(ops))
+
+
+def _is_kept(item: Item) -> bool:
+    """Tell whether what was stored is what it was then: no object, which may have changed."""
+    if isinstance(item, TupleItem):
+        return all(map(_is_kept, item.items))
+    return isinstance(item, Value | Const)
 
 
 def _free(ops: list[Op], results: list[Operand], inside: set[Value]) -> list[Value]:
@@ -256,7 +393,7 @@ def _partial(spec: Specialiser, ops: list[Op]) -> bool:
     return any(_may_raise(spec, op, None) for op in ops[first + 1 :])
 
 
-def _renamed(block: Block, names: dict[Value, Value]) -> Block:
+def _renamed(block: Block, names: Mapping[Value, Operand]) -> Block:
     def now(operand: Operand) -> Operand:
         return names.get(operand, operand) if isinstance(operand, Value) else operand
 

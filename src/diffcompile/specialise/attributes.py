@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,9 +23,10 @@ from diffcompile.analysis.types import (
     type_of,
 )
 from diffcompile.errors import Span
+from diffcompile.frontend.cells import GlobalNames, Globals
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import choices, inlining, instances, objects
+from diffcompile.specialise import choices, inlining, instances, objects, outside
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.containers import load_item
 from diffcompile.specialise.draws import method_of_generator
@@ -69,6 +71,10 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
     base = instances.opened(spec, base, span)
     if isinstance(base, ChoiceItem):
         return choices.attribute(spec, base, lambda part: load_attribute(spec, part, name, span, hint), span, hint)
+    if isinstance(base, Const) and isinstance(base.value, GlobalNames):
+        raise spec.refuse("this use of `globals` is not supported", span, "name the variable")
+    if isinstance(base, Const) and isinstance(base.value, Globals):
+        return outside.load(spec, base.value.scope, attribute, span)
     if isinstance(base, Const):
         return _static_attribute(spec, base, attribute, span)
     if isinstance(base, TupleItem):
@@ -95,6 +101,8 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
         return BoundItem(method, (base,))
     if t is STRING:
         return BoundItem(getattr(str, attribute), (base,))
+    if t is ANY and (found := _shape_of_broadcast(spec, base, attribute, span)) is not None:
+        return found
     if isinstance(plain(t), Array | Scalar) or t in (NUMBER, ANY):
         if attribute in ARRAY_DATA or (
             t is ANY and attribute not in registry.METHODS and attribute not in ARRAY_METHODS
@@ -114,6 +122,16 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
     if isinstance(t, Tup):
         return _method_of_tuple(spec, base, tuple, attribute, span)
     return spec.emit(getattr, [base, name], span)
+
+
+def _shape_of_broadcast(spec: Specialiser, base: Item, attribute: str, span: Span | None) -> Item | None:
+    """``np.broadcast(a, b).shape``, which needs no iterator over the arrays."""
+    made = next((op for op in reversed(spec.ops) if base in op.results), None)
+    if made is None or made.callee is not np.broadcast or made.keywords or attribute not in ("shape", "ndim", "nd"):
+        return None
+    shapes = [spec.emit(np.shape, [operand], span) for operand in made.operands]
+    shape = spec.emit(np.broadcast_shapes, shapes, span)
+    return shape if attribute == "shape" else spec.emit(len, [shape], span)
 
 
 def _method_of_tuple(spec: Specialiser, base: Item, cls: type, attribute: str, span: Span | None) -> Item:
@@ -149,6 +167,6 @@ def _static_attribute(spec: Specialiser, base: Const, attribute: str, span: Span
     compiled = type(value).__name__ == "cython_function_or_method"
     if isinstance(type_of(value), Static) or is_grid(value) or compiled:
         if not is_builtin(holder):
-            spec.surrounding((id(holder), attribute), spelled, value, lambda: getattr(holder, attribute))
+            spec.surrounding((id(holder), attribute), spelled, value, functools.partial(getattr, holder, attribute))
         return Const(value, spelled)
-    return spec.surrounding((id(holder), attribute), attribute, value, lambda: getattr(holder, attribute))
+    return spec.surrounding((id(holder), attribute), attribute, value, functools.partial(getattr, holder, attribute))

@@ -108,20 +108,22 @@ def defaults_of(spec: Specialiser, fun: pytypes.FunctionType, code: Code) -> dic
     values = fun.__defaults__ or ()
     readers: dict[str, Callable[[], Any]] = {}
     for number, parameter in enumerate(positional[len(positional) - len(values) :]):
-        readers[parameter.name] = functools.partial(_positional_default, fun, number)
+        readers[parameter.name] = functools.partial(positional_default, fun, number)
     for name in fun.__kwdefaults__ or {}:
-        readers[name] = functools.partial(_keyword_default, fun, name)
+        readers[name] = functools.partial(keyword_default, fun, name)
     return {
         name: spec.surrounding((id(fun), "default", name), name, read(), read) for name, read in readers.items()
     }
 
 
-def _positional_default(fun: pytypes.FunctionType, number: int) -> Any:
+def positional_default(fun: pytypes.FunctionType, number: int) -> Any:
+    """Return the present default of a parameter by its place among those that have one."""
     defaults = fun.__defaults__ or ()
     return defaults[number] if number < len(defaults) else None
 
 
-def _keyword_default(fun: pytypes.FunctionType, name: str) -> Any:
+def keyword_default(fun: pytypes.FunctionType, name: str) -> Any:
+    """Return the present default of a keyword-only parameter."""
     return (fun.__kwdefaults__ or {}).get(name)
 
 

@@ -50,7 +50,7 @@ BY_VALUE = (
 class Building:
     """The operations so far, and what is known of their values."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory) -> None:  # noqa: PLR0915 - the whole state of a walk
         self.memory = memory
         self.types: dict[Value, Type] = {}
         self.ops: list[Op] = []
@@ -60,6 +60,10 @@ class Building:
         self.objects: dict[Any, ObjectItem] = {}
         """The caller's objects, by the parameter and the attributes that lead there."""
         self.heap = Heap()
+        self.outside: dict[Any, ObjectItem] = {}
+        """The variables outside that the program assigns, by module or cell."""
+        self.looked_outside = False
+        """Something that was assigned outside has been read."""
         self.heap_at_entry: Heap | None = None
         """The heap before the loop whose types are being found."""
         self.shared: set[ObjectItem] = set()
@@ -90,12 +94,14 @@ class Building:
         """The heaps of branches that raise, in the ``try`` block that is walked."""
         self.failing: dict[Value, dict[tuple[ObjectItem, str], Item]] = {}
         """From the error of a ``try`` block to what attributes are where it failed."""
-        self.stores: dict[tuple[ObjectItem, str], tuple[list[Op], int]] = {}
-        """Where in its ``try`` block an attribute was stored first."""
+        self.stores: dict[tuple[ObjectItem, str], tuple[list[Op], int, Item | None]] = {}
+        """Where in its ``try`` block an attribute was stored first, and what, if nothing else was."""
         self.consumed: set[Item] = set()
         """Iterators that something has gone over."""
         self.fresh: set[Value] = set()
         """Arrays that were allocated here and may be filled with anything."""
+        self.unrollable = False
+        """The loop that is walked may be walked trip by trip instead."""
         self.depth = 0
         """How many branches and loops are around what is being built."""
         self.keys: dict[Value, tuple[int, tuple[Any, ...]]] = {}
@@ -199,7 +205,7 @@ class Building:
         if keywords or not args or not all(isinstance(arg, Const) and not is_undefined(arg) for arg in args):
             return None
         try:
-            if callee not in FOLDABLE:
+            if callee not in FOLDABLE and getattr(callee, "__objclass__", None) is not str:
                 return None
         except TypeError:
             return None

@@ -29,6 +29,7 @@ from diffcompile.specialise import (
     meanings,
     objects,
     operators,
+    outside,
     sequences,
     solvers,
 )
@@ -50,6 +51,7 @@ from diffcompile.specialise.items import (
     TupleItem,
 )
 from diffcompile.specialise.opaque import may_vary, opaque
+from diffcompile.specialise.program import constant
 from diffcompile.specialise.ruled import rule_call
 
 if TYPE_CHECKING:
@@ -65,11 +67,22 @@ def call(spec: Specialiser, op: Op, args: list[Item]) -> Item:
     keywords: dict[str, Item] = {}
     for name, value in zip(names, args[split:], strict=True):
         if name is None:
+            if _is_spread_only(spec, args, value):
+                return spec.emit(calling.call_spread, [args[0], value, *positional], op.span, t=ANY)
             keywords.update(_expand_keywords(spec, value, op.span))
         else:
             keywords[name] = value
     hint = op.results[0].name if op.results and spec.override is None else ""
     return dispatch(spec, args[0], positional, keywords, op.span, hint)
+
+
+def _is_spread_only(spec: Specialiser, args: list[Item], options: Item) -> bool:
+    """Tell whether a call with ``**options`` of unknown keys is made as it stands: it sees nothing active."""
+    fun = args[0].value if isinstance(args[0], Const) else None
+    library = (getattr(fun, "__module__", None) or "").partition(".")[0] == "numpy"
+    known = not callable(fun) or (isinstance(fun, pytypes.FunctionType | type) and not library)
+    unknown = isinstance(options, Value) and spec.types[options] is ANY
+    return not known and unknown and len(args) == 2 and not may_vary(spec, options)  # noqa: PLR2004
 
 
 def _positional(spec: Specialiser, args: list[Item], starred: list[int], span: Span | None) -> list[Item]:
@@ -84,6 +97,9 @@ def _positional(spec: Specialiser, args: list[Item], starred: list[int], span: S
             source = sequences.sequence(spec, arg)
             if isinstance(source, IteratorItem):
                 source = listed(spec, source, span)
+            if (known := containers.written_out(spec, source)) is not None:
+                found += known
+                continue
             parts = [
                 part if later in starred else TupleItem((part,))
                 for later, part in enumerate(args[number + 1 :], start=number + 1)
@@ -169,6 +185,7 @@ def dispatch(
     if isinstance(function, Value) and isinstance(t, Obj):
         instances.demand(spec, t.cls)
     if isinstance(function, Value) and spec.types[function] is ANY:
+        outside.check_seen(spec, "a function is called that is only known at run time", span)
         return spec.emit(calling.call_dynamic, [function, *args], span, keywords=keywords, name=hint, t=ANY)
     raise spec.refuse(
         "the function that is called here is not known when the code is compiled",
@@ -213,11 +230,11 @@ def call_static(
         return call_checkpointed(spec, original, args, keywords, span)
     if isinstance(fun, functools.partial):
         bound = [
-            spec.surrounding((id(fun), number), f"argument_{number}", arg, lambda arg=arg: arg)  # type: ignore[misc]
+            spec.surrounding((id(fun), number), f"argument_{number}", arg, functools.partial(constant, arg))
             for number, arg in enumerate(fun.args)
         ]
         extra: dict[str, Item] = {
-            key: spec.surrounding((id(fun), key), key, value, lambda value=value: value)  # type: ignore[misc]
+            key: spec.surrounding((id(fun), key), key, value, functools.partial(constant, value))
             for key, value in fun.keywords.items()
         }
         return call_static(spec, fun.func, [*bound, *args], {**extra, **keywords}, span, hint)
@@ -285,6 +302,8 @@ def _construct(
     if root in sys.stdlib_module_names or root == "numpy":  # contexts, locks, patterns: nothing to differentiate
         return opaque(spec, cls, args, keywords, span, hint)
     made = objects.attempt(spec, build)
+    if made is None:
+        outside.check_seen(spec, f"a {cls.__name__} is made as it stands", span)
     return made if made is not None else opaque(spec, cls, args, keywords, span, hint)
 
 
@@ -298,7 +317,8 @@ def _all_scalars(spec: Specialiser, args: list[Item]) -> bool:
 
 
 def _bound_self(spec: Specialiser, method: pytypes.MethodType) -> Item:
-    return spec.surrounding((id(method.__self__), "self"), "self", method.__self__, lambda: method.__self__)
+    holder = method.__self__
+    return spec.surrounding((id(holder), "self"), "self", holder, functools.partial(constant, holder))
 
 
 def _hashable(fun: Any) -> bool:

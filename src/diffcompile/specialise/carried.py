@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 MOST_ROUNDS = 12
 
 
+class Grown(Exception):  # noqa: N818 - it says that another way is to be taken
+    """A tuple has another length in every trip of a loop whose trips are few and known."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Leaf:
     """A carried value: its type at the start of every trip."""
@@ -136,6 +140,8 @@ def _join_shapes(spec: Specialiser, old: Shape, new: Shape) -> Shape:
             return _Leaf(join(old.type, new.type), old.varied or new.varied)
         case _Parts(), _Parts() if len(old.parts) == len(new.parts) and old.cls is new.cls:
             return _Parts(tuple(_join_shapes(spec, a, b) for a, b in zip(old.parts, new.parts, strict=True)), old.cls)
+        case _Parts(), _Parts() if spec.unrollable and old.cls is new.cls:
+            raise Grown
         case _Parts() | _Leaf(), _Parts() | _Leaf():
             left, right = _whole(old), _whole(new)
             return _Leaf(join(forget_sizes(left.type), forget_sizes(right.type)), left.varied or right.varied)

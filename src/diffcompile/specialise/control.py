@@ -10,10 +10,10 @@ from diffcompile.analysis.infer import INT
 from diffcompile.analysis.types import RANGE, anchor
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
 from diffcompile.specialise import containers, generators, objects, operators, sequences
-from diffcompile.specialise.carried import Settled, fixpoint
+from diffcompile.specialise.carried import Grown, Settled, fixpoint
 from diffcompile.specialise.items import Env, GeneratorItem, Item, IteratorItem, ObjectItem
 from diffcompile.specialise.merging import branches
-from diffcompile.specialise.unrolling import known_elements, unroll
+from diffcompile.specialise.unrolling import few_trips, known_elements, unroll
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -92,7 +92,20 @@ def for_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
         inner.update(zip(body.params[1:], items, strict=True))
         return spec.block(body, inner)
 
-    _loop_op(spec, op, env, [iterable], index, fixpoint(spec, inits, names, run))
+    trips = few_trips(spec, source)
+    count, before = len(spec.ops), spec.heap.copy()
+    outer, spec.unrollable = spec.unrollable, trips is not None
+    try:
+        found = fixpoint(spec, inits, names, run)
+    except Grown:
+        assert trips is not None
+        del spec.ops[count:]
+        spec.heap, spec.unrollable = before, outer
+        unroll(spec, op, trips, inits, env)
+        return
+    finally:
+        spec.unrollable = outer
+    _loop_op(spec, op, env, [iterable], index, found)
 
 
 def while_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
@@ -103,7 +116,11 @@ def while_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
     def run(items: list[Item]) -> list[Item]:
         return spec.block(body, {**env, **dict(zip(body.params, items, strict=True))})
 
-    found = fixpoint(spec, args, names, run)
+    outer_unrollable, spec.unrollable = spec.unrollable, False
+    try:
+        found = fixpoint(spec, args, names, run)
+    finally:
+        spec.unrollable = outer_unrollable
     params: list[Value] = []
     items, entered = found.enter(params)
     spec.heap = entered.copy()

@@ -130,11 +130,19 @@ def parameter_names(spec: Specialiser, function: Item) -> list[str]:
         if isinstance(function.function, Transform):
             return parameter_names(spec, function.args[0])
         bound = {name for name, _ in function.keywords}
-        names = [p for p in inspect.signature(function.function).parameters if p not in bound]
+        names = [p for p in _signature(function.function) if p not in bound]
         return names[len(function.args) :]
     if isinstance(function, Const) and callable(function.value):
-        return list(inspect.signature(function.value).parameters)
+        return _signature(function.value)
     raise spec.refuse("the function to differentiate is not known when the code is compiled", spec.span)
+
+
+def _signature(fun: Any) -> list[str]:
+    """Return the names of the parameters of a callable; none of a builtin that does not tell."""
+    try:
+        return list(inspect.signature(fun).parameters)
+    except (TypeError, ValueError):
+        return []
 
 
 @dataclass(slots=True)

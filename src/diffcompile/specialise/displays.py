@@ -10,7 +10,7 @@ from diffcompile.analysis.types import ANY, Array, Dct, Lst, Static, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise import inlining, library, objects
-from diffcompile.specialise.containers import load_item, store_item
+from diffcompile.specialise.containers import load_item, store_item, written_out
 from diffcompile.specialise.items import BoundItem, ClosureItem, Item, IteratorItem, TupleItem
 from diffcompile.specialise.sequences import extend, sequence
 
@@ -67,7 +67,7 @@ def display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
                 tail.append(TupleItem((arg,)))
             else:
                 items.append(arg)
-        cell = spec.cell(op)
+        cell = spec.cell(op, filled=bool(items))
         for item in items:
             cell.add(plain(spec.type(item)))
         result = spec.emit(Prim.LIST, items, op.span, name=name, t=Lst(cell))
@@ -146,6 +146,8 @@ def unpack(spec: Specialiser, op: Op, item: Item, env: dict[Value, Item]) -> Non
         known = list(item.items) if isinstance(item, TupleItem) else None
         if known is None and (starred or isinstance(item, Const)):
             known = expand(spec, item, op.span)
+    if isinstance(t, Lst):
+        known = written_out(spec, item)
     if known is not None and (len(known) == before + after or (starred and len(known) >= before + after)):
         parts: list[Item] = known[:before]
         if starred:
@@ -162,8 +164,9 @@ def unpack(spec: Specialiser, op: Op, item: Item, env: dict[Value, Item]) -> Non
         item = sequence(spec, item)
         if isinstance(item, IteratorItem):
             item = _taken(spec, item, op.span, before if not starred else None)
-            if isinstance(item, TupleItem):
-                env.update(zip(op.results, item.items, strict=True))
+            taken = list(item.items) if isinstance(item, TupleItem) else written_out(spec, item)
+            if taken is not None and len(taken) == before and not starred:
+                env.update(zip(op.results, taken, strict=True))
                 return
             t = spec.type(item)
     if starred:

@@ -34,6 +34,7 @@ from diffcompile.analysis.types import (
     plain,
 )
 from diffcompile.errors import Span, UnsupportedError
+from diffcompile.frontend.cells import Globals
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import Block, Callee, Const, Function, Op, Operand, Prim, Value
 from diffcompile.specialise import (
@@ -48,6 +49,7 @@ from diffcompile.specialise import (
     instances,
     objects,
     operators,
+    outside,
     sequences,
 )
 from diffcompile.specialise.building import is_literal
@@ -187,7 +189,7 @@ class Specialiser(Surroundings):
             case Prim.WHILE:
                 control.while_loop(self, op, args, env)
             case Prim.GLOBAL:
-                env[op.result] = self.load_global(op.attrs["scope"], op.attrs["name"])
+                env[op.result] = outside.load(self, op.attrs["scope"], op.attrs["name"], op.span)
             case Prim.CLOSURE:
                 env[op.result] = _closure(op, args)
             case Prim.CALL:
@@ -239,6 +241,9 @@ class Specialiser(Surroundings):
             objects.delete(self, base, name.value, op.span)
             return
         (value,) = values
+        if isinstance(base, Const) and isinstance(base.value, Globals):
+            outside.store(self, base.value.scope, name.value, value)
+            return
         if isinstance(base, Value) and isinstance(t := self.types[base], Obj):
             instances.demand(self, t.cls)
         if isinstance(base, ObjectItem) or instances.is_real(self, base):
@@ -317,6 +322,8 @@ class Specialiser(Surroundings):
                 return choices.on_both(self, arg, build, span, name)
         if callee is operator.not_:
             args = [operators.truth(self, args[0], span)]
+        if callee is operator.contains and (variable := outside.named(args[0], args[1])) is not None:
+            return outside.present(self, *variable)
         if callee is operator.contains and objects.class_of(self, args[0]) is not None:
             return containers.contains(self, args[0], args[1], span)
         types = [self.type(arg) for arg in args]
@@ -345,8 +352,8 @@ class Specialiser(Surroundings):
                 return Const(args[1].value in keys)
         if callee is operator.contains and isinstance(types[0], Dct) and isinstance(args[1], Const):
             fields = types[0].cell.root().fields
-            outside = any(args[0] is param for param, _, _ in self.live.values())  # nobody may store into these
-            if outside and fields is not None and isinstance(args[1].value, str | int):
+            given = any(args[0] is param for param, _, _ in self.live.values())  # nobody may store into these
+            if given and fields is not None and isinstance(args[1].value, str | int):
                 return Const(args[1].value in fields)
         if callee is operator.contains and isinstance(args[0], TupleItem):
             parts = args[0].items

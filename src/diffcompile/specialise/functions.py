@@ -9,8 +9,8 @@ from typing import Any
 from diffcompile import calling
 from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.lower import Code, code_of
-from diffcompile.frontend.source import read_source
-from diffcompile.ir.core import Op, Prim
+from diffcompile.frontend.source import consulted, read_source
+from diffcompile.ir.core import Function, Op, Prim
 from diffcompile.passes.dead_code import eliminate_dead_code
 from diffcompile.specialise.items import (
     NONE,
@@ -26,19 +26,21 @@ _CODES: weakref.WeakKeyDictionary[Any, tuple[Any, Code]] = weakref.WeakKeyDictio
 
 
 def function_code(fun: pytypes.FunctionType) -> Code:
-    """Return the lowered code of a Python function, read once.
+    """Return the code of a Python function, read once, and lowered when it is asked for.
 
     Raises:
         NoSourceError: its text cannot be found.
-        UnsupportedError: it uses constructs outside the subset.
     """
     found = _CODES.get(fun)
     if found is None or found[0] is not fun.__code__:
-        code = code_of(read_source(fun))
-        code.lowered.append(eliminate_dead_code(code.function(), surely_pure))
-        code.lowered.pop(0)
+        code = code_of(read_source(fun), finish=_without_dead_code)
         found = _CODES[fun] = (fun.__code__, code)
+    consulted(found[1].source)
     return found[1]
+
+
+def _without_dead_code(function: Function) -> Function:
+    return eliminate_dead_code(function, surely_pure)
 
 
 def surely_pure(op: Op) -> bool:

@@ -12,11 +12,12 @@ import functools
 from typing import TYPE_CHECKING
 
 from diffcompile.errors import Span, UnsupportedError
+from diffcompile.frontend.cells import Globals
 from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Const
 from diffcompile.specialise import instances
 from diffcompile.specialise.classes import class_member, instance_names
-from diffcompile.specialise.items import Item, ObjectItem, is_undefined
+from diffcompile.specialise.items import UNBOUND, Item, ObjectItem, is_undefined
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -86,6 +87,9 @@ def initial(spec: Specialiser, item: ObjectItem, name: str) -> Item:
         return stored
     if is_flag(name):
         return NO if is_undefined(initial(spec, item, name.removesuffix("?"))) else YES
+    if isinstance(item.example, Globals):
+        scope = item.example.scope
+        return spec.original_global(scope, name) if name in scope.cells or name in scope.globals else UNBOUND
     if item.root is not None and name in instance_names(item.example):
         return objects.original(spec, item, name, spec.span, name)
     return objects.inherited(spec, item, name)
@@ -108,6 +112,15 @@ def changed(spec: Specialiser) -> tuple[str, ...]:
         if not is_flag(name) and not isinstance(class_member(item.cls, name), functools.cached_property)
     ]
     return tuple(dict.fromkeys(found))
+
+
+def note_store(spec: Specialiser, place: tuple[ObjectItem, str], value: Item | None) -> None:
+    """Record where an attribute is stored first, and what, if that is all that is ever stored there."""
+    if place in spec.stores:
+        ops, number, _ = spec.stores[place]
+        spec.stores[place] = (ops, number, None)
+    else:
+        spec.stores[place] = (spec.ops, len(spec.ops), value)
 
 
 def share(spec: Specialiser, *items: ObjectItem) -> None:

@@ -27,7 +27,7 @@ from diffcompile.frontend.lower import Code
 from diffcompile.frontend.stores import may_store
 from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value, walk
 from diffcompile.passes.dead_code import eliminate_dead_code
-from diffcompile.specialise import containers, library, sequences
+from diffcompile.specialise import containers, library, outside, sequences
 from diffcompile.specialise.binding import CallError, bind, defaults_of
 from diffcompile.specialise.functions import function_code, surely_pure
 from diffcompile.specialise.items import (
@@ -123,12 +123,13 @@ def _result_type(
     guards, live, heap, shared = dict(spec.guards), dict(spec.live), spec.heap.copy(), set(spec.shared)
     consumed = set(spec.consumed)
     known = dict(spec.objects)
+    looked, spec.looked_outside = spec.looked_outside, False
     try:
         code = function_code(fun)
         bound = bind(spec, code, code.parameters, args, keywords, defaults_of(spec, fun, code), span)
         ops, results = spec.scoped(lambda: [inline(spec, code, bound, span)])
         made = list(walk(Block((), tuple(ops), ())))
-        if spec.heap.changes(heap) or not isinstance(results[0], Value | Const | TupleItem):
+        if spec.looked_outside or spec.heap.changes(heap) or not isinstance(results[0], Value | Const | TupleItem):
             return None
         attempts = any(isinstance(op.callee, calling.Attempt) for op in made)
         if any(writes(op) and not (attempts and op.operands[0] in new_memory(made)) for op in made):
@@ -136,8 +137,14 @@ def _result_type(
         if may_store(fun) and any(isinstance(op.callee, calling.Callee) for op in made):
             return None
         t = spec.type(results[0])
-        return forget_sizes(t) if _is_plain(t) else ANY
+        if _is_plain(t):  # this, and a constant even more, rests on all that the callee saw
+            guards = dict(spec.guards)
+            return forget_sizes(t)
+        guards.update((key, guard) for key, guard in spec.guards.items() if key not in spec.live)  # it does not write
+        return ANY
     except UnsupportedError as problem:
+        spec.heap = heap
+        outside.check_seen(spec, f"{fun.__name__} is not differentiated: {problem.what}", span)
         if any(
             isinstance(spec.type(item), Array | Lst | Dct | Obj) for item in (*args, *keywords.values())
         ) and may_store(fun):
@@ -148,8 +155,11 @@ def _result_type(
             ) from None
         return ANY
     except (NoSourceError, RecursionError):
+        spec.heap = heap
+        outside.check_seen(spec, f"{fun.__name__} is not differentiated", span)
         return ANY
     finally:
+        spec.looked_outside = looked
         spec.guards, spec.live, spec.heap, spec.shared, spec.consumed = guards, live, heap, shared, consumed
         spec.objects = known
 
@@ -212,6 +222,7 @@ def _packed(code: Code, args: list[Item]) -> list[Item]:
 
 def call_pair(spec: Specialiser, code: Code, args: list[Item], span: Span | None) -> Item:
     """Emit a call of a function that is being inlined already."""
+    outside.check_seen(spec, f"{code.name} is recursive", span)
     spec.span = span
     args = list(args)
     if code.name in code.captures:  # a nested function captures itself; the pair knows that

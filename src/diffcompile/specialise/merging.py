@@ -79,9 +79,9 @@ def _only_one(
     ops, results = runs[1 - raising]
     regions = tuple(Block((), tuple(run[0]) if number == raising else (), ()) for number, run in enumerate(runs))
     spec.ops.append(Op(Prim.IF, (condition,), (), {}, regions, span))
-    for place, (block, number) in spec.stores.items():
+    for place, (block, number, value) in spec.stores.items():
         if block is ops:
-            spec.stores[place] = (spec.ops, len(spec.ops) + number)
+            spec.stores[place] = (spec.ops, len(spec.ops) + number, value)
     spec.ops += ops
     spec.raising.append(heaps[raising])
     spec.heap = heaps[1 - raising]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffcompile.analysis.types import ANY, Cell, Obj, Static, forget_sizes, plain, type_of
 from diffcompile.errors import NoSourceError, Span, UnsupportedError
+from diffcompile.frontend.cells import Cells
 from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise import heap, instances
@@ -30,7 +31,7 @@ from diffcompile.specialise.items import (
     is_undefined,
 )
 from diffcompile.specialise.merging import branches
-from diffcompile.specialise.program import Guard
+from diffcompile.specialise.program import Guard, constant
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -98,6 +99,9 @@ def _load_absent(spec: Specialiser, item: ObjectItem | Value, name: str, member:
         return _call(spec, fallback, [item, Const(name)], span)
     if isinstance(item, ObjectItem) and heap.flag(name) in spec.heap.objects.get(item, {}):
         spec.heap.put(item, heap.flag(name), heap.YES)  # nobody asks behind the error
+    if cls is Cells:  # a variable of a function
+        what = f"cannot access local variable {name!r} where it is not associated with a value"
+        return spec.failure(UnboundLocalError, what, span)
     return spec.failure(AttributeError, f"{cls.__name__!r} object has no attribute {name!r}", span)
 
 
@@ -114,7 +118,7 @@ def _guarded_member(spec: Specialiser, cls: type, name: str) -> Any:
 
     member = class_member(cls, name)
     if (cls, name) not in spec.guards:
-        spec.guards[cls, name] = Guard(lambda: class_member(cls, name), same_object(member))
+        spec.guards[cls, name] = Guard(functools.partial(class_member, cls, name), same_object(member))
     return member
 
 
@@ -147,10 +151,10 @@ def bind_member(
     if hasattr(type(member), "__get__"):
         getter = class_member(type(member), "__get__")
         if isinstance(getter, pytypes.FunctionType):
-            holder = spec.surrounding((id(member), "self"), name, member, lambda: member)
+            holder = spec.surrounding((id(member), "self"), name, member, functools.partial(constant, member))
             return _call(spec, getter, [holder, instance, Const(cls, cls.__name__)], span)
         return spec.emit(getattr, [spec.operand(instance), Const(name)], span, t=ANY)
-    return spec.surrounding((cls, name, "member"), name, member, lambda: class_member(cls, name))
+    return spec.surrounding((cls, name, "member"), name, member, functools.partial(class_member, cls, name))
 
 
 def original(spec: Specialiser, item: ObjectItem, name: str, span: Span | None, hint: str = "") -> Item:
@@ -182,7 +186,7 @@ def store(spec: Specialiser, item: ObjectItem | Value, name: str, value: Item, s
         return
     if member is not None and not is_slot(member) and hasattr(type(member), "__set__"):
         setter = class_member(type(member), "__set__")
-        holder = spec.surrounding((id(member), "self"), name, member, lambda: member)
+        holder = spec.surrounding((id(member), "self"), name, member, functools.partial(constant, member))
         _call(spec, setter, [holder, item, value], span)
         return
     store_plain(spec, item, name, value, span)
@@ -204,9 +208,7 @@ def store_plain(spec: Specialiser, item: ObjectItem | Value, name: str, value: I
     heap.check_owned(spec, item, name, span)
     if isinstance(value, Value) and not value.name:
         spec.names.setdefault(value, display_name(name))
-    place = (item, name)
-    if place not in spec.stores:
-        spec.stores[place] = (spec.ops, len(spec.ops))
+    heap.note_store(spec, (item, name), value)
     spec.heap.set(item, name, value)
 
 
@@ -373,7 +375,7 @@ def _initialise(spec: Specialiser, item: Item, name: str, value: Item, span: Spa
 
 def _field_default(spec: Specialiser, cls: Any, name: str) -> Item:
     field = cls.__dataclass_fields__[name]
-    return spec.surrounding((cls, name, "default"), name, field.default, lambda: field.default)
+    return spec.surrounding((cls, name, "default"), name, field.default, functools.partial(getattr, field, "default"))
 
 
 def _call(

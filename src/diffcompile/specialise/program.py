@@ -13,10 +13,18 @@ from diffcompile.specialise.items import Item
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Something that the generated code relies on: ``read()`` must give what it gave when the code was made."""
+    """Something that the generated code relies on: ``read()`` must give what it gave when the code was made.
+
+    ``read`` is a ``functools.partial``, so that another process can be told what is read.
+    """
 
     read: Callable[[], Any]
     holds: Callable[[Any], bool]
+
+
+def constant(value: Any) -> Any:
+    """Return ``value``: how something is read that cannot change."""
+    return value
 
 
 @dataclass(slots=True)

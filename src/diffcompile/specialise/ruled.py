@@ -100,7 +100,11 @@ def _without_copy(spec: Specialiser, args: list[Item], keywords: dict[str, Item]
     dtype = args[1] if len(args) > 1 else keywords.get("dtype")
     if isinstance(t, Array) and t.dtype is not None and (dtype is None or isinstance(dtype, Const)):
         wanted = t.dtype if dtype is None or dtype.value is None else np.dtype(dtype.value)
-        return args[0] if wanted == t.dtype else None
+        if wanted != t.dtype:
+            return None
+        order = keywords.pop("order", Const("K"))
+        kept = isinstance(order, Const) and order.value in (None, "K", "A")
+        return args[0] if kept else rule_call(spec, np.asarray, [args[0]], {"order": order}, span, "")
     if isinstance(t, Scalar | Tup | Lst):
         return None
     raise spec.refuse("`copy=False` on an array of unknown dtype is not supported", span, "leave `copy` out")

@@ -23,12 +23,11 @@ from diffcompile.specialise.program import Guard
 class Surroundings(Building):
     """Reads the surroundings, and notes what the code relies on."""
 
-    def load_global(self, scope: Scope, name: str) -> Item:
+    def original_global(self, scope: Scope, name: str) -> Item:
+        """Return a global, or a variable of a function around that is not compiled, as it was before the call."""
         key: Any = (id(scope.globals), name, id(scope.cells.get(name)))
 
-        def read() -> Any:
-            return scope.lookup(name)
-
+        read = functools.partial(scope.lookup, name)
         try:
             value = read()
         except NameError:

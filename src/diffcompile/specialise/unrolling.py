@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING
 
-from diffcompile.analysis.types import Dct, Tup
+from diffcompile.analysis.types import Dct, Lst, Tup
 from diffcompile.ir.core import Const, Op, Value
 from diffcompile.specialise import containers
 from diffcompile.specialise.items import Env, Item, IteratorItem, TupleItem
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 MOST_TRIPS_UNROLLED = 64
 
 
-def known_elements(spec: Specialiser, source: Item) -> list[Item] | None:
-    """Return the items of ``source`` where they are few and known one by one."""
+def known_elements(spec: Specialiser, source: Item, *, alike: bool = False) -> list[Item] | None:
+    """Return the items of ``source`` where they are few and known one by one.
+
+    A list of values of one type is better looped over; its items are only returned if ``alike``.
+    """
     match source:
         case TupleItem():
             return list(source.items) if len(source.items) <= MOST_TRIPS_UNROLLED else None
@@ -27,21 +31,25 @@ def known_elements(spec: Specialiser, source: Item) -> list[Item] | None:
                 return [containers.load_item(spec, source, Const(k), spec.span) for k in range(len(t.items))]
             if isinstance(t, Dct) and t.cell.root().fields is not None and t.cell.root().fixed:
                 return [Const(key) for key in t.cell.root().fields or ()]
+            if isinstance(t, Lst):
+                parts = containers.written_out(spec, source)
+                return parts if parts is not None and (alike or not containers.of_one_type(spec, parts)) else None
         case Const() if isinstance(source.value, tuple | str) and len(source.value) <= MOST_TRIPS_UNROLLED:
             return [Const(part) for part in source.value]
         case IteratorItem(kind="enumerate"):
-            inner = known_elements(spec, source.sources[0])
+            inner = known_elements(spec, source.sources[0], alike=alike)
             if inner is not None:
                 start = source.sources[1]
-                numbers = [spec.emit(_add, [start, Const(k)], spec.span) for k in range(len(inner))]
+                numbers = [spec.emit(operator.add, [start, Const(k)], spec.span) for k in range(len(inner))]
                 return [TupleItem((number, item)) for number, item in zip(numbers, inner, strict=True)]
         case IteratorItem(kind="zip"):
-            parts = [known_elements(spec, part) for part in source.sources]
-            lengths = [len(part) for part in parts if part is not None]
-            if lengths and all(part is not None for part in parts):
-                return [TupleItem(items) for items in zip(*parts, strict=False)]
+            columns = [known_elements(spec, part, alike=alike) for part in source.sources]
+            if any(column is not None for column in columns):
+                columns = [known_elements(spec, part, alike=True) for part in source.sources]
+            if columns and all(column is not None for column in columns):
+                return [TupleItem(items) for items in zip(*columns, strict=False)]
         case IteratorItem(kind="reversed"):
-            inner = known_elements(spec, source.sources[0])
+            inner = known_elements(spec, source.sources[0], alike=alike)
             return inner[::-1] if inner is not None else None
         case IteratorItem(kind="items" | "values" | "keys"):
             keys = known_elements(spec, source.sources[0])
@@ -50,6 +58,16 @@ def known_elements(spec: Specialiser, source: Item) -> list[Item] | None:
                 pairs = [TupleItem(pair) for pair in zip(keys, values, strict=True)]
                 return {"items": pairs, "values": values, "keys": keys}[source.kind]  # type: ignore[return-value]
     return None
+
+
+def few_trips(spec: Specialiser, source: Item) -> list[Item] | None:
+    """Return the items of a range whose bounds are known, if they are few."""
+    made = next((op for op in reversed(spec.ops) if source in op.results), None)
+    bounds = [operand.value for operand in made.operands if isinstance(operand, Const)] if made is not None else []
+    if made is None or made.callee is not range or len(bounds) < len(made.operands):
+        return None
+    numbers = range(*bounds)
+    return [Const(number) for number in numbers] if len(numbers) <= MOST_TRIPS_UNROLLED else None
 
 
 def unroll(spec: Specialiser, op: Op, elements: list[Item], inits: list[Item], env: Env) -> None:
@@ -73,7 +91,3 @@ def unroll(spec: Specialiser, op: Op, elements: list[Item], inits: list[Item], e
         return branches(spec, spec.operand(produced[0]), builds, names, op.span)
 
     env.update(zip(op.results, trips(0, inits), strict=True))
-
-
-def _add(x: int, y: int) -> int:
-    return x + y

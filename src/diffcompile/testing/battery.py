@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile.errors import DiffCompileError
-from diffcompile.testing.check_grads import (
+from diffcompile.testing.checks import (
     Argnums,
     argument_names,
     require_known,

@@ -17,7 +17,7 @@ from diffcompile.testing.battery import examine
 from diffcompile.testing.compare import GradientMismatch, InconclusiveCheck
 from diffcompile.testing.examination import Examination
 from diffcompile.testing.examples import CannotMake, from_type
-from diffcompile.testing.gradcheckable import GradCheck, gradcheck_of
+from diffcompile.testing.marks import GradCheck, gradcheck_of
 from diffcompile.testing.settings import SETTINGS, settings
 from diffcompile.testing.variations import short
 

@@ -9,24 +9,13 @@ def cholesky_logdet_grad(a):
     n = a.shape[0]
     l = np.zeros((n, n))
     saved_sqrt = []
-    saved_l = []
-    saved_l_1 = []
-    saved_ratio = []
-    saved_l_2 = []
     for j in range(n):
         l_part = l[j, :j]
         t = math.sqrt(a[j, j] - np.dot(l_part, l_part))
         saved_sqrt.append(t)
-        saved_l.append(l[j, j])
         l[j, j] = t
         for i in range(j + 1, n):
-            t = a[i, j] - np.dot(l[i, :j], l_part)
-            t_1 = l[j, j]
-            saved_l_1.append(t_1)
-            t = t / t_1
-            saved_ratio.append(t)
-            saved_l_2.append(l[i, j])
-            l[i, j] = t
+            l[i, j] = (a[i, j] - np.dot(l[i, :j], l_part)) / l[j, j]
     # reverse sweep
     # return 2.0 * np.sum(np.log(np.diag(l)))
     a_bar = np.zeros_like(a)
@@ -35,26 +24,19 @@ def cholesky_logdet_grad(a):
     for j in reversed(range(n)):
         l_bar_part = l_bar[j, :j]
         for i in reversed(range(j + 1, n)):
-            saved_l_3 = saved_l_2.pop()
             # l[i, j] = (a[i, j] - np.dot(l[i, :j], l[j, :j])) / l[j, j]
-            l[i, j] = saved_l_3
             t = l_bar[i, j]
-            l_bar[i, j] = 0.0
-            t_1 = saved_l_1.pop()
+            t_1 = l[j, j]
             t_2 = t * (1.0 / t_1)
-            t_3 = saved_ratio.pop()
-            l_bar[j, j] -= t * (t_3 / t_1)
+            l_bar[j, j] -= t * (l[i, j] / t_1)
             t = t_2 * l[i, :j]
             l_bar[i, :j] -= t_2 * l[j, :j]
             l_bar_part -= t
             a_bar[i, j] += t_2
-        saved_l_3 = saved_l.pop()
         # l[j, j] = math.sqrt(a[j, j] - np.dot(l[j, :j], l[j, :j]))
-        l[j, j] = saved_l_3
-        t = l_bar[j, j]
-        l_bar[j, j] = 0.0
+        t = 0.5 * l_bar[j, j]
         t_1 = saved_sqrt.pop()
-        t = 0.5 * t / t_1
+        t = t / t_1
         t_1 = t * l[j, :j]
         l_bar_part -= t_1
         l_bar_part -= t_1

@@ -7,11 +7,8 @@ def filling_helper_grad(x, weights):
     powers = np.empty(len(weights))
     powers[0] = 1.0
     t = range(1, len(powers))
-    saved_powers = []
     for k in t:
-        t_1 = powers[k - 1]
-        saved_powers.append(t_1)
-        powers[k] = t_1 * x
+        powers[k] = powers[k - 1] * x
     # reverse sweep
     # return np.dot(weights, powers)
     weights_bar = powers.copy()
@@ -21,9 +18,7 @@ def filling_helper_grad(x, weights):
         # out[k] = out[k - 1] * x
         t_1 = powers_bar[k]
         powers_bar[k] = 0.0
-        t_2 = saved_powers.pop()
-        powers_bar[k - 1] += t_1 * x
-        x_bar += t_1 * t_2
-    # out[0] = 1.0
-    powers_bar[0] = 0.0
+        t_2 = k - 1
+        x_bar += t_1 * powers[t_2]
+        powers_bar[t_2] += t_1 * x
     return x_bar, weights_bar

@@ -13,8 +13,6 @@ def product_into_grad(a, b):
     # c += a
     c_bar_1 = c_bar.copy()
     # np.multiply(a, b, out=c)
-    t = c_bar_1.copy()
-    c_bar_1[...] = 0.0
-    b_bar = t * a
-    a_bar = c_bar + t * b
+    b_bar = c_bar_1 * a
+    a_bar = c_bar + c_bar_1 * b
     return a_bar, b_bar

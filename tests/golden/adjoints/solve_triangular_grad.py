@@ -6,17 +6,11 @@ def solve_triangular_grad(l, b):
     # forward sweep
     n = len(b)
     x = np.zeros(n)
-    saved_ratio = []
-    saved_x = []
     for i in range(n):
         s = b[i]
         for j in range(i):
-            t = x[j]
-            saved_x.append(t)
-            s -= l[i, j] * t
-        t = s / l[i, i]
-        saved_ratio.append(t)
-        x[i] = t
+            s -= l[i, j] * x[j]
+        x[i] = s / l[i, i]
     # reverse sweep
     # return np.sum(x * x)
     l_bar = np.zeros_like(l)
@@ -25,16 +19,14 @@ def solve_triangular_grad(l, b):
     for i in reversed(range(n)):
         # x[i] = s / l[i, i]
         t = x_bar[i]
-        x_bar[i] = 0.0
         t_1 = l[i, i]
         s_bar = t / t_1
-        t_2 = saved_ratio.pop()
-        l_bar[i, i] -= t * (t_2 / t_1)
+        l_bar[i, i] -= t * (x[i] / t_1)
         for j in reversed(range(i)):
-            t = saved_x.pop()
             # s -= l[i, j] * x[j]
+            t = s_bar * x[j]
             x_bar[j] -= s_bar * l[i, j]
-            l_bar[i, j] -= s_bar * t
+            l_bar[i, j] -= t
         # s = b[i]
         b_bar[i] += s_bar
     return l_bar, b_bar

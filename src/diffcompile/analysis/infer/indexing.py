@@ -56,6 +56,8 @@ def getitem(base: Type, index: Type) -> Type:
             return base.item if isinstance(plain(index), Scalar) else ANY
         case Dct():
             return base.field(index.value) if isinstance(index, Static) else _any_field(base)
+        case Scalar() if base.dtype is not None:  # one of NumPy's numbers, which is an array without axes
+            return _array_item(array_of(base), index)
     if base is RANGE and isinstance(plain(index), Scalar):
         return INT
     if base is STRING or (isinstance(base, Static) and isinstance(base.value, str)):
@@ -139,6 +141,8 @@ def _is_integer(part: Type) -> bool:
 
 def _index_array(part: Type) -> Array | None:
     """Return the array that an index is, with dtype and axes known; None for another index."""
+    if _is_truth(part):
+        return Array(BOOL_DTYPE, ())
     if not isinstance(part, Array | Lst | Tup):
         return None
     array = array_of(part)
@@ -150,7 +154,7 @@ def _index_array(part: Type) -> Array | None:
         if len(array.dims) == 1:  # a mask or positions: either takes one axis and gives one
             return Array(BOOL_DTYPE, (UNKNOWN_DIM,))
         raise unknown()
-    if array.dtype.kind not in "iub" or (array.dtype.kind == "b" and not array.dims):
+    if array.dtype.kind not in "iub":
         raise unknown()
     return array
 
@@ -172,7 +176,7 @@ def _index_dims(axes: tuple[Dim, ...], parts: tuple[Type, ...]) -> tuple[Dim, ..
         raise unknown()
     if not any(map(_is_ellipsis, parts)):
         parts, arrays = (*parts, Static(Ellipsis)), [*arrays, None]
-    advanced = any(array is not None and array.dims for array in arrays)
+    advanced = any(array is not None and (array.dims or _is_mask(array)) for array in arrays)
     dims: list[Dim] = []
     picked: list[tuple[Dim, ...]] = []
     place, apart, adjacent = 0, False, False
@@ -196,6 +200,15 @@ def _index_dims(axes: tuple[Dim, ...], parts: tuple[Type, ...]) -> tuple[Dim, ..
         return tuple(dims)
     place = 0 if apart else place
     return (*dims[:place], *broadcast(*picked), *dims[place:])
+
+
+def _is_truth(part: Type) -> bool:
+    """Tell whether an index is one truth value: it takes no axis, and brings one of length 0 or 1."""
+    return isinstance(t := plain(part), Scalar) and t.kind == "b"
+
+
+def _is_mask(array: Array) -> bool:
+    return array.dtype is not None and array.dtype.kind == "b"
 
 
 def _picked(array: Array | None) -> tuple[Dim, ...]:

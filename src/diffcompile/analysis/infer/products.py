@@ -28,7 +28,7 @@ from diffcompile.analysis.infer.table import (
     rule,
     unknown,
 )
-from diffcompile.analysis.types import NUMBER, ONE, UNKNOWN_DIM, Array, Dim, Static, Tup, Type
+from diffcompile.analysis.types import NUMBER, ONE, UNKNOWN_DIM, Array, Dim, Static, Tup, Type, length
 
 
 @rule(operator.matmul, np.matmul, np.linalg.matmul)
@@ -138,7 +138,7 @@ def _cross(
     first, second = (
         one_axis(shared or given, len(x.dims or ()), -1) for given, x in ((axisa, left), (axisb, right))
     )
-    sizes = left.dims[first].key, right.dims[second].key
+    sizes = length(left.dims[first]), length(right.dims[second])
     rest = broadcast(*((*x[:k], *x[k + 1 :]) for x, k in ((left.dims, first), (right.dims, second))))
     if sizes != (3, 3) and not all(isinstance(size, int) for size in sizes):
         if any(size == 3 for size in sizes):  # noqa: PLR2004

@@ -12,13 +12,14 @@ from diffcompile.analysis.infer.sizes import (
     broadcast,
     compound,
     dim_of,
+    dim_scalar,
     length_symbol,
     longer,
     product,
     shape_dims,
     sized,
 )
-from diffcompile.analysis.infer.table import constant, is_none, one_axis, rule, some_axes
+from diffcompile.analysis.infer.table import constant, is_none, one_axis, rule, some_axes, unknown
 from diffcompile.analysis.types import NUMBER, ONE, UNKNOWN_DIM, Array, Dim, Scalar, Static, Tup, Type, plain
 
 
@@ -230,6 +231,14 @@ rule(np.atleast_3d)(_at_least(3))
 @rule(np.broadcast_to)
 def _broadcast_to(array: Type, shape: Type, subok: Type | None = None) -> Type:
     return Array(array_of(array).dtype, shape_dims(shape))
+
+
+@rule(np.broadcast_shapes)
+def _broadcast_shapes(*args: Type) -> Type:
+    known = [dims for arg in args if (dims := shape_dims(arg)) is not None]
+    if len(known) < len(args):
+        raise unknown()
+    return Tup(tuple(map(dim_scalar, broadcast(*known))))
 
 
 @rule(np.broadcast_arrays)

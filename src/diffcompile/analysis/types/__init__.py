@@ -8,19 +8,17 @@ exist. A key is only meaningful while the values that it speaks of exist; what i
 only if it is that of the initial value.
 """
 
+from diffcompile.analysis.types.dims import ONE, UNKNOWN_DIM, Dim, evaluated, length, same_dim
 from diffcompile.analysis.types.lattice import (
     ANY,
     BOTTOM,
     NUMBER,
-    ONE,
     RANGE,
     SLICE,
     STRING,
-    UNKNOWN_DIM,
     Array,
     Cell,
     Dct,
-    Dim,
     Lst,
     Obj,
     OneOf,
@@ -31,12 +29,9 @@ from diffcompile.analysis.types.lattice import (
     Type,
     anchor,
     constant_type,
-    evaluated,
     forget_sizes,
     join,
-    length,
     plain,
-    same_dim,
     same_dtype,
 )
 from diffcompile.analysis.types.questions import is_number, is_scalar, may_carry_derivative

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.analysis.types.dims import ONE, Dim
 from diffcompile.analysis.types.lattice import (
-    ONE,
     RANGE,
     Array,
     Cell,
     Dct,
-    Dim,
     Lst,
     Obj,
     Static,

@@ -22,6 +22,7 @@ from diffcompile.autodiff.memory.loads import reverse_attribute, reverse_load
 from diffcompile.autodiff.memory.shadows import prologue
 from diffcompile.autodiff.memory.stores import reverse_store
 from diffcompile.autodiff.memory.updates import (
+    divides,
     reverse_add_at,
     reverse_add_item,
     reverse_add_items,
@@ -52,6 +53,7 @@ HANDLERS: dict[Any, Any] = {
 
 __all__ = [
     "HANDLERS",
+    "divides",
     "is_alias",
     "is_list_arithmetic",
     "make_forward_shadows",

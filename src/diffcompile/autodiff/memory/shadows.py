@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.effects import INPLACE_OPERATORS
-from diffcompile.analysis.types import Dct, Lst, Obj, Tup
+from diffcompile.analysis.types import Array, Dct, Lst, Obj, Tup, Type, plain
 from diffcompile.autodiff.memory.containers import is_list_arithmetic
-from diffcompile.autodiff.memory.views import MAYBE_COPIES, is_alias, surely_contiguous
+from diffcompile.autodiff.memory.views import MAYBE_COPIES, WRITABLE_VIEWS, is_alias, surely_contiguous
 from diffcompile.autodiff.modes import Mode
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
@@ -108,6 +108,21 @@ def _check(rev: Reverse, op: Op, result: Value) -> None:
             why="it is a view whose cotangent is not a view of that of the array",
             advice="copy the array first",
         )
+    if op.callee is dynamic.stop_gradient and is_alias(rev, op):
+        raise stopped_memory(op)
+    if op.callee in _OVERLAPPING and is_alias(rev, op):
+        raise UnsupportedError(
+            "windows of an array that is written to are not supported",
+            span=op.span,
+            why="one cell of the array is seen in many places, at different times",
+            advice="copy the windows",
+        )
+    if op.callee is np.diag and is_alias(rev, op) and rank_of(rev.types[op.operands[0]]) is None:  # type: ignore[index]
+        raise UnsupportedError(
+            "it is not known whether np.diag makes a view of an array that is written to, or a matrix",
+            span=op.span,
+            advice="annotate the argument, or give its type with --arg; or use np.diagonal",
+        )
     if op.callee is np.broadcast_to and is_alias(rev, op):
         raise UnsupportedError(
             "a broadcast view of an array that is written to is not supported",
@@ -115,6 +130,25 @@ def _check(rev: Reverse, op: Op, result: Value) -> None:
             why="one cell of the array is seen in many places, at different times",
             advice="copy it: np.broadcast_to(x, shape).copy()",
         )
+
+
+def stopped_memory(op: Op) -> UnsupportedError:
+    """Return the refusal of ``stop_gradient`` of an array that is written to."""
+    return UnsupportedError(
+        "stop_gradient of an array that is written to is not supported",
+        span=op.span,
+        why="it is the same array, of which only one name would carry a derivative",
+        advice="copy it: stop_gradient(x.copy())",
+    )
+
+
+_OVERLAPPING = (np.lib.stride_tricks.sliding_window_view, np.lib.stride_tricks.as_strided)
+
+
+def rank_of(t: Type) -> int | None:
+    """Return how many axes a value of this type has, if that is known."""
+    t = plain(t)
+    return t.rank if isinstance(t, Array) else None
 
 
 def _view(rev: Reverse, op: Op, result: Value) -> Operand:
@@ -126,8 +160,7 @@ def _view(rev: Reverse, op: Op, result: Value) -> Operand:
     operands = [shadow, *op.operands[1:]]
     split = len(operands) - len(op.keywords)
     keywords = dict(zip(op.keywords, operands[split:], strict=True))
-    views: dict[Any, Any] = {np.diag: dynamic.diag_view, np.diagonal: dynamic.diagonal_view}
-    callee = views.get(op.callee, op.callee)
+    callee = WRITABLE_VIEWS.get(op.callee, op.callee)
     if op.callee is getattr and isinstance(rev.types[base], Obj):  # type: ignore[index]
         callee = operator.getitem  # the shadow of an object is a dict
     view = rev.stage.emit(
@@ -145,10 +178,13 @@ def _part_shadow(rev: Reverse, operand: Operand) -> Operand:
 
 
 def shadow_of(rev: Reverse, operand: Operand) -> Operand:
-    """Return the shadow of an operand: zeros if it has none yet, None if it is not active."""
+    """Return the shadow of an operand: zeros if it has none yet, None if it is not active.
+
+    An array of integers may come where one of floats comes as well, and cotangents are added to the shadow of either.
+    """
     if isinstance(operand, Value) and operand in rev.shadows:
         return rev.shadows[operand]
-    if isinstance(operand, Value) and rev.active(operand):
+    if isinstance(operand, Value) and (rev.active(operand) or isinstance(rev.types[operand], Array)):
         return rev.zero(operand)
     return Const(None)
 

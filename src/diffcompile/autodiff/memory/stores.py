@@ -32,13 +32,18 @@ def reverse_store(rev: Reverse, op: Op) -> None:
         return
     shadow = rev.shadows[base]
     ct = cells(rev, shadow, index)
+    untouched = rev.memory.first_touch(op)
     if not rev.active(value):
-        rev.effect(operator.setitem, shadow, index, Const(0.0))
+        if not untouched:
+            rev.effect(operator.setitem, shadow, index, Const(0.0))
         return
     assert isinstance(value, Value)
     if may_repeat(rev, index) is not False:
         ct = last_written(rev, ct, base, index)
     _check_overlap(rev, op)
+    if untouched:
+        rev.accumulate(value, rev.fit(ct, value))
+        return
     independent = rev.modes.of(value) is not Mode.VALUE and not rev.aliases.same(base, value)
     if independent:
         rev.accumulate(value, rev.fit(ct, value))

@@ -10,6 +10,7 @@ from diffcompile.analysis.types import Array, is_scalar
 from diffcompile.autodiff.memory.loads import may_repeat
 from diffcompile.autodiff.memory.stores import ELLIPSIS, cells, last_written, own_fit
 from diffcompile.autodiff.modes import Mode
+from diffcompile.autodiff.rewrite import UNDO
 from diffcompile.autodiff.staging import cotangent_type
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 from diffcompile.rules import registry
@@ -41,7 +42,10 @@ def reverse_update(rev: Reverse, op: Op) -> None:
             part = kept if pure is operator.add else rev.emit(operator.neg, kept)
             _hand_over(rev, base, value, part, kept)
         return
-    old = _before(rev, op, base, index) or cells(rev, base, index)
+    if divides(rev, op):
+        _reverse_division(rev, op, base, index, value, ct, kept)
+        return
+    old = _beside(rev, op, base, index, after=False) or cells(rev, base, index)
     if pure is operator.matmul:
         _reverse_matmul_update(rev, op, base, value, old, ct, shadow, index)
         return
@@ -77,8 +81,42 @@ def reverse_update(rev: Reverse, op: Op) -> None:
         rev.accumulate(value, contribution)
 
 
-def _before(rev: Reverse, op: Op, base: Value, index: Operand) -> Operand | None:
-    """Have the forward sweep read the item that is about to change, where that is one number.
+def divides(rev: Reverse, op: Op) -> bool:
+    """Tell whether ``op`` is a division in place whose adjoint reads the quotient, and nothing that it overwrote."""
+    if op.callee not in (Prim.UPDATE, Prim.UPDATE_ITEM) or op.attrs["op"] is not operator.truediv:
+        return False
+    base, value = op.operands[0], op.operands[-1]
+    if rev.modes.of(base) is not Mode.MEMORY or not isinstance(base, Value) or rev.aliases.same(base, value):
+        return False
+    return isinstance(rev.types[base], Array)
+
+
+def _reverse_division(
+    rev: Reverse, op: Op, base: Value, index: Operand, value: Operand, ct: Operand, kept: Operand
+) -> None:
+    """``base[index] /= value``: its quotient is read before the write is taken back."""
+    rule = registry.ELEMENTWISE[operator.truediv]
+    shadow = rev.shadows[base]
+    contribution = None
+    if rev.active(value):
+        assert isinstance(value, Value) and rule.partials[1] is not None
+        z = _beside(rev, op, base, index, after=True) or cells(rev, base, index)
+        contribution = rev.fit(rev.scaled(kept, rule.partials[1], z, (z, value)), value)
+    rev.effect(UNDO, base, store=op)
+    if isinstance(index, Const) and index.value is Ellipsis:
+        if contribution is not None:
+            rev.accumulate(value, contribution)
+        rev.effect(Prim.UPDATE, shadow, value, op=operator.truediv)
+        return
+    assert rule.partials[0] is not None
+    following = rev.stage.operand(rev.scaled(ct, rule.partials[0], ct, (ct, value)))
+    rev.effect(operator.setitem, shadow, index, following)
+    if contribution is not None:
+        rev.accumulate(value, contribution)
+
+
+def _beside(rev: Reverse, op: Op, base: Value, index: Operand, *, after: bool) -> Operand | None:
+    """Have the forward sweep read the item that an update changes, where that is one number.
 
     To save it costs less than to restore it in memory, and with it all that was written there since.
     """
@@ -87,7 +125,10 @@ def _before(rev: Reverse, op: Op, base: Value, index: Operand) -> Operand | None
     made, rev.stage.ops = rev.stage.ops, outer
     if not is_scalar(rev.stage.type(old)) or not isinstance(rev.types[base], Array):
         return None
-    rev.rewrites.before.setdefault(op, []).extend(made)
+    table = rev.rewrites.after if after else rev.rewrites.before
+    table.setdefault(op, []).extend(made)
+    for load in made:
+        rev.memory.overlaps.place(load, op, after=after)
     return old
 
 

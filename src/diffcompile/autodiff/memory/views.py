@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from diffcompile.autodiff.reverse import Reverse
 
 
-MAYBE_COPIES = {np.reshape, np.ravel, np.asarray, np.ascontiguousarray, np.asfortranarray, np.asanyarray}
+MAYBE_COPIES = {
+    np.reshape, np.ravel, np.asarray, np.ascontiguousarray, np.asfortranarray, np.asanyarray, np.asarray_chkfinite
+}  # fmt: skip
+WRITABLE_VIEWS: dict[Any, Any] = {
+    np.diag: dynamic.diag_view,
+    np.diagonal: dynamic.diagonal_view,
+    np.linalg.diagonal: dynamic.last_diagonal_view,
+}
+"""What makes the same view of a shadow as NumPy's function does of the array, which cannot be written to."""
+_ORDER_AT: dict[Any, int] = {np.ravel: 1, np.reshape: 2}
 
 
 def is_alias(rev: Reverse, op: Op) -> bool:
@@ -34,6 +43,9 @@ def reverse_alias(rev: Reverse, op: Op) -> None:
     split = len(op.operands) - len(op.keywords)
     keywords = dict(zip(op.keywords, op.operands[split:], strict=True))
     order = keywords.get("order", Const("C"))
+    place = _ORDER_AT.get(op.callee, split)
+    if place < split:
+        order = op.operands[place]
     rev.effect(dynamic.add_if_copied, rev.shadows[base], rev.shadows[op.result], base, order)
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import gast
 
 from diffcompile.errors import DiffCompileError, Span, UnsupportedError
-from diffcompile.frontend.blocks import remove_blocks
-from diffcompile.frontend.cells import share_variables
+from diffcompile.frontend.blocks import is_block, remove_blocks
+from diffcompile.frontend.cells import share_globals, share_variables
 from diffcompile.frontend.desugar import RESULT, remove_exits
 from diffcompile.frontend.generators import ask_consumer
+from diffcompile.frontend.hooks import remove_hooks
 from diffcompile.frontend.lower.code import Code
 from diffcompile.frontend.lower.names import assigned, display_name, last_assignments
 from diffcompile.frontend.matching import remove_matches
@@ -31,14 +32,18 @@ class Builder(ABC):
         self.statement: Any = None
         node = self.source.node
         body = [_return(node.body)] if isinstance(node, gast.Lambda) else node.body
-        body = remove_matches(body)
+        parameters = [parameter.name for parameter in code.parameters]
+        body = remove_matches(remove_hooks(body, self.source, parameters, code.captures))
+        body = share_globals(body, self.source.scope, code.captures)
         if self.code.is_generator:
             body = ask_consumer(body)
-        returned = gast.Expr(gast.Name(RESULT, gast.Load(), None, None))
-        body = remove_blocks([*remove_exits(body), returned])
-        *self.body, last = share_variables(node, body, [parameter.name for parameter in code.parameters])
+        if not is_block(node):
+            body = remove_exits(body)
+        result = gast.Constant(None, None) if is_block(node) else gast.Name(RESULT, gast.Load(), None, None)
+        body = remove_blocks([*body, gast.Expr(result)])
+        *self.body, last = share_variables(node, body, parameters)
         self.returned = last.value
-        self.locals = {parameter.name for parameter in code.parameters} | assigned(self.body)
+        self.locals = {*parameters, *assigned(self.body)}
         self.target = ""
         """The variable to which the comprehension is assigned that is lowered next."""
         self.looped: set[str] = set()

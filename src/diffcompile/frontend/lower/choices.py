@@ -57,8 +57,10 @@ class Choices(Builder):
         return self.compare_chain(self.expr(node.left), list(node.ops), list(node.comparators), node)
 
     def compare_chain(self, left: Operand, ops: list[Any], rights: list[Any], node: Any) -> Operand:
-        right = self.expr(rights[0])
         kind = type(ops[0]).__name__
+        if kind in ("In", "NotIn") and len(ops) == 1 and isinstance(rights[0], gast.List) and not _starred(rights[0]):
+            rights = [gast.copy_location(gast.Tuple(rights[0].elts, gast.Load()), rights[0])]  # nobody changes it
+        right = self.expr(rights[0])
         if kind in ("In", "NotIn"):
             test: Operand = self.emit(operator.contains, (right, left), node)
             if kind == "NotIn":
@@ -68,3 +70,7 @@ class Choices(Builder):
         if len(ops) == 1:
             return test
         return self.branches(test, lambda: self.compare_chain(right, ops[1:], rights[1:], node), lambda: test, node)
+
+
+def _starred(node: Any) -> bool:
+    return any(isinstance(part, gast.Starred) for part in node.elts)

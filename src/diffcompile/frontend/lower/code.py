@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,8 @@ class Code:
     captures: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     lowered: list[Function] = field(default_factory=list)
+    finish: Callable[[Function], Function] | None = None
+    """What is done to the SSA once it is there."""
 
     @property
     def is_generator(self) -> bool:
@@ -49,13 +51,16 @@ class Code:
         from diffcompile.frontend.lower.statements import Lowering  # noqa: PLC0415 - it makes code of closures
 
         if not self.lowered:
-            self.lowered.append(Lowering(self).run())
+            made = Lowering(self).run()
+            self.lowered.append(self.finish(made) if self.finish is not None else made)
         return self.lowered[0]
 
 
-def code_of(source: Source, captures: tuple[str, ...] = ()) -> Code:
+def code_of(
+    source: Source, captures: tuple[str, ...] = (), finish: Callable[[Function], Function] | None = None
+) -> Code:
     """Return the unlowered code of a function or lambda."""
-    return Code(source, captures, tuple(_parameters(source.node.args)))
+    return Code(source, captures, tuple(_parameters(source.node.args)), finish=finish)
 
 
 def _parameters(args: Any) -> Iterator[Parameter]:

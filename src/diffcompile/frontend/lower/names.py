@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import gast
@@ -11,12 +12,14 @@ _NESTED = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.ClassDef)
 COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
 
 
-def assigned(statements: list[Any]) -> set[str]:
-    """Return the names that ``statements`` bind, not counting those bound in nested scopes."""
+def assigned(statements: list[Any], skip: Callable[[Any], bool] | None = None) -> set[str]:
+    """Return the names that ``statements`` bind, not counting those in nested scopes and in nodes to ``skip``."""
     names: set[str] = set()
     pending = [(statement, False) for statement in statements]
     while pending:
         node, inside = pending.pop()
+        if skip is not None and skip(node):
+            continue
         if isinstance(node, gast.FunctionDef | gast.AsyncFunctionDef | gast.ClassDef):
             names.add(node.name)
         if isinstance(node, _NESTED):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from diffcompile.specialise import attempts, checkpoints
+from diffcompile.specialise import attempts, checkpoints, hooks, outside
 from diffcompile.specialise.handlers import (
     arrays,
     dicts,
@@ -18,7 +18,8 @@ from diffcompile.specialise.handlers import (
 )
 from diffcompile.specialise.handlers.handler import Handler
 
-HANDLERS: dict[Any, Handler] = {**attempts.HANDLERS, **checkpoints.HANDLERS,
+HANDLERS: dict[Any, Handler] = {**attempts.HANDLERS, **checkpoints.HANDLERS, **outside.HANDLERS,
+    **hooks.HANDLERS,
     **python.HANDLERS,
     **instances.HANDLERS,
     **sequences.HANDLERS,

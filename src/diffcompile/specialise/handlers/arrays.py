@@ -93,7 +93,19 @@ def _imag(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: 
     return rule_call(spec, np.imag, args, keywords, span, hint)
 
 
+def _uninitialised(
+    spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item:
+    """``np.ndarray(shape, dtype)``: another spelling of ``np.empty``."""
+    if len(args) > 2 or any(name not in ("shape", "dtype", "order") for name in keywords):  # noqa: PLR2004
+        raise spec.refuse(
+            "np.ndarray of memory that is there already is not supported", span, "use np.empty, or index the array"
+        )
+    return rule_call(spec, np.empty, args, keywords, span, hint)
+
+
 HANDLERS: dict[Any, Handler] = {
+    np.ndarray: _uninitialised,
     np.copyto: _copyto, np.imag: _imag,
     np.sign: _sign,
     registry.ufunc_method(np.add, "at"): _accumulate_at(1),

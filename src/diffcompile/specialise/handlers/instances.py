@@ -36,7 +36,7 @@ def _getattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], spa
     known = _has(spec, args[0], args[1].value)
     if known is None:
         if isinstance(args[0], Value) and args[0] not in spec.varied:
-            return opaque(spec, getattr, args, keywords, span, hint)
+            return opaque(spec, getattr, [_asked(spec, args[0]), *args[1:]], keywords, span, hint)
         raise spec.refuse("`getattr` with a default is not supported here", span, "write the attribute out")
     return attributes.load_attribute(spec, args[0], args[1], span, hint) if known else args[2]
 
@@ -65,7 +65,7 @@ def _hasattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], spa
     known = _has(spec, args[0], args[1].value) if isinstance(args[1], Const) else None
     if known is not None:
         return Const(known)
-    return spec.emit(hasattr, args, span, name=hint)
+    return spec.emit(hasattr, [_asked(spec, args[0]), *args[1:]], span, name=hint)
 
 
 def _is_instance(spec: Specialiser, base: Item) -> bool:
@@ -108,7 +108,13 @@ def _callable(spec: Specialiser, args: list[Item], keywords: dict[str, Item], sp
     known = _has(spec, args[0], "__call__")
     if isinstance(args[0], ObjectItem):
         known = class_member(args[0].cls, "__call__") is not None
-    return Const(known) if known is not None else spec.emit(callable, args, span, name=hint)
+    return Const(known) if known is not None else spec.emit(callable, [_asked(spec, args[0])], span, name=hint)
+
+
+def _asked(spec: Specialiser, item: Item) -> Item:
+    from diffcompile.specialise.handlers.python import opaque_object  # noqa: PLC0415
+
+    return opaque_object(spec, item)
 
 
 HANDLERS: dict[Any, Handler] = {

@@ -9,9 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcompile.analysis.types import Array, Dct, Lst, OneOf, Scalar, Static, Tup, Type
+from diffcompile import dynamic
+from diffcompile.analysis.types import (
+    ANY,
+    NUMBER,
+    STRING,
+    Array,
+    Dct,
+    Lst,
+    OneOf,
+    Scalar,
+    Static,
+    Tup,
+    Type,
+    plain,
+)
 from diffcompile.errors import Span
-from diffcompile.ir.core import Const
+from diffcompile.ir.core import Const, Value
 from diffcompile.specialise import choices
 from diffcompile.specialise.handlers.handler import Handler, refused
 from diffcompile.specialise.items import BoundItem, ChoiceItem, ClosureItem, Item, TupleItem
@@ -38,10 +52,20 @@ def _isinstance(spec: Specialiser, args: list[Item], keywords: dict[str, Item], 
             return Const(issubclass(cls, classes))
         except TypeError:
             pass
+    if classes is not None and (known := _all_or_none(_possible_classes(spec.type(args[0])), classes)) is not None:
+        return Const(known)
+    args = [opaque_object(spec, args[0]), *args[1:]]
     operand: Item = args[1]
     if isinstance(args[1], Const):
         operand = Const(args[1].value, args[1].name or getattr(args[1].value, "__name__", ""))
     return spec.emit(isinstance, [args[0], operand], span, name=hint)
+
+
+def opaque_object(spec: Specialiser, item: Item) -> Item:
+    """Return something of which the program asks what it is: a variable that a failed block had assigned raises."""
+    unknown = isinstance(item, Value) and spec.types[item] is ANY and bool(spec.failing)
+    unknown = unknown and item not in spec.failing
+    return spec.emit(dynamic.known, [item], spec.span, t=ANY) if unknown else item
 
 
 def _issubdtype(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
@@ -78,11 +102,34 @@ def python_class(t: Type) -> type | None:
     return getattr(t, "cls", None)
 
 
+_NUMPY_NUMBERS = tuple(dict.fromkeys(np.dtype(code).type for code in np.typecodes["All"] if code not in "SUVOMmc"))
+_NUMBERS = {"b": (bool,), "i": (bool, int), "f": (bool, int, float), "c": (bool, int, float, complex)}
+
+
+def _possible_classes(t: Type) -> tuple[type, ...]:
+    """Return every class that values of a type may have, or nothing if they may have others."""
+    t = plain(t)
+    if t is NUMBER:
+        return (*_NUMBERS["c"], *_NUMPY_NUMBERS, np.ndarray)
+    if isinstance(t, Scalar) and t.dtype == "?":
+        return (*_NUMBERS[t.kind], *_NUMPY_NUMBERS)
+    return (str, np.str_) if t is STRING else ()
+
+
+def _all_or_none(possible: tuple[type, ...], classes: Any) -> bool | None:
+    """Return whether an object of one of the ``possible`` classes is an instance, if that is the same for all."""
+    try:
+        answers = {issubclass(cls, classes) for cls in possible}
+    except TypeError:
+        return None
+    return answers.pop() if len(answers) == 1 else None
+
+
 def _type(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     cls = python_class(spec.type(args[0])) if len(args) == 1 else None
     if cls is not None:
         return Const(cls, cls.__name__)
-    return opaque(spec, type, args, keywords, span, hint)
+    return opaque(spec, type, [opaque_object(spec, arg) for arg in args], keywords, span, hint)
 
 
 def _abs(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:

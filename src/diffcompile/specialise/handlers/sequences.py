@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from diffcompile.analysis.types import ANY, RANGE, Array, Lst, Tup, Type, join, plain
 from diffcompile.errors import Span
-from diffcompile.ir.core import Const, Prim
-from diffcompile.specialise import displays, library, sequences
+from diffcompile.ir.core import Const, Prim, Value
+from diffcompile.specialise import containers, displays, library, sequences
 from diffcompile.specialise.handlers.functional import is_none
 from diffcompile.specialise.handlers.handler import Handler, refused
 from diffcompile.specialise.inlining import call_python, listed
@@ -87,7 +87,7 @@ def _list(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: 
     if args and spec.type(args[0]) is RANGE:
         return call_python(spec, library.listed, args, {}, span)
     constant = args and not may_vary(spec, args[0]) and not isinstance(args[0], IteratorItem | TupleItem)
-    if constant and not isinstance(spec.type(args[0]), Array | Lst):
+    if constant and not isinstance(spec.type(args[0]), Array | Lst | Tup):
         return spec.emit(list, args, span, name=hint)
     return call_python(spec, library.listed, args or [TupleItem(())], {}, span)
 
@@ -98,8 +98,14 @@ def _tuple(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span:
     if isinstance(args[0], TupleItem) or isinstance(spec.type(args[0]), Tup):
         return TupleItem(tuple(displays.expand(spec, args[0], span)))
     source = sequences.sequence(spec, args[0])
+    t = plain(spec.type(source)) if isinstance(source, Value) else None
     if isinstance(source, IteratorItem):
         source = listed(spec, source, span)
+    elif isinstance(t, Array) and t.rank != 1:  # of views
+        source = call_python(spec, library.listed, [source], {}, span)
+    known = containers.written_out(spec, source)
+    if known is not None:
+        return TupleItem(tuple(known))
     return spec.emit(tuple, [source], span, name=hint, t=ANY)
 
 

@@ -1,0 +1,117 @@
+"""Globals, and variables of functions around, that the program assigns: seen by all that it calls."""
+
+from __future__ import annotations
+
+from corpus.registry import case
+
+factor = 3.0
+total = 0.0
+state = None
+
+
+def _add(v):
+    global total
+    total += v
+
+
+def _twice():
+    return factor * 2.0
+
+
+@case(lambda: (2.0,))
+def counted_in_a_helper(x):
+    global total
+    total = 0.0
+    for i in range(3):
+        _add(x * i)
+    return total * total
+
+
+@case(lambda: (2.0,))
+def read_before_and_after(x):
+    global factor
+    a = _twice()
+    factor = 5.0
+    b = _twice()
+    factor = x
+    result = x * (a + b) + _twice()
+    factor = 3.0
+    return result
+
+
+@case(lambda: (2.0,))
+def made_when_first_asked_for(x):
+    global state
+    if state is None:
+        state = 2.0 * x
+    if x > 1.0:
+        state = state * x
+    result = state * state
+    state = None
+    return result
+
+
+@case(lambda: (0.5,))
+def stored_on_one_path(x):
+    global factor
+    if x > 1.0:
+        factor = x
+    return factor * x + _twice() * x
+
+
+@case(lambda: (0.7, 5.0))
+def stored_in_a_loop(x, most):
+    global total
+    total = 0.0
+    while total < most:
+        total = total + x
+    return total * x
+
+
+@case(lambda: (2.0,))
+def imported_as_a_global(x):
+    global root
+    from math import sqrt as root
+
+    return root(x) * x
+
+
+@case(lambda: (2.0,))
+def local_in_one_function_and_global_in_another(x):
+    for factor in range(2):
+        x = x * factor + x
+
+    def inner():
+        global factor
+        factor = x
+        return factor
+
+    return inner() + globals()["factor"] + factor
+
+
+@case(lambda: (2.0,))
+def stored_in_a_try_block(x):
+    global factor
+    try:
+        factor = x * x
+        y = 1.0 / x
+    except ZeroDivisionError:
+        y = 0.0
+    return factor * y + factor
+
+
+def _counter():
+    count = 1.0
+
+    def up(x):
+        nonlocal count
+        count = count * x
+        return count * x
+
+    return up
+
+
+@case(lambda: (2.0,))
+def variable_of_a_function_around(x):
+    up = _counter()
+    return up(x) + up(x)

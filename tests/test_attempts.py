@@ -1,0 +1,73 @@
+"""Blocks that may fail: what handlers of the program must not catch, and what they must."""
+
+import numpy as np
+import pytest
+
+from diffcompile import UnsupportedError, jvp, value_and_grad
+
+
+def unfinished(y, s):
+    try:
+        try:
+            if s > 1.0:
+                raise KeyError
+            z = y**2
+        finally:
+            y *= 2.0
+        y = z * y
+    except Exception:
+        y = y * 5.0
+    return y
+
+
+def test_a_refusal_is_not_caught_by_the_program():
+    assert value_and_grad(unfinished)(0.3, 0.5) == pytest.approx((0.054, 0.54))
+    with pytest.raises(UnsupportedError, match="a failed `try` block had assigned"):
+        value_and_grad(unfinished)(0.3, 3.0)
+    with pytest.raises(UnsupportedError, match="a failed `try` block had assigned"):
+        jvp(unfinished, (0.3, 3.0), (1.0, None))
+
+
+def unbound(y, n):
+    try:
+        for i in range(n):
+            k = y * (i + 1)
+        k = k * 2.0
+    except NameError:
+        k = y * y
+    return k
+
+
+def attribute(y, n):
+    try:
+        for i in range(n):
+            k = y * (i + 1)
+        k = k * 2.0
+    except AttributeError:
+        k = y * y
+    return k
+
+
+def test_a_variable_without_value_is_a_name_error():
+    assert value_and_grad(unbound)(0.3, 0) == pytest.approx((0.09, 0.6))
+    assert value_and_grad(unbound)(0.3, 2) == pytest.approx((1.2, 4.0))
+    for derivative in (lambda: value_and_grad(attribute)(0.3, 0), lambda: jvp(attribute, (0.3, 0), (1.0, None))):
+        with pytest.raises(UnboundLocalError, match="'k'"):
+            derivative()
+
+
+def carried(x, s):
+    try:
+        if x[0] > 0.0:
+            raise ValueError(x * s)
+    except ValueError as error:
+        return np.sum(error.args[0])
+    return 0.0
+
+
+def test_what_an_error_carries_is_refused():
+    x = np.array([0.3, 0.8])
+    with pytest.raises(UnsupportedError, match="the attribute 'args'"):
+        value_and_grad(carried)(x, 2.0)
+    with pytest.raises(UnsupportedError, match="the attribute 'args'"):
+        jvp(carried, (x, 2.0), (x, None))

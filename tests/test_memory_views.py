@@ -1,0 +1,122 @@
+"""Each of NumPy's functions that returns a view, a copy, or one of the two: with stores to both sides of it."""
+
+import linecache
+
+import numpy as np
+import pytest
+
+from diffcompile import UnsupportedError, jvp, stop_gradient, value_and_grad
+
+VECTOR = """
+np.diag(a) | np.diag(a, 1) | np.require(a) | np.asarray_chkfinite(a) | np.asarray(a, order='F') | np.real_if_close(a)
+np.trim_zeros(a) | a.view() | np.real(a) | a.real | np.squeeze(a[None]) | np.atleast_2d(a) | np.flip(a) | np.asarray(a)
+np.moveaxis(a[None], 0, 1) | np.rot90(a[None]) | a[[0, 1]] | a[a > 0.5] | a[...] | np.array(a) | a.astype(float)
+a.astype(float, copy=False) | a.reshape(-1) | a.ravel('F') | a.flatten() | np.ascontiguousarray(a[::-1])
+np.nan_to_num(a, copy=False) | np.take(a, [0, 0]) | np.unstack(a[None])[0] | np.asarray([a, a]) | np.asarray(list(a))
+np.array(a.tolist()) | np.einsum('i->i', a) | a[::2] | np.ravel(a[::2]) | np.linalg.diagonal(np.outer(a, a)) | +a
+np.diagflat(a) | np.where(a > 0.5, a, 2.0) | np.concatenate([a]) | np.roll(a, 1) | np.sort(a) | np.array(a, copy=None)
+"""
+MATRIX = """
+np.diag(a) | np.diagonal(a) | np.linalg.diagonal(a) | a.T.ravel() | a.T.reshape(-1) | a.T.reshape(2, 2, order='F')
+np.ravel(a, 'F') | np.ravel(a) | np.reshape(a.T, 4, 'F') | np.asfortranarray(a) | np.ascontiguousarray(a.T) | a.mT
+np.require(a.T, requirements='C') | np.require(a, requirements=['F']) | np.array(a.T, order='C', copy=None) | a[0]
+np.rot90(a) | np.unstack(a)[1] | [r for r in a][1] | list(a)[0] | tuple(a)[1] | np.einsum('ij->ji', a) | a[:, [1, 0]]
+np.array(a, order='F') | np.asarray(a, order='F') | a.astype(float, order='F', copy=False) | a.flat[1] * np.ones(1)
+"""
+READ_LATER = """
+def f(x):
+    a = x * 1.0
+    v = {view}
+    a *= 3.0
+    return np.sum(v**2) + np.sum(a)
+"""
+WRITE_BOTH = """
+def f(x):
+    a = x * 1.0
+    v = {view}
+    w = {view}
+    v += 0.5 * w
+    for i in range(2):
+        a[i] = a[i - 1] ** 2 + np.sum(v)
+        v[...] = np.sin(w)
+    return np.sum(w**2) + np.sum(a) + np.sum(v**3)
+"""
+POINTS = {1: np.array([0.31, 0.83, 1.27]), 2: np.array([[0.31, 0.83], [1.27, -0.4]])}
+VIEWS = [
+    (rank, view.strip())
+    for rank, table in ((1, VECTOR), (2, MATRIX))
+    for line in table.strip().splitlines()
+    for view in line.split(" | ")
+]
+
+
+def program(text):
+    name = f"<views {text}>"
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    names = {"np": np}
+    exec(compile(text, name, "exec"), names)
+    return names["f"]
+
+
+def slope(fun, x, way):
+    coarse, fine = ((fun(x + h * way) - fun(x - h * way)) / (2 * h) for h in (2e-3, 1e-3))
+    return (4 * fine - coarse) / 3
+
+
+def in_reverse(fun, x, way):
+    value, gradient = value_and_grad(fun)(x)
+    return value, np.sum(gradient * way)
+
+
+def forward(fun, x, way):
+    return jvp(fun, (x,), (way,))
+
+
+@pytest.mark.parametrize("form", [READ_LATER, WRITE_BOTH], ids=["read_later", "write_both"])
+@pytest.mark.parametrize(("rank", "view"), VIEWS, ids=[view for _, view in VIEWS])
+def test_view_or_copy(rank, view, form):
+    fun = program(form.format(view=view))
+    x = POINTS[rank]
+    way = np.random.default_rng(3).normal(size=x.shape)
+    try:
+        expected, value = slope(fun, x, way), fun(x.copy())
+    except ValueError:
+        pytest.skip("NumPy protects this memory")
+    for derivative in (in_reverse, forward):
+        try:
+            found_value, found = derivative(fun, x, way)
+        except UnsupportedError:  # which are allowed is told below
+            continue
+        assert found_value == pytest.approx(value, rel=1e-12)
+        assert found == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_view_by_every_function_is_differentiated_or_refused_with_advice():
+    refused = set()
+    for rank, view in VIEWS:
+        try:
+            value_and_grad(program(READ_LATER.format(view=view)))(POINTS[rank])
+        except UnsupportedError as error:
+            assert error.advice
+            refused.add(view)
+    uncertain = {"np.unstack(a)[1]", "tuple(a)[1]", "np.einsum('i->i', a)", "np.einsum('ij->ji', a)"}
+    assert refused <= uncertain | {"np.real_if_close(a)", "np.trim_zeros(a)"}, refused
+
+
+def stopped(x):
+    fixed = stop_gradient(x)
+    x *= 3.0
+    return np.sum(fixed * x)
+
+
+def windows(x):
+    x *= 2.0
+    return np.sum(np.lib.stride_tricks.sliding_window_view(x, 2) ** 2)
+
+
+@pytest.mark.parametrize("fun", [stopped, windows])
+def test_what_has_no_shadow_is_refused(fun):
+    with pytest.raises(UnsupportedError, match="an array that is written to"):
+        value_and_grad(fun)(POINTS[1])
+    with pytest.raises(UnsupportedError, match="stop_gradient"):
+        jvp(stopped, (POINTS[1],), (POINTS[1],))
