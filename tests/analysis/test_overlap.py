@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from diffcompile.testing.check_grads import check_grads
+from diffcompile import check_grads
 
 from analysis.index_programs import program
 from diffcompile import grad, jvp
