@@ -9,7 +9,7 @@ import pytest
 from analysis.index_programs import program
 from diffcompile import grad, jvp
 from diffcompile.errors import DiffCompileError
-from diffcompile.testing.check_grads import check_grads
+from diffcompile.testing.checks import check_grads
 
 
 def made(text, name):
