@@ -106,6 +106,8 @@ class Specialiser(Surroundings):
             self.types[value] = anchor(given, value)
             if active[number]:
                 self.varied.add(value)
+            if isinstance(given, Lst) and given.cell.parts is not None:
+                self.handed_in[value] = list(given.cell.parts)
             if number < len(examples) and isinstance(given, Obj):
                 items.append(self.external(examples[number], value, ()))
             else:
