@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from diffcompile import dynamic
+from diffcompile import calling, dynamic
+from diffcompile.analysis.effects import writes
 from diffcompile.analysis.types import Array, Dct, Lst, Obj, plain
 from diffcompile.errors import Span
 from diffcompile.frontend.lower import INPLACE
-from diffcompile.ir.core import Const, Op, Prim, Value
+from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
 from diffcompile.specialise import objects, outside
 from diffcompile.specialise.grids import grid_item, refuse_flag
 from diffcompile.specialise.items import Item, ObjectItem, TupleItem
@@ -124,18 +127,58 @@ def contains(spec: Specialiser, base: Item, value: Item, span: Span | None) -> I
 
 
 def update_item(spec: Specialiser, op: Op, args: list[Item]) -> None:
-    """``base[index] op= value``"""
-    base, index, value = args
+    """``base[index] op= value``; a fourth operand is the item from before the value was computed."""
+    base, index, value, *before = args
     pure = op.attrs["op"]
     t = spec.type(base)
-    if isinstance(t, Array):
-        spec.effect(Prim.UPDATE_ITEM, args, op.span, op=pure)
+    old = _read_before(spec, base, index, before[0], op.span) if before else None
+    if isinstance(t, Array) and old is None:
+        spec.effect(Prim.UPDATE_ITEM, args[:3], op.span, op=pure)
         if isinstance(base, Value) and spec.operand(value) in spec.varied:
             spec.varied.add(base)
         return
-    old = load_item(spec, base, index, op.span)
+    if old is None:
+        old = load_item(spec, base, index, op.span)
     new = spec.augmented(INPLACE[pure], [old, value], op.span, "")
     store_item(spec, base, index, new, span=op.span)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """Stands for an item of an array that is to be updated, read only if the value's code may write to the array."""
+
+    ops: list[Op]
+    place: int
+
+
+def loader(op: Op) -> Callable[[Specialiser, Item, Item, Span | None, str], Item]:
+    """Return what loads the item that ``op`` asks for."""
+    return load_for_update if op.attrs.get("for_update") else load_item
+
+
+def load_for_update(spec: Specialiser, base: Item, index: Item, span: Span | None, name: str = "") -> Item:
+    """``base[index]`` in ``base[index] op= value``, before the value is computed."""
+    if isinstance(spec.type(base), Array):
+        return Const(_Unread(spec.ops, len(spec.ops)))
+    return load_item(spec, base, index, span, name)
+
+
+def _read_before(spec: Specialiser, base: Item, index: Item, old: Item, span: Span | None) -> Item | None:
+    """Return the item from before the value was computed, or None if it is the same now."""
+    if not (isinstance(old, Const) and isinstance(old.value, _Unread)):
+        return old
+    assert old.value.ops is spec.ops
+    late = spec.ops[old.value.place :]
+    if not any(map(_may_write, walk(Block((), tuple(late), ())))):
+        return None
+    del spec.ops[old.value.place :]
+    item = load_item(spec, base, index, span)
+    spec.ops += late
+    return item
+
+
+def _may_write(op: Op) -> bool:
+    return writes(op) or isinstance(op.callee, calling.Callee) or op.callee is calling.call_dynamic
 
 
 def append(spec: Specialiser, base: Item, value: Item, span: Span | None) -> None:

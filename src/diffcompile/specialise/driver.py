@@ -194,7 +194,7 @@ class Specialiser(Surroundings):
             case operator.setitem:
                 containers.store_item(self, *args, span=op.span)
             case operator.getitem:
-                env[op.result] = containers.load_item(self, args[0], args[1], op.span, name)
+                env[op.result] = containers.loader(op)(self, args[0], args[1], op.span, name)
             case builtin if builtin is getattr:
                 env[op.result] = attributes.load_attribute(self, args[0], args[1], op.span, name)
             case builtin if builtin is setattr or builtin is delattr:
