@@ -661,6 +661,27 @@ def test_the_package_lists_its_names() -> None:
         _ = diffcompile.nothing
 
 
+class ForeignArray:
+    """An array of another library, as far as it is looked at."""
+
+    dtype = np.dtype(float)
+
+
+@pytest.mark.parametrize(("package", "words"), [("cupy", r"pass `\.get\(\)`"), ("torch._tensor", "to_torch")])
+def test_arrays_of_other_libraries_are_refused(
+    monkeypatch: pytest.MonkeyPatch, package: str, words: str
+) -> None:
+    monkeypatch.setattr(ForeignArray, "__module__", package)
+    x = ForeignArray()
+
+    def f(x: Any) -> Any:
+        return 2.0
+
+    for call in (lambda: grad(f)(x), lambda: vjp(f, x), lambda: diffcompile.jacobian(f)(x)):
+        with pytest.raises(TypeError, match=f"it is a {package.partition('.')[0]} ForeignArray.*{words}"):
+            call()
+
+
 # --- surroundings ---
 
 

@@ -16,12 +16,6 @@ BINS = np.array([0, 2, 2, 1, 0])
 # --- diffcompile ---
 
 
-def dispatched_diffcompile(x, name="tanh"):
-    """The functions are listed, and not looked up by a computed name."""
-    functions = {"tanh": np.tanh, "sin": np.sin}
-    return np.sum(functions[name](x))
-
-
 def appended(x, found):
     """Append the items of an array, recursively."""
     if len(x) == 1:
@@ -39,11 +33,6 @@ def recursive_diffcompile(x):
     for value in found:
         total = total * value + value
     return total
-
-
-def counting_diffcompile(x):
-    """Who calls it counts."""
-    return np.sum(x**3)
 
 
 # --- autograd ---

@@ -64,6 +64,8 @@ class Request:
     """Forward mode: generate a function of the arguments and tangents that returns tangents, ``with_value`` both."""
     recorder: Recorder | None = None
     """Who looks at every adjoint."""
+    part: bool = False
+    """It is the block of a ``try``, which hands on variables that may have no value."""
     cached: bool = False
     """Text from an earlier process will do; it comes without stages. See :mod:`diffcompile.cache`."""
 
@@ -191,7 +193,7 @@ def _compile_program(program: Program, wrt: tuple[int, ...], out: tuple[int, ...
     )
     source = SimpleNamespace(path=function.path, node=SimpleNamespace(lineno=function.line))
     code: Any = SimpleNamespace(name=function.name, captures=names, parameters=(), source=source)
-    request = Request(code, [], list(wrt), with_value=True, pair=not forward, forward=forward)
+    request = Request(code, [], list(wrt), with_value=True, pair=not forward, forward=forward, part=True)
     with deep_recursion():
         verify(whole.function, "outlining")
         gradient = transform(request, whole, lambda *_: None)
@@ -247,7 +249,7 @@ def emit(gradient: Gradient, request: Request) -> Emitted:
     name = f"{base.rstrip('_')}_{_kind(request)[0]}"
     aliases = find_aliases(gradient.function, gradient.types)
     pair = (len(gradient.function.body.results) - len(request.wrt), gradient.seeds) if request.pair else None
-    text = reconstruct(gradient.function, gradient.types, aliases, gradient.hints, {name}, pair)
+    text = reconstruct(gradient.function, gradient.types, aliases, gradient.hints, {name}, pair, part=request.part)
     args = [gast.Name(param, gast.Param(), None, None) for param in text.params]
     docstring = gast.Expr(gast.Constant(_docstring(request), None))
     definition = gast.FunctionDef(

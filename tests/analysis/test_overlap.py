@@ -5,11 +5,11 @@ import warnings
 
 import numpy as np
 import pytest
-from diffcompile import check_grads
 
 from analysis.index_programs import program
 from diffcompile import grad, jvp
 from diffcompile.errors import DiffCompileError
+from diffcompile.testing.checks import check_grads
 
 
 def made(text, name):

@@ -115,3 +115,38 @@ def _counter():
 def variable_of_a_function_around(x):
     up = _counter()
     return up(x) + up(x)
+
+
+@case(lambda: (2.0,))
+def nested_function_replaced_by_another(x):
+    """A function that a nested one defines anew under a name of the function around."""
+
+    def scale(v):
+        return 2.0 * v
+
+    def change():
+        nonlocal scale
+
+        def scale(v):
+            return 3.0 * v * x
+
+        def unused():
+            from math import pi
+
+            return pi
+
+    a = scale(x)
+    change()
+    return a * scale(x)
+
+
+@case(lambda: (2.0,))
+def nested_function_imports_for_another(x):
+    root = None
+
+    def load():
+        nonlocal root
+        from math import sqrt as root
+
+    load()
+    return root(x) * x

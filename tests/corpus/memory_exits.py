@@ -383,3 +383,52 @@ def two_gathers_by_the_same_list(x, rows):
     b *= a
     x[rows] = a
     return np.sum(a * b) + np.sum(x**2)
+
+
+# ---- what is read before what is written -----------------------------------------------------------------
+
+
+class _Ledger:
+    def __init__(self, v):
+        self.log = [v, 0.3]
+        self.items = np.array([v, 2.0 * v])
+        self.table = {0: v, 1: v * v}
+
+    def book(self, v):
+        self.log[1] += 0.5 * v
+        self.items[0] *= 2.0
+        self.table[0] = v * v * v
+        return v * v
+
+    @property
+    def booked(self):
+        return self.book(0.5)
+
+    def __add__(self, amount):
+        self.items[1] = amount
+        self.log[0] *= amount
+        return amount * 2.0
+
+    def __getitem__(self, i):
+        return self.items[i]
+
+    def __setitem__(self, i, v):
+        self.items[i] = v + self.log[0]
+
+
+@case(args=lambda: (0.7, 1), argnums=0)
+def items_are_read_before_the_value_is_computed(x, n):
+    """``a[i] += g()`` where ``g``, a property or an operator writes to ``a[i]``."""
+    ledger = _Ledger(x)
+    same = ledger
+    ledger.log[n] /= same.book(x)
+    ledger.items[n - 1] *= same.book(x)
+    ledger.items[:] += same.book(x)
+    ledger.table[n - 1] -= ledger.book(x)
+    ledger.items[n] += ledger.booked
+    ledger.log[n] *= ledger.booked
+    ledger.items[n] += ledger + x
+    ledger.log[n - 1] -= ledger + x
+    ledger[n] *= same.book(0.3)
+    ledger[n - 1] += ledger + 2.0 * x
+    return same.log[n] + ledger.items[0] + ledger.items[1] + ledger.table[0] + ledger.log[0]

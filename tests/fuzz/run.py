@@ -344,7 +344,7 @@ def campaign(
     """
     report = Report()
     start = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="fuzz") as folder, contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt), tempfile.TemporaryDirectory(prefix="fuzz") as folder:
         harness = Harness(Path(folder), differentiate, push)
         for number in range(seed, seed + programs):
             if time.monotonic() - start > seconds:

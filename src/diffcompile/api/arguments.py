@@ -9,6 +9,18 @@ import numpy as np
 
 from diffcompile.dynamic import attributes, distinct, has_attributes
 
+_FOREIGN = {
+    "cupy": "pass `.get()` of it",
+    "dask": "pass `.compute()` of it",
+    "jax": "pass `np.asarray` of it, or call `to_jax(f)`",
+    "jaxlib": "pass `np.asarray` of it, or call `to_jax(f)`",
+    "pandas": "pass `.to_numpy()` of it",
+    "tensorflow": "pass `.numpy()` of it",
+    "torch": "pass `.numpy()` of it, or call `to_torch(f)`",
+    "xarray": "pass `.to_numpy()` of it",
+}
+"""Arrays that are not NumPy's, and what to do with them."""
+
 
 def check_differentiable(value: Any, name: str) -> None:
     """Check that an argument is made of real or complex floating-point numbers.
@@ -23,8 +35,19 @@ def check_differentiable(value: Any, name: str) -> None:
         raise TypeError(f"cannot differentiate with respect to {name}: it is {kind}; pass floating-point numbers")
     if isinstance(value, np.ndarray) and value.dtype.kind not in "fc":
         raise TypeError(f"cannot differentiate with respect to {name}: it is an array of dtype {value.dtype}")
+    refuse_foreign(value, name)
     if not _has_float(value):
         raise TypeError(f"cannot differentiate with respect to {name}: there is no floating-point number in {value!r}")
+
+
+def refuse_foreign(value: Any, name: str) -> None:
+    """Raise TypeError for an array that is not NumPy's: the helpers of generated code make and expect NumPy arrays."""
+    package = type(value).__module__.partition(".")[0]
+    if package in _FOREIGN and hasattr(value, "dtype"):
+        raise TypeError(
+            f"cannot differentiate with respect to {name or 'an argument'}: it is a {package} {type(value).__name__}, "
+            f"and generated code works on NumPy arrays; {_FOREIGN[package]}"
+        )
 
 
 def _has_float(value: Any) -> bool:
@@ -85,6 +108,7 @@ def _collect_memory(value: Any, number: int, found: list[tuple[int, Any]], seen:
 
 def is_differentiable(value: Any) -> bool:
     """Tell whether an argument has a derivative: see :func:`check_differentiable`."""
+    refuse_foreign(value, "")
     try:
         check_differentiable(value, "")
     except TypeError:

@@ -36,8 +36,10 @@ class Folding:
         hints: dict[Value, str],
         reserved: set[str],
         split: bool = False,
+        part: bool = False,
     ) -> None:
         self.split = split
+        self.part = part
         self.function = function
         self.types = types
         self.aliases = aliases
@@ -82,7 +84,7 @@ class Folding:
                     self.twins.setdefault(op.regions[0].params[number], []).append(param)
         for operand in block.results:
             self.used(operand, None, block)
-            if isinstance(operand, Value):
+            if isinstance(operand, Value) and (self.part or block is not self.function.body):
                 self.handed_on.add(operand)
 
     def used(self, operand: Operand, op: Op | None, block: Block) -> None:

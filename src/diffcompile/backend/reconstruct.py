@@ -33,12 +33,15 @@ def reconstruct(
     hints: dict[Value, str],
     reserved: set[str],
     pair: tuple[int, int] | None = None,
+    *,
+    part: bool = False,
 ) -> Text:
     """Return the statements of the body of ``function`` and what they need from outside.
 
     ``pair`` asks for a function that returns its values and its pullback: how many values and cotangent parameters.
+    The results of a ``part`` of a function may be undefined.
     """
-    work = _Reconstruction(function, types, aliases, hints, reserved, split=pair is not None)
+    work = _Reconstruction(function, types, aliases, hints, reserved, split=pair is not None, part=part)
     return work.run() if pair is None else work.run_pair(*pair)
 
 

@@ -84,6 +84,11 @@ class Attempt(Callee):
     def _check(self, values: list[Any]) -> None:
         """Raise UnsupportedError where two names see an array that the block writes to: it gets copies."""
         for number in self.written:
+            if values[number] is None:
+                raise UnsupportedError(
+                    "a `try` block writes to a variable that has no value yet on this path",
+                    advice="assign it before the block",
+                )
             check_alone(
                 values,
                 number,

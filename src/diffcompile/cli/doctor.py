@@ -22,7 +22,7 @@ OPTIONAL = {
     "pytest": "the plugin",
     "hypothesis": "strategies for gradient checks",
     "scipy": "rules for scipy.special, optimisers",
-    "numba": "the Numba backend",
+    "numba": "functions that it has compiled",
     "torch": "to_torch",
     "jax": "to_jax",
     "dask": "map_gradients on a cluster",

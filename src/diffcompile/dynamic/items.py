@@ -16,7 +16,7 @@ def add_item(x_bar: Any, index: Any, ct: Any) -> None:
     if isinstance(x_bar, np.ndarray):
         np.add.at(x_bar, index, ct)
     else:
-        x_bar[index] = _filled(x_bar[index], ct)
+        x_bar[index] = _filled(_slot(x_bar, index), ct)
 
 
 def _filled(slot: Any, ct: Any) -> Any:
@@ -55,6 +55,18 @@ def add_items(x_bar: Any, cts: Any) -> None:
             add_items(old, ct)
         else:
             x_bar[key] = add(old, ct.copy() if isinstance(ct, np.ndarray) else ct)
+
+
+def _slot(x_bar: Any, index: Any) -> Any:
+    """Return ``x_bar[index]``, the cotangent of an item, or of an attribute of an object."""
+    try:
+        return x_bar[index]
+    except KeyError:
+        raise UnsupportedError(
+            f"the derivative flows to {index!r} of an object that does not store it",
+            why="it is computed when it is asked for, and which object that is, is only known at run time",
+            advice="keep the object in a variable, or make it a method",
+        ) from None
 
 
 def with_item(x_bar: Any, x: Any, index: Any, ct: Any) -> Any:

@@ -50,9 +50,7 @@ def share_globals(body: list[Any], scope: Scope, captures: tuple[str, ...]) -> l
     names |= {name for name in outer if name in scope.cells and name not in captures}
     if not names:
         return body
-    rewrite = _Sharing(names, Globals(scope))
-    visited = [rewrite.visit(statement) for statement in body]
-    return [new for found in visited for new in (found if isinstance(found, list) else [found])]
+    return _rewritten(_Sharing(names, Globals(scope)), body)
 
 
 def _own(body: list[Any]) -> Iterator[Any]:
@@ -81,7 +79,7 @@ def share_variables(node: Any, body: list[Any], parameters: list[str]) -> list[A
         return body
     holder = f"$cells{getattr(node, 'lineno', 0)}"
     rewrite = _Sharing(set(shared), holder)
-    body = [rewrite.visit(statement) for statement in body]
+    body = _rewritten(rewrite, body)
     start: list[Any] = [_assign(gast.Name(holder, gast.Store(), None, None), gast.Call(_cells(), [], []), node)]
     start += [
         _assign(_attribute(holder, name, gast.Store()), gast.Name(name, gast.Load(), None, None), node)
@@ -208,8 +206,14 @@ class _Sharing(gast.NodeTransformer):  # type: ignore[misc]  # gast has no annot
         if isinstance(node, gast.Lambda):
             node.body = inner.visit(node.body)
         else:
-            node.body = [inner.visit(part) for part in node.body]
+            node.body = _rewritten(inner, node.body)
         return node
+
+
+def _rewritten(rewrite: _Sharing, body: list[Any]) -> list[Any]:
+    """Return the statements that come out of those of ``body``."""
+    visited = [rewrite.visit(statement) for statement in body]
+    return [new for found in visited for new in (found if isinstance(found, list) else [found])]
 
 
 def _attribute(holder: str | Globals, name: str, context: Any) -> Any:

@@ -177,8 +177,8 @@ def _apply(op: Op, callee: Callable[..., Any], operands: list[Any]) -> Any:
 
 
 def _update_item(op: Op, operands: list[Any]) -> None:
-    base, index, value = operands
-    base[index] = INPLACE[op.attrs["op"]](base[index], value)
+    base, index, value, *old = operands
+    base[index] = INPLACE[op.attrs["op"]](old[0] if old else base[index], value)
 
 
 def _update(op: Op, operands: list[Any]) -> None:

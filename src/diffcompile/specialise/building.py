@@ -104,6 +104,8 @@ class Building:
         """The loop that is walked may be walked trip by trip instead."""
         self.depth = 0
         """How many branches and loops are around what is being built."""
+        self.handed_in: dict[Value, list[Any]] = {}
+        """The items of lists that are arguments: their types, or where they have been loaded, these values."""
         self.keys: dict[Value, tuple[int, tuple[Any, ...]]] = {}
         """Which keys a dict has where the walk is, and how deep it was made: code relies on it with a check only."""
 

@@ -25,6 +25,7 @@ from diffcompile.specialise import (
     displays,
     draws,
     instances,
+    known_lists,
     library,
     meanings,
     objects,
@@ -97,7 +98,7 @@ def _positional(spec: Specialiser, args: list[Item], starred: list[int], span: S
             source = sequences.sequence(spec, arg)
             if isinstance(source, IteratorItem):
                 source = listed(spec, source, span)
-            if (known := containers.written_out(spec, source)) is not None:
+            if (known := known_lists.known_items(spec, source)) is not None:
                 found += known
                 continue
             parts = [

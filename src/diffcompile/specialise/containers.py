@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from diffcompile import dynamic
-from diffcompile.analysis.types import Array, Dct, Lst, Obj, Static, plain
+from diffcompile import calling, dynamic
+from diffcompile.analysis.effects import writes
+from diffcompile.analysis.types import Array, Dct, Lst, Obj, plain
 from diffcompile.errors import Span
 from diffcompile.frontend.lower import INPLACE
 from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
@@ -14,6 +17,7 @@ from diffcompile.specialise import objects, outside
 from diffcompile.specialise.classes import is_attribute_dict
 from diffcompile.specialise.grids import grid_item, refuse_flag
 from diffcompile.specialise.items import Item, ObjectItem, TupleItem
+from diffcompile.specialise.known_lists import constant_slice, known_item
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -27,7 +31,7 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
     if isinstance(base, TupleItem) and isinstance(number, int) and -len(base.items) <= number < len(base.items):
         return base.items[number]
     if isinstance(base, TupleItem) and isinstance(index, Value):
-        bounds = _constant_slice(spec, index)
+        bounds = constant_slice(spec, index)
         if bounds is not None:
             return TupleItem(base.items[bounds])
     if isinstance(base, Const) and isinstance(base.value, tuple | str | dict) and isinstance(index, Const):
@@ -45,10 +49,8 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
         from diffcompile.specialise.handlers import records  # noqa: PLC0415 - it is built on this module
 
         return records.load_missing(spec, base, t, index, span, name)
-    if isinstance(t, Lst) and isinstance(number, int):
-        parts = written_out(spec, base)
-        if parts is not None and not of_one_type(spec, parts) and -len(parts) <= number < len(parts):
-            return parts[number]
+    if isinstance(t, Lst) and (item := known_item(spec, base, index)) is not None:
+        return item
     if isinstance(t, Lst) and is_slice(spec, index):
         return spec.emit(operator.getitem, [base, index], span, name=name, t=Lst(spec.type(base).cell))  # type: ignore[attr-defined]
     if isinstance(t, Obj):
@@ -56,63 +58,9 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
     return spec.emit(operator.getitem, [base, index], span, name=name)
 
 
-def of_one_type(spec: Specialiser, parts: list[Item]) -> bool:
-    """Tell whether all of ``parts`` are of the same type."""
-    return len({plain(spec.type(part)) for part in parts}) <= 1
-
-
-MOST_KNOWN = 64
-"""How long a list may be whose items are known one by one."""
-_NEAR = 200
-"""How many operations back a list that was written out is looked for."""
-_READS_ONLY: set[object] = {operator.getitem, len, isinstance, dynamic.own}
-
-
-def written_out(spec: Specialiser, source: Item) -> list[Item] | None:
-    """Return the items of a list that was written out just before, ``[a, b]``, if nobody else may have changed it.
-
-    Stores to items with known numbers, and ``append``, are followed.
-    """
-    if not isinstance(source, Value):
-        return None
-    changes: list[Op] = []
-    for op in reversed(spec.ops[-_NEAR:]):
-        if source in op.results:
-            return _replayed(op, changes) if op.callee is Prim.LIST else None
-        if op.callee in (list.append, operator.setitem) and op.operands[0] is source and source not in op.operands[1:]:
-            changes.append(op)
-            continue
-        for inner in walk(Block((), (op,), ())):
-            handed_on = inner.callee not in _READS_ONLY and source in inner.operands
-            if handed_on or any(source in region.results for region in inner.regions):
-                return None
-    return None
-
-
-def _replayed(made: Op, changes: list[Op]) -> list[Item] | None:
-    """Return what a list holds after ``changes``, latest first."""
-    items: list[Item] = list(made.operands)
-    for op in reversed(changes):
-        if op.callee is list.append:
-            items.append(op.operands[1])
-            continue
-        number = op.operands[1].value if isinstance(op.operands[1], Const) else None
-        if not isinstance(number, int) or not -len(items) <= number < len(items):
-            return None
-        items[number] = op.operands[2]
-    return items if len(items) <= MOST_KNOWN else None
-
-
 def is_slice(spec: Specialiser, index: Item) -> bool:
     """Tell whether ``index`` is a slice."""
     return spec.type(index).__class__.__name__ == "SliceOf"
-
-
-def _constant_slice(spec: Specialiser, index: Value) -> slice | None:
-    parts = getattr(spec.types[index], "parts", None)
-    if parts is None or not all(isinstance(part, Static) for part in parts):
-        return None
-    return slice(*(part.value for part in parts))
 
 
 def store_item(spec: Specialiser, base: Item, index: Item, value: Item, *, span: Span | None) -> None:
@@ -180,18 +128,58 @@ def contains(spec: Specialiser, base: Item, value: Item, span: Span | None) -> I
 
 
 def update_item(spec: Specialiser, op: Op, args: list[Item]) -> None:
-    """``base[index] op= value``"""
-    base, index, value = args
+    """``base[index] op= value``; a fourth operand is the item from before the value was computed."""
+    base, index, value, *before = args
     pure = op.attrs["op"]
     t = spec.type(base)
-    if isinstance(t, Array):
-        spec.effect(Prim.UPDATE_ITEM, args, op.span, op=pure)
+    old = _read_before(spec, base, index, before[0], op.span) if before else None
+    if isinstance(t, Array) and old is None:
+        spec.effect(Prim.UPDATE_ITEM, args[:3], op.span, op=pure)
         if isinstance(base, Value) and spec.operand(value) in spec.varied:
             spec.varied.add(base)
         return
-    old = load_item(spec, base, index, op.span)
+    if old is None:
+        old = load_item(spec, base, index, op.span)
     new = spec.augmented(INPLACE[pure], [old, value], op.span, "")
     store_item(spec, base, index, new, span=op.span)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """Stands for an item of an array that is to be updated, read only if the value's code may write to the array."""
+
+    ops: list[Op]
+    place: int
+
+
+def loader(op: Op) -> Callable[[Specialiser, Item, Item, Span | None, str], Item]:
+    """Return what loads the item that ``op`` asks for."""
+    return load_for_update if op.attrs.get("for_update") else load_item
+
+
+def load_for_update(spec: Specialiser, base: Item, index: Item, span: Span | None, name: str = "") -> Item:
+    """``base[index]`` in ``base[index] op= value``, before the value is computed."""
+    if isinstance(spec.type(base), Array):
+        return Const(_Unread(spec.ops, len(spec.ops)))
+    return load_item(spec, base, index, span, name)
+
+
+def _read_before(spec: Specialiser, base: Item, index: Item, old: Item, span: Span | None) -> Item | None:
+    """Return the item from before the value was computed, or None if it is the same now."""
+    if not (isinstance(old, Const) and isinstance(old.value, _Unread)):
+        return old
+    assert old.value.ops is spec.ops
+    late = spec.ops[old.value.place :]
+    if not any(map(_may_write, walk(Block((), tuple(late), ())))):
+        return None
+    del spec.ops[old.value.place :]
+    item = load_item(spec, base, index, span)
+    spec.ops += late
+    return item
+
+
+def _may_write(op: Op) -> bool:
+    return writes(op) or isinstance(op.callee, calling.Callee) or op.callee is calling.call_dynamic
 
 
 def append(spec: Specialiser, base: Item, value: Item, span: Span | None) -> None:

@@ -10,16 +10,30 @@ from __future__ import annotations
 import inspect
 import types as pytypes
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from diffcompile.analysis.types import Array, Scalar, Static, Tup, Type, may_carry_derivative, plain
+from diffcompile.analysis.types import (
+    Array,
+    Cell,
+    Dct,
+    Lst,
+    Scalar,
+    Static,
+    Tup,
+    Type,
+    may_carry_derivative,
+    plain,
+)
 from diffcompile.errors import Span
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
 from diffcompile.signature import Operator
 from diffcompile.specialise import displays
+from diffcompile.specialise.binding import keyword_dict
+from diffcompile.specialise.containers import load_item
 from diffcompile.specialise.handlers import HANDLERS
 from diffcompile.specialise.items import NONE, BoundItem, ClosureItem, Item, ObjectItem, TupleItem
+from diffcompile.specialise.known_lists import known_items
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -184,6 +198,7 @@ def derive(
     block = Block(tuple(inputs.params), tuple(ops), tuple(leaves))
     attrs = {"transform": transform, "moving": tuple(inputs.moving)}
     spec.ops.append(Op(Prim.DERIVE, tuple(inputs.operands), tuple(results), attrs, (block,), span))
+    gradients = [_built(spec, part, span) for part in gradients]
     gradient = gradients[0] if isinstance(transform.argnums, int | str) else TupleItem(tuple(gradients))
     if transform.with_value:
         assert value is not None
@@ -212,9 +227,10 @@ def _entered(
     spec: Specialiser, item: Item, moves: bool, name: str, inputs: _Inputs, span: Span | None
 ) -> Item:
     """Return ``item`` as the function sees it: what moves, and memory, as parameters of the region."""
-    if isinstance(item, TupleItem):
-        parts = (_entered(spec, part, moves, "", inputs, span) for part in item.items)
-        return TupleItem(tuple(parts), item.cls)
+    parts: Any = (_taken_apart(spec, item, span) if moves else None) or item
+    if isinstance(parts, TupleItem | _Container):
+        entered = tuple(_entered(spec, part, moves, "", inputs, span) for part in parts.items)
+        return replace(parts, items=entered)  # type: ignore[return-value]  # built inside, by _built
     if isinstance(item, ObjectItem) and moves:
         raise spec.refuse("the derivative with respect to an object is not supported here", span, "pass its parts")
     t = plain(spec.type(item))
@@ -237,6 +253,50 @@ def _entered(
     return param
 
 
+@dataclass(frozen=True, slots=True)
+class _Container:
+    """A list, or a dict with ``keys``, whose items move one by one."""
+
+    items: tuple[Any, ...]
+    keys: tuple[Any, ...] | None = None
+
+    def built(self, spec: Specialiser, span: Span | None) -> Item:
+        """Return the container itself."""
+        items = [_built(spec, item, span) for item in self.items]
+        if self.keys is not None:
+            return keyword_dict(spec, dict(zip(self.keys, items, strict=True)), span, "")
+        cell = Cell()
+        for item in items:
+            cell.add(plain(spec.type(item)))
+        return spec.emit(Prim.LIST, items, span, t=Lst(cell))
+
+
+def _taken_apart(spec: Specialiser, item: Item, span: Span | None) -> TupleItem | _Container | None:
+    """Return the items of a container that are known one by one."""
+    if not isinstance(item, Value):
+        return None
+    t = spec.types[item]
+    if isinstance(t, Tup):
+        return TupleItem(tuple(displays.expand(spec, item, span)), t.cls)
+    if isinstance(t, Dct) and t.cell.root().kind is None:
+        keys = tuple(t.cell.root().fields or ()) if t.cell.root().fixed else spec.keys_of(item)
+        if keys is not None:
+            return _Container(tuple(load_item(spec, item, Const(key), span) for key in keys), keys)
+    if isinstance(t, Lst) and t.cell.root().kind is None and (items := known_items(spec, item)) is not None:
+        return _Container(tuple(items))
+    return None
+
+
+def _built(spec: Specialiser, item: Any, span: Span | None) -> Item:
+    """Return an argument with its containers built."""
+    if isinstance(item, _Container):
+        return item.built(spec, span)
+    if isinstance(item, TupleItem):
+        return TupleItem(tuple(_built(spec, part, span) for part in item.items), item.cls)
+    found: Item = item
+    return found
+
+
 def _body(
     spec: Specialiser, function: Item, args: list[Item], keywords: dict[str, Item], span: Span | None
 ) -> tuple[Item, list[Op], list[Operand]]:
@@ -247,7 +307,9 @@ def _body(
     heap = spec.heap.copy()
 
     def build() -> list[Item]:
-        found.append(dispatch(spec, function, args, keywords, span))
+        given = [_built(spec, item, span) for item in args]
+        named = {name: _built(spec, item, span) for name, item in keywords.items()}
+        found.append(dispatch(spec, function, given, named, span))
         return list(spec.flatten_result(found[0]))
 
     ops, leaves = spec.scoped(build)
@@ -288,6 +350,8 @@ def _gradient(spec: Specialiser, item: Item, inputs: _Inputs, results: list[Valu
     """Return the derivative with respect to an argument, in its structure."""
     if isinstance(item, TupleItem):
         return TupleItem(tuple(_gradient(spec, part, inputs, results) for part in item.items), item.cls)
+    if isinstance(item, _Container):
+        return replace(item, items=tuple(_gradient(spec, part, inputs, results) for part in item.items))
     if not isinstance(item, Value) or item not in inputs.params:
         return NONE
     if inputs.params.index(item) not in inputs.moving:
@@ -325,13 +389,19 @@ def push(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: S
     return TupleItem((_restored(inner, iter(values)), _restored(inner, iter(moved))))
 
 
-def _tangents(spec: Specialiser, primal: Item, tangent: Item, found: list[Operand], span: Span | None) -> None:
+def _tangents(spec: Specialiser, primal: Any, tangent: Item, found: list[Operand], span: Span | None) -> None:
     """Append the leaves of a tangent of ``primal``, checked to have its shape."""
     from diffcompile import dynamic  # noqa: PLC0415
     from diffcompile.analysis.infer import same_shape  # noqa: PLC0415
 
-    if isinstance(primal, TupleItem):
-        parts = displays.expand(spec, tangent, span)
+    primal = _taken_apart(spec, primal, span) or primal
+    if isinstance(primal, _Container) and primal.keys is not None:
+        for key, part in zip(primal.keys, primal.items, strict=True):
+            _tangents(spec, part, load_item(spec, tangent, Const(key), span), found, span)
+        return
+    if isinstance(primal, TupleItem | _Container):
+        parts = known_items(spec, tangent) if isinstance(primal, _Container) else None
+        parts = parts if parts is not None else displays.expand(spec, tangent, span)
         if len(parts) != len(primal.items):
             raise spec.refuse("the tangents do not have the structure of the primals", span)
         for part, own in zip(primal.items, parts, strict=True):

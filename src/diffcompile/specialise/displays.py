@@ -10,8 +10,9 @@ from diffcompile.analysis.types import ANY, Array, Dct, Lst, Static, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise import inlining, library, objects
-from diffcompile.specialise.containers import load_item, store_item, written_out
+from diffcompile.specialise.containers import load_item, store_item
 from diffcompile.specialise.items import BoundItem, ClosureItem, Item, IteratorItem, TupleItem
+from diffcompile.specialise.known_lists import known_items
 from diffcompile.specialise.sequences import extend, sequence
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def unpack(spec: Specialiser, op: Op, item: Item, env: dict[Value, Item]) -> Non
         if known is None and (starred or isinstance(item, Const)):
             known = expand(spec, item, op.span)
     if isinstance(t, Lst):
-        known = written_out(spec, item)
+        known = known_items(spec, item)
     if known is not None and (len(known) == before + after or (starred and len(known) >= before + after)):
         parts: list[Item] = known[:before]
         if starred:
@@ -164,7 +165,7 @@ def unpack(spec: Specialiser, op: Op, item: Item, env: dict[Value, Item]) -> Non
         item = sequence(spec, item)
         if isinstance(item, IteratorItem):
             item = _taken(spec, item, op.span, before if not starred else None)
-            taken = list(item.items) if isinstance(item, TupleItem) else written_out(spec, item)
+            taken = list(item.items) if isinstance(item, TupleItem) else known_items(spec, item)
             if taken is not None and len(taken) == before and not starred:
                 env.update(zip(op.results, taken, strict=True))
                 return

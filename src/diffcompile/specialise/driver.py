@@ -115,6 +115,8 @@ class Specialiser(Surroundings):
             self.types[value] = anchor(given, value)
             if active[number]:
                 self.varied.add(value)
+            if isinstance(given, Lst) and given.cell.parts is not None:
+                self.handed_in[value] = list(given.cell.parts)
             if number < len(examples) and isinstance(given, Obj) and not instances.is_real(self, value):
                 items.append(self.external(examples[number], value, ()))
             else:
@@ -211,7 +213,7 @@ class Specialiser(Surroundings):
             case operator.setitem:
                 containers.store_item(self, *args, span=op.span)
             case operator.getitem:
-                env[op.result] = containers.load_item(self, args[0], args[1], op.span, name)
+                env[op.result] = containers.loader(op)(self, args[0], args[1], op.span, name)
             case builtin if builtin is getattr:
                 env[op.result] = attributes.load_attribute(self, args[0], args[1], op.span, name)
             case builtin if builtin is setattr or builtin is delattr:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from diffcompile.analysis.types import Dct, Lst, Tup
 from diffcompile.ir.core import Const, Op, Value
-from diffcompile.specialise import containers
+from diffcompile.specialise import containers, known_lists
 from diffcompile.specialise.items import Env, Item, IteratorItem, TupleItem
 from diffcompile.specialise.merging import branches
 
@@ -32,8 +32,8 @@ def known_elements(spec: Specialiser, source: Item, *, alike: bool = False) -> l
             if isinstance(t, Dct) and t.cell.root().fields is not None and t.cell.root().fixed:
                 return [Const(key) for key in t.cell.root().fields or ()]
             if isinstance(t, Lst):
-                parts = containers.written_out(spec, source)
-                return parts if parts is not None and (alike or not containers.of_one_type(spec, parts)) else None
+                parts = known_lists.known_items(spec, source)
+                return parts if parts is not None and (alike or not known_lists.of_one_type(spec, parts)) else None
         case Const() if isinstance(source.value, tuple | str) and len(source.value) <= MOST_TRIPS_UNROLLED:
             return [Const(part) for part in source.value]
         case IteratorItem(kind="enumerate"):

@@ -147,6 +147,8 @@ class Cell:
     """No such list is empty: each was made with an item, and none is ever taken out."""
     kind: Any = None
     """The class that such a list or dict stands for: None for ``list`` and ``dict``, or ``deque``, ``defaultdict``."""
+    parts: tuple[Type, ...] | None = None
+    """The types of the items of a list that is an argument, where its length belongs to the signature."""
     option: Any = None
     """What the specialiser knows of a ``deque`` (the greatest length) or a ``defaultdict`` (the factory)."""
 

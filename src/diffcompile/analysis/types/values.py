@@ -59,6 +59,8 @@ def type_of(value: Any, key: Hashable = (), sizes: dict[int, Hashable] | None = 
         cell = Cell()
         for item in value:
             cell.add(type_of(item, (key, "item"), sizes))
+        if sizes is not None:
+            cell.parts = tuple(type_of(item, (key, number), sizes) for number, item in enumerate(value))
         return Lst(cell)
     if type(value) is dict:
         fields = {name: forget_sizes(type_of(item, (key, name))) for name, item in value.items()}

@@ -71,13 +71,11 @@ class Targets(Closures):
                 self.assign(node.target, self.emit(INPLACE[pure], (old, value), node))
             case gast.Subscript():
                 base, index = self.expr(node.target.value), self.index(node.target.slice)
-                if _may_write(node.value):  # the old item is read before the value is computed
-                    old = self.emit(operator.getitem, (base, index), node.target)
-                    new = self.emit(INPLACE[pure], (old, self.expr(node.value)), node)
-                    self.effect(operator.setitem, (base, index, new), node)
-                    return
+                before: tuple[Operand, ...] = ()
+                if not isinstance(node.value, gast.Constant | gast.Name):  # whose code may write to the item
+                    before = (self.emit(operator.getitem, (base, index), node.target, for_update=True),)
                 value = self.expr(node.value)
-                self.effect(Prim.UPDATE_ITEM, (base, index, value), node, op=pure)
+                self.effect(Prim.UPDATE_ITEM, (base, index, value, *before), node, op=pure)
             case gast.Attribute():
                 base = self.expr(node.target.value)
                 name = Const(node.target.attr)
@@ -109,11 +107,6 @@ class Targets(Closures):
                 return self.emit(Prim.TUPLE, tuple(self.index(element) for element in node.elts), node)
             case _:
                 return self.expr(node)
-
-
-def _may_write(node: Any) -> bool:
-    """Tell whether evaluating ``node`` calls a function that could write to memory."""
-    return any(isinstance(part, gast.Call) and isinstance(part.func, gast.Name) for part in gast.walk(node))
 
 
 def _same_shape(target: Any, value: Any) -> bool:

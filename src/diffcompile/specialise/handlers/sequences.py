@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from diffcompile.analysis.types import ANY, RANGE, Array, Lst, Tup, Type, join, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Prim, Value
-from diffcompile.specialise import containers, displays, library, sequences
+from diffcompile.specialise import displays, known_lists, library, sequences
 from diffcompile.specialise.handlers.functional import is_none
 from diffcompile.specialise.handlers.handler import Handler, refused
 from diffcompile.specialise.inlining import call_python, listed
@@ -103,7 +103,7 @@ def _tuple(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span:
         source = listed(spec, source, span)
     elif isinstance(t, Array) and t.rank != 1:  # of views
         source = call_python(spec, library.listed, [source], {}, span)
-    known = containers.written_out(spec, source)
+    known = known_lists.known_items(spec, source)
     if known is not None:
         return TupleItem(tuple(known))
     return spec.emit(tuple, [source], span, name=hint, t=ANY)

@@ -1,0 +1,101 @@
+"""Lists of which it is known what they hold: written out, ``[a, b]``, or handed in, and hardly changed since.
+
+    Example: in ``parts = [x, 2.0]; parts[1] = y; parts.append(x * y)`` the items of ``parts`` are x, y and x * y.
+
+What such a list holds is read from there, with its own type, and loops over items of unlike types are unrolled.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING
+
+from diffcompile import dynamic
+from diffcompile.analysis.types import Lst, Static, plain
+from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
+from diffcompile.specialise.items import Item
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+MOST_KNOWN = 64
+"""How long a list may be whose items are known one by one."""
+_NEAR = 200
+"""How many operations back a list that was written out is looked for."""
+_READS_ONLY: set[object] = {operator.getitem, len, isinstance, dynamic.own}
+
+
+def known_items(spec: Specialiser, source: Item) -> list[Item] | None:
+    """Return the items of a list, if it was written out or handed in and nobody else may have changed it since.
+
+    Stores to items with known numbers, and ``append``, are followed.
+    """
+    if not isinstance(source, Value):
+        return None
+    handed_in = source in spec.handed_in and spec.depth == 0
+    changes: list[Op] = []
+    for op in reversed(spec.ops if handed_in else spec.ops[-_NEAR:]):
+        if source in op.results:
+            return _replayed(list(op.operands), changes) if op.callee is Prim.LIST else None
+        if op.callee in (list.append, operator.setitem) and op.operands[0] is source and source not in op.operands[1:]:
+            changes.append(op)
+            continue
+        for inner in walk(Block((), (op,), ())):
+            handed_on = inner.callee not in _READS_ONLY and source in inner.operands
+            if handed_on or any(source in region.results for region in inner.regions):
+                return None
+    if not handed_in:
+        return None
+    return _replayed(_items_at_entry(spec, source), changes)
+
+
+def _items_at_entry(spec: Specialiser, source: Value) -> list[Item]:
+    """Return what a list that was handed in held at first; each item is loaded once."""
+    found = spec.handed_in[source]
+    for number, item in enumerate(found):
+        if not isinstance(item, Value | Const):
+            found[number] = spec.emit(operator.getitem, [source, Const(number)], spec.span, t=item)
+    return list(found)
+
+
+def _replayed(items: list[Item], changes: list[Op]) -> list[Item] | None:
+    """Return what a list holds after ``changes``, latest first."""
+    for op in reversed(changes):
+        if op.callee is list.append:
+            items.append(op.operands[1])
+            continue
+        number = op.operands[1].value if isinstance(op.operands[1], Const) else None
+        if not isinstance(number, int) or not -len(items) <= number < len(items):
+            return None
+        items[number] = op.operands[2]
+    return items if len(items) <= MOST_KNOWN else None
+
+
+def of_one_type(spec: Specialiser, parts: list[Item]) -> bool:
+    """Tell whether all of ``parts`` are of the same type."""
+    return len({plain(spec.type(part)) for part in parts}) <= 1
+
+
+def known_item(spec: Specialiser, base: Item, index: Item) -> Item | None:
+    """Return ``base[index]`` of a list of items of unlike types, if they and the index are known."""
+    bounds = constant_slice(spec, index) if isinstance(index, Value) else None
+    number = index.value if isinstance(index, Const) else None
+    if bounds is None and not isinstance(number, int):
+        return None
+    parts = known_items(spec, base)
+    if parts is None or of_one_type(spec, parts):
+        return None
+    if bounds is not None:
+        t = spec.type(base)
+        assert isinstance(t, Lst)
+        return spec.emit(Prim.LIST, parts[bounds], spec.span, t=Lst(t.cell))
+    assert isinstance(number, int)
+    return parts[number] if -len(parts) <= number < len(parts) else None
+
+
+def constant_slice(spec: Specialiser, index: Value) -> slice | None:
+    """Return the slice that ``index`` is, if its bounds are constants."""
+    bounds = getattr(spec.types[index], "parts", None)
+    if bounds is None or not all(isinstance(bound, Static) for bound in bounds):
+        return None
+    return slice(*(bound.value for bound in bounds))
