@@ -22,6 +22,16 @@ class Guard:
     holds: Callable[[Any], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class Is:
+    """The test of a guard: is it still the same object?"""
+
+    value: Any
+
+    def __call__(self, now: Any) -> bool:
+        return now is self.value
+
+
 def constant(value: Any) -> Any:
     """Return ``value``: how something is read that cannot change."""
     return value
