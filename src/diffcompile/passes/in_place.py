@@ -1,7 +1,7 @@
 """Fewer arrays in the reverse sweep: no copies that nobody changes, results in the memory of operands that are done with.
 
-    before: y_bar = w.copy(); t = 2.0 * y_bar; s = np.sum(t); t_1 = t * x
-    after:  t = 2.0 * w; s = np.sum(t); t *= x
+    before: y_bar = w.copy(); t = 2.0 * y_bar; s = f(t); t_1 = t * x; a_bar += t_1; b_bar += t_1
+    after:  t = 2.0 * w; s = f(t); t *= x; a_bar += t; b_bar += t
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _reached(aliases: Aliases, operand: Operand) -> list[AliasClass]:
 def reuse(function: Function, types: dict[Value, Type], hints: dict[Value, str]) -> Function:
     """Return ``function`` with results of the reverse sweep written over operands that are not used afterwards.
 
-    Only where the operand is a variable anyway, being used before: NumPy itself reuses the temporaries of an
+    Only where both are variables anyway, being used more than once: NumPy itself reuses the temporaries of an
     expression. A variable with a name keeps to what the name says: ``x`` does not become ``x_bar``. ``hints`` are the
     names of temporaries; one that turns into a named result takes its name.
     """
@@ -123,7 +123,8 @@ def _reused(block: Block, start: int, facts: _Facts) -> Block:
         op = replace(old, operands=operands, regions=tuple(_renamed(region, names) for region in old.regions))
         if number > start and op.regions:
             op = replace(op, regions=tuple(_reused(region, -1, facts) for region in op.regions))
-        over = _written_over(old, operands, number, last, makers, facts) if number > start else None
+        lasting = any(facts.reads.get(result, 0) > 1 or result in block.results for result in old.results)
+        over = _written_over(old, operands, number, last, makers, facts) if number > start and lasting else None
         if over is None:
             ops.append(op)
             for result in op.results:
