@@ -1,4 +1,4 @@
-"""Fewer arrays in the reverse sweep: no copies that nobody changes, results in the memory of operands that are done with.
+"""Fewer arrays in the reverse sweep: no copies that nobody changes, results in the memory of operands done with.
 
     before: y_bar = w.copy(); t = 2.0 * y_bar; s = f(t); t_1 = t * x; a_bar += t_1; b_bar += t_1
     after:  t = 2.0 * w; s = f(t); t *= x; a_bar += t; b_bar += t
