@@ -10,7 +10,18 @@ import numpy as np
 
 from diffcompile import dynamic
 from diffcompile.analysis.infer import infer
-from diffcompile.analysis.types import ANY, BOTTOM, Cell, Obj, Static, Tup, Type, anchor, may_carry_derivative
+from diffcompile.analysis.types import (
+    ANY,
+    BOTTOM,
+    Cell,
+    Dct,
+    Obj,
+    Static,
+    Tup,
+    Type,
+    anchor,
+    may_carry_derivative,
+)
 from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import UNDEFINED, Callee, Const, Op, Operand, Prim, Value
@@ -345,6 +356,8 @@ class Building:
         if isinstance(item, ObjectItem):
             return None if any(class_member(item.cls, n) for n in ("__bool__", "__len__")) else True
         t = self.types[item] if isinstance(item, Value) else ANY
+        if isinstance(t, Dct) and t.cell.root().fixed:
+            return bool(t.cell.root().fields)
         return bool(t.items) if isinstance(t, Tup) else None
 
 

@@ -321,7 +321,8 @@ class Specialiser(Surroundings):
             if truth is not None:
                 return Const(not truth)
         if callee is operator.contains and isinstance(types[0], Dct) and isinstance(args[1], Const):
-            keys = self.keys_of(args[0])
+            cell = types[0].cell.root()
+            keys = tuple(cell.fields) if cell.fixed and cell.fields is not None else self.keys_of(args[0])
             if keys is not None:
                 return Const(args[1].value in keys)
         if callee is operator.contains and isinstance(types[0], Dct) and isinstance(args[1], Const):
