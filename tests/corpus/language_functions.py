@@ -287,7 +287,7 @@ def first_of_an_iterator(x):
     try:
         found += next(v for v in x if v < 0.0)
     except StopIteration:
-        found += next(zip(x, x[1:]))[1] ** 2  # noqa: RUF007
+        found += next(zip(x, x[1:], strict=False))[1] ** 2  # noqa: RUF007
     for limit in range(2):
         found += next((v for v in x if v > limit), 1.0) ** 2
     return found
