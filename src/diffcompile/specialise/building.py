@@ -112,6 +112,10 @@ class Building:
         """The loop that is walked may be walked trip by trip instead."""
         self.depth = 0
         """How many branches and loops are around what is being built."""
+        self.apart: set[Value] = set()
+        """Lists whose items are known, and are gone over one by one even if they are of one type."""
+        self.watched: dict[Value, Any] = {}
+        """Containers that a loop took apart, before and after it, with a mark of the loop: nothing may change them."""
         self.handed_in: dict[Value, list[Any]] = {}
         """The items of lists that are arguments: their types, or where they have been loaded, these values."""
         self.keys: dict[Value, tuple[int, tuple[Any, ...]]] = {}

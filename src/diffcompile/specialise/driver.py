@@ -46,6 +46,7 @@ from diffcompile.specialise import (
     displays,
     generators,
     heap,
+    known_lists,
     objects,
     operators,
     outside,
@@ -83,8 +84,10 @@ def specialise(
         run = Specialiser(memory)
         run.probing = probing
         program = run.top(code, list(parameters), list(active), list(examples or []))
-        if not any(cell.root().changed for cell in memory.cells.values()):
+        unsteady = known_lists.unsteady(program.function.body, run.watched) if run.watched else set()
+        if not unsteady and not any(cell.root().changed for cell in memory.cells.values()):
             return program
+        memory.kept |= unsteady
     raise UnsupportedError(f"the types in {code.name} do not settle", advice="keep one kind of value in each list")
 
 

@@ -60,3 +60,5 @@ class Memory:
 
     cells: dict[Any, Cell] = field(default_factory=dict)
     paths: dict[Any, int] = field(default_factory=dict)
+    kept: set[Any] = field(default_factory=set)
+    """Marks of loops whose lists and dicts are not taken apart, as something else changes them."""
