@@ -421,3 +421,22 @@ def list_changed_by_its_other_name(x, y, n):
             other[0] = y * 2.0
         state = [state[1] + other[0], state[0] * state[1]]
     return state[0] * state[1] + other[0]
+
+
+def _settings():
+    return [3.0, 0.4]
+
+
+def _label():
+    return "a:b"
+
+
+@case(args=lambda: (0.7,))
+def methods_of_what_a_call_returned(x):
+    """``sort`` and ``partition`` of a list and a string that a call without active values returned."""
+    numbers = _settings()
+    numbers.sort()
+    array = np.array(_settings())
+    array.sort()
+    name, _, _ = _label().partition(":")
+    return x * numbers[0] * len(name) + x**2 * array[1]

@@ -58,6 +58,10 @@ _NUMBERS = (bool, int, float, complex, np.generic, np.ndarray)
 """What a number or an array may be an instance of."""
 
 
+OF_OTHERS_TOO = {"sort", "partition"}
+"""Methods that lists or strings have as well, with another meaning."""
+
+
 class ArrayMethod:
     """``x.name`` of an array, waiting for its arguments."""
 
@@ -108,7 +112,7 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
         return found
     if isinstance(plain(t), Array | Scalar) or t in (NUMBER, ANY):
         if attribute in ARRAY_DATA or (
-            t is ANY and attribute not in registry.METHODS and attribute not in ARRAY_METHODS
+            t is ANY and attribute not in registry.METHODS and attribute not in ARRAY_METHODS - OF_OTHERS_TOO
         ):
             if attribute == "shape" and isinstance(shape := infer(getattr, [t, Static("shape")], {}), Tup):
                 sizes = [item.value for item in shape.items if isinstance(item, Static)]
