@@ -5,6 +5,8 @@
 - ``<!-- diffcompile ARGUMENTS -->`` before a block: what this command prints, be it on stdout or as an error.
 - ``<!-- pytest FILE OPTIONS -->`` before a block: what pytest with the plugin says about this file.
 - ``<!-- needs: torch -->`` before a Python block: it is run where this package is there.
+- ``<!-- transcript -->`` before a block: lines that begin with ``$`` are commands, what follows is what they print.
+  They run in a folder that the blocks of a document share, and that holds the files named in it.
 - ``<!-- api NAME -->`` before a block: signature and docstring of this name of the package.
 
 With ``--check`` nothing is written, and the exit status tells whether something would be.
@@ -45,6 +47,11 @@ def documents() -> list[Path]:
 
 def generated(text: str) -> str:
     """Return the text of a document with the results of its code in place."""
+    with tempfile.TemporaryDirectory() as folder:
+        return _generated(text, Path(folder))
+
+
+def _generated(text: str, folder: Path) -> str:
     printed = ""
     counter = 0
 
@@ -57,6 +64,8 @@ def generated(text: str) -> str:
             new = command_output(mark.removeprefix("diffcompile "))
         elif mark.startswith("pytest "):
             new = pytest_output(mark.removeprefix("pytest "))
+        elif mark == "transcript":
+            new = transcript(body, folder)
         elif mark.startswith("api "):
             new = api_text(mark.removeprefix("api "))
         elif mark.startswith("needs: ") and importlib.util.find_spec(mark.removeprefix("needs: ")) is None:
@@ -64,7 +73,10 @@ def generated(text: str) -> str:
         else:
             if language == "python":
                 counter += 1
-                printed = script_output(mark.removeprefix("file: ") or f"example_{counter}.py", body)
+                name = mark.removeprefix("file: ")
+                printed = script_output(name or f"example_{counter}.py", body)
+                if name:
+                    (folder / name).write_text(body)
             return match[0]
         return f"<!-- {mark} -->\n```{language}\n{new.rstrip()}\n```"
 
@@ -96,6 +108,46 @@ def command_output(arguments: str) -> str:
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise RuntimeError(f"diffcompile {arguments}") from result.exception
     return without_rounding((result.stderr if result.exit_code else result.stdout).replace(f"{ROOT}{os.sep}", ""))
+
+
+def transcript(body: str, folder: Path) -> str:
+    """Return a transcript with what its commands print now: ``diffcompile``, ``pytest``, ``python`` and ``sed -i``.
+
+    ``| head -n N`` and ``| tail -n N`` leave the rest out.
+    """
+    parts = []
+    for line in body.splitlines():
+        if line.startswith("$ "):
+            command, _, pipe = line[2:].partition(" | ")
+            lines = _run(shlex.split(command), folder).splitlines()
+            if pipe:
+                cut, _, count = pipe.split()
+                kept = lines[: int(count)] if cut == "head" else lines[-int(count) :]
+                lines = [*kept, "..."] if cut == "head" else ["...", *kept]
+            parts += [line, *lines]
+    return "\n".join(parts)
+
+
+def _run(words: list[str], folder: Path) -> str:
+    """Run a command of a transcript in a folder, and return what it prints, without what changes from run to run."""
+    python = [sys.executable, "-W", "ignore"]
+    plugin = ["-p", "no:diffcompile", "-p", "diffcompile.pytest_plugin", "-p", "no:cacheprovider"]
+    commands = {
+        "diffcompile": [*python, "-m", "diffcompile"],
+        "pytest": [*python, "-m", "pytest", *plugin, "-c", os.devnull, "--rootdir", str(folder)],
+        "python": python,
+        "sed": ["sed"],
+    }
+    command = [*commands[words[0]], *words[1:]]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{folder}", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "100", "NO_COLOR": "1"}
+    done = subprocess.run(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, env=environment
+    )
+    text = without_rounding(done.stdout).replace(f"{folder}{os.sep}", "")
+    if words[0] == "pytest":
+        text = re.sub(r" in \d+\.\d+s", "", text)
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
 def without_rounding(text: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import typing
+
 import numpy as np
 import pytest
 
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dim, Lst, Scalar, Static, Tup, type_of
-from diffcompile.describe import annotated_type, annotations_of, parse_type
+from diffcompile.describe import annotated_type, annotations_of, described, parse_type
 
 
 @pytest.mark.parametrize(
@@ -74,3 +76,25 @@ def test_annotations_that_cannot_be_evaluated_are_left_out() -> None:
 
     assert annotations_of(f) == {"n": int}
     assert not isinstance(annotated_type(annotations_of(f)["n"]), Static)
+
+
+def test_annotations_in_the_words_of_the_command_line() -> None:
+    def f(
+        x: "float64[n]",  # type: ignore[name-defined,type-arg]  # noqa: F821, UP037
+        y: typing.Annotated[np.ndarray, "float64[n]", "more"],  # type: ignore[type-arg]
+        z: "float64[3]",  # type: ignore[name-defined,type-arg]  # noqa: F821, UP037
+        u: "float64[4]",  # type: ignore[name-defined,type-arg]  # noqa: F821, UP037
+        v: "d",  # type: ignore[name-defined]  # noqa: F821, UP037
+        w: "list[Missing]",  # type: ignore[name-defined]  # noqa: F821, UP037
+        t: typing.Annotated[float, "metres"],
+    ) -> None:
+        """Return nothing."""
+
+    hints = annotations_of(f)
+    types = {name: annotated_type(hint) for name, hint in hints.items()}
+    assert set(types) == {"x", "y", "z", "u", "t", "return"}
+    assert types["x"] == types["y"] == parse_type("float64[n]")
+    assert repr(types["z"]) == "float64[:]"
+    assert types["z"] != types["u"], "one is of length 3, one of length 4"
+    assert types["t"] == Scalar("f")
+    assert [described(hints[name]) for name in "xyt"] == ["float64[n]", "float64[n]", None]

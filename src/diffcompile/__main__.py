@@ -3,4 +3,4 @@
 from diffcompile.cli import main
 
 if __name__ == "__main__":
-    main(prog_name="python -m diffcompile")
+    main(prog_name="diffcompile")

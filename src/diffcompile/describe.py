@@ -130,6 +130,9 @@ def _dict(fields: dict[Any, Type]) -> Type:
 
 def annotated_type(annotation: Any) -> Type:
     """Return the type that an annotation describes; ``ANY`` for one that says nothing that helps."""
+    text = described(annotation)
+    if text is not None:
+        return parse_type(text, ("annotation", text))  # of one text, one length
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
         return annotated_type(args[0])
@@ -158,6 +161,19 @@ def annotated_type(annotation: Any) -> Type:
     return Obj(annotation) if dataclasses.is_dataclass(annotation) else ANY
 
 
+def described(annotation: Any) -> str | None:
+    """Return the text of an annotation in the words above: ``"float64[n]"`` or ``Annotated[..., "float64[n]"]``."""
+    given = typing.get_args(annotation)[1:] if typing.get_origin(annotation) is typing.Annotated else (annotation,)
+    for text in given:
+        if isinstance(text, str) and "[" in text:  # a word alone is rather a name that is not there
+            try:
+                parse_type(text)
+            except ValueError:
+                continue
+            return text
+    return None
+
+
 def _annotated_dtype(annotation: Any) -> np.dtype[Any] | None:
     """Read ``np.dtype[np.float64]``; ``np.dtype[np.floating]`` and ``np.dtype[Any]`` leave it open."""
     args = typing.get_args(annotation)
@@ -178,14 +194,16 @@ _ABSTRACT = (
 def annotations_of(holder: Any) -> dict[str, Any]:
     """Return the evaluated annotations of a function or class, without those that cannot be evaluated."""
     try:
-        return typing.get_type_hints(holder)
+        return typing.get_type_hints(holder, include_extras=True)
     except Exception:  # the annotation is the user's text, and evaluating it may raise anything
         found: dict[str, Any] = {}
     names = getattr(holder, "__globals__", {})
     for name, annotation in getattr(holder, "__annotations__", {}).items():
         one = pytypes.SimpleNamespace(__annotations__={name: annotation})
         try:
-            found[name] = typing.get_type_hints(one, globalns=names)[name]
+            found[name] = typing.get_type_hints(one, globalns=names, include_extras=True)[name]
         except Exception:  # as above
-            continue
+            text = annotation.strip("\"'") if isinstance(annotation, str) else annotation
+            if described(text) is not None:
+                found[name] = text
     return found

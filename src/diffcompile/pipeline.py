@@ -30,9 +30,12 @@ from diffcompile.frontend.lower import Code
 from diffcompile.frontend.source import listening
 from diffcompile.ir.core import Const, Function, Value, walk
 from diffcompile.ir.verifier import verify
+from diffcompile.passes.handing_over import hand_over
+from diffcompile.passes.in_place import drop_copies, reuse
 from diffcompile.recording import Recorder
 from diffcompile.specialise import Guard, Program, specialise
 from diffcompile.specialise.items import Item, TupleItem
+from diffcompile.specialise.surroundings import split
 
 DEEP = 50_000
 COMPILING = threading.RLock()
@@ -93,6 +96,18 @@ class Compiled:
     """Which objects the arguments and the surroundings had in common at the first call."""
     tree: Any = None
     """The syntax tree that ``source`` was printed from."""
+    checks: tuple[list[tuple[dict[str, Any], str, Any]], list[Guard]] | None = None
+    """The guards: global variables that must still hold an object, and all others."""
+
+    def holds(self) -> bool:
+        """Tell whether all that the code relies on is as it was when the code was made."""
+        if self.checks is None:
+            self.checks = split(self.guards)
+        same, others = self.checks
+        for variables, name, value in same:
+            if variables.get(name) is not value:
+                return False
+        return not others or all(guard.holds(guard.read()) for guard in others)
     recorder: Recorder | None = None
     """Who looks at every adjoint, when the code runs."""
     loaded: tuple[str, dict[str, Any], bool] = ("", {}, False)
@@ -247,9 +262,12 @@ def emit(gradient: Gradient, request: Request) -> Emitted:
     code = request.code
     base = code.name if code.name.isidentifier() else "lambda_"
     name = f"{base.rstrip('_')}_{_kind(request)[0]}"
-    aliases = find_aliases(gradient.function, gradient.types)
+    types = gradient.types
+    function = hand_over(drop_copies(gradient.function, types), types)
+    function = verify(reuse(function, types, gradient.hints), "results in memory of operands")
+    aliases = find_aliases(function, gradient.types)
     pair = (len(gradient.function.body.results) - len(request.wrt), gradient.seeds) if request.pair else None
-    text = reconstruct(gradient.function, gradient.types, aliases, gradient.hints, {name}, pair, part=request.part)
+    text = reconstruct(function, gradient.types, aliases, gradient.hints, {name}, pair, part=request.part)
     args = [gast.Name(param, gast.Param(), None, None) for param in text.params]
     docstring = gast.Expr(gast.Constant(_docstring(request), None))
     definition = gast.FunctionDef(

@@ -48,6 +48,21 @@ def type_key(value: Any, seen: frozenset[int] = frozenset()) -> Key:
     return _object_key(value, seen)
 
 
+def plain_key(values: Sequence[Any]) -> list[Any] | None:
+    """Return a key of the types of arrays and numbers, made quickly; None if something else is among them."""
+    key: list[Any] = []
+    for value in values:
+        cls = type(value)
+        if cls is np.ndarray:
+            key.append(value.dtype)
+            key.append(value.shape)
+        elif cls is float or cls is int or cls is bool or cls is complex:
+            key.append(cls)
+        else:
+            return None
+    return key
+
+
 def function_of_jitted(value: Any) -> types.FunctionType | None:
     """Return the Python function that Numba compiled, by ``jit`` or ``vectorize``; None for other things."""
     if type(value).__module__.partition(".")[0] != "numba":

@@ -68,15 +68,16 @@ def decorated(x):
 
 
 def caught(x):
-    global number
-    number = x
+    class Local:
+        pass
     return np.sum(x)
 
 
 def many(x):
-    global number
-    global other
-    number = other = x
+    class Local:
+        pass
+    class Other:
+        pass
     return np.sum(x)
 
 

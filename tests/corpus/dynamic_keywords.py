@@ -123,3 +123,42 @@ def options_put_back_as_they_were(x):
     y = np.log(x) * x
     np.seterr(**before)
     return y
+
+
+def _filled_in_a_loop(n, **options):
+    total = 0.0
+    for _ in range(n):
+        total = total + options.get("late", 1.0)
+        if "late" in options:
+            total = total * 1.5
+        options["late"] = 3.0 * options["x"]
+    return total if options else 0.0
+
+
+@case(lambda: (2.0,))
+def keyword_that_comes_in_the_second_trip(x):
+    """That nothing is ever stored into the dict of keywords must hold for all trips."""
+    return _filled_in_a_loop(3, x=x)
+
+
+@case(lambda: (2.0,))
+def dispatched_by_keywords(x):
+    """A function that calls itself with other keywords, as constructors do, is no recursion."""
+
+    def made(**options):
+        if "radius" in options:
+            return made(x=options["radius"], y=options.get("y", 1.0))
+        if "x" in options and options:
+            return options["x"] ** 2 + options["y"]
+        return 0.0
+
+    return made(radius=x, y=x) * made(radius=3.0 * x)
+
+
+@case(lambda: ([1.0, 2.0], 0.5), argnums=(0, 1))
+def list_asked_for_what_arrays_have(items, y):
+    try:
+        rows = items.T
+    except AttributeError:
+        rows = np.asarray(items)
+    return np.sum(rows * rows * y)

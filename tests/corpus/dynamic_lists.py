@@ -9,7 +9,7 @@ import operator
 
 import numpy as np
 
-from corpus.registry import case
+from corpus.registry import case, normal
 
 
 @case(lambda: (1.7,))
@@ -357,3 +357,86 @@ def display_with_stars_inside(x):
     items = [x, 2 * x]
     m = [0.0, *items, x * x, *items, 1.0]
     return sum(a * i for i, a in enumerate(m))
+
+
+@case(args=lambda: (0.7, 1.3, 5), argnums=(0, 1))
+def state_replaced_by_another_list(x, y, n):
+    """Every trip replaces the list by another of as many items."""
+    state = [x, y]
+    for _ in range(n):
+        state = [state[1], state[0] * 0.5 + state[1] ** 2 * 0.1]
+    return state[0] * state[1]
+
+
+@case(args=lambda: (normal(70, 3), 1.3, 4), argnums=(0, 1))
+def records_replaced_by_others(v, y, n):
+    """A list of unlike items and a dict are replaced; the loop may stop."""
+    state = [v, y]
+    scales = {"v": 0.5, "y": y}
+    while n > 0:
+        n -= 1
+        state = [part * scales[key] for part, key in zip(state, ("v", "y"), strict=True)]
+        scales = {key: scale * 1.1 for key, scale in scales.items()}
+        if scales["y"] > 1.7:
+            break
+    return np.sum(state[0] ** 2) * state[1] + scales["v"] * scales["y"]
+
+
+def _swapped(x, y, n):
+    first = [x, y]
+    other = first
+    for _ in range(n):
+        first = [first[1], first[0] * x]
+    first.append(x * y)
+    first[0] = x * 3.0
+    return other[0] * other[-1] + first[0] * len(other)
+
+
+@case(args=lambda: (0.7, 1.3), argnums=(0, 1))
+def list_replaced_in_no_trip(x, y):
+    """After a loop without a trip the list is the one that it was, with another name."""
+    return _swapped(x, y, 0) + 10.0 * _swapped(x, y, 2)
+
+
+@case(args=lambda: (0.7, 1.3, 3), argnums=(0, 1))
+def list_replaced_and_kept(x, y, n):
+    """Every list that was is kept, and one of them is changed."""
+    state = [x, y]
+    seen = []
+    for _ in range(n):
+        seen.append(state)
+        state = [state[1], state[0] * state[1]]
+    seen[0][1] = x * x
+    seen[-1].append(y)
+    return sum(one[0] * one[1] * len(one) for one in seen) + state[0]
+
+
+@case(args=lambda: (0.7, 1.3, 3), argnums=(0, 1))
+def list_changed_by_its_other_name(x, y, n):
+    """The first list has another name, by which it is changed in the loop."""
+    state = [x, y]
+    other = state
+    for k in range(n):
+        if k == 1:
+            other[0] = y * 2.0
+        state = [state[1] + other[0], state[0] * state[1]]
+    return state[0] * state[1] + other[0]
+
+
+def _settings():
+    return [3.0, 0.4]
+
+
+def _label():
+    return "a:b"
+
+
+@case(args=lambda: (0.7,))
+def methods_of_what_a_call_returned(x):
+    """``sort`` and ``partition`` of a list and a string that a call without active values returned."""
+    numbers = _settings()
+    numbers.sort()
+    array = np.array(_settings())
+    array.sort()
+    name, _, _ = _label().partition(":")
+    return x * numbers[0] * len(name) + x**2 * array[1]

@@ -270,3 +270,24 @@ def nested_recursion_that_fills_a_list(x):
 
     visit(1.0, 3)
     return sum(s * s for s in seen)
+
+
+@case(lambda: ([0.5, 2.0, 3.0],))
+def first_of_an_iterator(x):
+    """``next`` of a generator expression, of a generator, of an iterator, with and without a default."""
+
+    def doubled():
+        for v in x:
+            yield 2.0 * v
+        yield 1.0
+
+    found = next((v * v for v in x if v > 1.0), 0.0)
+    found += next((v for v in x if v > 100.0), 3.0 * x[0])
+    found *= next(doubled()) + next(iter({"a": x[1]}.values()))
+    try:
+        found += next(v for v in x if v < 0.0)
+    except StopIteration:
+        found += next(zip(x, x[1:], strict=False))[1] ** 2  # noqa: RUF007
+    for limit in range(2):
+        found += next((v for v in x if v > limit), 1.0) ** 2
+    return found

@@ -7,6 +7,8 @@ from corpus.registry import case
 factor = 3.0
 total = 0.0
 state = None
+scale = 0.0
+quotient = 0.0
 
 
 def _add(v):
@@ -78,26 +80,26 @@ def imported_as_a_global(x):
 
 @case(lambda: (2.0,))
 def local_in_one_function_and_global_in_another(x):
-    for factor in range(2):
-        x = x * factor + x
+    for scale in range(2):
+        x = x * scale + x
 
     def inner():
-        global factor
-        factor = x
-        return factor
+        global scale
+        scale = x
+        return scale
 
-    return inner() + globals()["factor"] + factor
+    return inner() + globals()["scale"] + scale
 
 
 @case(lambda: (2.0,))
 def stored_in_a_try_block(x):
-    global factor
+    global quotient
     try:
-        factor = x * x
+        quotient = x * x
         y = 1.0 / x
     except ZeroDivisionError:
         y = 0.0
-    return factor * y + factor
+    return quotient * y + quotient
 
 
 def _counter():

@@ -57,6 +57,28 @@ def steps_of_tuple(parts, rate):
     return loss_of_parts(parts) + value
 
 
+def steps_of_list(parts, rate):
+    for _ in range(3):
+        slopes = grad(loss_of_parts)(parts)
+        parts = [part - rate * slope for part, slope in zip(parts, slopes, strict=True)]
+    return loss_of_parts(parts)
+
+
+def steps_of_layers(layers, rate):
+    for _ in range(2):
+        slopes = grad(loss_of_layers)(layers)
+        layers = [(w - rate * u, b - rate * v) for (w, b), (u, v) in zip(layers, slopes, strict=True)]
+    return loss_of_layers(layers)
+
+
+def steps_of_dict(p, rate):
+    while rate > 0.05:
+        slopes = grad(lambda q: loss_of_parts((q["w"], q["b"], q["last"])))(p)
+        p = {key: p[key] - rate * slopes[key] for key in p}
+        rate = rate * 0.6
+    return loss_of_parts((p["w"], p["b"], p["last"]))
+
+
 def along_a_dict(p, rate):
     value, slope = jvp(loss_of_dict, (p,), ({"first": {"w": p["first"]["w"], "b": B1 * rate}, "last": p["last"]},))
     return value * slope
@@ -67,6 +89,9 @@ CASES = {
     "dict": (step_of_dict, {"first": {"w": W1, "b": B1}, "last": W2}),
     "list": (step_of_list, [W1, B1, W2]),
     "tuple_in_a_loop": (steps_of_tuple, (W1, B1, W2)),
+    "list_in_a_loop": (steps_of_list, [W1, B1, W2]),
+    "list_of_pairs_in_a_loop": (steps_of_layers, [(W1, B1), (W2, B2)]),
+    "dict_in_a_loop": (steps_of_dict, {"w": W1, "b": B1, "last": W2}),
     "tangent_of_a_dict": (along_a_dict, {"first": {"w": W1, "b": B1}, "last": W2}),
 }
 

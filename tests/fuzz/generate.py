@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .classes import make_class
+from .extras import CONTEXT, GUARD
 from .kinds import SCALAR, Array, Instance, Int, Kind, Object, Pair, Routine, Scalar, Scalars
 from .scope import Draft
 from .statements import Statements
@@ -101,6 +102,10 @@ def generate(seed: int) -> Program:
         draft.objects = rng.choice([0.6, 1.5, 3.0])
         for _ in range(rng.choice([1, 1, 2, 3])):
             parts.append(make_class(draft, rng.choice(shapes), module))
+    draft.extras = rng.choice([0.0, 0.0, 1.0, 2.5])
+    if draft.extras and rng.random() < 0.6:
+        draft.contexts = True
+        parts += [CONTEXT, GUARD]
     for name in HELPER_NAMES[: rng.choice([0, 1, 1, 2, 3])]:
         text, routine = _helper(draft, name, shapes, module)
         parts.append(text)

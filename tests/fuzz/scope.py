@@ -45,6 +45,10 @@ class Draft:
     classes: dict[str, Class] = field(default_factory=dict)
     objects: float = 0.0
     """How often statements are about objects: 0 where there are no classes."""
+    extras: float = 0.0
+    """How often statements are of the rarer sorts."""
+    contexts: bool = False
+    """The module has a context manager, and a helper that raises."""
 
 
 class Scope:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from .bindings import Bindings
 from .containers import Containers
+from .extras import Extras
 from .flow import Flow
 from .kinds import SCALAR, Array, Int, Kind, Pair, Routine, Scalar
 from .objects import ObjectStatements
@@ -18,7 +19,7 @@ DEEPEST = 4
 """Blocks in blocks: none of a deeper level is begun."""
 
 
-class Statements(Bindings, Stores, Containers, ObjectStatements, Flow):
+class Statements(Bindings, Stores, Containers, ObjectStatements, Extras, Flow):
     """Writes statements of every sort, by weight."""
 
     def __init__(
@@ -84,6 +85,7 @@ class Statements(Bindings, Stores, Containers, ObjectStatements, Flow):
             (0.8, self.made_function),
             (1.5, self.by_generator),
             *((weight * self.draft.objects, writer) for weight, writer in self.about_objects()),
+            *((weight * self.draft.extras, writer) for weight, writer in self.rarer()),
         ]
         self.menu: list[tuple[float, Statement]] = [
             *self.simple,
@@ -108,6 +110,22 @@ class Statements(Bindings, Stores, Containers, ObjectStatements, Flow):
             (1.0, self.late_attribute),
             (0.8, self.new_list_of_objects),
             (3.0, self.change_list_of_objects),
+        ]
+
+    def rarer(self) -> list[tuple[float, Statement]]:
+        return [
+            (2.0, self.split_parts),
+            (2.0, self.layouts),
+            (1.5, self.reduction_out),
+            (2.0, self.scatter),
+            (0.0 if self.analytic else 1.5, self.with_complex),
+            (0.7, self.collected),
+            (1.2, self.table_of_arrays),
+            (1.0, self.swapped_at_run_time),
+            (1.5, self.entered),
+            (1.5, self.caught),
+            (1.5, self.shared_generator),
+            (1.5, self.rebinding_closure),
         ]
 
     def statement(self) -> None:

@@ -136,6 +136,23 @@ OBJECTS = {
 }
 
 
+RARE = {
+    "alias: swap chosen at run time",
+    "closure: nonlocal array",
+    "complex",
+    "defaultdict",
+    "deque",
+    "dict: of arrays",
+    "generator: writes",
+    "store: out= of a reduction",
+    "store: put, place, ufunc.at",
+    "try: an error from inside",
+    "view: or a copy",
+    "view: several at once",
+    "with: writes",
+}
+
+
 def test_generated_programs_run_by_themselves():
     for seed in range(300):
         program = generate(seed)
@@ -157,6 +174,7 @@ def test_programs_cover_language_and_memory():
     assert covered >= MEMORY
     assert covered >= LANGUAGE_FEATURES
     assert covered >= OBJECTS
+    assert covered >= RARE
 
 
 def test_gradients_of_random_programs():

@@ -357,6 +357,6 @@ def test_wrong_rule_is_caught_through_vjp(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_public_names_are_found_beside_their_files() -> None:
     from diffcompile import testing  # noqa: PLC0415
 
-    assert (testing.checks, testing.marks) == (diffcompile.check_grads, diffcompile.gradcheckable)
+    assert (testing.check_grads, testing.gradcheckable) == (diffcompile.check_grads, diffcompile.gradcheckable)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = testing.nothing

@@ -277,7 +277,7 @@ def _constrain(aliases: Aliases, op: Op) -> None:
         base = aliases.of(op.operands[0])
         if base is not None:
             base.written = True
-            if op.callee in (dynamic.add_items, dynamic.add_item, dynamic.add_slice) and base.content is not None:
+            if op.callee in _INTO_ITEMS and base.content is not None:
                 base.content.root().written = True
 
 
@@ -341,7 +341,7 @@ def _takes_copies(part: Type) -> bool:
 
 def _constrain_call(aliases: Aliases, op: Op) -> None:
     callee: Any = op.callee
-    if callee in (operator.setitem, list.append, list.insert, set.add):
+    if callee in (operator.setitem, list.append, list.insert, set.add, dynamic.give_item):
         base = aliases.of(op.operands[0])
         if base is not None and not isinstance(aliases.types[op.operands[0]], Array):  # type: ignore[index]
             aliases.unify(aliases.content(base), aliases.of(op.operands[-1]))
@@ -392,6 +392,7 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
 
 
 RETURNING_FIRST = (dynamic.match, dynamic.settle, dynamic.gradient, dynamic.scalar_output, dynamic.stop_gradient)
+_INTO_ITEMS = (dynamic.add_items, dynamic.add_item, dynamic.give_item, dynamic.add_slice)
 _CREATING = (dynamic.zeros_like, dynamic.slots_like, dynamic.own, dynamic.keys, dynamic.last_writes)
 
 

@@ -19,7 +19,7 @@ from diffcompile.highlight import html_of, python_parts
 from diffcompile.pickling import pack, unpack
 from diffcompile.pipeline import COMPILING, Compiled
 from diffcompile.rules import registry
-from diffcompile.signature import Operator, sharing, type_key
+from diffcompile.signature import Operator, plain_key, sharing, type_key
 from diffcompile.specialise.derivatives import Transform
 
 ArgNums = int | str | Sequence[int | str]
@@ -28,6 +28,8 @@ _STAYS_HOME = {
     "__type_params__", "__annotate__", "_by_mode",
 }  # fmt: skip
 """What a gradient function does not take along when it is pickled."""
+_PLAIN = "plain"
+"""Begins the keys of arguments that are arrays and numbers alone: they are made quickly."""
 _NOTEBOOK_STYLE = (
     ".diffcompile summary{cursor:pointer}.diffcompile pre{line-height:1.4;margin:6px 0 0 12px}"
     ".diffcompile .hl-keyword{color:#a0309a}.diffcompile .hl-builtin{color:#0f7b8a}"
@@ -159,6 +161,22 @@ class Differentiated(Operator):
         return list(bound.arguments.values())
 
     def _find(self, values: list[Any]) -> Compiled:
+        plain = plain_key(values)
+        if plain is None:
+            return self._look_up(values)
+        quick = (_PLAIN, self._fun.__code__, registry.version(), *plain)
+        compiled = self._compiled.get(quick)
+        if compiled is None or not compiled.holds():
+            compiled = self._look_up(values)
+            if not compiled.live_globals:
+                self._compiled[quick] = compiled
+            return compiled
+        self._latest = compiled
+        if compiled.written:
+            check_sharing(values, compiled.written)
+        return compiled
+
+    def _look_up(self, values: list[Any]) -> Compiled:
         shared = sharing(values)
         for _, first, again in shared:
             if first != again and (first in self._wrt or again in self._wrt):
@@ -168,7 +186,7 @@ class Differentiated(Operator):
                 )
         key = (self._fun.__code__, registry.version(), shared, *map(type_key, values))
         compiled = self._compiled.get(key)
-        if compiled is None or (compiled.guards and not all(guard.holds(guard.read()) for guard in compiled.guards)):
+        if compiled is None or not compiled.holds():
             compiled = self._made(key, values)
         if compiled.live_globals:
             surroundings = sharing([*values, *(read() for read in compiled.live_globals)])
@@ -186,11 +204,11 @@ class Differentiated(Operator):
         """Compile code for a key, unless another thread has done so meanwhile."""
         with COMPILING:
             compiled = self._compiled.get(key)
-            if compiled is None or not all(guard.holds(guard.read()) for guard in compiled.guards):
+            if compiled is None or not compiled.holds():
                 self._check_types(values)
                 compiled = self._compile(values)
                 self._compiled[key] = compiled
-                watch.many_signatures(self._display, len(self._compiled))
+                watch.many_signatures(self._display, sum(key[0] is not _PLAIN for key in self._compiled))
         return compiled
 
     def _check_types(self, values: list[Any]) -> None:

@@ -51,6 +51,6 @@ def explore(
                 words += [option, value]
         text = page(given.subject.function, request, compiled, report, shlex.join([*words, "-o", str(output)]))
     output.write_text(text, encoding="utf-8")
-    click.echo(f"{output}: {len(text) // 1000} kB", err=True)
+    click.echo(f"{output}: open it in a browser", err=True)
     if opens:
         webbrowser.open(output.resolve().as_uri())

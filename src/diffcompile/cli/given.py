@@ -14,7 +14,7 @@ import numpy as np
 from diffcompile.analysis.types import Type, plain, type_of
 from diffcompile.cli.failures import Refused, describe_failure
 from diffcompile.cli.target import Subject, find
-from diffcompile.describe import annotated_type, parse_type
+from diffcompile.describe import annotated_type, described, parse_type
 from diffcompile.pipeline import Request
 from diffcompile.testing.examples import CannotMake, Sizes, from_description, from_type
 from diffcompile.testing.marks import gradcheck_of
@@ -73,6 +73,8 @@ class Given:
                     found.append(from_description(self.texts[name], rng, self.sizes))
                 elif parameter.default is not parameter.empty:
                     found.append(parameter.default)
+                elif (text := described(annotation)) is not None:
+                    found.append(from_description(text, rng, self.sizes))
                 elif annotation is not None:
                     found.append(from_type(annotated_type(annotation), rng))
                 else:
@@ -80,7 +82,8 @@ class Given:
             except CannotMake as error:
                 raise Refused(
                     f"which value of {name}? ({error})\n"
-                    f"  try: --arg {name}=float64[3,4]  for random numbers, or  --set {name}=EXPRESSION"
+                    f"  try: --arg {name}=float  or  --arg {name}=float64[3,4]  for random numbers, or  "
+                    f"--set {name}=EXPRESSION"
                 ) from None
         return tuple(found)
 

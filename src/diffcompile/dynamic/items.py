@@ -19,6 +19,26 @@ def add_item(x_bar: Any, index: Any, ct: Any) -> None:
         x_bar[index] = _filled(_slot(x_bar, index), ct)
 
 
+def give_item(x_bar: Any, index: Any, ct: Any) -> None:
+    """Do ``x_bar[index] += ct`` for a container; nobody else has ``ct``, so that an empty slot takes it as it is."""
+    old = x_bar[index]
+    if old is None and not isinstance(ct, list | tuple):
+        x_bar[index] = ct
+    else:
+        x_bar[index] = _given(old, ct)
+
+
+def _given(slot: Any, ct: Any) -> Any:
+    """Return the sum of what is in a slot and ``ct``, which nobody else has; an empty slot becomes ``ct``."""
+    if slot is None:
+        return [_given(None, item) for item in ct] if isinstance(ct, list | tuple) else ct
+    if isinstance(slot, list) and isinstance(ct, list | tuple):
+        return [_given(mine, theirs) for mine, theirs in zip(slot, ct, strict=True)]
+    if isinstance(slot, dict) and isinstance(ct, dict):
+        return {**slot, **{key: _given(slot.get(key), item) for key, item in ct.items()}}
+    return add(slot, ct)
+
+
 def _filled(slot: Any, ct: Any) -> Any:
     """Return the sum of what is in a slot and ``ct``; an empty slot gets a copy, as nothing else may refer to it."""
     if slot is None:

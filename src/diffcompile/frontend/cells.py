@@ -28,7 +28,22 @@ class Globals:
     """The variables outside a function that it assigns: globals, and those of functions that are not compiled."""
 
     def __init__(self, scope: Scope) -> None:
-        self.scope = scope
+        object.__setattr__(self, "scope", scope)
+
+    scope: Scope
+
+    def __getattr__(self, name: str) -> Any:
+        """Read a variable: what lowered code does when it is run as it stands."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self.scope.lookup(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Assign a variable."""
+        if name in self.scope.cells:
+            self.scope.cells[name].cell_contents = value
+        else:
+            self.scope.globals[name] = value
 
     def key(self, name: str) -> Any:
         """Return what tells a variable from others of its name."""

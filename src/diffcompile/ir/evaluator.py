@@ -259,6 +259,13 @@ def _raise(op: Op, operands: list[Any]) -> None:
     raise operands[0] from operands[1]
 
 
+def _global(op: Op, operands: list[Any]) -> Any:
+    """Look a global up; ``globals`` is that of the function, not that of this module."""
+    scope = op.attrs["scope"]
+    found = scope.lookup(op.attrs["name"])
+    return (lambda: scope.globals) if found is globals else found
+
+
 def _closure(code: Any, operands: list[Any]) -> Callable[..., Any]:
     """Return a nested function: the operands are its captured values, then its defaults.
 
@@ -296,7 +303,7 @@ def _signature(parameters: Sequence[Any], defaults: Iterator[Any]) -> inspect.Si
 
 _PRIMS: dict[Prim, Callable[[Op, list[Any]], Any]] = {
     Prim.CALL: _call,
-    Prim.GLOBAL: lambda op, operands: op.attrs["scope"].lookup(op.attrs["name"]),
+    Prim.GLOBAL: _global,
     Prim.CLOSURE: lambda op, operands: _closure(op.attrs["code"], operands),
     Prim.TUPLE: lambda op, operands: _tuple(op, _expanded(op, operands)),
     Prim.LIST: _expanded,

@@ -173,14 +173,15 @@ def _contribution(
         source = ops[place].operands[0]
         if isinstance(source, Const) or isinstance(plain(types[source]), Scalar):
             return Op(np.full_like, (primal, source), (shadow,))
-    if place is not None and uses.get(ct) == 1 and _makes_new_array(ops[place], types):
+    if place is not None and uses.get(ct) == 1 and makes_new_array(ops[place], types):
         ops[place] = replace(ops[place], results=(shadow,))
         makers[shadow] = place
         return Op(_GONE, (), ())
     return Op(np.ndarray.copy, (ct,), (shadow,))
 
 
-def _makes_new_array(op: Op, types: dict[Value, Type]) -> bool:
+def makes_new_array(op: Op, types: dict[Value, Type]) -> bool:
+    """Tell whether the result of ``op`` surely is an array that nothing else refers to."""
     if len(op.results) != 1 or op.regions or is_reference(op, types):
         return False
     if op.callee in FRESH or op.callee in registry.ELEMENTWISE:

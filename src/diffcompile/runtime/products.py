@@ -98,6 +98,9 @@ def _contracted_axes(a: Any, b: Any, axes: Any) -> tuple[list[int], list[int]]:
 
 def tensordot_adjoint_left(ct: Any, a: Any, b: Any, axes: Any = 2) -> Any:
     """Return the cotangent of ``a`` in ``np.tensordot(a, b, axes)``."""
+    if type(axes) is int and isinstance(b, np.ndarray) and isinstance(ct, np.ndarray) and ct.dtype == b.dtype:
+        free = b.ndim - axes
+        return np.tensordot(ct, b, (tuple(range(ct.ndim - free, ct.ndim)), tuple(range(axes, b.ndim))))
     axes_a, axes_b = _contracted_axes(a, b, axes)
     free_a = [k for k in _axes_of(a) if k not in axes_a]
     free_b = [k for k in _axes_of(b) if k not in axes_b]
@@ -109,6 +112,9 @@ def tensordot_adjoint_left(ct: Any, a: Any, b: Any, axes: Any = 2) -> Any:
 
 def tensordot_adjoint_right(ct: Any, a: Any, b: Any, axes: Any = 2) -> Any:
     """Return the cotangent of ``b`` in ``np.tensordot(a, b, axes)``."""
+    if type(axes) is int and isinstance(a, np.ndarray) and isinstance(ct, np.ndarray) and ct.dtype == a.dtype:
+        free = tuple(range(a.ndim - axes))
+        return np.tensordot(a, ct, (free, free))
     axes_a, axes_b = _contracted_axes(a, b, axes)
     free_a = [k for k in _axes_of(a) if k not in axes_a]
     free_b = [k for k in _axes_of(b) if k not in axes_b]

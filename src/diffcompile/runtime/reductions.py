@@ -60,10 +60,25 @@ def prod_adjoint(ct: Any, a: Any, axis: Any, keepdims: Any, initial: Any, where:
     return a_bar if where is True else np.where(where, a_bar, 0.0), initial_bar
 
 
+def _kept_shape(a: Any, axis: Any) -> tuple[int, ...]:
+    """Return the shape of a reduction of ``a`` over ``axis`` with reduced axes of length 1."""
+    if axis is None:
+        return (1,) * int(a.ndim)
+    shape = list(a.shape)
+    for k in axis if isinstance(axis, tuple) else (axis,):
+        shape[k] = 1
+    return tuple(shape)
+
+
 def extremum_adjoint(
     ct: Any, y: Any, a: Any, axis: Any, keepdims: Any, initial: Any, where: Any
 ) -> tuple[Any, Any]:
     """Return the cotangents of ``a`` and ``initial`` for a maximum or minimum: ties share equally."""
+    if initial is None and where is True and isinstance(a, np.ndarray):
+        shape = _kept_shape(a, axis)
+        chosen = np.equal(a, np.reshape(y, shape))
+        count = np.add.reduce(chosen, axis=axis, dtype=a.dtype, keepdims=True)
+        return np.reshape(ct, shape) / np.maximum(count, 1) * chosen, None
     ct = restore_axes(ct, a, axis, keepdims)
     y = restore_axes(y, a, axis, keepdims)
     chosen = np.equal(a, y) & where

@@ -54,6 +54,13 @@ ARRAY_METHODS = {
     "fill", "sort", "put", "partition", "resize", "setflags", "view", "reshape", "transpose", "itemset", "tobytes",
 }  # fmt: skip
 
+_NUMBERS = (bool, int, float, complex, np.generic, np.ndarray)
+"""What a number or an array may be an instance of."""
+
+
+OF_OTHERS_TOO = {"sort", "partition"}
+"""Methods that lists or strings have as well, with another meaning."""
+
 
 class ArrayMethod:
     """``x.name`` of an array, waiting for its arguments."""
@@ -97,7 +104,8 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
     if isinstance(t, Lst | Dct):
         method = getattr(t.cell.root().kind or (list if isinstance(t, Lst) else dict), attribute, None)
         if method is None:
-            raise spec.refuse(f"a {t!r} has no attribute {attribute!r}", span)
+            kind = "list" if isinstance(t, Lst) else "dict"
+            return spec.failure(AttributeError, f"{kind!r} object has no attribute {attribute!r}", span)
         return BoundItem(method, (base,))
     if t is STRING:
         return BoundItem(getattr(str, attribute), (base,))
@@ -105,7 +113,7 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
         return found
     if isinstance(plain(t), Array | Scalar) or t in (NUMBER, ANY):
         if attribute in ARRAY_DATA or (
-            t is ANY and attribute not in registry.METHODS and attribute not in ARRAY_METHODS
+            t is ANY and attribute not in registry.METHODS and attribute not in ARRAY_METHODS - OF_OTHERS_TOO
         ):
             if t is ANY and attribute not in ARRAY_DATA:
                 instances.open_arguments(spec)
@@ -116,6 +124,8 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
             if attribute in ("real", "imag") and isinstance(plain(t), Scalar):
                 return spec.emit(np.real if attribute == "real" else np.imag, [base], span, name=hint)
             return spec.emit(getattr, [base, name], span, name=hint)
+        if t is not ANY and not any(hasattr(cls, attribute) for cls in _NUMBERS):
+            return spec.failure(AttributeError, f"{plain(t)!r} object has no attribute {attribute!r}", span)
         return BoundItem(ArrayMethod(attribute), (base,))
     if isinstance(t, Tup) and t.cls is not None:
         return spec.emit(getattr, [base, name], span, name=hint)

@@ -129,9 +129,11 @@ def keyword_default(fun: pytypes.FunctionType, name: str) -> Any:
 
 def keyword_dict(spec: Specialiser, named: dict[str, Item], span: Span | None, name: str = "kwargs") -> Item:
     """Return the dict that ``**kwargs`` holds, or another with these keys."""
-    fields = {key: plain(spec.type(value)) for key, value in named.items()}
+    cell = spec.memory.cells.setdefault((spec.path, span, "kwargs", tuple(named)), Cell(fields={}, fixed=True))
+    for key, value in named.items():
+        cell.add_field(key, plain(spec.type(value)))
     parts: list[Item] = [part for key, value in named.items() for part in (Const(key), value)]
-    made = spec.emit(Prim.DICT, parts, span, name=name, t=Dct(Cell(fields=fields, fixed=True)))
+    made = spec.emit(Prim.DICT, parts, span, name=name, t=Dct(cell))
     assert isinstance(made, Value)
     spec.keys[made] = (spec.depth, tuple(named))
     return made

@@ -10,7 +10,18 @@ import numpy as np
 
 from diffcompile import dynamic
 from diffcompile.analysis.infer import infer
-from diffcompile.analysis.types import ANY, BOTTOM, Cell, Obj, Static, Tup, Type, anchor, may_carry_derivative
+from diffcompile.analysis.types import (
+    ANY,
+    BOTTOM,
+    Cell,
+    Dct,
+    Obj,
+    Static,
+    Tup,
+    Type,
+    anchor,
+    may_carry_derivative,
+)
 from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import UNDEFINED, Callee, Const, Op, Operand, Prim, Value
@@ -81,6 +92,8 @@ class Building:
         self.live: dict[Any, tuple[Value, str, Callable[[], Any]]] = {}
         self.stack: list[Code] = []
         self.path = 0
+        self.may_restart = False
+        """The walk can start again from the beginning: it is that of a whole program."""
         self.examples: list[Any] = []
         """The arguments at the call that the code is made for."""
         self.override: Span | None = None
@@ -104,6 +117,10 @@ class Building:
         """The loop that is walked may be walked trip by trip instead."""
         self.depth = 0
         """How many branches and loops are around what is being built."""
+        self.apart: set[Value] = set()
+        """Lists whose items are known, and are gone over one by one even if they are of one type."""
+        self.watched: dict[Value, Any] = {}
+        """Containers that a loop took apart, before and after it, with a mark of the loop: nothing may change them."""
         self.handed_in: dict[Value, list[Any]] = {}
         """The items of lists that are arguments: their types, or where they have been loaded, these values."""
         self.keys: dict[Value, tuple[int, tuple[Any, ...]]] = {}
@@ -358,6 +375,8 @@ class Building:
         if isinstance(item, ObjectItem):
             return None if any(class_member(item.cls, n) for n in ("__bool__", "__len__")) else True
         t = self.types[item] if isinstance(item, Value) else ANY
+        if isinstance(t, Dct) and t.cell.root().fixed:
+            return bool(t.cell.root().fields)
         return bool(t.items) if isinstance(t, Tup) else None
 
 

@@ -89,7 +89,7 @@ def store_item(spec: Specialiser, base: Item, index: Item, value: Item, *, span:
     if isinstance(t, Lst):
         t.cell.add(plain(spec.type(value)))
     elif isinstance(t, Dct):
-        t.cell.root().fixed = False
+        t.cell.unfix()
         key = index.value if isinstance(index, Const) else None
         spec.note_keys(base, (lambda keys: keys.append(key) if key not in keys else None) if key is not None else None)
         if isinstance(index, Const):
@@ -217,7 +217,7 @@ def delete_item(spec: Specialiser, base: Item, index: Item, span: Span | None) -
     if isinstance(t, Lst):
         lists.delete_item(spec, base, index, span)
     elif isinstance(t, Dct):
-        t.cell.root().fixed = False
+        t.cell.unfix()
         key = index.value if isinstance(index, Const) else None
         spec.note_keys(base, (lambda keys: keys.remove(key) if key in keys else None) if key is not None else None)
         spec.effect(operator.delitem, [base, index], span)

@@ -10,7 +10,8 @@ from diffcompile.analysis.infer import INT
 from diffcompile.analysis.types import RANGE, anchor
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
 from diffcompile.specialise import containers, generators, objects, operators, sequences
-from diffcompile.specialise.carried import Grown, Settled, fixpoint
+from diffcompile.specialise.carried import Grown, Settled
+from diffcompile.specialise.carried_containers import reopened, settled
 from diffcompile.specialise.items import Env, GeneratorItem, Item, IteratorItem, ObjectItem
 from diffcompile.specialise.merging import branches
 from diffcompile.specialise.unrolling import few_trips, known_elements, unroll
@@ -96,7 +97,7 @@ def for_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
     count, before = len(spec.ops), spec.heap.copy()
     outer, spec.unrollable = spec.unrollable, trips is not None
     try:
-        found = fixpoint(spec, inits, names, run)
+        found, apart = settled(spec, op, inits, names, run)
     except Grown:
         assert trips is not None
         del spec.ops[count:]
@@ -106,6 +107,7 @@ def for_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
     finally:
         spec.unrollable = outer
     _loop_op(spec, op, env, [iterable], index, found)
+    reopened(apart, op.results, env, op.span)
 
 
 def while_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
@@ -118,18 +120,18 @@ def while_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
 
     outer_unrollable, spec.unrollable = spec.unrollable, False
     try:
-        found = fixpoint(spec, args, names, run)
+        found, apart = settled(spec, op, args, names, run)
     finally:
         spec.unrollable = outer_unrollable
     params: list[Value] = []
     items, entered = found.enter(params)
     spec.heap = entered.copy()
-    ops, tested = spec.scoped(
-        lambda: [
-            operators.truth(spec, item, op.span)
-            for item in spec.block(condition, {**env, **dict(zip(condition.params, items, strict=True))})
-        ]
-    )
+
+    def tests() -> list[Item]:
+        inner = {**env, **dict(zip(condition.params, apart.opened(items, op.span), strict=True))}
+        return [operators.truth(spec, item, op.span) for item in spec.block(condition, inner)]
+
+    ops, tested = spec.scoped(tests)
     if spec.heap.changes(entered):
         raise spec.refuse("the condition of this loop changes an object", op.span, "use `while True` and `break`")
     outer, spec.ops = spec.ops, ops
@@ -137,6 +139,7 @@ def while_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
     spec.ops = outer
     before = Block(tuple(params), tuple(ops), (test,))
     _loop_op(spec, op, env, [], None, found, before)
+    reopened(apart, op.results, env, op.span)
 
 
 def _indexed(spec: Specialiser, source: Item, name: str) -> tuple[Operand, Callable[[Value], Item] | None]:

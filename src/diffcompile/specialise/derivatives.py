@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from diffcompile import dynamic
 from diffcompile.analysis.types import (
     Array,
     Cell,
@@ -268,7 +269,10 @@ class _Container:
         cell = Cell()
         for item in items:
             cell.add(plain(spec.type(item)))
-        return spec.emit(Prim.LIST, items, span, t=Lst(cell))
+        made = spec.emit(Prim.LIST, items, span, t=Lst(cell))
+        if isinstance(made, Value):
+            spec.apart.add(made)
+        return made
 
 
 def _taken_apart(spec: Specialiser, item: Item, span: Span | None) -> TupleItem | _Container | None:
@@ -279,7 +283,11 @@ def _taken_apart(spec: Specialiser, item: Item, span: Span | None) -> TupleItem 
     if isinstance(t, Tup):
         return TupleItem(tuple(displays.expand(spec, item, span)), t.cls)
     if isinstance(t, Dct) and t.cell.root().kind is None:
-        keys = tuple(t.cell.root().fields or ()) if t.cell.root().fixed else spec.keys_of(item)
+        fields = t.cell.root().fields
+        keys = tuple(fields or ()) if t.cell.root().fixed else spec.keys_of(item)
+        if keys is None and fields is not None:
+            keys = tuple(fields)
+            spec.effect(dynamic.has_keys, [item, Const(keys)], span)
         if keys is not None:
             return _Container(tuple(load_item(spec, item, Const(key), span) for key in keys), keys)
     if isinstance(t, Lst) and t.cell.root().kind is None and (items := known_items(spec, item)) is not None:
@@ -391,7 +399,6 @@ def push(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: S
 
 def _tangents(spec: Specialiser, primal: Any, tangent: Item, found: list[Operand], span: Span | None) -> None:
     """Append the leaves of a tangent of ``primal``, checked to have its shape."""
-    from diffcompile import dynamic  # noqa: PLC0415
     from diffcompile.analysis.infer import same_shape  # noqa: PLC0415
 
     primal = _taken_apart(spec, primal, span) or primal

@@ -47,6 +47,7 @@ from diffcompile.specialise import (
     generators,
     heap,
     instances,
+    known_lists,
     objects,
     operators,
     outside,
@@ -83,14 +84,16 @@ def specialise(
         for cell in memory.cells.values():
             cell.root().changed = False
         run = Specialiser(memory)
-        run.probing = probing
+        run.probing, run.may_restart = probing, True
         try:
             program = run.top(code, list(parameters), list(active), list(examples or []))
         except Restart:
             memory.cells.clear()  # what was found out under the old assumption
             continue
-        if not any(cell.root().changed for cell in memory.cells.values()):
+        unsteady = known_lists.unsteady(program.function.body, run.watched) if run.watched else set()
+        if not unsteady and not any(cell.root().changed for cell in memory.cells.values()):
             return program
+        memory.kept |= unsteady
     raise UnsupportedError(f"the types in {code.name} do not settle", advice="keep one kind of value in each list")
 
 
@@ -349,7 +352,8 @@ class Specialiser(Surroundings):
             if truth is not None:
                 return Const(not truth)
         if callee is operator.contains and isinstance(types[0], Dct) and isinstance(args[1], Const):
-            keys = self.keys_of(args[0])
+            cell = types[0].cell.root()
+            keys = tuple(cell.fields) if cell.fixed and cell.fields is not None else self.keys_of(args[0])
             if keys is not None:
                 return Const(args[1].value in keys)
         if callee is operator.contains and isinstance(types[0], Dct) and isinstance(args[1], Const):

@@ -49,7 +49,7 @@ def demand(spec: Specialiser, cls: type) -> None:
     Raises:
         Restart: the walk has to start again.
     """
-    if can_be_real(cls) and cls not in spec.memory.real:
+    if spec.may_restart and can_be_real(cls) and cls not in spec.memory.real:
         spec.memory.real.add(cls)
         raise Restart
 
@@ -60,7 +60,7 @@ def open_arguments(spec: Specialiser) -> None:
     Raises:
         Restart: the walk has to start again.
     """
-    if not spec.memory.opened and any(_holds_objects(example, set()) for example in spec.examples):
+    if spec.may_restart and not spec.memory.opened and any(_holds_objects(example, set()) for example in spec.examples):
         spec.memory.opened = True
         raise Restart
 

@@ -8,11 +8,13 @@ What such a list holds is read from there, with its own type, and loops over ite
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diffcompile import dynamic
+from diffcompile.analysis.effects import writes
 from diffcompile.analysis.types import Lst, Static, plain
 from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
+from diffcompile.rules import registry
 from diffcompile.specialise.items import Item
 
 if TYPE_CHECKING:
@@ -22,31 +24,62 @@ MOST_KNOWN = 64
 """How long a list may be whose items are known one by one."""
 _NEAR = 200
 """How many operations back a list that was written out is looked for."""
-_READS_ONLY: set[object] = {operator.getitem, len, isinstance, dynamic.own}
+_READS_ONLY: set[object] = {
+    operator.getitem, len, isinstance, operator.contains, Prim.UNPACK, dynamic.own, dynamic.has_keys,
+    dynamic.keys,
+}  # fmt: skip
 
 
-def known_items(spec: Specialiser, source: Item) -> list[Item] | None:
+def known_items(spec: Specialiser, source: Item, *, far: bool = False) -> list[Item] | None:
     """Return the items of a list, if it was written out or handed in and nobody else may have changed it since.
 
-    Stores to items with known numbers, and ``append``, are followed.
+    Stores to items with known numbers, and ``append``, are followed. ``far`` is for lists made long ago.
     """
     if not isinstance(source, Value):
         return None
     handed_in = source in spec.handed_in and spec.depth == 0
     changes: list[Op] = []
-    for op in reversed(spec.ops if handed_in else spec.ops[-_NEAR:]):
+    for op in reversed(spec.ops if handed_in or far else spec.ops[-_NEAR:]):
         if source in op.results:
             return _replayed(list(op.operands), changes) if op.callee is Prim.LIST else None
         if op.callee in (list.append, operator.setitem) and op.operands[0] is source and source not in op.operands[1:]:
             changes.append(op)
             continue
-        for inner in walk(Block((), (op,), ())):
-            handed_on = inner.callee not in _READS_ONLY and source in inner.operands
-            if handed_on or any(source in region.results for region in inner.regions):
-                return None
+        if _hands_on(op, source):
+            return None
     if not handed_in:
         return None
     return _replayed(_items_at_entry(spec, source), changes)
+
+
+def _only_reads(op: Op) -> bool:
+    return op.callee in _READS_ONLY or (registry.has_rule(op.callee) and not writes(op))
+
+
+def _hands_on(op: Op, container: Value) -> bool:
+    """Tell whether ``op`` does something else with a list or dict than to read it."""
+    return any(
+        (container in inner.operands and not _only_reads(inner))
+        or any(container in region.results for region in inner.regions)
+        for inner in walk(Block((), (op,), ()))
+    )
+
+
+def handed_on(spec: Specialiser, container: Item) -> bool:
+    """Tell whether a list or dict was changed, or handed to something that may, in the block that is being built."""
+    return any(_hands_on(op, container) for op in spec.ops if isinstance(container, Value))
+
+
+def unsteady(block: Block, watched: dict[Value, Any]) -> set[Any]:
+    """Return the marks of those of the ``watched`` containers that the program does not only read."""
+    found: set[Any] = set()
+    for op in walk(block):
+        uses = [operand for operand in op.operands if operand in watched]
+        if uses and not _only_reads(op):
+            found.update(watched[use] for use in uses if isinstance(use, Value))
+        for region in op.regions:
+            found.update(watched[result] for result in region.results if result in watched)
+    return found
 
 
 def _items_at_entry(spec: Specialiser, source: Value) -> list[Item]:
@@ -83,7 +116,7 @@ def known_item(spec: Specialiser, base: Item, index: Item) -> Item | None:
     if bounds is None and not isinstance(number, int):
         return None
     parts = known_items(spec, base)
-    if parts is None or of_one_type(spec, parts):
+    if parts is None or (base not in spec.apart and of_one_type(spec, parts)):
         return None
     if bounds is not None:
         t = spec.type(base)

@@ -39,6 +39,18 @@ def largest(items: Any) -> Any:
     return best
 
 
+def first(items: Any) -> Any:
+    for item in items:
+        return item
+    raise StopIteration
+
+
+def first_or(items: Any, default: Any) -> Any:
+    for item in items:
+        return item
+    return default
+
+
 def listed(items: Any) -> Any:
     result = []
     for item in items:

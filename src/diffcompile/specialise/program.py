@@ -22,6 +22,16 @@ class Guard:
     holds: Callable[[Any], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class Is:
+    """The test of a guard: is it still the same object?"""
+
+    value: Any
+
+    def __call__(self, now: Any) -> bool:
+        return now is self.value
+
+
 def constant(value: Any) -> Any:
     """Return ``value``: how something is read that cannot change."""
     return value
@@ -54,3 +64,5 @@ class Memory:
     """The objects that arguments hold in containers were looked at."""
     real: set[type] = field(default_factory=set)
     """Classes whose instances are made at run time, and may change wherever they are kept."""
+    kept: set[Any] = field(default_factory=set)
+    """Marks of loops whose lists and dicts are not taken apart, as something else changes them."""

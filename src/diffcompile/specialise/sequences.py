@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from diffcompile import dynamic
 from diffcompile.analysis.infer import infer
-from diffcompile.analysis.types import ANY, NUMBER, RANGE, STRING, Array, Dct, Lst, Scalar, Tup, anchor
+from diffcompile.analysis.types import (
+    ANY,
+    BOTTOM,
+    NUMBER,
+    RANGE,
+    STRING,
+    Array,
+    Dct,
+    Lst,
+    Scalar,
+    Static,
+    Tup,
+    anchor,
+    plain,
+)
 from diffcompile.errors import Span
 from diffcompile.ir.core import Block, Const, Op, Prim, Value
 from diffcompile.specialise import generators, objects
@@ -38,8 +52,11 @@ def sequence(spec: Specialiser, source: Item) -> Item:
         return source
     if isinstance(t, Dct):
         return spec.emit(dynamic.keys, [source], spec.span)
-    if t is ANY:
+    if t is ANY or (t is BOTTOM and spec.probing):
         return spec.emit(dynamic.as_sequence, [source], spec.span)
+    if isinstance(plain(t), Scalar) or (isinstance(t, Static) and not hasattr(t.value, "__iter__")):
+        name = type(t.value).__name__ if isinstance(t, Static) else repr(plain(t))
+        return spec.failure(TypeError, f"{name!r} object is not iterable", spec.span)
     raise spec.refuse(f"a loop over {t!r} is not supported", spec.span, "loop over an array, a list or a range")
 
 

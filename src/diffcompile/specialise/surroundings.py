@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import types as pytypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from diffcompile.signature import still
 from diffcompile.specialise.building import Building, is_literal
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.items import Item, ObjectItem
-from diffcompile.specialise.program import Guard
+from diffcompile.specialise.program import Guard, Is
 
 
 class Surroundings(Building):
@@ -88,6 +88,22 @@ class Surroundings(Building):
                 self.guards[key] = Guard(read, same_object(read()))
 
 
+def split(guards: Sequence[Guard]) -> tuple[list[tuple[dict[str, Any], str, Any]], list[Guard]]:
+    """Divide guards: those that ask for one object in a global variable, which are quick to check, and others."""
+    same: list[tuple[dict[str, Any], str, Any]] = []
+    others: list[Guard] = []
+    for guard in guards:
+        read, test = guard.read, guard.holds
+        scope = getattr(getattr(read, "func", None), "__self__", None)
+        if isinstance(read, functools.partial) and isinstance(scope, Scope) and isinstance(test, Is):
+            (name,) = read.args
+            if test.value is not None and name not in scope.cells and scope.globals.get(name) is test.value:
+                same.append((scope.globals, name, test.value))
+                continue
+        others.append(guard)
+    return same, others
+
+
 def is_builtin(value: Any) -> bool:
     """Tell whether ``value`` belongs to a library that nobody changes while a program runs."""
     module = getattr(value, "__module__", None) or getattr(value, "__name__", "")
@@ -105,4 +121,4 @@ def same_object(value: Any) -> Callable[[Any], bool]:
     if isinstance(value, pytypes.FunctionType):
         code = value.__code__
         return lambda now: now is value and now.__code__ is code
-    return lambda now: now is value
+    return Is(value)

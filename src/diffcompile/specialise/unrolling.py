@@ -33,7 +33,9 @@ def known_elements(spec: Specialiser, source: Item, *, alike: bool = False) -> l
                 return [Const(key) for key in t.cell.root().fields or ()]
             if isinstance(t, Lst):
                 parts = known_lists.known_items(spec, source)
-                return parts if parts is not None and (alike or not known_lists.of_one_type(spec, parts)) else None
+                one_by_one = alike or source in spec.apart
+                if parts is not None and (one_by_one or not known_lists.of_one_type(spec, parts)):
+                    return parts
         case Const() if isinstance(source.value, tuple | str) and len(source.value) <= MOST_TRIPS_UNROLLED:
             return [Const(part) for part in source.value]
         case IteratorItem(kind="enumerate"):

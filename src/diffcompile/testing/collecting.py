@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from diffcompile.api import Differentiated
-from diffcompile.describe import annotated_type, annotations_of
+from diffcompile.describe import annotated_type, annotations_of, described
 from diffcompile.errors import DiffCompileError
 from diffcompile.testing.battery import examine
 from diffcompile.testing.compare import GradientMismatch, InconclusiveCheck
 from diffcompile.testing.examination import Examination
-from diffcompile.testing.examples import CannotMake, from_type
+from diffcompile.testing.examples import CannotMake, Sizes, from_description, from_type
 from diffcompile.testing.marks import GradCheck, gradcheck_of
 from diffcompile.testing.settings import SETTINGS, settings
 from diffcompile.testing.variations import short
@@ -93,6 +93,7 @@ class GradItem(pytest.Item):
         seed = settings(self.config, dict(self.mark.options)).get("seed", 0)
         rng = np.random.default_rng(seed + attempt)
         args = []
+        sizes: Sizes = {}
         for name, parameter in inspect.signature(self.fun).parameters.items():
             variadic = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
             if parameter.default is not parameter.empty or variadic:
@@ -100,7 +101,9 @@ class GradItem(pytest.Item):
             try:
                 if name not in hints:
                     raise CannotMake("it has no annotation")
-                args.append(from_type(annotated_type(hints[name]), rng))
+                text = described(hints[name])
+                known = from_type(annotated_type(hints[name]), rng) if text is None else None
+                args.append(known if text is None else from_description(text, rng, sizes))
             except CannotMake as error:
                 pytest.skip(f"no value for {name}: {error}; try @gradcheckable(example=(...))")
         return tuple(args)

@@ -18,9 +18,10 @@ def heat_grad(u, alpha, steps):
         # u[1:-1] += alpha * (u[2:] - 2.0 * u[1:-1] + u[:-2])
         t = u_bar[1:-1].copy()
         t_1 = saved_sum.pop()
-        t_2 = t * alpha
-        u_bar[:-2] += t_2
-        u_bar[2:] += t_2
-        u_bar[1:-1] += -2.0 * t_2
-        alpha_bar += np.sum(t * t_1)
+        t_1 = np.sum(t * t_1)
+        t *= alpha
+        u_bar[:-2] += t
+        u_bar[2:] += t
+        u_bar[1:-1] += -2.0 * t
+        alpha_bar += t_1
     return u_bar, alpha_bar

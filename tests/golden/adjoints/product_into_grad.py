@@ -10,9 +10,7 @@ def product_into_grad(a, b):
     # reverse sweep
     # return np.sum(np.sin(c))
     c_bar = np.cos(c)
-    # c += a
-    c_bar_1 = c_bar.copy()
     # np.multiply(a, b, out=c)
-    b_bar = c_bar_1 * a
-    a_bar = c_bar + c_bar_1 * b
+    b_bar = c_bar * a
+    a_bar = c_bar + c_bar * b
     return a_bar, b_bar

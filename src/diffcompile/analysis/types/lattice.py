@@ -191,6 +191,12 @@ class Cell:
             cell.fields[key] = new
             cell.changed = True
 
+    def unfix(self) -> None:
+        """Record that something is stored after all: what rested on the keys is found anew."""
+        cell = self.root()
+        if cell.fixed:
+            cell.fixed, cell.changed = False, True
+
     def generalise(self) -> None:
         """Forget which key holds what."""
         cell = self.root()

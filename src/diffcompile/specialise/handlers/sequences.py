@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from diffcompile.analysis.types import ANY, RANGE, Array, Lst, Tup, Type, join, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Prim, Value
-from diffcompile.specialise import displays, known_lists, library, sequences
+from diffcompile.specialise import displays, generators, known_lists, library, sequences
 from diffcompile.specialise.handlers.functional import is_none
-from diffcompile.specialise.handlers.handler import Handler, refused
+from diffcompile.specialise.handlers.handler import Handler
 from diffcompile.specialise.inlining import call_python, listed
-from diffcompile.specialise.items import NONE, Item, IteratorItem, TupleItem
+from diffcompile.specialise.items import NONE, GeneratorItem, Item, IteratorItem, TupleItem
 from diffcompile.specialise.opaque import may_vary
 
 if TYPE_CHECKING:
@@ -109,10 +109,19 @@ def _tuple(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span:
     return spec.emit(tuple, [source], span, name=hint, t=ANY)
 
 
+def _next(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    """``next(items)`` of an iterator that nobody has gone over, and nobody goes over afterwards."""
+    if not isinstance(args[0], IteratorItem | GeneratorItem):
+        raise spec.refuse("`next` of this iterator is not supported", span, "loop over the sequence")
+    if isinstance(args[0], IteratorItem) and args[0].kind != "iter":
+        generators.mark_consumed(spec, args[0], span)
+    return call_python(spec, library.first_or if len(args) > 1 else library.first, args, {}, span)
+
+
 HANDLERS: dict[Any, Handler] = {
     len: _len, zip: _iterator("zip"), enumerate: _iterator("enumerate"), reversed: _iterator("reversed"),
     range: _range, sum: _sum, list: _list, tuple: _tuple,
     min: _extremum(library.smaller, library.smallest, min), max: _extremum(library.larger, library.largest, max),
     iter: _iterator("iter"),
-    next: refused("`next` is not supported", "loop over the sequence"),
+    next: _next,
 }  # fmt: skip
