@@ -40,7 +40,8 @@ def needs_fitting(fun: Callable[..., Any], argnums: Any) -> bool:
     if _is_known(fun) or _is_known(function):
         return True
     by_name = isinstance(argnums, str) or (not isinstance(argnums, int) and any(isinstance(n, str) for n in argnums))
-    takes_any = any(p.kind is p.VAR_POSITIONAL for p in inspect.signature(function, follow_wrapped=False).parameters.values())
+    parameters = inspect.signature(function, follow_wrapped=False).parameters
+    takes_any = any(p.kind is p.VAR_POSITIONAL for p in parameters.values())
     return takes_any and not by_name
 
 
