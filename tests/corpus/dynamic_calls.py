@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import math
 import operator
 from functools import cache, partial, reduce, wraps
@@ -364,3 +365,50 @@ def _scaled_twice(x, options={}):
 def defaults_of_one_name(x, options):
     """Each default is read at each call, under a name of its own."""
     return _scaled_twice(x) * options
+
+
+def _checked(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        spec = inspect.getfullargspec(function)
+        if "x" not in spec.args:
+            raise TypeError
+        if inspect.isfunction(function) and len(inspect.signature(function).parameters) == 2:
+            return function(*args, **kwargs) * len(spec.args)
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+@case(lambda: (2.0, 3.0), argnums=(0, 1))
+@_checked
+def decorated_and_inspected(x, y):
+    return x * y * _square_of_checked(x)
+
+
+@_checked
+def _square_of_checked(x):
+    return x * x
+
+
+def _scale_of(name):
+    table = {"a": 1.0, "b": 2.0}
+    return table[name]
+
+
+def _scales(names):
+    return [_scale_of(name) for name in names]
+
+
+def _sum_of(names):
+    return sum(_scales(names))
+
+
+def _mean_of(names):
+    return _sum_of(names) / len(names)
+
+
+@case(lambda: (2.0,))
+def helpers_of_helpers_that_see_nothing_active(x):
+    """What a call returns that sees nothing active is found out once, however deep it goes."""
+    return x * _mean_of(("a", "b", "a")) + _sum_of(("b",)) * x**2

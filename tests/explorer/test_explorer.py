@@ -217,3 +217,58 @@ def test_the_page_in_a_browser(written: Path) -> None:
     assert found["dark"] == "dark"
     assert found["background"] == "rgb(18, 22, 28)"
     assert found["first"] == "source"
+
+
+WALK = """
+const found = {stages: [], errors: [], kept: 0};
+addEventListener("error", (event) => found.errors.push(event.message));
+const slider = at("stage");
+for (let k = 0; k <= Number(slider.max); k++) {
+  slider.value = k;
+  slider.dispatchEvent(new Event("input"));
+  const now = {name: at("stagename").textContent, rows: document.querySelectorAll("#adjoint .row").length};
+  const row = [...panes.primal.querySelectorAll(".row")].find((one) => one.textContent.includes("np.tanh"));
+  row.dispatchEvent(new MouseEvent("mouseover", {bubbles: true}));
+  now.lit = document.querySelectorAll("#adjoint .lit").length;
+  panes.primal.dispatchEvent(new MouseEvent("mouseleave"));
+  now.current = document.querySelectorAll("#names [aria-current=true]").length;
+  now.graph = !at("view").hidden;
+  if (now.graph) {
+    at("view").click();
+    const nodes = [...document.querySelectorAll("#adjoint svg .g-node[data-k]")];
+    now.nodes = nodes.length;
+    const other = nodes.find((node) => node.dataset.k === row.dataset.k);
+    other.dispatchEvent(new MouseEvent("mouseover", {bubbles: true}));
+    now.back = row.classList.contains("lit");
+    at("view").click();
+  }
+  found.stages.push(now);
+}
+found.focusable = [...document.querySelectorAll("[tabindex='0'],button,input")].filter((one) => !one.hidden).length;
+const stored = document.querySelector("#stored tr[data-k]");
+stored.dispatchEvent(new MouseEvent("mouseover", {bubbles: true}));
+found.kept = document.querySelectorAll("#primal .lit").length;
+found.wide = document.documentElement.scrollWidth <= innerWidth;
+return found;
+"""
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no headless browser")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_slider_goes_through_all_stages(written: Path, theme: str) -> None:
+    """Each stage shows lines that a line of the primal lights; those in SSA are graphs as well; nothing fails."""
+    found = in_browser(written, WALK, f"#theme={theme}")
+    assert found["errors"] == []
+    names = [stage["name"].split(":")[0] for stage in found["stages"]]
+    assert names == ["source", "ast", "ssa", "typed", "primal", "adjoint", "optimised", "adjoint"]
+    for stage in found["stages"]:
+        assert stage["rows"] > 5
+        assert stage["current"] == 1
+        assert stage["lit"] > 0 or stage["name"] == "ast"
+        assert stage["graph"] == (stage["name"] in ("ssa", "typed", "primal", "adjoint", "optimised"))
+        if stage["graph"]:
+            assert stage["nodes"] > 10
+            assert stage["back"]
+    assert found["focusable"] >= 12
+    assert found["kept"] > 0
+    assert found["wide"], "nothing sticks out to the side"

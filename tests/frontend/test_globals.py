@@ -37,6 +37,13 @@ def module(tmp_path: Path) -> Any:
             factor = 2.0
             return power(x, 2)
 
+        def restored(x):
+            global factor
+            factor = 2.0
+            y = x * factor
+            factor = 3.0
+            return y * power(x, 1)
+
         def computed(x, name):
             return x * globals()[name]
 
@@ -99,6 +106,10 @@ def test_a_constant_name(module: Any) -> None:
 def test_a_recursive_function_does_not_see_it(module: Any) -> None:
     with pytest.raises(UnsupportedError, match="'factor' is assigned, and power is recursive"):
         grad(module.recursive)(2.0)
+
+
+def test_a_recursive_function_after_it_was_put_back(module: Any) -> None:
+    assert grad(module.restored)(2.0) == 72.0
 
 
 def test_names_in_a_loop(module: Any) -> None:

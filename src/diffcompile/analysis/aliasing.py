@@ -212,7 +212,7 @@ def find_aliases(function: Function, types: dict[Value, Type]) -> Aliases:
             node.extern = True
     _find_bundles(function, aliases)
     for op in walk(function.body):
-        _constrain(aliases, op)
+        constrain(aliases, op)
         for value in (*op.operands, *op.results, *(param for region in op.regions for param in region.params)):
             aliases.of(value)
     for result in function.body.results:
@@ -254,7 +254,8 @@ def _find_bundles(function: Function, aliases: Aliases) -> None:
                 waiting.clear()
 
 
-def _constrain(aliases: Aliases, op: Op) -> None:
+def constrain(aliases: Aliases, op: Op) -> None:
+    """Record which references ``op`` makes one class."""
     match op.callee:
         case Prim.IF:
             for number, result in enumerate(op.results):

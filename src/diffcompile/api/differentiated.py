@@ -61,7 +61,7 @@ class Differentiated(Operator):
     def _adopt(self, function: types.FunctionType) -> None:
         """Make ``function`` what is differentiated."""
         self._fun = function
-        self._signature = inspect.signature(function)
+        self._signature = inspect.signature(function, follow_wrapped=False)
         self._defaults: Any = (function.__defaults__, function.__kwdefaults__)
         self._names = list(self._signature.parameters)
         self._all_positional = _count_if_positional(self._signature, self._prefix)
@@ -155,7 +155,7 @@ class Differentiated(Operator):
             return [*self._prefix, *args]
         defaults = (self._fun.__defaults__, self._fun.__kwdefaults__)
         if defaults[0] is not self._defaults[0] or defaults[1] is not self._defaults[1]:
-            self._signature, self._defaults = inspect.signature(self._fun), defaults
+            self._signature, self._defaults = inspect.signature(self._fun, follow_wrapped=False), defaults
         bound = self._signature.bind(*self._prefix, *args, **kwargs)
         bound.apply_defaults()
         return list(bound.arguments.values())
@@ -232,7 +232,7 @@ class Differentiated(Operator):
         self.primal = unpack(state["primal"])
         fun: types.FunctionType = unpack(state["_fun"])
         self._fun = self.primal if isinstance(self.primal, types.FunctionType) else fun
-        self._signature = inspect.signature(self._fun)
+        self._signature = inspect.signature(self._fun, follow_wrapped=False)
         self._defaults = (self._fun.__defaults__, self._fun.__kwdefaults__)
         self._all_positional = _count_if_positional(self._signature, self._prefix)
         self._compiled, self._latest = {}, None

@@ -40,7 +40,8 @@ def needs_fitting(fun: Callable[..., Any], argnums: Any) -> bool:
     if _is_known(fun) or _is_known(function):
         return True
     by_name = isinstance(argnums, str) or (not isinstance(argnums, int) and any(isinstance(n, str) for n in argnums))
-    takes_any = any(p.kind is p.VAR_POSITIONAL for p in inspect.signature(function).parameters.values())
+    parameters = inspect.signature(function, follow_wrapped=False).parameters
+    takes_any = any(p.kind is p.VAR_POSITIONAL for p in parameters.values())
     return takes_any and not by_name
 
 
@@ -55,7 +56,7 @@ def completed(fun: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
     """Return ``args`` and ``kwargs`` with the defaults of a Python function."""
     if python_function(fun) is None or _is_known(fun):
         return args, kwargs
-    bound = inspect.signature(fun).bind(*args, **kwargs)
+    bound = inspect.signature(fun, follow_wrapped=False).bind(*args, **kwargs)
     bound.apply_defaults()
     return bound.args, bound.kwargs
 
@@ -82,7 +83,7 @@ def usual_call(fun: Callable[..., Any], argnums: Any) -> tuple[int, tuple[str, .
 
 def _parameters(fun: Callable[..., Any]) -> list[inspect.Parameter]:
     try:
-        return list(inspect.signature(fun).parameters.values())
+        return list(inspect.signature(fun, follow_wrapped=False).parameters.values())
     except (TypeError, ValueError):
         return []
 

@@ -13,6 +13,7 @@ import numpy as np
 from diffcompile import dynamic, runtime
 from diffcompile.analysis.activity import find_activity
 from diffcompile.analysis.aliasing import find_aliases
+from diffcompile.analysis.reaching import may_write_to
 from diffcompile.analysis.types import Array, Scalar, Static, Type, is_number, plain
 from diffcompile.autodiff.helpers import inline_helpers
 from diffcompile.autodiff.hooks import mark_hooks, without_hooks
@@ -105,6 +106,8 @@ def _own_written(function: Function, types: dict[Value, Type], wrt: list[Value],
     for number, param in enumerate(function.params):
         node = aliases.of(param)
         if node is None or not node.deep_written():
+            continue
+        if param in globals_ and not may_write_to(function, types, param):
             continue
         if param in globals_:
             raise UnsupportedError(

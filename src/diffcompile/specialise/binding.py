@@ -47,7 +47,7 @@ def bind(
             bound.append(extra if rest is None else _remainder(spec, extra, rest, len(taken), span))
             remaining = []
         elif parameter.kind == "kwargs":
-            bound.append(keyword_dict(spec, named, span))
+            bound.append(keyword_dict(spec, named, span, owner=code))
             named = {}
         elif parameter.kind != "positional" and name in named:
             bound.append(named.pop(name))
@@ -127,9 +127,11 @@ def keyword_default(fun: pytypes.FunctionType, name: str) -> Any:
     return (fun.__kwdefaults__ or {}).get(name)
 
 
-def keyword_dict(spec: Specialiser, named: dict[str, Item], span: Span | None, name: str = "kwargs") -> Item:
-    """Return the dict that ``**kwargs`` holds, or another with these keys."""
-    cell = spec.memory.cells.setdefault((spec.path, span, "kwargs", tuple(named)), Cell(fields={}, fixed=True))
+def keyword_dict(
+    spec: Specialiser, named: dict[str, Item], span: Span | None, name: str = "kwargs", owner: Code | None = None
+) -> Item:
+    """Return the dict that ``**kwargs`` of ``owner`` holds, or another with these keys."""
+    cell = spec.memory.cells.setdefault((spec.path, span, owner, tuple(named)), Cell(fields={}, fixed=True))
     for key, value in named.items():
         cell.add_field(key, plain(spec.type(value)))
     parts: list[Item] = [part for key, value in named.items() for part in (Const(key), value)]

@@ -113,6 +113,8 @@ class Building:
         """Iterators that something has gone over."""
         self.fresh: set[Value] = set()
         """Arrays that were allocated here and may be filled with anything."""
+        self.trial = False
+        """What is walked is thrown away: only the type of its result is wanted."""
         self.unrollable = False
         """The loop that is walked may be walked trip by trip instead."""
         self.depth = 0

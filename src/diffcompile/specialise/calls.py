@@ -247,6 +247,8 @@ def call_static(
     if isinstance(fun, pytypes.FunctionType) and (fun.__module__ or "").partition(".")[0] in _REPORTING:
         opaque(spec, fun, args, keywords, span, "")
         return NONE
+    if getattr(fun, "__module__", None) == "inspect" and (found := _inspected(spec, fun, args, keywords)) is not None:
+        return found
     if isinstance(fun, pytypes.FunctionType):
         if objects.initialised(spec, fun, args, keywords, span):
             return NONE
@@ -306,6 +308,19 @@ def _construct(
     if made is None:
         outside.check_seen(spec, f"a {cls.__name__} is made as it stands", span)
     return made if made is not None else opaque(spec, cls, args, keywords, span, hint)
+
+
+def _inspected(spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item]) -> Item | None:
+    """Ask now what functions that are known look like; None for other questions."""
+    items = [*args, *keywords.values()]
+    values = [item.value for item in items if isinstance(item, Const)]
+    if len(values) < len(items):
+        return None
+    try:
+        found = fun(*values[: len(args)], **dict(zip(keywords, values[len(args) :], strict=True)))
+    except (TypeError, ValueError):
+        return None
+    return spec.surrounding((id(fun), *map(id, values)), fun.__name__, found, lambda: found)
 
 
 _REPORTING = ("logging", "warnings")

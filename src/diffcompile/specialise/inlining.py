@@ -86,9 +86,18 @@ def call_python(
         return opaque(spec, fun, args, keywords, span, hint, None)
     varies = any(may_vary(spec, item) for item in items)
     if not varies and not _is_library(fun) and all(_is_data(spec, item) for item in items):
+        if spec.trial:
+            return _tried(spec, fun, args, keywords, span)
         t = _result_type(spec, fun, args, keywords, span)
         if t is not None:
             return opaque(spec, fun, args, keywords, span, hint, t)
+    return _inlined(spec, fun, args, keywords, span)
+
+
+def _inlined(
+    spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None
+) -> Item:
+    """Inline a Python function, whatever goes in."""
     code = _code(spec, fun, span)
     try:
         bound = bind(spec, code, code.parameters, args, keywords, defaults_of(spec, fun, code), span)
@@ -113,6 +122,30 @@ def _is_data(spec: Specialiser, item: Item) -> bool:
     return isinstance(item, Value | Const)
 
 
+def _tried(
+    spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None
+) -> Item:
+    """Inline a call into which nothing active goes, in a walk that is thrown away; or make it as it stands."""
+    from diffcompile.specialise import objects  # noqa: PLC0415 - it calls functions
+
+    made = objects.attempt(spec, lambda: _inlined(spec, fun, args, keywords, span))
+    if made is not None:
+        return made
+    outside.check_seen(spec, f"{fun.__name__} is not differentiated", span)
+    _check_stores(spec, fun, [*args, *keywords.values()], span, "")
+    return opaque(spec, fun, args, keywords, span, "", ANY)
+
+
+def _check_stores(spec: Specialiser, fun: Any, items: list[Item], span: Span | None, what: str) -> None:
+    """Refuse a call that is made as it stands and may write to what it is given."""
+    if any(isinstance(spec.type(item), Array | Lst | Dct | Obj) for item in items) and may_store(fun):
+        raise spec.refuse(
+            f"{fun.__name__} is not differentiated, but it may write to its arguments",
+            span,
+            f"write it within the supported subset: {what}" if what else "write it within the supported subset",
+        ) from None
+
+
 def _result_type(
     spec: Specialiser, fun: pytypes.FunctionType, args: list[Item], keywords: dict[str, Item], span: Span | None
 ) -> Type | None:
@@ -124,6 +157,7 @@ def _result_type(
     consumed = set(spec.consumed)
     known = dict(spec.objects)
     looked, spec.looked_outside = spec.looked_outside, False
+    trial, spec.trial = spec.trial, True
     try:
         code = function_code(fun)
         bound = bind(spec, code, code.parameters, args, keywords, defaults_of(spec, fun, code), span)
@@ -145,21 +179,14 @@ def _result_type(
     except UnsupportedError as problem:
         spec.heap = heap
         outside.check_seen(spec, f"{fun.__name__} is not differentiated: {problem.what}", span)
-        if any(
-            isinstance(spec.type(item), Array | Lst | Dct | Obj) for item in (*args, *keywords.values())
-        ) and may_store(fun):
-            raise spec.refuse(
-                f"{fun.__name__} is not differentiated, but it may write to its arguments",
-                span,
-                f"write it within the supported subset: {problem.what}",
-            ) from None
+        _check_stores(spec, fun, [*args, *keywords.values()], span, problem.what)
         return ANY
     except (NoSourceError, RecursionError):
         spec.heap = heap
         outside.check_seen(spec, f"{fun.__name__} is not differentiated", span)
         return ANY
     finally:
-        spec.looked_outside = looked
+        spec.looked_outside, spec.trial = looked, trial
         spec.guards, spec.live, spec.heap, spec.shared, spec.consumed = guards, live, heap, shared, consumed
         spec.objects = known
 

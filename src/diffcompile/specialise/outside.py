@@ -14,7 +14,7 @@ from diffcompile.frontend.source import Scope
 from diffcompile.ir.core import Const, Value
 from diffcompile.specialise import heap
 from diffcompile.specialise.items import Item, ObjectItem, is_undefined
-from diffcompile.specialise.merging import branches
+from diffcompile.specialise.merging import branches, same_item
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -58,9 +58,19 @@ def store(spec: Specialiser, scope: Scope, name: str, value: Item) -> None:
 
 
 def stored(spec: Specialiser) -> str:
-    """Return the name of a variable outside that was assigned, or nothing."""
-    names = (name for item in spec.outside.values() for name in spec.heap.objects.get(item, {}))
-    return next((name for name in names if not heap.is_flag(name)), "")
+    """Return the name of a variable outside that is no longer what it was, or nothing."""
+    for holder in spec.outside.values():
+        for name, item in spec.heap.objects.get(holder, {}).items():
+            if not heap.is_flag(name) and not _restored(spec, holder, name, item):
+                return name
+    return ""
+
+
+def _restored(spec: Specialiser, holder: ObjectItem, name: str, item: Item) -> bool:
+    """Tell whether a constant is what was there before, as context managers put it back."""
+    scope = holder.example.scope
+    there = isinstance(item, Const) and (name in scope.cells or name in scope.globals)
+    return there and same_item(item, spec.original_global(scope, name))
 
 
 def check_seen(spec: Specialiser, what: str, span: Span | None) -> None:
