@@ -173,7 +173,24 @@ def _apply(op: Op, callee: Callable[..., Any], operands: list[Any]) -> Any:
             keywords[key] = value[key]
     if isinstance(callee, types.MethodDescriptorType) and not isinstance(operands[0], callee.__objclass__):
         callee = getattr(type(operands[0]), callee.__name__)  # `np.ndarray.item` stands for `x.item()`
+    if callee is next and isinstance(operands[0], list):
+        operands = [_Taken(operands[0]), *operands[1:]]  # what a generator expression was lowered to
     return callee(*operands[:split], **keywords)
+
+
+class _Taken:
+    """Takes the items of a list out one by one."""
+
+    def __init__(self, items: list[Any]) -> None:
+        self.items = items
+
+    def __iter__(self) -> _Taken:
+        return self
+
+    def __next__(self) -> Any:
+        if not self.items:
+            raise StopIteration
+        return self.items.pop(0)
 
 
 def _update_item(op: Op, operands: list[Any]) -> None:
