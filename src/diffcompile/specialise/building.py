@@ -26,7 +26,7 @@ from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import UNDEFINED, Callee, Const, Op, Operand, Prim, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import functions
+from diffcompile.specialise import functions, instances
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.failing import Failed
 from diffcompile.specialise.heap import Heap
@@ -190,9 +190,7 @@ class Building:
     def value(self, name: str, t: Type, operands: Sequence[Operand] = (), callee: Any = None) -> Value:
         result = Value(name)
         self.types[result] = anchor(t, result)
-        if may_carry_derivative(t) and any(
-            operand in self.varied for operand in operands if isinstance(operand, Value)
-        ):
+        if may_carry_derivative(t) and any(map(self.depends, operands)):
             try:
                 constant = callee in registry.NONDIFFERENTIABLE
             except TypeError:
@@ -201,9 +199,17 @@ class Building:
                 self.varied.add(result)
         return result
 
+    def depends(self, operand: Operand) -> bool:
+        """Tell whether ``operand`` depends on what is differentiated, or holds something that does."""
+        cell = getattr(self.types[operand], "cell", None) if isinstance(operand, Value) else None
+        return operand in self.varied or (cell is not None and cell.root().varied)
+
     def effect(self, callee: Callee, args: Sequence[Item], span: Span | None, **attrs: Any) -> None:
         operands = tuple(self.operand(arg) for arg in args)
         self.check_identity(callee, operands, span)
+        cell = getattr(self.types[operands[0]], "cell", None) if isinstance(operands[0], Value) else None
+        if cell is not None and any(map(self.depends, operands[1:])):
+            cell.vary()
         self.ops.append(Op(callee, operands, (), attrs, (), span))
 
     def check_identity(self, callee: Callee, operands: Sequence[Operand], span: Span | None) -> None:
@@ -214,6 +220,9 @@ class Building:
         for operand in sought:
             t = self.types[operand] if isinstance(operand, Value) else None
             if isinstance(t, Obj) and t.cell is not None and class_member(t.cls, "__eq__") is object.__eq__:
+                instances.demand(self, t.cls)
+                if t.cls in self.memory.real:
+                    continue
                 raise self.refuse(
                     f"looking for a {t.cls.__name__}, which has no `__eq__`, is not supported",
                     span,

@@ -36,6 +36,7 @@ from diffcompile.specialise.classes import can_be_real, class_member, instance_n
 from diffcompile.specialise.items import ChoiceItem, Item
 
 if TYPE_CHECKING:
+    from diffcompile.specialise.building import Building
     from diffcompile.specialise.driver import Specialiser
 
 
@@ -43,7 +44,7 @@ class Restart(Exception):  # noqa: N818 - no error
     """The program has to be walked again, as a class has become real."""
 
 
-def demand(spec: Specialiser, cls: type) -> None:
+def demand(spec: Building, cls: type) -> None:
     """Have instances of ``cls`` made for real, if they can be; returns if they are already, or cannot.
 
     Raises:

@@ -143,6 +143,8 @@ class Cell:
     changed: bool = False
     fixed: bool = False
     """The keys are exactly those of ``fields``: nothing was ever stored."""
+    varied: bool = False
+    """Something that depends on what is differentiated was put into such a container."""
     filled: bool = False
     """No such list is empty: each was made with an item, and none is ever taken out."""
     kind: Any = None
@@ -197,6 +199,12 @@ class Cell:
         if cell.fixed:
             cell.fixed, cell.changed = False, True
 
+    def vary(self) -> None:
+        """Record that such containers hold something that depends on what is differentiated."""
+        cell = self.root()
+        if not cell.varied:
+            cell.varied = cell.changed = True
+
     def generalise(self) -> None:
         """Forget which key holds what."""
         cell = self.root()
@@ -211,6 +219,7 @@ class Cell:
         if mine is theirs:
             return
         mine.changed = theirs.changed = True
+        mine.varied = mine.varied or theirs.varied
         mine.filled = mine.filled and theirs.filled
         same_keys = mine.fields is not None and theirs.fields is not None and set(mine.fields) == set(theirs.fields)
         mine.fixed = mine.fixed and theirs.fixed and same_keys
