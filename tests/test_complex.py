@@ -126,3 +126,50 @@ def test_kind_of_number_is_decided_by_the_type() -> None:
     code = [line for line in gradient.source.splitlines() if not line.strip().startswith("#")]
     assert not any("iscomplexobj" in line for line in code)
     np.testing.assert_allclose(gradient(np.array([3.0 + 4.0j])), [0.6 - 0.8j])
+
+
+# ---- what is only known to be complex when the program runs ------------------------------------------------
+
+
+def _unknown(s):
+    total = sum([0.5, 0.5])
+    return np.mean(np.full((4,), total + s), axis=0)
+
+
+def _of_a_scalar(s):
+    u = _unknown(s) + 1j * s
+    t = np.abs(u)
+    return np.abs(t + 1j * s * s)
+
+
+def _of_parts(s):
+    u = _unknown(s) * (1j + s)
+    v = (u * u).real * 1j + u.imag
+    return abs(v)
+
+
+def _of_powers(s):
+    u = _unknown(s) * (1j + s)
+    v = np.exp(1j * np.abs(u) ** 1.5)
+    return np.real(v) + np.angle(v * u)
+
+
+def _of_an_array(s):
+    u = np.full(3, _unknown(s)) * (1j + s)
+    t = np.abs(u)
+    v = np.exp(1j * t) * t
+    return np.sum(np.abs(v + t)) + np.linalg.norm(v * u)
+
+
+def _of_a_sum(s):
+    u = np.full(3, _unknown(s)) * (1j + s)
+    t = np.sum(np.abs(u))
+    return np.abs(t * (1j + 2.0) + 1j) + np.abs(np.sum(u * t))
+
+
+@pytest.mark.parametrize("fun", [_of_a_scalar, _of_parts, _of_powers, _of_an_array, _of_a_sum])
+def test_what_is_real_keeps_real_derivatives(fun):
+    coarse, fine = ((fun(0.7 + h) - fun(0.7 - h)) / (2 * h) for h in (2e-4, 1e-4))
+    expected = (4.0 * fine - coarse) / 3.0
+    assert diffcompile.grad(fun)(0.7) == pytest.approx(expected, rel=1e-8)
+    assert diffcompile.jvp(fun, (0.7,), (1.0,))[1] == pytest.approx(expected, rel=1e-8)

@@ -49,6 +49,15 @@ def squares(u, steps):
     return np.sum(u)
 
 
+def elimination(a):
+    """Gaussian elimination in place: what a step has written, no later one overwrites where it is read again."""
+    n = a.shape[0]
+    for k in range(n - 1):
+        a[k + 1 :, k] /= a[k, k]
+        a[k + 1 :, k + 1 :] -= np.outer(a[k + 1 :, k], a[k, k + 1 :])
+    return np.sum(a * a)
+
+
 def total(x, flip):
     """An update that no other name can see is one of values."""
     s = np.zeros(3)

@@ -264,7 +264,7 @@ def emit(gradient: Gradient, request: Request) -> Emitted:
     name = f"{base.rstrip('_')}_{_kind(request)[0]}"
     types = gradient.types
     function = hand_over(drop_copies(gradient.function, types), types)
-    function = verify(reuse(function, types, gradient.hints), "results in memory of operands")
+    function = verify(reuse(function, types, gradient.hints, once=not request.pair), "results in memory of operands")
     aliases = find_aliases(function, gradient.types)
     pair = (len(gradient.function.body.results) - len(request.wrt), gradient.seeds) if request.pair else None
     text = reconstruct(function, gradient.types, aliases, gradient.hints, {name}, pair, part=request.part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import types
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
@@ -153,4 +154,46 @@ class Same:
 def still(value: Any) -> Callable[[Any], bool]:
     """Return a test whether something else has the same type as ``value`` has now."""
     key = type_key(value)
-    return lambda now: type_key(now) == key
+    unchanged = surely_unchanged(value)
+    if unchanged is None:
+        return lambda now: type_key(now) == key
+    return lambda now: unchanged(now) or type_key(now) == key
+
+
+def surely_unchanged(value: Any) -> Callable[[Any], bool] | None:
+    """Return a quick test whether a list or dict of the surroundings has the same type as ``value`` has now.
+
+    It may fail where the type is the same. None where there is no such test, as for containers of arrays.
+    """
+    if type(value) is list:
+        count = len(value)
+        if value and set(map(type, value)) == {float}:
+            return lambda now: type(now) is list and len(now) == count and set(map(type, now)) == {float}
+        if value and all(type(row) is list and row and set(map(type, row)) == {float} for row in value):
+            counts = list(map(len, value))
+            return lambda now: (
+                type(now) is list
+                and set(map(type, now)) == {list}
+                and list(map(len, now)) == counts
+                and all(set(map(type, row)) == {float} for row in now)
+            )
+        if not all(map(_is_constant, value)):
+            return None
+        items = tuple(value)
+        return lambda now: type(now) is list and len(now) == count and all(map(operator.is_, now, items))
+    if type(value) is not dict or not all(map(_is_constant, value.values())):
+        return None
+    keys, parts = tuple(value), tuple(value.values())
+    return lambda now: (
+        type(now) is dict
+        and len(now) == len(keys)
+        and all(map(operator.is_, now, keys))
+        and all(map(operator.is_, now.values(), parts))
+    )
+
+
+def _is_constant(value: Any) -> bool:
+    """Tell whether an object can never change, nor anything in it."""
+    if type(value) is tuple:
+        return all(map(_is_constant, value))
+    return value is None or type(value) in (*_PLAIN, str, bytes)

@@ -41,7 +41,7 @@ def carried_beside_what_is_written(x):
 def by_a_loop(x):
     """Write to each array of a list."""
     for part in [TABLE, x]:
-        part *= 2.0  # noqa: PLW2901 - a write in place
+        part *= 2.0  # noqa: PLW2901 - that is the point
     return np.sum(x)
 
 

@@ -594,3 +594,19 @@ def rank_changes_by_branch(x):
         y = np.outer(x, x) if i == 1 else x * 2.0
         total = total + np.sum(y**2) * (i + 1)
     return total
+
+
+def _half(x):
+    if isinstance(x, tuple | list):
+        return [_half(part) for part in x]
+    if isinstance(x, (int, str | None)):
+        return 1.0
+    return x * 0.5
+
+
+@case(args=lambda: (1.2, 0.4), argnums=(0, 1))
+def unions_of_classes(x, y):
+    """``isinstance`` takes unions, and tuples of unions."""
+    a, b = _half((x, y))
+    kind = float | complex
+    return a * b * _half(3) * _half(None) * (2.0 if isinstance(x, kind) else 5.0)

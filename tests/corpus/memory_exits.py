@@ -432,3 +432,15 @@ def items_are_read_before_the_value_is_computed(x, n):
     ledger[n] *= same.book(0.3)
     ledger[n - 1] += ledger + 2.0 * x
     return same.log[n] + ledger.items[0] + ledger.items[1] + ledger.table[0] + ledger.log[0]
+
+
+@case(args=lambda: (np.array([0.3, 0.8, 1.2]), 0.4), argnums=(0, 1))
+def multiply_at_with_something_unknown(x, s):
+    """The second operand of ``ufunc.at`` comes out of a call that nobody looked into."""
+    np.multiply.at(x, [1, 1], _rates()[-1])
+    np.divide.at(x, [0, 2], 1.0 + s * _rates()[0])
+    return np.sum(x**2)
+
+
+def _rates():
+    return [0.4, 0.5]

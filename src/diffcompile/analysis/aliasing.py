@@ -246,6 +246,7 @@ def _find_bundles(function: Function, aliases: Aliases) -> None:
                 and not joins
                 and registry.has_rule(op.callee)
                 and op.callee not in registry.VIEWS
+                and op.callee not in RETURNING_FIRST
             ):
                 aliases.bundles.update(operand for operand in taken if isinstance(operand, Value))
             if op.callee in (Prim.TUPLE, Prim.LIST) and uses.get(op.result) == 1:

@@ -8,11 +8,19 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.analysis.types import Dct, Lst, Tup, Type, may_carry_derivative, plain
 from diffcompile.api.arguments import is_differentiable, kept
 from diffcompile.api.differentiated import Differentiated
 from diffcompile.api.fitting import fitted
+from diffcompile.api.gradients import grad
+from diffcompile.errors import Span
+from diffcompile.ir.core import Const
 from diffcompile.pipeline import Compiled, Request, compile_gradient, flattened
+from diffcompile.specialise.derivatives import register
+from diffcompile.specialise.driver import Specialiser
 from diffcompile.specialise.functions import function_code
+from diffcompile.specialise.inlining import call_python
+from diffcompile.specialise.items import Item
 
 
 def _code_of(fun: Callable[..., Any], wrt: tuple[int, ...]) -> dict[Any, Compiled]:
@@ -79,3 +87,64 @@ class Pullback(Differentiated):
         code = function_code(self._fun)
         request = Request(code, self._types(values), self._wrt, examples=values, pullback=True, cached=True)
         return compile_gradient(request)
+
+
+# -- inside functions -----------------------------------------------------------------------------------------------
+
+
+def value_and_pullback(fun: Any, places: Any, moving: Any, *primals: Any) -> Any:
+    """Return what :func:`vjp` does inside a function: the pullback is a gradient of a weighted sum.
+
+    ``moving`` are the numbers of the primals that are differentiated, and ``places`` holds, for each primal, where in
+    ``moving`` it is, or None.
+    """
+
+    def pullback(ct: Any) -> Any:
+        slopes = grad(lambda *xs: weighted_sum(fun(*xs), ct), argnums=moving)(*primals)
+        return tuple(None if place is None else slopes[place] for place in places)
+
+    return fun(*primals), pullback
+
+
+def weighted_sum(y: Any, ct: Any) -> Any:
+    """Return the real part of the sum of the numbers in ``y``, times those in ``ct``; both nest two levels deep."""
+    if isinstance(y, tuple | list):
+        return sum(_weighted_items(part, weight) for part, weight in zip(y, ct, strict=True))
+    if isinstance(y, dict):
+        return sum(_weighted_items(y[key], ct[key]) for key in ct)
+    return _weighted(y, ct)
+
+
+def _weighted_items(y: Any, ct: Any) -> Any:
+    if isinstance(y, tuple | list):
+        return sum(_weighted(part, weight) for part, weight in zip(y, ct, strict=True))
+    if isinstance(y, dict):
+        return sum(_weighted(y[key], ct[key]) for key in ct)
+    return _weighted(y, ct)
+
+
+def _weighted(y: Any, ct: Any) -> Any:
+    if ct is None:
+        return 0.0
+    return np.sum(np.real(y * ct)) if np.iscomplexobj(y) or np.iscomplexobj(ct) else np.sum(y * ct)
+
+
+def _inside(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None) -> Item:
+    function, *primals = args
+    moving = tuple(number for number, primal in enumerate(primals) if _moves(spec.type(primal)))
+    places = tuple(moving.index(number) if number in moving else None for number in range(len(primals)))
+    return call_python(spec, value_and_pullback, [function, Const(places), Const(moving), *primals], {}, span)
+
+
+def _moves(t: Type) -> bool:
+    t = plain(t)
+    if isinstance(t, Tup):
+        return any(map(_moves, t.items))
+    if isinstance(t, Lst):
+        return _moves(t.item)
+    if isinstance(t, Dct):
+        return any(map(_moves, (t.cell.root().fields or {}).values()))
+    return may_carry_derivative(t)
+
+
+register(vjp, _inside)

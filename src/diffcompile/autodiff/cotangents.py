@@ -222,7 +222,8 @@ class Cotangents:
         """Return ``ct``, a cotangent of a broadcast of ``operand``, with the operand's shape and dtype."""
         ct = self.stage.operand(ct)
         t, have = plain(self.types[operand]), plain(self.stage.type(ct))
-        if isinstance(t, Scalar) and isinstance(have, Scalar) and (t.kind == "c" or have.kind != "c"):
+        known = isinstance(t, Scalar) and t.kind == "c" and t.dtype != "?"  # else it may be real when the program runs
+        if isinstance(t, Scalar) and isinstance(have, Scalar) and (known or have.kind != "c"):
             return ct
         if not self.same_dtype(t, have):
             return self.emit(dynamic.match, ct, operand, t=matched_type(t))

@@ -98,7 +98,21 @@ def by_partials(fwd: Forward, callee: Any, z: Operand, operands: Sequence[Operan
             raise missing_argument(callee, f"number {number + 1}", fwd.span)
         term = scaled(fwd, fwd.operand(dot), partials[number], z, operands)
         total = term if total is None else fwd.emit(operator.add, total, term)
-    return None if total is None else fitted(fwd, total, z, operands, dots)
+    if total is None:
+        return None
+    if callee in _REAL and _may_be_complex(fwd.stage.type(operands[0])):
+        return fwd.emit(dynamic.tangent, total, z, t=matched_type(fwd.stage.type(z)))
+    return fitted(fwd, total, z, operands, dots)
+
+
+_REAL = (np.absolute, operator.abs, abs)
+"""What is real of complex numbers: so is its tangent."""
+
+
+def _may_be_complex(t: Type) -> bool:
+    """Tell whether it is only known when the program runs if values of type ``t`` are complex."""
+    t = plain(t)
+    return (isinstance(t, Array) and t.dtype is None) or (isinstance(t, Scalar) and t.kind == "c" and t.dtype == "?")
 
 
 def scaled(fwd: Forward, dot: Operand, partial: Any, z: Operand, operands: Sequence[Operand]) -> Operand:
@@ -116,8 +130,9 @@ def refine(fwd: Forward, item: Operand, t: Type) -> None:
     t = plain(t)
     if isinstance(item, Value) and isinstance(t, Scalar):
         made = fwd.stage.op_of(item)
-        if made is not None and all(isinstance(plain(fwd.stage.type(o)), Scalar) for o in made.operands):
-            fwd.types[item] = Scalar(t.kind, "?")
+        kinds = [] if made is None else [plain(fwd.stage.type(operand)) for operand in made.operands]
+        if made is not None and all(isinstance(kind, Scalar) for kind in kinds):
+            fwd.types[item] = Scalar("c" if any(map(is_complex, kinds)) else t.kind, "?")
     elif isinstance(item, Value) and isinstance(t, Array) and fwd.types[item] is ANY:
         fwd.types[item] = NUMBER
 

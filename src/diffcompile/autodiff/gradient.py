@@ -352,4 +352,4 @@ def _is_fresh(rev: Reverse, ct: Operand) -> bool:
         return False
     if str(getattr(op.callee, "__module__", "")).startswith(runtime.__name__):
         return False
-    return op.callee is not operator.getitem
+    return op.callee not in (operator.getitem, Prim.UNPACK, list.pop)

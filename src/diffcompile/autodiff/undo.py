@@ -145,7 +145,20 @@ def _read(
             found.append(Access(None, (), path))
         elif reads.class_of(operand) is node:
             found.append(rev.memory.overlaps.access(operand, index, path, makers))
+        elif _holds(reads.class_of(operand), node):
+            found.append(Access(None, (), path))
     return found or [Access(None, (), path)]
+
+
+def _holds(container: AliasClass | None, node: AliasClass) -> bool:
+    """Tell whether containers of a class hold references of another, at whatever depth."""
+    seen: set[AliasClass] = set()
+    while container is not None and container not in seen:
+        if container is node:
+            return True
+        seen.add(container)
+        container = container.content.root() if container.content is not None else None
+    return False
 
 
 def _note_views(reads: Reads, ops: list[Op] | tuple[Op, ...]) -> None:

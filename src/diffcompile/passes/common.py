@@ -38,8 +38,13 @@ def share(function: Function, types: dict[Value, Type], names: dict[Value, str] 
     better off without, as cotangents would have to leave the loop or the branch.
     """
     aliases = find_aliases(function, types)
-    handed_out = {aliases.of(result) for result in function.body.results}
-    sharing = _Sharing(types, aliases, {node.root() for node in handed_out if node is not None}, names)
+    handed_out: set[AliasClass] = set()
+    for result in function.body.results:
+        node = aliases.of(result)
+        while node is not None and node not in handed_out:
+            handed_out.add(node)
+            node = node.content.root() if node.content is not None else None
+    sharing = _Sharing(types, aliases, handed_out, names)
     return replace(function, body=sharing.block(function.body, {}))
 
 

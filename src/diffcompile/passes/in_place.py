@@ -64,21 +64,23 @@ def _reached(aliases: Aliases, operand: Operand) -> list[AliasClass]:
     return found
 
 
-def reuse(function: Function, types: dict[Value, Type], hints: dict[Value, str]) -> Function:
+def reuse(function: Function, types: dict[Value, Type], hints: dict[Value, str], *, once: bool = True) -> Function:
     """Return ``function`` with results of the reverse sweep written over operands that are not used afterwards.
 
     Only where both are variables anyway, being used more than once: NumPy itself reuses the temporaries of an
     expression. A variable with a name keeps to what the name says: ``x`` does not become ``x_bar``. ``hints`` are the
-    names of temporaries; one that turns into a named result takes its name.
+    names of temporaries; one that turns into a named result takes its name. If the reverse sweep may not run just
+    ``once`` after the forward sweep, what the forward sweep made stays.
     """
     body = function.body
     start = next((n for n, op in enumerate(body.ops) if op.attrs.get("title") == "reverse sweep"), len(body.ops))
-    return replace(function, body=_reused(body, start, _Facts(function, types, hints)))
+    return replace(function, body=_reused(body, start, _Facts(function, types, hints, once)))
 
 
 class _Facts:
-    def __init__(self, function: Function, types: dict[Value, Type], hints: dict[Value, str]) -> None:
+    def __init__(self, function: Function, types: dict[Value, Type], hints: dict[Value, str], once: bool) -> None:
         self.types = types
+        self.once = once
         self.hints = hints
         self.aliases = find_aliases(function, types)
         self.reads: dict[Value, int] = {}
@@ -99,6 +101,8 @@ class _Facts:
 
     def may_become(self, target: Value, result: Value, *, forward: bool) -> bool:
         """Tell whether the variable ``target``, from the forward sweep or not, may go on as ``result``."""
+        if forward and not self.once:
+            return False
         mine, theirs = self.name(target), self.name(result)
         return mine == theirs or not (mine or forward)
 

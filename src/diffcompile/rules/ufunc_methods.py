@@ -62,15 +62,15 @@ def reduceat(ufunc: Any, array: Any, indices: Any, axis: Any = 0, dtype: Any = N
     return np.stack(totals, axis)
 
 
-def at(ufunc: Any, a: Any, indices: Any, b: Any = None) -> None:
-    """Do ``ufunc.at(a, indices, b)``, item after item."""
+def at(ufunc: Any, a: Any, indices: Any, *given: Any) -> None:
+    """Do ``ufunc.at(a, indices, b)``, item after item; a function of one argument has no ``b``."""
     places = runtime.places(np.shape(a), indices)
     flat = a.flatten()
-    if b is None:
+    if len(given) == 0:
         for k in range(len(places)):
             flat[places[k]] = ufunc(flat[places[k]])
     else:
-        values = np.ravel(np.broadcast_to(b, runtime.selected_shape(np.shape(a), indices)))
+        values = np.ravel(np.broadcast_to(given[0], runtime.selected_shape(np.shape(a), indices)))
         for k in range(len(places)):
             flat[places[k]] = ufunc(flat[places[k]], values[k])
     a[...] = np.reshape(flat, np.shape(a))

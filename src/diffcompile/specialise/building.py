@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import types as pytypes
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -242,6 +243,8 @@ class Building:
         if callee is slice:
             return None
         values = [arg.value for arg in args if isinstance(arg, Const)]
+        if callee is operator.or_ and any(isinstance(value, type | pytypes.UnionType) for value in values):
+            return _union(values)
         if not all(
             is_literal(value) or callee in (isinstance, operator.is_, operator.is_not, callable)
             for value in values
@@ -389,6 +392,14 @@ class Building:
         if isinstance(t, Dct) and t.cell.root().fixed:
             return bool(t.cell.root().fields)
         return bool(t.items) if isinstance(t, Tup) else None
+
+
+def _union(values: list[Any]) -> Const | None:
+    """Return ``A | B`` of classes."""
+    try:
+        return Const(operator.or_(*values), " | ".join(getattr(value, "__name__", str(value)) for value in values))
+    except TypeError:
+        return None
 
 
 def is_literal(value: Any) -> bool:

@@ -13,7 +13,7 @@ from diffcompile.analysis.types import Dct, Obj, Scalar, Static, anchor, type_of
 from diffcompile.frontend.source import Scope
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
-from diffcompile.signature import still
+from diffcompile.signature import still, surely_unchanged
 from diffcompile.specialise.building import Building, is_literal
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.items import Item, ObjectItem
@@ -53,8 +53,12 @@ class Surroundings(Building):
             self.types[param] = anchor(t, param)
             self.live[key] = (param, name, read)
             signature = repr(t)
+            unchanged = surely_unchanged(value) or (lambda now: False)
             self.guards[key] = Guard(
-                read, still(value) if isinstance(t, Obj | Dct) else lambda now: repr(type_of(now, key)) == signature
+                read,
+                still(value)
+                if isinstance(t, Obj | Dct)
+                else lambda now: unchanged(now) or repr(type_of(now, key)) == signature,
             )
         param = self.live[key][0]
         return self.external(value, param, ()) if isinstance(t, Obj) and t.cls not in self.memory.real else param

@@ -177,6 +177,17 @@ def _choose(a: Type, choices: Type, out: Type | None = None, mode: Type | None =
     return value_of(promote(*operands), broadcast_dims(array_of(a), *operands))
 
 
+@rule(runtime.sign)
+def _sign(x: Type) -> Type:
+    """Return the type of the slope of ``abs``: complex for a complex number, whose absolute value is real."""
+    t = plain(x)
+    if isinstance(t, Scalar) and t.kind == "c":
+        return ufunc_call(np.sign, (x,), {})
+    if isinstance(t, Array) and t.dtype is not None and t.dtype.kind == "c":
+        return Array(t.dtype, t.dims)
+    raise unknown()
+
+
 @rule(runtime.complex_sign)
 def _complex_sign(x: Type) -> Type:
     return ufunc_call(np.sign, (x,), {})

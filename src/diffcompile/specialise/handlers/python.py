@@ -35,12 +35,24 @@ if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
 
 
+def _without_unions(item: Item) -> Item:
+    """Return the classes of ``isinstance`` with a tuple in place of ``A | B``."""
+    if isinstance(item, TupleItem):
+        parts = [_without_unions(part) for part in item.items]
+        flat = [one for part in parts for one in (part.items if isinstance(part, TupleItem) else (part,))]
+        return TupleItem(tuple(flat))
+    if isinstance(item, Const) and isinstance(item.value, pytypes.UnionType):
+        return TupleItem(tuple(Const(cls, cls.__name__) for cls in item.value.__args__))
+    return item
+
+
 def _isinstance(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     if isinstance(args[0], ChoiceItem):
         build = functools.partial(_isinstance_of, spec, args[1], span, hint)
         return choices.on_both(spec, args[0], build, span, hint)
+    args = [args[0], _without_unions(args[1])]
     classes = args[1].value if isinstance(args[1], Const) else None
-    if isinstance(args[1], TupleItem):
+    if isinstance(args[1], TupleItem) and all(isinstance(part, Const) for part in args[1].items):
         classes = tuple(part.value for part in args[1].items)  # type: ignore[union-attr]
     cls = python_class(spec.type(args[0]))
     if isinstance(args[0], TupleItem):
