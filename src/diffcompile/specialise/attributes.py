@@ -127,10 +127,8 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
         if t is not ANY and not any(hasattr(cls, attribute) for cls in _NUMBERS):
             return spec.failure(AttributeError, f"{plain(t)!r} object has no attribute {attribute!r}", span)
         return BoundItem(ArrayMethod(attribute), (base,))
-    if isinstance(t, Tup) and t.cls is not None:
-        return spec.emit(getattr, [base, name], span, name=hint)
     if isinstance(t, Tup):
-        return _method_of_tuple(spec, base, tuple, attribute, span)
+        return _method_of_tuple(spec, base, t.cls or tuple, attribute, span)
     return spec.emit(getattr, [base, name], span)
 
 
