@@ -127,7 +127,7 @@ def grids_with_neighbours(x):
     grids = [Grid(5) for _ in range(3)]
     for i, grid in enumerate(grids):
         grid.u[:] = np.sin(np.arange(5) * x[i])
-    for a, b in zip(grids, grids[1:]):
+    for a, b in zip(grids, grids[1:]):  # noqa: RUF007
         a.neighbours.append((b, 0))
         b.neighbours.append((a, 1))
     for _ in range(3):
