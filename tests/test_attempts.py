@@ -1,5 +1,7 @@
 """Blocks that may fail: what handlers of the program must not catch, and what they must."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -71,3 +73,68 @@ def test_what_an_error_carries_is_refused():
         value_and_grad(carried)(x, 2.0)
     with pytest.raises(UnsupportedError, match="the attribute 'args'"):
         jvp(carried, (x, 2.0), (x, None))
+
+
+def unread_item(x, s):
+    try:
+        _ = [0.5][1]
+    except IndexError:
+        x[2] = 0.3 * s
+    return x.sum()
+
+
+def unread_entry(x, s):
+    try:
+        _ = {"a": s}["b"]
+    except KeyError:
+        s = s * s
+    return x.sum() * s
+
+
+def unread_in_a_branch(x, s):
+    try:
+        if s > 0.1:
+            _ = x[5] * 2.0
+    except IndexError:
+        s = s * s
+    return x.sum() * s
+
+
+def unread_root(x, s):
+    try:
+        _ = math.sqrt(-s)
+    except ValueError:
+        s = s * s
+    return x.sum() * s
+
+
+def unread_sum(x, s):
+    try:
+        _ = x + x[:2]
+    except ValueError:
+        s = s * s
+    return x.sum() * s
+
+
+def unread_in_a_loop(x, s):
+    total = 0.0
+    for i in range(5):
+        try:
+            _ = x[i]
+        except IndexError:
+            break
+        total += s * i
+    return total
+
+
+@pytest.mark.parametrize(
+    "fun", [unread_item, unread_entry, unread_in_a_branch, unread_root, unread_sum, unread_in_a_loop]
+)
+def test_what_nobody_reads_may_fail_all_the_same(fun):
+    x, s = np.array([0.3, 0.8, 1.2]), 0.7
+    way = np.array([0.2, -0.5, 1.0])
+    expected = (fun(x + 1e-5 * way, s + 2e-5) - fun(x - 1e-5 * way, s - 2e-5)) / 2e-5
+    value, (x_bar, s_bar) = value_and_grad(fun, argnums=(0, 1))(x, s)
+    assert value == fun(x.copy(), s)
+    assert x_bar @ way + 2.0 * s_bar == pytest.approx(expected, rel=1e-8)
+    assert jvp(fun, (x, s), (way, 2.0)) == pytest.approx((value, expected), rel=1e-8)

@@ -45,8 +45,11 @@ def writes(op: Op) -> bool:
 
 
 def is_pure(op: Op) -> bool:
-    """Tell whether ``op`` may be dropped when its results are not read."""
-    if writes(op) or op.regions:
+    """Tell whether ``op`` may be dropped when its results are not read.
+
+    What may raise in the block of a ``try`` is ``kept``: whether it does decides which handler runs.
+    """
+    if writes(op) or op.regions or op.attrs.get("kept"):
         return False
     if op.callee is hooked:
         return bool(op.results)  # else a mark, which the reverse sweep needs

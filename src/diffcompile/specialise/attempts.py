@@ -8,7 +8,7 @@ before must not have mattered.
 from __future__ import annotations
 
 import operator
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +16,11 @@ import numpy as np
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.aliasing import find_aliases, is_reference
-from diffcompile.analysis.effects import writes
+from diffcompile.analysis.effects import is_pure, writes
 from diffcompile.analysis.types import ANY, STRING, Array, Dct, Lst, Obj, Scalar, Static, Tup, Type, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
+from diffcompile.passes.dead_code import live_values
 from diffcompile.rules import registry
 from diffcompile.specialise import containers, heap
 from diffcompile.specialise.containers import call_method
@@ -148,6 +149,8 @@ def _outlined(
     after = [heap.initial(spec, holder, name) for holder, name in changed]
     results = [_result(spec, ops, item) for item in after]
     _separate(spec, ops, changed, results)
+    live = live_values(Function("attempt", Block((), tuple(ops), tuple(results))), is_pure)
+    ops[:] = _kept(spec, ops, live)
     failing = {place: _lost(spec, before, place, stores, raising, ops) for place in changed}
     error, found = _in_turn(spec, ops, results, spec.operand(caught), span)
     for (holder, name), result in zip(changed, found, strict=True):
@@ -155,6 +158,17 @@ def _outlined(
     if isinstance(error, Value):
         spec.failing[error] = failing
     return error
+
+
+def _kept(spec: Specialiser, ops: Sequence[Op], live: set[Value]) -> list[Op]:
+    """Return the operations, marked where they may raise and nobody reads what they return."""
+    found = []
+    for op in ops:
+        regions = tuple(replace(region, ops=tuple(_kept(spec, region.ops, live))) for region in op.regions)
+        dead = bool(op.results) and not op.regions and is_pure(op) and not any(r in live for r in op.results)
+        attrs = {**op.attrs, "kept": True} if dead and _may_raise(spec, op, None) else op.attrs
+        found.append(replace(op, regions=regions, attrs=attrs) if op.regions or attrs is not op.attrs else op)
+    return found
 
 
 def _in_turn(
