@@ -440,3 +440,34 @@ def methods_of_what_a_call_returned(x):
     array.sort()
     name, _, _ = _label().partition(":")
     return x * numbers[0] * len(name) + x**2 * array[1]
+
+
+def _squared(x):
+    return np.sum(x * x)
+
+
+@case(args=lambda: (normal(71, 6),), argnums=0)
+def lists_in_containers_that_grow(x):
+    """Lists in a dict and in a list are appended to, and what they hold is handed to a helper."""
+    by_sign = {"plus": [], "minus": []}
+    by_place = [[], []]
+    groups = {}
+    for k, v in enumerate(x):
+        by_sign["plus" if v > 0 else "minus"].append(v)
+        by_place[k % 2].append(v * v)
+        groups.setdefault(k % 3, []).append(v)
+        if k not in groups:
+            groups[k] = []
+        groups[k].append(v * 2.0)
+    signs = _squared(sum(by_sign["plus"])) + _squared(by_sign["minus"][0])
+    places = _squared(sum(by_place[0])) * _squared(by_place[1][0])
+    return signs + places + _squared(sum(sum(group) ** 2 for group in groups.values()))
+
+
+@case(args=lambda: (normal(72, 2, 3),), argnums=0)
+def items_with_their_places(m):
+    """``np.ndenumerate`` gives indices and items."""
+    total = 0.0
+    for (i, j), v in np.ndenumerate(m):
+        total += (i + 2 * j) * v**2
+    return total

@@ -144,3 +144,10 @@ def setxor1d(ar1: Any, ar2: Any, assume_unique: Any = False) -> Any:
 def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
     """Return ``np.histogram_bin_edges(a, bins, range)``."""
     return np.histogram(a, bins, range, None, weights)[1]
+
+
+@definition(np.ndenumerate)
+def ndenumerate(arr: Any) -> Any:
+    """Return what ``np.ndenumerate(arr)`` goes over: pairs of an index and an item."""
+    arr = np.asarray(arr)
+    return [(place, arr[place]) for place in np.ndindex(np.shape(arr))]
