@@ -77,7 +77,7 @@ def test_what_an_error_carries_is_refused():
 
 def unread_item(x, s):
     try:
-        _ = [0.5][1]
+        _ = [0.5, s][2]  # noqa: PLE0643 - this is the point
     except IndexError:
         x[2] = 0.3 * s
     return x.sum()
