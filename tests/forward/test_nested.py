@@ -254,3 +254,18 @@ def test_a_writable_view_by_einsum():
     x, v = np.arange(1.0, 10.0).reshape(3, 3), np.cos(np.arange(9.0)).reshape(3, 3)
     numerical = (f(x + 1e-6 * v) - f(x - 1e-6 * v)) / 2e-6
     assert jvp(f, (x.copy(),), (v,))[1] == pytest.approx(numerical, rel=1e-7)
+
+
+def test_a_slice_made_by_its_name_starts_at_the_beginning() -> None:
+    def f(x: Any, n: Any) -> Any:
+        part = slice(n)
+        return np.sum(x[part] ** 2) + np.sum(x[slice(n)] ** 3) + np.sum(x[slice(1, n)]) + np.sum(x[slice(0, n, 2)])
+
+    x = np.arange(1.0, 6.0)
+    expected = np.zeros(5)
+    expected[:3] += 2 * x[:3] + 3 * x[:3] ** 2
+    expected[1:3] += 1.0
+    expected[0:3:2] += 1.0
+    np.testing.assert_array_equal(grad(f)(x, 3), expected)
+    cut = tuple(slice(n) for n in (2, 1))
+    np.testing.assert_array_equal(grad(lambda x: np.sum(x[cut]))(np.ones((3, 2))), [[1, 0], [1, 0], [0, 0]])

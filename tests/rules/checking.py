@@ -252,7 +252,7 @@ def check_adjoint(entry: Adjoint, case: Sample, seed: int = 0) -> None:
 
 def is_of_a_test(fun: Any) -> bool:
     """Tell whether a function is of a test module, which registered a rule for it."""
-    return str(getattr(fun, "__module__", "")).startswith("rules.")
+    return str(getattr(fun, "__module__", "")).startswith(("rules.", "tests.", "test_"))
 
 
 def check(entry: Elementwise | Adjoint) -> int:

@@ -27,7 +27,7 @@ from rules.checking import (
 
 def has_forward_rule(fun: Any) -> bool:
     """Tell whether forward mode knows ``fun``."""
-    return any(fun in table for table in (registry.ELEMENTWISE, registry.TANGENT, registry.LINEAR))
+    return any(fun in table for table in (registry.ELEMENTWISE, registry.TANGENT, registry.LINEAR, registry.ADJOINT))
 
 
 def moves(x: Any) -> bool:

@@ -12,6 +12,7 @@ from diffcompile.analysis.activity import Activity
 from diffcompile.analysis.aliasing import AliasClass, Aliases, describes
 from diffcompile.analysis.infer import dtype_of, fits_without_sum
 from diffcompile.analysis.types import NUMBER, ONE, Array, Scalar, Type, is_number, plain
+from diffcompile.autodiff.guards import Guard, either, read_once
 from diffcompile.autodiff.modes import Mode, Modes
 from diffcompile.autodiff.rewrite import Rewrites
 from diffcompile.autodiff.settled import Memory
@@ -47,6 +48,10 @@ class Cotangents:
         self.notes: dict[Value, tuple[str, Value]] = {}
         """What storage made of which value of the primal; see :class:`diffcompile.autodiff.gradient.Gradient`."""
         self.span: Span | None = None
+        self.guards: dict[Value, Guard] = {}
+        """Where a cotangent is zero by construction."""
+        self.read_once = read_once(primal.body)
+        """Values that are read by one operation."""
         self.recorder: Recorder | None = None
         """Who looks at every adjoint, if somebody does."""
         self.stage.simplifier.volatile = self.is_volatile
@@ -164,6 +169,13 @@ class Cotangents:
     def sum(self, target: Value, old: Item | None, ct: Item) -> Item:
         if old is None:
             return ct
+        total = self._added(target, old, ct)
+        guards = [self.guards.get(part) if isinstance(part, Value) else None for part in (old, ct)]
+        if guards[0] is not None and guards[1] is not None and isinstance(total, Value):
+            self.guards[total] = either(self, guards[0], guards[1])
+        return total
+
+    def _added(self, target: Value, old: Item, ct: Item) -> Item:
         if isinstance(old, TupleItem) and isinstance(ct, TupleItem):
             parts = [
                 self.stage.emit(dynamic.add, [a, b], self.span)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,9 @@ from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Scalar, Tup
 from diffcompile.autodiff.hooks import refuse_derivative
 from diffcompile.autodiff.rule_application import CONDITIONS
 from diffcompile.autodiff.staging import matched_type
-from diffcompile.errors import MissingRuleError, Span, UnsupportedError
+from diffcompile.autodiff.transposed import transposed
+from diffcompile.calling import Transposed
+from diffcompile.errors import DiffCompileError, MissingRuleError, Span, UnsupportedError
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 from diffcompile.ir.printer import callee_name
 from diffcompile.rules import registry
@@ -37,16 +39,50 @@ def tangent_of(fwd: Forward, op: Op) -> Item | None:
     if callee in registry.NONDIFFERENTIABLE:
         return None
     if callee in registry.TANGENT:
-        return own_rule(fwd, op)
+        return or_by_reverse_rule(fwd, op, own_rule)
     if callee in registry.ELEMENTWISE:
         if any(name != "dtype" for name in op.keywords):
             raise refused_keywords(op)
         operands = op.operands[: len(op.operands) - len(op.keywords)]
         return by_partials(fwd, callee, op.result, operands)
     if callee in registry.LINEAR:
-        return by_linearity(fwd, op)
+        return or_by_reverse_rule(fwd, op, by_linearity)
     refuse_derivative(op)
+    if callee in registry.ADJOINT:
+        return by_transposition(fwd, op)
     raise missing_rule(op)
+
+
+def or_by_reverse_rule(fwd: Forward, op: Op, rule: Callable[[Forward, Op], Item | None]) -> Item | None:
+    """Return the tangent by a rule for forward mode, or, where that leaves an argument out, by the reverse rule."""
+    try:
+        return rule(fwd, op)
+    except (MissingRuleError, UnsupportedError):
+        if op.callee not in registry.ADJOINT:
+            raise
+        return by_transposition(fwd, op)
+
+
+def by_transposition(fwd: Forward, op: Op) -> Item | None:
+    """Return the tangent of a function with a reverse rule alone."""
+    try:
+        found = transposed(fwd, op)
+    except (MissingRuleError, UnsupportedError):
+        found = item_by_item(fwd, op)
+    except DiffCompileError as problem:
+        raise missing_rule(op) from problem
+    return None if found is None else shaped(fwd, found, op)
+
+
+def item_by_item(fwd: Forward, op: Op) -> Item:
+    """Return the tangent of a function whose reverse rule can only be called."""
+    moving = tuple(place for place, operand in enumerate(op.operands) if fwd.dot(operand) is not None)
+    dots = [fwd.needed(op.operands[place]) for place in moving]
+    callee = Transposed(op.callee, moving, op.keywords)
+    tangent = fwd.emit(callee, op.result, *op.operands, *dots, t=fwd.types[op.result])
+    if not isinstance(t := fwd.types[op.result], Tup):
+        return tangent
+    return TupleItem(tuple(fwd.emit(operator.getitem, tangent, Const(k)) for k in range(len(t.items))))
 
 
 def missing_rule(op: Op) -> MissingRuleError:

@@ -12,10 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from diffcompile import calling, dynamic
 from diffcompile.analysis.effects import writes
 from diffcompile.autodiff import memory, regions
 from diffcompile.autodiff.displays import reverse_display, reverse_unpack
+from diffcompile.autodiff.guards import reverse_where
 from diffcompile.autodiff.hooks import refuse_derivative, reverse_hook
 from diffcompile.autodiff.looking import look_after, look_before
 from diffcompile.autodiff.pairs import Pairs
@@ -129,6 +132,7 @@ _HANDLERS: dict[Any, Callable[[Reverse, Op], None]] = {
     Prim.OBJECT: reverse_display,
     Prim.UNPACK: reverse_unpack,
     hooked: reverse_hook,
+    np.where: reverse_where,
     operator.getitem: lambda rev, op: memory.reverse_load(rev, op, op.operands[0], op.operands[1], op.result),
     **memory.HANDLERS,
 }

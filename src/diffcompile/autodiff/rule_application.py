@@ -11,6 +11,7 @@ import numpy as np
 from diffcompile import dynamic
 from diffcompile.analysis.infer import dtype_of
 from diffcompile.analysis.types import NUMBER, Array, Scalar, Type, plain
+from diffcompile.autodiff import guards
 from diffcompile.autodiff.cotangents import Cotangents
 from diffcompile.autodiff.staging import matched_type
 from diffcompile.errors import MissingRuleError, UnsupportedError
@@ -24,6 +25,21 @@ from diffcompile.specialise.items import Item, TupleItem
 
 CONDITIONS = {np.where, np.select, np.choose, np.compress, np.extract, np.full_like}
 """Callees that look at an argument only to choose, or only at its shape: its derivative is zero."""
+
+
+def targets(code: Code, positional: list[Item], keywords: dict[str, Item]) -> list[Item]:
+    """Return the operands in the order of the parameters of a rule."""
+    remaining = list(positional)
+    found: list[Item] = []
+    for parameter in code.parameters[2:]:
+        if parameter.kind == "args":
+            found += remaining
+            remaining = []
+        elif parameter.kind in ("any", "positional") and remaining:
+            found.append(remaining.pop(0))
+        else:
+            found.append(keywords.get(parameter.name, Const(None)))
+    return found
 
 
 class RuleApplication(Cotangents):
@@ -45,15 +61,17 @@ class RuleApplication(Cotangents):
                 continue
             if partial is registry.unknown:
                 raise self.no_derivative(op, number)
-            contribution = self.scaled(ct, partial, z if z is not None else Const(None), operands)
+            contribution = self.scaled(ct, partial, z if z is not None else Const(None), operands, op)
             assert isinstance(operand, Value)
-            fitted = self.fit(contribution, operand)
+            fitted = guards.fit(self, contribution, operand)
             collected[operand] = self.sum(operand, collected[operand], fitted) if operand in collected else fitted
         for target, total in collected.items():
             self.accumulate(target, total)
 
-    def scaled(self, ct: Item, partial: Callable[..., Any], z: Item, operands: tuple[Operand, ...]) -> Item:
-        """Return the cotangent times a partial derivative."""
+    def scaled(
+        self, ct: Item, partial: Callable[..., Any], z: Item, operands: tuple[Operand, ...], op: Op | None = None
+    ) -> Item:
+        """Return the cotangent times a partial derivative; of ``op`` it is known where it may be infinite."""
         slope = inlining.inline(self.stage, self.rule_code(partial), [z, *operands], self.span, library=True)
         if isinstance(slope, Value) and not isinstance(plain(self.types[slope]), Scalar | Array):
             made = self.stage.op_of(slope)
@@ -61,10 +79,7 @@ class RuleApplication(Cotangents):
                 z in made.operands or all(o in made.operands for o in operands if isinstance(o, Value))
             ):
                 self.refine(slope, self.stage.type(z))
-        if isinstance(slope, Const) and slope.value in (1.0, -1.0):
-            product = self.stage.operand(ct) if slope.value > 0 else self.emit(operator.neg, self.stage.operand(ct))
-        else:
-            product = self.emit(operator.mul, self.stage.operand(ct), self.stage.operand(slope))
+        product = guards.product(self, ct, self.stage.operand(slope), op)
         self.refine(product, self.stage.type(z) if isinstance(z, Value) else self.stage.type(ct))
         return product
 
@@ -92,15 +107,16 @@ class RuleApplication(Cotangents):
         cotangents = inlining.inline(self.stage, code, bound, self.span, library=True)
         if not isinstance(cotangents, TupleItem):
             cotangents = self.spread(cotangents, op)
-        targets = self.targets(code, positional, keywords)
-        for operand, part in zip(targets, cotangents.items, strict=False):
+        wanted = targets(code, positional, keywords)
+        for operand, part in zip(wanted, cotangents.items, strict=False):
             if not self.active(operand):
                 continue
             if not (isinstance(part, Const) and part.value is None):
+                guards.remember_choice(self, op, part)
                 self.contribute(operand, part)
             elif op.callee not in CONDITIONS:
-                raise self.no_derivative(op, targets.index(operand))
-        for number, operand in enumerate(targets[len(cotangents.items) :], start=len(cotangents.items)):
+                raise self.no_derivative(op, wanted.index(operand))
+        for number, operand in enumerate(wanted[len(cotangents.items) :], start=len(cotangents.items)):
             if self.active(operand) and op.callee not in CONDITIONS:
                 raise self.no_derivative(op, number)
 
@@ -109,20 +125,6 @@ class RuleApplication(Cotangents):
         count = len(op.operands)
         return TupleItem(tuple(self.emit(operator.getitem, cotangents, Const(k), t=NUMBER) for k in range(count)))
 
-    def targets(self, code: Code, positional: list[Item], keywords: dict[str, Item]) -> list[Item]:
-        """Return the operands in the order of the parameters of a rule."""
-        remaining = list(positional)
-        found: list[Item] = []
-        for parameter in code.parameters[2:]:
-            if parameter.kind == "args":
-                found += remaining
-                remaining = []
-            elif parameter.kind in ("any", "positional") and remaining:
-                found.append(remaining.pop(0))
-            else:
-                found.append(keywords.get(parameter.name, Const(None)))
-        return found
-
     def contribute(self, operand: Any, ct: Item) -> None:
         """Accumulate what a rule returned for ``operand``: of its shape, perhaps not of its dtype."""
         assert isinstance(operand, Value)
@@ -130,7 +132,7 @@ class RuleApplication(Cotangents):
         if isinstance(t, Scalar | Array) and not isinstance(ct, TupleItem):
             self.refine(ct, t)
             if not self.same_dtype(t, plain(self.stage.type(ct))):
-                ct = self.matched(ct, operand, t)
+                ct = guards.same(self, ct, self.matched(ct, operand, t))
         elif t is NUMBER:
             ct = self.emit(dynamic.match, ct, operand, t=NUMBER)
         self.accumulate(operand, ct)

@@ -11,6 +11,7 @@ from diffcompile.calling.captured import Captured, captured_class
 from diffcompile.calling.checkpoints import CheckpointedLoop, Recomputed
 from diffcompile.calling.found import DynamicForward, DynamicTangent, call_checked, call_dynamic, call_spread
 from diffcompile.calling.hooks import Pullback
+from diffcompile.calling.rules import Transposed
 
 __all__ = [
     "Attempt",
@@ -23,6 +24,7 @@ __all__ = [
     "Pullback",
     "Recomputed",
     "Tangent",
+    "Transposed",
     "call_checked",
     "call_dynamic",
     "call_spread",

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
+from functools import partial
 from typing import Any
+
+import numpy as np
 
 from diffcompile.calling.hooks import Pullback
 from diffcompile.dynamic import match, no_tangent, tangent
@@ -20,15 +24,17 @@ def push_through_rule(fun: Any, args: tuple[Any, ...], wrt: tuple[int, ...], dot
     if fun in registry.ELEMENTWISE:
         total: Any = 0.0
         for number, dot in zip(wrt, dots, strict=True):
-            partial = registry.ELEMENTWISE[fun].partials[number]
-            if partial is not None:
-                total = total + dot * partial(result, *args)
+            slope = registry.ELEMENTWISE[fun].partials[number]
+            if slope is not None:
+                total = total + dot * slope(result, *args)
         return result, tangent(total, result)
     names = list(inspect.signature(fun).parameters)
     if fun in registry.TANGENT:
         given = {f"{names[number]}_dot": dot for number, dot in zip(wrt, dots, strict=True)}
         return result, registry.TANGENT[fun].rule(result, *args, **given)
     rule = registry.LINEAR.get(fun)
+    if rule is None and fun in registry.ADJOINT:
+        return result, Transposed(fun, wrt, ())(result, *args, *dots)
     if rule is None or not all(names[number] in rule.names for number in wrt):
         raise MissingRuleError(
             f"{getattr(fun, '__name__', fun)!r} has no rule for forward mode",
@@ -56,8 +62,8 @@ def apply_rule(fun: Any, args: tuple[Any, ...], wrt: tuple[int, ...]) -> tuple[A
         def pullback(ct: Any) -> tuple[Any, ...]:
             found = []
             for number in wrt:
-                partial = partials[number]
-                found.append(None if partial is None else match(ct * partial(result, *args), args[number]))
+                slope = partials[number]
+                found.append(None if slope is None else match(ct * slope(result, *args), args[number]))
             return tuple(found)
 
         return result, pullback
@@ -70,3 +76,75 @@ def apply_rule(fun: Any, args: tuple[Any, ...], wrt: tuple[int, ...]) -> tuple[A
 
         return result, pullback_of_rule
     return result, lambda ct: (None,) * len(wrt)
+
+
+class Transposed:
+    """The tangent of a function with a reverse rule that cannot be differentiated: item by item of its result.
+
+    A call takes the result, the arguments and the tangents of those at ``moving``; ``keywords`` name the last
+    arguments. It runs the rule once for each number in the result.
+    """
+
+    def __init__(self, fun: Any, moving: tuple[int, ...], keywords: tuple[str, ...]) -> None:
+        self.fun = fun
+        self.moving = moving
+        self.keywords = keywords
+        self.__name__ = f"{getattr(fun, '__name__', 'function')}_tangent"
+
+    def __call__(self, result: Any, *operands: Any) -> Any:
+        """Return the tangent, of the structure of the result."""
+        split = len(operands) - len(self.moving)
+        args, dots = operands[:split], operands[split:]
+        first = split - len(self.keywords)
+        kwargs = dict(zip(self.keywords, args[first:], strict=True))
+        rule = registry.ADJOINT[self.fun].rule
+        names = list(inspect.signature(rule).parameters)[2:]
+        places = [names.index(self.keywords[k - first]) if k >= first else k for k in self.moving]
+
+        def along(ct: Any) -> float:
+            bars = rule(ct, result, *args[:first], **kwargs)
+            return sum(_pairing(bars[place], dot) for place, dot in zip(places, dots, strict=True))
+
+        return _by_parts(result, along)
+
+
+def _zeros(result: Any) -> Any:
+    if isinstance(result, list | tuple):
+        return [_zeros(part) for part in result]
+    return np.zeros_like(result, dtype=np.result_type(result, float))
+
+
+def _by_parts(result: Any, along: Callable[[Any], float]) -> Any:
+    """Return the tangent of a result from what its cotangents give, part by part."""
+    if not isinstance(result, list | tuple):
+        return _by_items(result, along)
+    zeros = _zeros(result)
+
+    def along_part(ct: Any, number: int) -> float:
+        return along([*zeros[:number], ct, *zeros[number + 1 :]])
+
+    found = [_by_parts(part, partial(along_part, number=number)) for number, part in enumerate(result)]
+    return found if isinstance(result, list) else tuple(found)
+
+
+def _by_items(result: Any, along: Callable[[Any], float]) -> Any:
+    """Return the tangent of one result from what each unit cotangent gives."""
+    if not np.issubdtype(np.result_type(result), np.inexact):
+        return np.zeros(np.shape(result))
+    moved = np.zeros_like(result)
+    for place in np.ndindex(np.shape(result)):
+        unit = np.zeros_like(moved)
+        unit[place] = 1.0
+        moved[place] = along(unit)
+        if np.iscomplexobj(moved):
+            moved[place] -= 1j * along(1j * unit)
+    return moved if isinstance(result, np.ndarray) else type(result)(moved[()])
+
+
+def _pairing(bar: Any, dot: Any) -> float:
+    """Return ``Re(sum(bar * dot))``, of arrays and of lists of them."""
+    if bar is None:
+        return 0.0
+    if isinstance(dot, list | tuple):
+        return sum(map(_pairing, bar, dot))
+    return float(np.real(np.sum(np.multiply(bar, dot))))

@@ -53,7 +53,7 @@ def _modes(fun: Any) -> tuple[bool, bool]:
     """Tell whether there is a rule for reverse mode, and one for forward mode."""
     try:
         registry.load_rules_of(fun)
-        both = fun in registry.ELEMENTWISE or fun in registry.IMPLICIT
-        return both or fun in registry.ADJOINT, both or fun in registry.TANGENT or fun in registry.LINEAR
+        reverse = fun in registry.ELEMENTWISE or fun in registry.IMPLICIT or fun in registry.ADJOINT
+        return reverse, reverse or fun in registry.TANGENT or fun in registry.LINEAR  # the one makes the other
     except TypeError:  # an object that cannot be a key
         return False, False

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile import runtime
-from diffcompile.rules.registry import Sample, adjoint, sample
+from diffcompile.rules.registry import Sample, adjoint, sample, tangent
 from diffcompile.rules.sampling import complex_normal, normal
 
 PLACES = np.array([0.0, 0.4, 1.0, 1.2, 2.0])
@@ -119,3 +119,10 @@ def _sliding_window_view(
     ct: Any, y: Any, x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
 ) -> Any:
     return (runtime.sliding_window_adjoint(ct, np.shape(x), window_shape, axis),)
+
+
+@tangent(np.gradient)
+def _gradient_tangent(
+    y: Any, f: Any, *varargs: Any, axis: Any = None, edge_order: Any = 1, f_dot: Any = None
+) -> Any:
+    return np.gradient(f_dot, *varargs, axis=axis, edge_order=edge_order)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile import runtime
-from diffcompile.rules.registry import Sample, adjoint, sample
+from diffcompile.rules.registry import Sample, adjoint, sample, tangent
 from diffcompile.rules.sampling import complex_normal, distinct, normal
 
 
@@ -168,3 +168,13 @@ def _vander(ct: Any, y: Any, x: Any, N: Any = None, increasing: bool = False) ->
     else:
         x_bar = np.sum(ct[:, :-1] * np.arange(last, 0, -1) * y[:, 1:], axis=1)
     return (runtime.as_cotangent(x_bar, x),)
+
+
+@tangent(np.polymul)
+def _polymul_tangent(y: Any, a1: Any, a2: Any, *, a1_dot: Any = None, a2_dot: Any = None) -> Any:
+    moved: Any = 0.0
+    if a1_dot is not None:
+        moved = runtime.polymul_tangent(a1_dot, a1, a2)
+    if a2_dot is not None:
+        moved = moved + runtime.polymul_tangent(a2_dot, a2, a1)
+    return moved

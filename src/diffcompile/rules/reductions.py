@@ -53,7 +53,7 @@ def _mean(
         ct = np.expand_dims(ct, axis)
     if where is not True:
         share = ct / runtime.reduced_count(a, axis, where)
-        a_bar = runtime.as_cotangent(np.broadcast_to(np.where(where, share, 0.0), np.shape(a)), a)
+        a_bar = runtime.as_cotangent(np.where(where, np.broadcast_to(share, np.shape(a)), 0.0), a)
     elif axis is None:
         a_bar = np.broadcast_to(ct / np.size(a), np.shape(a))
     else:

@@ -383,8 +383,8 @@ def arity(fun: Any) -> int | None:
 
 
 def has_forward_rule(fun: Any) -> bool:
-    """Tell whether forward mode knows ``fun``."""
-    return any(fun in table for table in (TANGENT, ELEMENTWISE, LINEAR, NONDIFFERENTIABLE))
+    """Tell whether forward mode knows ``fun``: by its reverse rule, if it must."""
+    return any(fun in table for table in (TANGENT, ELEMENTWISE, LINEAR, NONDIFFERENTIABLE, ADJOINT))
 
 
 def has_reverse_rule(fun: Any) -> bool:

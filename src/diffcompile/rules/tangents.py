@@ -446,3 +446,8 @@ def _geomspace(
     high = 0.0 * stop if stop_dot is None else stop_dot / stop
     return y * np.linspace(low, high, num, endpoint, axis=axis)
 
+
+
+@tangent(np.sort_complex)
+def _sort_complex(y: Any, a: Any, *, a_dot: Any = None) -> Any:
+    return np.take_along_axis(a_dot, np.argsort(a, axis=-1), axis=-1)

@@ -6,7 +6,9 @@ where the mathematics needs a loop over axes or operands, or a shape that the co
 # ruff: noqa: I001 - a line for each module
 # fmt: off
 
-from diffcompile.runtime.broadcasting import as_cotangent, cast_adjoint, unbroadcast, unbroadcast_each
+from diffcompile.runtime.broadcasting import (
+    any_broadcast, as_cotangent, cast_adjoint, marked, unbroadcast, unbroadcast_each,
+)
 from diffcompile.runtime.creation import item_adjoint, linspace_adjoint
 from diffcompile.runtime.differences import (
     diff_adjoint, ediff1d_adjoint, gradient_adjoint, spread_difference, trapezoid_adjoint,
@@ -49,7 +51,7 @@ from diffcompile.runtime.places import (
 )
 from diffcompile.runtime.polynomials import (
     low_powers, poly_adjoint, polyder_adjoint, polydiv_adjoint, polyfit_adjoint, polyint_adjoint,
-    polymul_adjoint,
+    polymul_adjoint, polymul_tangent,
 )
 from diffcompile.runtime.products import (
     dot_adjoint_left, dot_adjoint_right, inner_adjoint_left, inner_adjoint_right, matmul_adjoint_left,
@@ -88,6 +90,7 @@ from diffcompile.runtime.tangents import (
 
 __all__ = [
     "along_axis_index",
+    "any_broadcast",
     "as_cotangent",
     "average_adjoint",
     "average_tangent",
@@ -166,6 +169,7 @@ __all__ = [
     "lowered",
     "lstsq_adjoint",
     "lstsq_tangent",
+    "marked",
     "masked_var_adjoint",
     "matmul_adjoint_left",
     "matmul_adjoint_right",
@@ -194,6 +198,7 @@ __all__ = [
     "polyfit_adjoint",
     "polyint_adjoint",
     "polymul_adjoint",
+    "polymul_tangent",
     "power_log",
     "power_slope",
     "prod_adjoint",

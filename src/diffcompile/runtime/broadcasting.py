@@ -42,3 +42,18 @@ def as_cotangent(ct: Any, x: Any) -> Any:
 def cast_adjoint(ct: Any, y: Any, x: Any) -> Any:
     """Return the cotangent of ``x`` for ``y = x.astype(dtype)``: 0 where the cast went to integers."""
     return as_cotangent(ct if np.issubdtype(np.result_type(y), np.inexact) else np.zeros(np.shape(x)), x)
+
+
+def any_broadcast(condition: Any, shape: tuple[int, ...], smaller: tuple[int, ...]) -> Any:
+    """Return where an array of shape ``smaller`` meets a true item of ``condition``, both broadcast to ``shape``."""
+    whole = np.broadcast_to(condition, shape)
+    lead = len(shape) - len(smaller)
+    stretched = tuple(lead + k for k, n in enumerate(smaller) if n == 1 and shape[lead + k] != 1)
+    return np.reshape(np.any(whole, axis=(*range(lead), *stretched)), smaller)
+
+
+def marked(shape: tuple[int, ...], index: Any) -> Any:
+    """Return where ``index`` points in an array of this shape."""
+    places = np.zeros(shape, bool)
+    places[index] = True
+    return places

@@ -24,6 +24,14 @@ def polymul_adjoint(ct: Any, a: Any, b: Any) -> Any:
     return as_cotangent(a_bar, a)
 
 
+def polymul_tangent(a_dot: Any, a: Any, b: Any) -> Any:
+    """Return the tangent of ``np.polymul(a, b)``, which first drops leading zeros, for a tangent of ``a``."""
+    own, other = (np.trim_zeros(np.atleast_1d(x), "f") for x in (a, b))
+    if not own.size or not other.size:
+        return np.zeros(np.size(np.polymul(a, b)))
+    return np.convolve(np.ravel(a_dot)[np.size(a) - own.size :], other)
+
+
 def polyder_adjoint(ct: Any, p: Any, m: int) -> Any:
     """Return the cotangent of ``p`` in its ``m``-th derivative."""
     for _ in range(m):

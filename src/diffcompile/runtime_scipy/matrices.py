@@ -268,7 +268,7 @@ def lu_of_matrix_adjoint(ct: Any, result: Any, a: Any, permute_l: Any, p_indices
         order = linalg.lu(a, p_indices=True)[0]
         low, up = result
         low_bar, up_bar = ct
-        low, low_bar = low[_inverse(order)], low_bar[_inverse(order)]
+        low, low_bar = low[inverse_order(order)], low_bar[inverse_order(order)]
     else:
         first, low, up = result
         _, low_bar, up_bar = ct
@@ -276,7 +276,8 @@ def lu_of_matrix_adjoint(ct: Any, result: Any, a: Any, permute_l: Any, p_indices
     return lu_adjoint(np.tril(low_bar, -1), np.triu(up_bar), low, up)[order]
 
 
-def _inverse(order: Any) -> Any:
+def inverse_order(order: Any) -> Any:
+    """Return the order that takes ``order`` back."""
     inverse = np.empty_like(order)
     inverse[order] = np.arange(len(order))
     return inverse

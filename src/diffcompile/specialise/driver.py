@@ -344,6 +344,8 @@ class Specialiser(Surroundings):
                     and other not in (ANY, BOTTOM)
                 ):
                     return Const(callee is operator.is_not)
+                if isinstance(mine, Static) and isinstance(mine.value, bool) and isinstance(other, Array):
+                    return Const(callee is operator.is_not)
             values = [t.value for t in types if isinstance(t, Static)]
             if len(values) == len(types):
                 return Const(callee(*values))

@@ -25,6 +25,7 @@ from diffcompile.analysis.types import (
     is_scalar,
     plain,
 )
+from diffcompile.autodiff.guards import remember_places
 from diffcompile.autodiff.memory.views import is_alias
 from diffcompile.autodiff.modes import Mode
 from diffcompile.autodiff.staging import cotangent_type
@@ -57,6 +58,8 @@ def reverse_load(rev: Reverse, op: Op, base: Operand, index: Operand, result: Va
             rev.effect(dynamic.add_slice, shadow, index, rev.stage.operand(ct))
         return
     scatter(rev, shadow, rev.types[base], index, rev.stage.operand(ct), rev.types[result])
+    if mode is Mode.BUFFER and op.callee is operator.getitem:
+        remember_places(rev, base, index)
 
 
 def _add_to_value(rev: Reverse, base: Value, index: Operand, ct: Operand) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import interpolate
 
 from diffcompile import runtime_scipy
-from diffcompile.rules.registry import Sample, adjoint, sample
+from diffcompile.rules.registry import Sample, adjoint, sample, tangent
 
 X = np.array([0.0, 0.5, 1.5, 2.0, 3.5])
 Y = np.array([0.5, -1.0, 2.0, 1.5, 0.25])
@@ -50,3 +50,10 @@ def _spline(ct: Any, y: Any, self: Any, x: Any, nu: int = 0, extrapolate: Any = 
 )
 def _splev(ct: Any, y: Any, x: Any, tck: Any, der: int = 0, ext: int = 0) -> Any:
     return (runtime_scipy.splev_adjoint(ct, x, tck, der, ext),)
+
+
+@tangent(interpolate.PPoly.__call__)
+@tangent(interpolate.BSpline.__call__)
+def _spline_tangent(y: Any, self: Any, x: Any, nu: int = 0, extrapolate: Any = None, *, x_dot: Any = None) -> Any:
+    slope = runtime_scipy.spline_slope(self, x, nu, extrapolate)
+    return slope * np.reshape(x_dot, np.shape(x) + (1,) * (np.ndim(y) - np.ndim(x)))

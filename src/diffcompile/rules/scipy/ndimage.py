@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from diffcompile import runtime_scipy
-from diffcompile.rules.registry import Sample, adjoint, sample
+from diffcompile.rules.registry import Sample, adjoint, sample, tangent
 from diffcompile.rules.sampling import normal
 
 MODES = ("reflect", "mirror", "nearest", "wrap", "constant")
@@ -173,3 +173,88 @@ def _map_coordinates(
 ) -> Any:
     bars = runtime_scipy.map_coordinates_adjoint(ct, input, coordinates, order, mode)
     return bars[0], bars[1]
+
+
+# --- forward mode: linear in the image, which has zeros around it where the tangent ends, and in the weights ---
+
+
+@tangent(ndimage.correlate)
+def _correlate_tangent(
+    y: Any, input: Any, weights: Any, output: Any = None, mode: str = "reflect", cval: Any = 0.0, origin: Any = 0,
+    *, input_dot: Any = None, weights_dot: Any = None,
+) -> Any:  # fmt: skip
+    moved: Any = 0.0
+    if input_dot is not None:
+        moved = ndimage.correlate(input_dot, weights, mode=mode, cval=0.0, origin=origin)
+    if weights_dot is not None:
+        moved = moved + ndimage.correlate(input, weights_dot, mode=mode, cval=cval, origin=origin)
+    return moved
+
+
+@tangent(ndimage.convolve)
+def _convolve_tangent(
+    y: Any, input: Any, weights: Any, output: Any = None, mode: str = "reflect", cval: Any = 0.0, origin: Any = 0,
+    *, input_dot: Any = None, weights_dot: Any = None,
+) -> Any:  # fmt: skip
+    moved: Any = 0.0
+    if input_dot is not None:
+        moved = ndimage.convolve(input_dot, weights, mode=mode, cval=0.0, origin=origin)
+    if weights_dot is not None:
+        moved = moved + ndimage.convolve(input, weights_dot, mode=mode, cval=cval, origin=origin)
+    return moved
+
+
+@tangent(ndimage.correlate1d)
+def _correlate1d_tangent(
+    y: Any, input: Any, weights: Any, axis: int = -1, output: Any = None, mode: str = "reflect", cval: Any = 0.0,
+    origin: int = 0, *, input_dot: Any = None, weights_dot: Any = None,
+) -> Any:  # fmt: skip
+    moved: Any = 0.0
+    if input_dot is not None:
+        moved = ndimage.correlate1d(input_dot, weights, axis, mode=mode, cval=0.0, origin=origin)
+    if weights_dot is not None:
+        moved = moved + ndimage.correlate1d(input, weights_dot, axis, mode=mode, cval=cval, origin=origin)
+    return moved
+
+
+@tangent(ndimage.convolve1d)
+def _convolve1d_tangent(
+    y: Any, input: Any, weights: Any, axis: int = -1, output: Any = None, mode: str = "reflect", cval: Any = 0.0,
+    origin: int = 0, *, input_dot: Any = None, weights_dot: Any = None,
+) -> Any:  # fmt: skip
+    moved: Any = 0.0
+    if input_dot is not None:
+        moved = ndimage.convolve1d(input_dot, weights, axis, mode=mode, cval=0.0, origin=origin)
+    if weights_dot is not None:
+        moved = moved + ndimage.convolve1d(input, weights_dot, axis, mode=mode, cval=cval, origin=origin)
+    return moved
+
+
+@tangent(ndimage.gaussian_filter)
+def _gaussian_tangent(
+    y: Any, input: Any, sigma: Any, order: Any = 0, output: Any = None, mode: Any = "reflect", cval: Any = 0.0,
+    truncate: float = 4.0, *, radius: Any = None, axes: Any = None, input_dot: Any = None,
+) -> Any:  # fmt: skip
+    return ndimage.gaussian_filter(input_dot, sigma, order, None, mode, 0.0, truncate, radius=radius, axes=axes)
+
+
+@tangent(ndimage.gaussian_filter1d)
+def _gaussian1d_tangent(
+    y: Any, input: Any, sigma: Any, axis: int = -1, order: int = 0, output: Any = None, mode: str = "reflect",
+    cval: Any = 0.0, truncate: float = 4.0, *, radius: Any = None, input_dot: Any = None,
+) -> Any:  # fmt: skip
+    return ndimage.gaussian_filter1d(input_dot, sigma, axis, order, None, mode, 0.0, truncate, radius=radius)
+
+
+@tangent(ndimage.map_coordinates)
+def _coordinates_tangent(
+    y: Any, input: Any, coordinates: Any, output: Any = None, order: int = 3, mode: str = "constant", cval: Any = 0.0,
+    prefilter: bool = True, *, input_dot: Any = None, coordinates_dot: Any = None,
+) -> Any:  # fmt: skip
+    moved: Any = 0.0
+    if input_dot is not None:
+        moved = ndimage.map_coordinates(input_dot, coordinates, None, order, mode, 0.0, prefilter)
+    if coordinates_dot is not None:  # what each point answers to depends on its own coordinates alone
+        slopes = runtime_scipy.map_coordinates_adjoint(np.ones_like(y), input, coordinates, order, mode)[1]
+        moved = moved + np.sum(slopes * coordinates_dot, axis=0)
+    return moved

@@ -28,7 +28,7 @@ from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.specialise import choices
 from diffcompile.specialise.handlers.handler import Handler, refused
-from diffcompile.specialise.items import BoundItem, ChoiceItem, ClosureItem, Item, TupleItem
+from diffcompile.specialise.items import NONE, BoundItem, ChoiceItem, ClosureItem, Item, TupleItem
 from diffcompile.specialise.opaque import opaque
 
 if TYPE_CHECKING:
@@ -185,13 +185,18 @@ def _same(function: Any) -> Any:
     return function
 
 
+def _slice(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    """``slice(stop)`` is ``slice(None, stop)``: elsewhere the first operand is the start."""
+    return spec.emit(slice, [NONE, *args] if len(args) == 1 else args, span, name=hint)
+
+
 def _first(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     return args[0]
 
 
 HANDLERS: dict[Any, Handler] = {
     isinstance: _isinstance, np.issubdtype: _issubdtype, type: _type,
-    abs: _abs, float: _float, divmod: _divmod, pow: _pow,
+    slice: _slice, abs: _abs, float: _float, divmod: _divmod, pow: _pow,
     functools.partial: _partial, functools.wraps: _wraps, _same: _first,
     eval: refused("`eval` is not supported", "write the expression out"),
     exec: refused("`exec` is not supported", "write the code out"),
