@@ -72,8 +72,12 @@ def _primal(argument: Argument, operands: tuple[Any, ...]) -> Callable[..., Any]
 class Solution(Callee):
     """``x`` where a function of its operands is zero, or where it returns ``x`` again; ``x`` is one of the operands."""
 
-    def __init__(self, code: Code, place: int, fixed_point: bool, attribute: str) -> None:
+    def __init__(
+        self, code: Code, place: int, fixed_point: bool, attribute: str, *, symmetric: bool = False
+    ) -> None:
         super().__init__(code)
+        self.symmetric = symmetric
+        """The function is a slope, so that its derivative is a Hessian."""
         self.place = place
         self.fixed_point = fixed_point
         self.attribute = attribute
@@ -113,6 +117,8 @@ class Solution(Callee):
 
     def _jacobian(self, args: tuple[Any, ...]) -> Any:
         """Return the derivative of the function that vanishes with respect to ``x``, as a matrix."""
+        if self.symmetric:
+            return self._hessian(args)
         value, pull = callee_of(self.code).run((self.place,), args)
         count = np.size(value)
         if count != np.size(args[self.place]):
@@ -123,6 +129,16 @@ class Solution(Callee):
         rows = [np.ravel(pull(shaped(row, value))[0]) for row in np.eye(count)]
         matrix = np.array(rows, float).reshape(count, count)
         return matrix - np.eye(count) if self.fixed_point else matrix
+
+
+    def _hessian(self, args: tuple[Any, ...]) -> Any:
+        """Return the derivative of a slope, column by column: forward over reverse."""
+        x = args[self.place]
+        columns = []
+        for unit in np.eye(np.size(x)):
+            _, moved = callee_of(self.code).run_forward((self.place,), args, (shaped(unit, x),))
+            columns.append(np.ravel(np.asarray(moved, float)))
+        return np.array(columns).reshape(np.size(x), np.size(x))
 
 
 def shaped(numbers: Any, like: Any) -> Any:

@@ -102,6 +102,48 @@ def test_deep_gradients_vanish_explode_and_stay(example, tmp_path, capsys):
     assert (tmp_path / "norms.png").stat().st_size > 10_000
 
 
+def test_hyperparameters_follow_the_gradient_of_a_training_loop(example, tmp_path, capsys):
+    training = example("unrolled_training")
+    result = training.main()
+    assert result.gradient_error < 1e-6
+    assert result.losses[-1] < 0.7 * result.losses[0]
+    assert np.max(result.hyper["penalty"][:3]) < np.median(result.hyper["penalty"][3:])
+    assert result.generated.count("def ") == 1
+    assert "held-out loss" in capsys.readouterr().out
+    training.draw(result, tmp_path / "training.png")
+    assert (tmp_path / "training.png").stat().st_size > 10_000
+
+
+def test_a_renderer_finds_its_picture(example, tmp_path, capsys):
+    renderer = example("soft_renderer")
+    result = renderer.main(steps=150)
+    assert result.gradient_error < 1e-6
+    assert np.mean((result.last - result.target) ** 2) < 0.1 * np.mean((result.first - result.target) ** 2)
+    assert "renderer" in capsys.readouterr().out
+    renderer.draw(result, tmp_path / "scene.png")
+    assert (tmp_path / "scene.png").stat().st_size > 10_000
+
+
+def test_a_network_obeys_its_equation(example, tmp_path, capsys):
+    oscillator = example("physics_informed")
+    t = np.linspace(0.0, 1.0, 5)
+    weights = np.random.default_rng(0).normal(size=3 * 16 + 1 + 16 * 16 + 16)
+    step = 1e-4
+    ahead, here, behind = (oscillator.u(weights, t + shift) for shift in (step, 0.0, -step))
+    second = (ahead - 2 * here + behind) / step**2
+    np.testing.assert_allclose(oscillator.acceleration(weights, t), second, rtol=1e-4, atol=1e-4)
+    result = oscillator.main(iterations=1500)
+    assert result.gradient_error < 1e-6
+    assert abs(result.stiffness - oscillator.STIFFNESS) < 0.4
+    assert abs(result.damping - oscillator.DAMPING) < 0.2
+    assert result.worst < 0.15
+    away = np.max(np.abs(result.without_physics - oscillator.truth(result.grid)))
+    assert away > 3.0 * result.worst
+    assert "damping" in capsys.readouterr().out
+    oscillator.draw(result, tmp_path / "fit.png")
+    assert (tmp_path / "fit.png").stat().st_size > 10_000
+
+
 def test_soap_film_by_second_derivatives(example, tmp_path):
     soap_film = example("soap_film")
     result = soap_film.main()

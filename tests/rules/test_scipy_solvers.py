@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -130,10 +131,108 @@ def test_integral_of_an_array() -> None:
     check(total, np.array([0.5, 1.5, 2.5]))
 
 
-def test_refused() -> None:
-    def without_gradient(p: Any) -> Any:
-        return np.sum(optimize.minimize(lambda x: np.sum((x - p) ** 2), np.zeros(2)).x)
+# --- minima: the equation is that of the slope, which the compiler finds itself ---
 
+# of an energy with the matrix A + p I and the vector b + q the minimum is known, and so is its value
+MATRIX, VECTOR = np.array([[2.0, 0.5], [0.5, 1.0]]), np.array([1.0, -0.5])
+
+
+def closed_form(p: Any, q: Any) -> Any:
+    x = np.linalg.solve(MATRIX + p * np.eye(2), VECTOR + q)
+    return x[0] - 3.0 * x[1] ** 2 - 0.5 * np.sum(x * (VECTOR + q))
+
+
+def energy_at(x: Any, p: Any, q: Any) -> Any:
+    return 0.5 * x @ (MATRIX + p * np.eye(2)) @ x - np.sum(x * (VECTOR + q))
+
+
+def minimum_by_closure(p: Any, q: Any) -> Any:
+    found = optimize.minimize(lambda x: energy_at(x, p, q), np.zeros(2), tol=1e-9)
+    return found.x[0] - 3.0 * found.x[1] ** 2 + found.fun
+
+
+def minimum_by_arguments(p: Any, q: Any) -> Any:
+    found = optimize.minimize(energy_at, np.zeros(2), args=(p, q), method="BFGS", tol=1e-9)
+    return found.x[0] - 3.0 * found.x[1] ** 2 + found.fun
+
+
+def minimum_with_slope(p: Any, q: Any) -> Any:
+    def slope(x: Any) -> Any:
+        return (MATRIX + p * np.eye(2)) @ x - VECTOR - q
+
+    found = optimize.minimize(lambda x: energy_at(x, p, q), np.zeros(2), jac=slope, tol=1e-12)
+    return found.x[0] - 3.0 * found.x[1] ** 2 + found.fun
+
+
+def minimum_of_a_pair(p: Any, q: Any) -> Any:
+    def both(x: Any) -> Any:
+        return energy_at(x, p, q), (MATRIX + p * np.eye(2)) @ x - VECTOR - q
+
+    found = optimize.minimize(both, np.zeros(2), jac=True, tol=1e-12)
+    return found.x[0] - 3.0 * found.x[1] ** 2 + found.fun
+
+
+def keyword_only(x: Any, *rest: Any, shift: Any = 0.0) -> Any:
+    return energy_at(x, rest[0], rest[1] + shift)
+
+
+def minimum_of_a_partial(p: Any, q: Any) -> Any:
+    found = optimize.minimize(functools.partial(keyword_only, shift=0.25), np.zeros(2), args=(p, q - 0.25), tol=1e-9)
+    return found.x[0] - 3.0 * found.x[1] ** 2 + found.fun
+
+
+MINIMA = [minimum_by_closure, minimum_by_arguments, minimum_with_slope, minimum_of_a_pair, minimum_of_a_partial]
+
+
+@pytest.mark.parametrize("fun", MINIMA, ids=lambda fun: fun.__name__)
+def test_minima_have_the_derivative_of_their_closed_form(fun: Any) -> None:
+    expected = grad(closed_form, argnums=(0, 1))(0.5, 1.25)
+    found = grad(fun, argnums=(0, 1))(0.5, 1.25)
+    assert fun(0.5, 1.25) == pytest.approx(closed_form(0.5, 1.25), rel=1e-6)
+    assert found == pytest.approx(expected, rel=1e-5)
+    _, slope = jvp(fun, (0.5, 1.25), (1.0, -0.5))
+    assert float(slope) == pytest.approx(expected[0] - 0.5 * expected[1], rel=1e-5)
+
+
+DESIGN = np.vander(np.linspace(0.0, 1.0, 7), 3)
+TIGHT = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15}
+
+
+def fitted_line(y: Any) -> Any:
+    found = optimize.least_squares(lambda c: DESIGN @ c - y, np.zeros(3), **TIGHT)
+    return np.sum(found.x**2) + found.cost
+
+
+def fitted_by_hand(y: Any) -> Any:
+    c = np.linalg.lstsq(DESIGN, y, rcond=None)[0]
+    return np.sum(c**2) + 0.5 * np.sum((DESIGN @ c - y) ** 2)
+
+
+def test_least_squares_of_a_line() -> None:
+    y = np.random.default_rng(3).normal(size=7)
+    np.testing.assert_allclose(grad(fitted_line)(y), grad(fitted_by_hand)(y), rtol=1e-5, atol=1e-5)
+
+
+def test_least_squares_that_are_not_linear_and_do_not_fit() -> None:
+    times = np.linspace(0.0, 1.0, 9)
+
+    def residuals(c: Any, y: Any) -> Any:
+        return [c[0] * np.exp(-c[1] * t) - value for t, value in zip(times, y, strict=True)]
+
+    def constants(y: Any) -> Any:
+        c = optimize.least_squares(residuals, np.array([1.0, 1.0]), args=(y,), loss="linear", **TIGHT).x
+        return c[0] * c[1]
+
+    y = 2.0 * np.exp(-1.5 * times) + 0.1 * np.sin(9.0 * times)
+    found = grad(constants)(y)
+    step = 1e-4
+    for k in range(9):
+        unit = np.eye(9)[k] * step
+        expected = (constants(y + unit) - constants(y - unit)) / (2.0 * step)
+        assert found[k] == pytest.approx(expected, rel=2e-4, abs=2e-4)
+
+
+def test_refused() -> None:
     def with_bounds(p: Any) -> Any:
         return np.sum(
             optimize.minimize(
@@ -144,8 +243,8 @@ def test_refused() -> None:
             ).x
         )
 
-    with pytest.raises(UnsupportedError, match="needs a Python function as jac="):
-        grad(without_gradient)(0.5)
+    with pytest.raises(UnsupportedError, match="loss= has no derivative rule"):
+        grad(lambda p: optimize.least_squares(lambda x: x - p, np.zeros(1), loss="soft_l1").x[0])(0.5)
     with pytest.raises(UnsupportedError, match="bounds= has no derivative rule"):
         grad(with_bounds)(0.5)
     with pytest.raises(DiffCompileError):

@@ -134,6 +134,10 @@ class Implicit:
     """How many of the first arguments of the function the solver varies."""
     constant: tuple[str, ...] = ()
     """Parameters on which the answer depends, and in which it has no derivative here."""
+    minimised: str = ""
+    """The parameter that takes what is minimised: the answer is where its slope is zero."""
+    allowed: tuple[Any, ...] = (None, False, 0)
+    """Values of ``refused`` parameters that mean what leaving them out does."""
     stepwise: tuple[str, ...] = ()
     """Values of ``method=`` whose code is Python: it is differentiated itself, step by step."""
 

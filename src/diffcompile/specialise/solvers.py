@@ -16,7 +16,7 @@ from diffcompile.frontend.lower import Code
 from diffcompile.implicit import Argument, Integral, Solution, Solver
 from diffcompile.ir.core import UNDEFINED, Const, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import inlining, objects
+from diffcompile.specialise import inlining, minima, objects
 from diffcompile.specialise.binding import bind, defaults_of
 from diffcompile.specialise.displays import expand
 from diffcompile.specialise.functions import function_code
@@ -47,7 +47,7 @@ def solve(
         if parameter.kind is parameter.VAR_KEYWORD:
             given.update(given.pop(parameter.name, {}))  # type: ignore[arg-type]
     for name in entry.refused:
-        if not (isinstance(item := given.get(name, Const(None)), Const) and item.value in (None, False, 0)):
+        if not _is_default(given.get(name, NONE), entry.allowed):
             raise spec.refuse(
                 f"{fun.__name__} with {name}= has no derivative rule", span, "leave the argument out"
             )
@@ -60,17 +60,72 @@ def solve(
             raise spec.refuse(f"{fun.__name__} has no derivative rule for {name}=, which is active", span)
     functions, operands = _functions(spec, given, arguments, entry.unknowns, span)
     chosen = [argument for argument in functions if argument.name == entry.function]
+    kind = entry.kind
+    if not chosen and entry.minimised:
+        chosen = [argument for argument in functions if argument.name == entry.minimised]
+        kind = "value and slope" if _is_true(given.get(entry.function)) else "minimum"
     if not chosen:
         raise spec.refuse(
             f"{fun.__name__} needs a Python function as {entry.function}= to be differentiated",
             span,
-            "a `def` or a lambda; for a minimiser its gradient",
+            "a `def` or a lambda",
         )
     names = tuple(name for name in given if name not in {argument.name for argument in functions})
     data = [given[name] for name in names]
     frozen = [_frozen(spec, item, span) for item in (*operands, *data)]
     found = spec.emit(Solver(fun, tuple(functions), names), frozen, span, t=_HANDLE)
-    return _answer(spec, entry, chosen[0], operands, given, found, span)
+    if kind in minima.KINDS:
+        return _minimum(spec, entry, kind, functions, operands, found, span)
+    return _answer(spec, entry, chosen[0], functions, operands, given, found, span)
+
+
+def _is_default(item: Item, allowed: tuple[Any, ...]) -> bool:
+    if isinstance(item, TupleItem):
+        item = Const(tuple(part.value for part in item.items if isinstance(part, Const)))
+    return isinstance(item, Const) and any(type(item.value) is type(value) and item.value == value for value in allowed)
+
+
+def _minimum(
+    spec: Specialiser,
+    entry: registry.Implicit,
+    kind: str,
+    functions: list[Argument],
+    operands: list[Item],
+    found: Any,
+    span: Span | None,
+) -> Item:
+    """Emit the answer of a minimiser, and the value of what it minimises there."""
+    (argument,) = (argument for argument in functions if argument.name == entry.minimised)
+    own = operands[argument.start : argument.start + argument.count]
+    place = argument.places[0]
+    given = [*own[:place], found, *own[place + 1 :]]
+    code = minima.slope_code(argument.code, place, kind)
+    symmetric = kind != "value and slope"
+    x = spec.emit(Solution(code, place, False, entry.answer, symmetric=symmetric), given, span, t=ANY)
+    return _result(spec, entry, x, found, _value_at(spec, argument, own, x, kind, span), span)
+
+
+def _value_at(spec: Specialiser, argument: Argument, own: list[Item], x: Item, kind: str, span: Span | None) -> Item:
+    """Return the value of what is minimised at the answer: it moves with all that the function sees."""
+    place = argument.places[0]
+    value = inlining.inline(spec, argument.code, [*own[:place], x, *own[place + 1 :]], span)
+    if kind == "least squares":
+        return inlining.call_python(spec, minima.half_squares, [value], {}, span)
+    if kind == "value and slope" and isinstance(value, TupleItem):
+        return value.items[0]
+    return value
+
+
+def _result(
+    spec: Specialiser, entry: registry.Implicit, x: Item, found: Any, value: Item | None, span: Span | None
+) -> Item:
+    """Return what of a minimiser's result can be read; not the value, if what is minimised is beyond the subset."""
+    fields = {
+        name: value if name in ("fun", "cost") else spec.emit(getattr, [found, Const(name)], span, t=ANY)
+        for name in entry.fields
+    }
+    known = {name: item for name, item in fields.items() if item is not None}
+    return TupleItem((x, *known.values()), _result_class((entry.answer, *known)))
 
 
 def _stepwise(
@@ -94,6 +149,7 @@ def _answer(
     spec: Specialiser,
     entry: registry.Implicit,
     argument: Argument,
+    functions: list[Argument],
     operands: list[Item],
     given: dict[str, Item],
     found: Any,
@@ -122,6 +178,11 @@ def _answer(
         value = spec.emit(solution, own, span, t=Scalar("f") if entry.scalar else ANY)
     if not entry.answer:
         return value
+    if entry.minimised:  # by the slope that was given
+        (argument,) = (one for one in functions if one.name == entry.minimised)
+        mine = operands[argument.start : argument.start + argument.count]
+        least = objects.attempt(spec, lambda: _value_at(spec, argument, mine, value, "minimum", span))
+        return _result(spec, entry, value, found, least, span)
     rest = [spec.emit(getattr, [found, Const(name)], span, t=ANY) for name in entry.fields]
     return TupleItem((value, *rest), _result_class((entry.answer, *entry.fields)))
 

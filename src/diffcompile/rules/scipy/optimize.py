@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from scipy import optimize
 
 from diffcompile.rules.registry import implicit
@@ -16,4 +18,23 @@ implicit(optimize.fixed_point, "func", "fixed point")
 implicit(optimize.root, "fun", "root", answer="x", fields=RESULT)
 implicit(optimize.root_scalar, "f", "root", answer="root", fields=("converged", "iterations"), scalar=True)
 # at an unconstrained minimum the gradient is zero: where it is given, it is the equation that is solved
-implicit(optimize.minimize, "jac", "root", answer="x", fields=RESULT, refused=("bounds", "constraints"))
+implicit(
+    optimize.minimize,
+    "jac",
+    "root",
+    answer="x",
+    fields=(*RESULT, "nit"),
+    refused=("bounds", "constraints"),
+    minimised="fun",
+    allowed=(None, False, 0, ()),
+)
+implicit(
+    optimize.least_squares,
+    "fun",
+    "least squares",
+    answer="x",
+    fields=("cost", "success", "message", "status", "nfev", "njev", "optimality"),
+    refused=("bounds", "loss"),
+    minimised="fun",
+    allowed=(None, False, 0, "linear", (-inf, inf)),
+)

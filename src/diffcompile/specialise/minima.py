@@ -1,0 +1,97 @@
+"""The equation of a minimum: the slope of what is minimised, as a function with the operands of that.
+
+    fun(x, p)                       slope(x, p) = grad(lambda x: fun(x, p))(x)
+    residuals(x, p)                 slope(x, p) = grad(lambda x: 0.5 * np.sum(residuals(x, p) ** 2))(x)
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from diffcompile.frontend.lower import Code, Parameter
+from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
+from diffcompile.specialise.derivatives import constructor
+
+KINDS = ("minimum", "least squares", "value and slope")
+"""What is minimised: a number, the sum of squares of numbers, or the first of a pair whose second is its slope."""
+_CODES: dict[tuple[int, int, str], tuple[Code, Code]] = {}
+
+
+def gradient_of(fun: Any) -> Any:
+    """Stand for ``grad(fun)``, which is defined above this layer."""
+    raise AssertionError("the compiler knows what it means")
+
+
+def half_squares(residuals: Any) -> Any:
+    """Return what a least-squares fit makes small."""
+    numbers = np.asarray(residuals)
+    return 0.5 * np.sum(numbers * numbers)
+
+
+constructor(gradient_of, "gradient")
+
+
+def slope_code(code: Code, place: int, kind: str) -> Code:
+    """Return the code of the slope with respect to operand ``place`` (of the captures, then the parameters)."""
+    key = (id(code), place, kind)
+    if key not in _CODES:
+        _CODES[key] = (code, _made(code, place, kind))
+    return _CODES[key][1]
+
+
+def _made(code: Code, place: int, kind: str) -> Code:
+    names = [*code.captures, *(parameter.name for parameter in code.parameters)]
+    others = tuple(name for number, name in enumerate(names) if number != place)
+    unknown = names[place]
+    inner = Code(code.source, others, (Parameter(unknown, "any", False),))
+    inner.lowered.append(_value(code, (*others, unknown), kind))
+    parameters = tuple(Parameter(name, "any", False) for name in names)
+    outer = Code(code.source, (), parameters)
+    values = {name: Value(name) for name in names}
+    if kind == "value and slope":
+        function = _value(code, tuple(names), kind)
+        outer.lowered.append(function)
+        return outer
+    span = code.source.span(code.source.node)
+    minimised, gradient, slope = Value(), Value(), Value()
+    attrs = {"code": inner, "late": False, "rebound": False}
+    ops = (
+        Op(Prim.CLOSURE, tuple(values[name] for name in others), (minimised,), attrs, (), span),
+        Op(Prim.CALL, (Const(gradient_of), minimised), (gradient,), {}, (), span),
+        Op(Prim.CALL, (gradient, values[unknown]), (slope,), {}, (), span),
+    )
+    body = Block(tuple(values.values()), ops, (slope,))
+    outer.lowered.append(Function(f"slope_of_{code.name}", body, code.source.path))
+    return outer
+
+
+def _value(code: Code, names: tuple[str, ...], kind: str) -> Function:
+    """Return what is minimised, a function of all operands of ``code`` in another order."""
+    span = code.source.span(code.source.node)
+    values = {name: Value(name) for name in names}
+    function, value = Value(code.name if code.name.isidentifier() else ""), Value()
+    defaults = [Const(None) for parameter in code.parameters if parameter.has_default]
+    captured: list[Operand] = [values[name] for name in code.captures]
+    attrs = {"code": code, "late": False, "rebound": False}
+    ops = [Op(Prim.CLOSURE, (*captured, *defaults), (function,), attrs, (), span)]
+    positional = [p for p in code.parameters if p.kind in ("any", "positional", "args")]
+    by_name = [p for p in code.parameters if p.kind in ("keyword", "kwargs")]
+    starred = tuple(number for number, p in enumerate(positional, start=1) if p.kind == "args")
+    keywords = tuple(p.name if p.kind == "keyword" else None for p in by_name)
+    operands = (function, *(values[p.name] for p in (*positional, *by_name)))
+    ops.append(Op(Prim.CALL, operands, (value,), {"keywords": keywords, "starred": starred}, (), span))
+    if kind == "least squares":
+        total = Value()
+        ops.append(Op(Prim.CALL, (Const(half_squares), value), (total,), {}, (), span))
+        value = total
+    elif kind == "value and slope":
+        slope = Value()
+        ops.append(Op(operator.getitem, (value, Const(1)), (slope,), {}, (), span))
+        value = slope
+    return Function(f"value_of_{code.name}", Block(tuple(values.values()), tuple(ops), (value,)), code.source.path)
+
+
+__all__ = ["KINDS", "gradient_of", "slope_code"]
