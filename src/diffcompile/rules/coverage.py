@@ -54,6 +54,7 @@ def _modes(fun: Any) -> tuple[bool, bool]:
     try:
         registry.load_rules_of(fun)
         reverse = fun in registry.ELEMENTWISE or fun in registry.IMPLICIT or fun in registry.ADJOINT
+        reverse = reverse or (fun in registry.DEFINITIONS and registry.package_of(fun) == "scipy")
         return reverse, reverse or fun in registry.TANGENT or fun in registry.LINEAR  # the one makes the other
     except TypeError:  # an object that cannot be a key
         return False, False

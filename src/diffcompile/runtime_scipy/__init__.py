@@ -9,6 +9,14 @@ from diffcompile.runtime_scipy.distances import (
 from diffcompile.runtime_scipy.distributions import (
     normal_adjoint,
 )
+from diffcompile.runtime_scipy.entries import (
+    compressed_places,
+    entries_product,
+    entries_solution,
+    product_share,
+    size_of,
+    solve,
+)
 from diffcompile.runtime_scipy.filters import (
     convolve_adjoint,
     correlate_adjoint,
@@ -75,10 +83,13 @@ __all__ = [
     "cholesky_tangent",
     "circulant_sums",
     "completed",
+    "compressed_places",
     "convolve_adjoint",
     "correlate_adjoint",
     "cumulative_trapezoid_adjoint",
     "eigh_adjoint",
+    "entries_product",
+    "entries_solution",
     "gammainc_slope",
     "gaussian_adjoint",
     "hankel_adjoint",
@@ -98,10 +109,13 @@ __all__ = [
     "pair_adjoint",
     "pdist_adjoint",
     "permutation",
+    "product_share",
     "qr_adjoint",
     "real_number",
     "romb_adjoint",
     "simpson_adjoint",
+    "size_of",
+    "solve",
     "solve_toeplitz_adjoint",
     "sosfilt_adjoint",
     "sparse_product",

@@ -9,8 +9,9 @@ from scipy import sparse
 from scipy.sparse import linalg
 
 from diffcompile import runtime_scipy
-from diffcompile.rules.registry import Sample, adjoint, linear, sample
+from diffcompile.rules.registry import Sample, adjoint, definition, linear, sample, tangent
 from diffcompile.rules.sampling import normal, well_conditioned
+from diffcompile.rules.scipy.entries import Entries
 
 
 def _samples() -> list[Sample]:
@@ -46,14 +47,14 @@ def _rmatmul(ct: Any, y: Any, self: Any, other: Any) -> Any:
 
 
 @adjoint(
-    linalg.spsolve,
+    runtime_scipy.solve,
     samples=lambda: [
         sample(sparse.csc_array(well_conditioned(4, 4)), normal(4)),
         sample(sparse.csr_matrix(well_conditioned(4, 4)), normal(4, 2)),
     ],
 )
-def _spsolve(ct: Any, y: Any, A: Any, b: Any, permc_spec: Any = None, use_umfpack: bool = True) -> Any:  # noqa: N803
-    return None, runtime_scipy.sparse_solution(A, ct)
+def _spsolve(ct: Any, y: Any, matrix: Any, b: Any) -> Any:
+    return None, runtime_scipy.sparse_solution(matrix, ct)
 
 
 for product in (
@@ -63,4 +64,104 @@ for product in (
     sparse.csr_array.dot,
 ):
     linear(product, names="other")
-linear(linalg.spsolve, names="b")
+linear(runtime_scipy.solve, names="b")
+
+
+# --- matrices whose entries are differentiated ---
+
+ROWS, COLUMNS = np.array([0, 0, 1, 2, 2, 3, 2]), np.array([0, 2, 1, 0, 2, 1, 2])
+DIAGONAL = np.arange(3)
+
+
+@adjoint(
+    runtime_scipy.entries_product,
+    samples=lambda: [
+        sample(normal(7), ROWS, COLUMNS, (4, 3), normal(3)),
+        sample(normal(7), ROWS, COLUMNS, (4, 3), normal(3, 2)),
+        sample(normal(3), DIAGONAL, DIAGONAL, (3, 3), normal(3)),
+    ],
+)
+def _entries_product(ct: Any, y: Any, data: Any, rows: Any, columns: Any, shape: Any, x: Any) -> Any:
+    x_bar = runtime_scipy.entries_product(data, columns, rows, (shape[1], shape[0]), ct)
+    return runtime_scipy.product_share(ct, rows, columns, x), None, None, None, x_bar
+
+
+linear(runtime_scipy.entries_product, names=("data", "x"), separately=True)
+
+
+@adjoint(
+    runtime_scipy.entries_solution,
+    samples=lambda: [
+        sample(2.0 + normal(7) ** 2, np.append(ROWS[:4], [2, 1, 0]), np.append(COLUMNS[:4], [2, 2, 1]), (3, 3), b)
+        for b in (normal(3), normal(3, 2))
+    ],
+)
+def _entries_solution(ct: Any, y: Any, data: Any, rows: Any, columns: Any, shape: Any, b: Any) -> Any:
+    b_bar = runtime_scipy.entries_solution(data, columns, rows, (shape[1], shape[0]), ct)
+    return -runtime_scipy.product_share(b_bar, rows, columns, y), None, None, None, b_bar
+
+
+@tangent(runtime_scipy.entries_solution)
+def _entries_solution_tangent(
+    y: Any, data: Any, rows: Any, columns: Any, shape: Any, b: Any, *, data_dot: Any = None, b_dot: Any = None
+) -> Any:
+    moved: Any = 0.0
+    if b_dot is not None:
+        moved = b_dot
+    if data_dot is not None:
+        moved = moved - runtime_scipy.entries_product(data_dot, rows, columns, shape, y)
+    return runtime_scipy.entries_solution(data, rows, columns, shape, moved)
+
+
+DENSE = "a sparse matrix of an active array is not supported: give its entries and where they stand"
+
+
+def _by_rows(arg1: Any, shape: Any, is_matrix: bool) -> Any:
+    if not isinstance(arg1, tuple):
+        raise NotImplementedError(DENSE)
+    if len(arg1) == 3:  # noqa: PLR2004 - data, indices, indptr
+        data, columns, starts = arg1
+        rows = runtime_scipy.compressed_places(columns, starts)
+    else:
+        data, (rows, columns) = arg1
+    return Entries(data, rows, columns, runtime_scipy.size_of(shape, rows, columns), is_matrix)
+
+
+def _by_columns(arg1: Any, shape: Any, is_matrix: bool) -> Any:
+    if not isinstance(arg1, tuple):
+        raise NotImplementedError(DENSE)
+    if len(arg1) == 3:  # noqa: PLR2004
+        data, rows, starts = arg1
+        columns = runtime_scipy.compressed_places(rows, starts)
+    else:
+        data, (rows, columns) = arg1
+    return Entries(data, rows, columns, runtime_scipy.size_of(shape, rows, columns), is_matrix)
+
+
+@definition(sparse.csr_array)
+@definition(sparse.coo_array)
+def _row_array(arg1: Any, shape: Any = None, dtype: Any = None, copy: Any = False) -> Any:
+    return _by_rows(arg1, shape, False)
+
+
+@definition(sparse.csr_matrix)
+@definition(sparse.coo_matrix)
+def _row_matrix(arg1: Any, shape: Any = None, dtype: Any = None, copy: Any = False) -> Any:
+    return _by_rows(arg1, shape, True)
+
+
+@definition(sparse.csc_array)
+def _column_array(arg1: Any, shape: Any = None, dtype: Any = None, copy: Any = False) -> Any:
+    return _by_columns(arg1, shape, False)
+
+
+@definition(sparse.csc_matrix)
+def _column_matrix(arg1: Any, shape: Any = None, dtype: Any = None, copy: Any = False) -> Any:
+    return _by_columns(arg1, shape, True)
+
+
+@definition(linalg.spsolve)
+def _solve(A: Any, b: Any, permc_spec: Any = None, use_umfpack: bool = True) -> Any:  # noqa: N803
+    if isinstance(A, Entries):
+        return runtime_scipy.entries_solution(A.data, A.rows, A.columns, A.shape, b)
+    return runtime_scipy.solve(A, b)

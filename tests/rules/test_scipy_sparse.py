@@ -1,0 +1,115 @@
+"""Sparse matrices whose entries are differentiated: the gradients are those of the dense program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from diffcompile import check_grads, grad, hvp, jvp
+
+sparse = pytest.importorskip("scipy.sparse")
+linalg = pytest.importorskip("scipy.sparse.linalg")
+
+COLUMNS, STARTS = np.array([0, 2, 1, 0, 2]), np.array([0, 2, 3, 5])
+ROWS = np.array([0, 0, 1, 2, 2])
+DATA = np.array([3.0, 0.5, 2.0, -1.0, 4.0])
+X = np.array([0.5, -1.5, 2.0])
+
+
+def dense(data: Any) -> Any:
+    matrix = np.zeros((3, 3))
+    matrix[ROWS, COLUMNS] = data
+    return matrix
+
+
+MAKERS = {
+    "csr_matrix": lambda d: sparse.csr_matrix((d, COLUMNS, STARTS)),
+    "csr_array": lambda d: sparse.csr_array((d, COLUMNS, STARTS), shape=(3, 3)),
+    "coo_array": lambda d: sparse.coo_array((d, (ROWS, COLUMNS)), shape=(3, 3)),
+    "coo_matrix": lambda d: sparse.coo_matrix((d, (ROWS, COLUMNS))),
+    "csr of places": lambda d: sparse.csr_matrix((d, (ROWS, COLUMNS)), (3, 3)),
+    "csc of places": lambda d: sparse.csc_array((d, (ROWS, COLUMNS)), shape=(3, 3)),
+    "transposed csc": lambda d: sparse.csc_matrix((d, COLUMNS, STARTS), shape=(3, 3)).T,
+    "converted": lambda d: sparse.coo_array((d, (ROWS, COLUMNS)), shape=(3, 3)).tocsr(),
+    "sum of two": lambda d: 0.5 * MAKERS["csr_array"](d) - -MAKERS["csr_array"](d / 2.0),
+}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_products_and_solutions(name: str) -> None:
+    make = MAKERS[name]
+
+    def product(d: Any, x: Any) -> Any:
+        a = make(d)
+        return np.sum((a @ x) ** 2) + np.sum(a.dot(x)) + np.sum(x @ a)
+
+    def product_by_hand(d: Any, x: Any) -> Any:
+        a = dense(d)
+        return np.sum((a @ x) ** 2) + np.sum(a @ x) + np.sum(x @ a)
+
+    def solution(d: Any, x: Any) -> Any:
+        return np.sum(linalg.spsolve(make(d).tocsc(), x) ** 2)
+
+    def solution_by_hand(d: Any, x: Any) -> Any:
+        return np.sum(np.linalg.solve(dense(d), x) ** 2)
+
+    for found, expected in ((product, product_by_hand), (solution, solution_by_hand)):
+        assert found(DATA, X) == pytest.approx(expected(DATA, X))
+        mine, theirs = (grad(f, argnums=(0, 1))(DATA, X) for f in (found, expected))
+        np.testing.assert_allclose(mine[0], theirs[0], rtol=1e-11)
+        np.testing.assert_allclose(mine[1], theirs[1], rtol=1e-11)
+        moved = jvp(found, (DATA, X), (X[[0, 1, 2, 0, 1]], DATA[:3]))[1]
+        assert moved == pytest.approx(theirs[0] @ X[[0, 1, 2, 0, 1]] + theirs[1] @ DATA[:3])
+
+
+def test_many_right_sides_and_what_else_there_is() -> None:
+    def f(d: Any, x: Any) -> Any:
+        a = sparse.csr_matrix((d, COLUMNS, STARTS), shape=(3, 3))
+        several = linalg.spsolve(a.tocsc(), np.outer(x, np.array([1.0, -2.0])))
+        rest = a.sum() ** 2 + np.sum(a.diagonal() ** 3) + np.sum(a.toarray()[0] ** 2)
+        return np.sum(several**2) + np.sum((a * x) ** 2) + rest
+
+    def by_hand(d: Any, x: Any) -> Any:
+        a = dense(d)
+        several = np.linalg.solve(a, np.outer(x, np.array([1.0, -2.0])))
+        return np.sum(several**2) + np.sum((a @ x) ** 2) + np.sum(d) ** 2 + np.sum(np.diag(a) ** 3) + np.sum(a[0] ** 2)
+
+    for mine, theirs in zip(grad(f, argnums=(0, 1))(DATA, X), grad(by_hand, argnums=(0, 1))(DATA, X), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-10)
+    np.testing.assert_allclose(hvp(f)(DATA, X, DATA), hvp(by_hand)(DATA, X, DATA), rtol=1e-9)
+
+
+def test_entries_at_one_place_are_added() -> None:
+    def f(d: Any) -> Any:
+        return np.sum((sparse.coo_array((d, (np.array([0, 0, 1]), np.array([1, 1, 0]))), shape=(2, 2)) @ X[:2]) ** 2)
+
+    check_grads(f, (np.array([1.0, 2.0, 3.0]),), modes=("rev", "fwd"))
+
+
+def test_a_diffusion_in_a_loop() -> None:
+    """Implicit steps of a diffusion whose conductivities are unknown."""
+    n = 6
+    rows = np.concatenate([np.arange(n), np.arange(n - 1), np.arange(1, n)])
+    columns = np.concatenate([np.arange(n), np.arange(1, n), np.arange(n - 1)])
+
+    def heat(k: Any) -> Any:
+        u = np.linspace(1.0, 2.0, n) ** 2
+        for _ in range(4):
+            sides = np.concatenate([np.zeros(1), k, np.zeros(1)])
+            data = np.concatenate([1.0 + sides[1:] + sides[:-1], -k, -k])
+            u = linalg.spsolve(sparse.csc_matrix((data, (rows, columns)), shape=(n, n)), u)
+        return np.sum(u**3)
+
+    check_grads(heat, (np.linspace(0.5, 1.5, n - 1),), modes=("rev", "fwd"))
+
+
+def test_constants_are_as_before_and_dense_arrays_are_refused() -> None:
+    a = sparse.csr_array((DATA, COLUMNS, STARTS))
+    np.testing.assert_allclose(grad(lambda x: np.sum((a @ x) ** 2))(X), 2 * dense(DATA).T @ dense(DATA) @ X)
+    by_columns = a.tocsc()
+    solved = grad(lambda x: np.sum(linalg.spsolve(by_columns, x)))(X)
+    np.testing.assert_allclose(solved, np.linalg.solve(dense(DATA).T, np.ones(3)))
+    with pytest.raises(NotImplementedError, match="give its entries"):
+        grad(lambda m: np.sum(sparse.csr_array(m) @ X))(dense(DATA))
