@@ -38,6 +38,6 @@ def entries_solution(data: Any, rows: Any, columns: Any, shape: Any, b: Any) -> 
     return np.reshape(linalg.spsolve(matrix, np.asarray(b)), np.shape(b))
 
 
-def solve(matrix: Any, b: Any) -> Any:
+def solve(b: Any, matrix: Any) -> Any:
     """Return ``scipy.sparse.linalg.spsolve(matrix, b)`` of a constant matrix."""
     return linalg.spsolve(matrix, b)

@@ -49,12 +49,12 @@ def _rmatmul(ct: Any, y: Any, self: Any, other: Any) -> Any:
 @adjoint(
     runtime_scipy.solve,
     samples=lambda: [
-        sample(sparse.csc_array(well_conditioned(4, 4)), normal(4)),
-        sample(sparse.csr_matrix(well_conditioned(4, 4)), normal(4, 2)),
+        sample(normal(4), sparse.csc_array(well_conditioned(4, 4))),
+        sample(normal(4, 2), sparse.csr_matrix(well_conditioned(4, 4))),
     ],
 )
-def _spsolve(ct: Any, y: Any, matrix: Any, b: Any) -> Any:
-    return None, runtime_scipy.sparse_solution(matrix, ct)
+def _spsolve(ct: Any, y: Any, b: Any, matrix: Any) -> Any:
+    return (runtime_scipy.sparse_solution(matrix, ct),)
 
 
 for product in (
@@ -164,4 +164,4 @@ def _column_matrix(arg1: Any, shape: Any = None, dtype: Any = None, copy: Any = 
 def _solve(A: Any, b: Any, permc_spec: Any = None, use_umfpack: bool = True) -> Any:  # noqa: N803
     if isinstance(A, Entries):
         return runtime_scipy.entries_solution(A.data, A.rows, A.columns, A.shape, b)
-    return runtime_scipy.solve(A, b)
+    return runtime_scipy.solve(b, A)
