@@ -58,12 +58,13 @@ def main(argv: Sequence[str] | None = None) -> None:
                 result.sizes = [(size, measure(program, size, rounds)) for size in _sizes(program)]
                 result.sizes.append((program.size, result))
             results.append(result)
+            if options.out is not None:  # a run that is interrupted leaves a report
+                report.write(results, options.out, options.chart)
     finally:
         for worker in workers.values():
             worker.stop()
-    text = report.write(results, options.out, options.chart)
     if options.out is None:
-        print(text)
+        print(report.write(results, None, options.chart))
 
 
 def _sizes(program: Program) -> list[int]:
