@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -167,9 +168,19 @@ def _of_a_sum(s):
     return np.abs(t * (1j + 2.0) + 1j) + np.abs(np.sum(u * t))
 
 
-@pytest.mark.parametrize("fun", [_of_a_scalar, _of_parts, _of_powers, _of_an_array, _of_a_sum])
+def _of_an_imaginary_part(s):
+    for i in range(2):
+        u = math.cos(s) + 1j * (0.5 * math.cos(0.3))
+        u *= 0.5 + 0.2j
+        if i == 1:
+            s = s * u.imag
+    return 0.8 * s
+
+
+@pytest.mark.parametrize("fun", [_of_an_imaginary_part, _of_a_scalar, _of_parts, _of_powers, _of_an_array, _of_a_sum])
 def test_what_is_real_keeps_real_derivatives(fun):
     coarse, fine = ((fun(0.7 + h) - fun(0.7 - h)) / (2 * h) for h in (2e-4, 1e-4))
     expected = (4.0 * fine - coarse) / 3.0
+    assert isinstance(diffcompile.grad(fun)(0.7), float)
     assert diffcompile.grad(fun)(0.7) == pytest.approx(expected, rel=1e-8)
     assert diffcompile.jvp(fun, (0.7,), (1.0,))[1] == pytest.approx(expected, rel=1e-8)

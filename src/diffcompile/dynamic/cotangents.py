@@ -90,7 +90,8 @@ def match(ct: Any, x: Any) -> Any:
         if ct.shape != shape:
             ct = ct.reshape(shape) if ct.size == np.size(x) else np.broadcast_to(ct, shape)
     if isinstance(x, float):
-        return ct.real if isinstance(ct, complex) else ct[()] if isinstance(ct, np.ndarray) else ct
+        ct = ct[()] if isinstance(ct, np.ndarray) else ct
+        return ct.real if isinstance(ct, complex | np.complexfloating) else ct
     dtype = getattr(x, "dtype", None)
     ct_dtype = getattr(ct, "dtype", None)
     if dtype is not None and dtype.kind in "fc" and ct_dtype is not None and ct_dtype != dtype:
