@@ -312,3 +312,15 @@ def test_forward_mode(show: Show) -> None:
 
 def test_a_wrong_command_is_corrected() -> None:
     assert "No such command 'shwo'. Did you mean 'show'?" in refused("shwo")
+
+
+def test_backends(model: Path, show: Show) -> None:
+    assert show("settle", *SETTLE, "--backend", "numpy") == show("settle", *SETTLE)
+    result = CliRunner().invoke(main, ["show", f"{model}:settle", *SETTLE, "--backend", "numba"])
+    assert result.exit_code == 2
+    assert "the backend 'numba' is not there yet: leave it out" in result.output
+
+
+def test_backend_of_a_gradient() -> None:
+    with pytest.raises(ValueError, match="the backend 'numba' is not there yet"):
+        grad(lambda x: x, backend="numba")

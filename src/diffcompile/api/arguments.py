@@ -22,6 +22,18 @@ _FOREIGN = {
 """Arrays that are not NumPy's, and what to do with them."""
 
 
+def check_backend(backend: str) -> None:
+    """Check that there is an emitter for a backend.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if backend == "numba":
+        raise ValueError("the backend 'numba' is not there yet: leave it out")
+    if backend != "numpy":
+        raise ValueError(f"unknown backend {backend!r}: only 'numpy' is there yet")
+
+
 def check_differentiable(value: Any, name: str) -> None:
     """Check that an argument is made of real or complex floating-point numbers.
 

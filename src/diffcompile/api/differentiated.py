@@ -11,7 +11,7 @@ from typing import Any
 
 from diffcompile import watch
 from diffcompile.analysis.types import Type, signature_types
-from diffcompile.api.arguments import check_differentiable, check_sharing
+from diffcompile.api.arguments import check_backend, check_differentiable, check_sharing
 from diffcompile.api.fitting import completed, fitted, from_the_front, needs_fitting, usual_call
 from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.source import python_function
@@ -47,8 +47,7 @@ class Differentiated(Operator):
     def __init__(self, fun: Callable[..., Any], argnums: ArgNums, backend: str) -> None:
         if not callable(fun):
             raise TypeError(f"a function is needed, not {type(fun).__name__}")
-        if backend != "numpy":
-            raise ValueError(f"unknown backend {backend!r}: only 'numpy' is there yet")
+        check_backend(backend)
         self.primal = fun
         self.backend = backend
         self._argnums = argnums

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import click
 
+from diffcompile.api.arguments import check_backend
 from diffcompile.cli.columns import side_by_side
 from diffcompile.cli.failures import Command
 from diffcompile.cli.given import gather, hint_at_types, target_options
@@ -30,6 +31,7 @@ from diffcompile.pipeline import STAGES
     "--mode", type=click.Choice(["reverse", "forward"]), default="reverse", show_default=True,
     help="forward: the derivative along tangents.",
 )
+@click.option("--backend", default="numpy", show_default=True, help="Who executes the generated code.")
 @colour_option
 def show(
     target: str,
@@ -42,6 +44,7 @@ def show(
     columns: bool,
     with_value: bool,
     mode: str,
+    backend: str,
     colour: str,
 ) -> None:
     """Print the gradient function of TARGET, or a stage on the way to it.
@@ -61,6 +64,10 @@ def show(
     Where --arg is silent, --set and the example of @gradcheckable speak, then annotations, then defaults;
     else the code is made for every type, and longer.
     """
+    try:
+        check_backend(backend)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--backend") from None
     given = gather(target, wrt, described, settings, sizes)
 
     def text_of(one: str) -> str:
