@@ -26,7 +26,9 @@ NAMES = (
     "transforms3d.euler_angles", "bezier.bezier_length", "scipy.secant_method", "astral.eq_of_time",
     "geographiclib.geodesic_distance", "utm.easting", "PyAstronomy.kepler_equation", "thermofeel.calculate_wbt",
     "pvlib.sun_position", "fluids.Colebrook", "fluids.isothermal_gas", "chemicals.COSTALD",
-    "psychrolib.wet_bulb",
+    "psychrolib.wet_bulb", "pymeeus.mars_distance", "orbit_predictor.orbital_elements", "rowan.rotated",
+    "pytransform3d.axis_and_angle", "galpy.miyamoto_nagai_potential", "burnman.birch_murnaghan",
+    "chempy.debye_huckel", "statsmodels.robust_norms", "quantecon.lyapunov", "chemicals.flash",
 )  # fmt: skip
 ROUNDS = 7
 LONG_ENOUGH = 0.01
@@ -115,11 +117,22 @@ def main(argv: Sequence[str] | None = None) -> None:
                 rows.append(measure(case))
             except ImportError:
                 continue
-    text = table(rows)
+    text = f"{_survey(CASES)}\n{table(rows)}"
     if options.out is None:
         print(text)
     else:
         options.out.write_text(f"{HEAD}\n{text}")
+
+
+def _survey(cases: Sequence[Any]) -> str:
+    """Return how many functions of how many packages are differentiated."""
+    from packages.refused import REFUSED  # noqa: PLC0415
+
+    packages = {case.package for case in cases}
+    return (
+        f"Of {len(cases)} functions of {len(packages)} packages {len(cases) - len(REFUSED)} are differentiated and "
+        f"agree with extrapolated differences, {len(REFUSED)} are refused; `tests/packages/refused.py` says why.\n"
+    )
 
 
 HEAD = """# Functions from packages

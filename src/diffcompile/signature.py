@@ -169,13 +169,14 @@ def surely_unchanged(value: Any) -> Callable[[Any], bool] | None:
         count = len(value)
         if value and set(map(type, value)) == {float}:
             return lambda now: type(now) is list and len(now) == count and set(map(type, now)) == {float}
-        if value and all(type(row) is list and row and set(map(type, row)) == {float} for row in value):
-            counts = list(map(len, value))
+        if value and set(map(type, value)) == {list}:
+            rows = [surely_unchanged(row) for row in value]
+            if any(row is None for row in rows):
+                return None
             return lambda now: (
                 type(now) is list
-                and set(map(type, now)) == {list}
-                and list(map(len, now)) == counts
-                and all(set(map(type, row)) == {float} for row in now)
+                and len(now) == count
+                and all(same(row) for same, row in zip(rows, now, strict=True) if same is not None)
             )
         if not all(map(_is_constant, value)):
             return None

@@ -1,6 +1,9 @@
 """Functions and classes of packages on PyPI, unmodified: how far real code is differentiated."""
 
-from packages import estimation, shapes, sky, thermodynamics
+from packages import chemistry, estimation, heavens, modelling, shapes, sky, thermodynamics, turns
 from packages.registry import CASES, PackageCase
 
-__all__ = ["CASES", "PackageCase", "estimation", "shapes", "sky", "thermodynamics"]
+__all__ = [
+    "CASES", "PackageCase", "chemistry", "estimation", "heavens", "modelling", "shapes", "sky", "thermodynamics",
+    "turns",
+]  # fmt: skip
