@@ -128,6 +128,8 @@ def _with_axes(cases: list[Sample]) -> list[Sample]:
 @adjoint(np.fft.fft2, samples=_planes)
 def _fft2(ct: Any, y: Any, a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
     a_bar = np.fft.fft2(ct, axes=axes, norm=norm)
+    if not np.iscomplexobj(a):
+        a_bar = np.real(a_bar)
     if s is not None:
         a_bar = runtime.cut_or_pad(a_bar, np.shape(a))
     return (a_bar,)
@@ -136,6 +138,8 @@ def _fft2(ct: Any, y: Any, a: Any, s: Any = None, axes: Any = (-2, -1), norm: An
 @adjoint(np.fft.ifft2, samples=_planes)
 def _ifft2(ct: Any, y: Any, a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
     a_bar = np.fft.ifft2(ct, axes=axes, norm=norm)
+    if not np.iscomplexobj(a):
+        a_bar = np.real(a_bar)
     if s is not None:
         a_bar = runtime.cut_or_pad(a_bar, np.shape(a))
     return (a_bar,)
@@ -147,7 +151,8 @@ def _fftn(ct: Any, y: Any, a: Any, s: Any = None, axes: Any = None, norm: Any = 
         a_bar = np.fft.fftn(ct, axes=axes, norm=norm)
     else:
         sizes = runtime.transform_sizes(np.shape(ct), s, axes)
-        a_bar = runtime.cut_or_pad(np.fft.fftn(ct, sizes, axes, norm), np.shape(a))
+        a_bar = np.fft.fftn(ct, sizes, axes, norm)
+        a_bar = runtime.cut_or_pad(a_bar if np.iscomplexobj(a) else np.real(a_bar), np.shape(a))
     return (a_bar,)
 
 
@@ -157,7 +162,8 @@ def _ifftn(ct: Any, y: Any, a: Any, s: Any = None, axes: Any = None, norm: Any =
         a_bar = np.fft.ifftn(ct, axes=axes, norm=norm)
     else:
         sizes = runtime.transform_sizes(np.shape(ct), s, axes)
-        a_bar = runtime.cut_or_pad(np.fft.ifftn(ct, sizes, axes, norm), np.shape(a))
+        a_bar = np.fft.ifftn(ct, sizes, axes, norm)
+        a_bar = runtime.cut_or_pad(a_bar if np.iscomplexobj(a) else np.real(a_bar), np.shape(a))
     return (a_bar,)
 
 
