@@ -575,3 +575,42 @@ def objects_change_in_a_try_block(x):
         items[0].p = items[0].q * 3
         tables[1]["p"] = tables[0]["q"] * tables[0]["p"]
     return items[0].q * items[0].p + tables[1]["p"]
+
+
+class Lazy:
+    """Computes an attribute when it is first asked for."""
+
+    def __init__(self, v):
+        self.v = v
+
+    def get(self):
+        try:
+            return self._cached
+        except AttributeError:
+            self._cached = self.v**2
+            return self._cached
+
+
+@case(args=lambda: (normal(26, 3),), argnums=0)
+def lazy_attributes_of_kept_objects(x):
+    """An attribute that some objects of a list have by now, and others do not."""
+    items = [Lazy(v) for v in x]
+    total = 0.0
+    for i in range(5):
+        item = items[i % 3]
+        total += item.get() * (i + 1)
+        item.v = item.v + 1
+        if i == 2:
+            item._cached = item.v * 3
+    return total
+
+
+@case(args=lambda: ([Slotted(1.0), Slotted(2.0)], 0.7), argnums=(0, 1))
+def slots_of_an_argument(items, s):
+    """Objects with slots are an argument; one list of such objects changes, another is only read."""
+    others = [Slotted(item.a * s) for item in items]
+    for item in items:
+        item.a = item.a * item.b * s
+    items[0], items[1] = items[1], items[0]
+    items[0].b *= items[1].a
+    return sum((i + 1) * item.a * item.b for i, item in enumerate(items)) + sum(o.a * o.b for o in others)

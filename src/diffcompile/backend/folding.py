@@ -16,7 +16,7 @@ from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, 
 
 DEEPEST = 12
 WIDEST = 14
-ALWAYS_FOLDED = {slice}
+ALWAYS_FOLDED = {slice, dynamic.fields, dynamic.narrowed}
 
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile.dynamic.lost import LOST
-from diffcompile.dynamic.structures import _record_names, attributes, has_attributes, own
+from diffcompile.dynamic.structures import SlotFields, _record_names, attributes, has_attributes, own
 from diffcompile.errors import UnsupportedError
 
 
@@ -30,6 +30,8 @@ def zeros_like(x: Any) -> Any:
         return {name: zeros_like(getattr(x, name)) for name in _record_names(x)}
     if isinstance(x, float | complex | int | np.number):
         return 0.0
+    if isinstance(x, SlotFields):
+        return {name: zeros_like(value) for name, value in x.items()}
     if has_attributes(x):
         return {name: zeros_like(value) for name, value in attributes(x).items()}
     return None

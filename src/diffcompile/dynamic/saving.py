@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.dynamic.structures import SlotFields
+
 
 def last_writes(index: Any, shape: tuple[int, ...]) -> Any:
     """Return which entries of ``a[index] = v`` are not overwritten by a later entry of the same store."""
@@ -26,7 +28,7 @@ _MISSING = _Missing()
 
 def save_item(container: Any, index: Any) -> Any:
     """Return a copy of ``container[index]`` for :func:`restore_item`."""
-    if isinstance(container, dict):
+    if isinstance(container, dict | SlotFields):
         return container.get(index, _MISSING)
     old = container[index]
     return old.copy() if isinstance(old, np.ndarray) and isinstance(container, np.ndarray) else old

@@ -34,15 +34,15 @@ def _slots(cls: type) -> list[str]:
 
 def fields(x: Any) -> Any:
     """Return the attributes of an instance as a dict: what is stored there is stored in the instance."""
-    return vars(x) if hasattr(x, "__dict__") else _Slots(x)
+    return vars(x) if hasattr(x, "__dict__") else SlotFields(x)
 
 
 def attributes(x: Any) -> dict[str, Any]:
     """Return the attributes that an instance has."""
-    return vars(x) if hasattr(x, "__dict__") else dict(_Slots(x))
+    return vars(x) if hasattr(x, "__dict__") else dict(SlotFields(x))
 
 
-class _Slots(MutableMapping[str, Any]):
+class SlotFields(MutableMapping[str, Any]):
     """The slots of an instance as a dict."""
 
     def __init__(self, x: Any) -> None:
