@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile.api import Differentiated
+from diffcompile.dynamic import attributes, has_attributes
 from diffcompile.pipeline import Compiled, Request, compile_gradient, rebuilt
 from diffcompile.specialise.derivatives import push, register
 from diffcompile.specialise.functions import function_code
@@ -137,11 +137,9 @@ def _structure_like(tangent: Any, x: Any, name: str) -> Any:
         if not set(given) <= set(x):
             raise ValueError(f"the tangent of {name} has keys that the argument has not: {sorted(set(given) - set(x))}")
         return {key: like(given.get(key), item, f"{name}[{key!r}]") for key, item in x.items()}
-    if dataclasses.is_dataclass(x) or hasattr(x, "__dict__"):
-        if callable(x) or isinstance(x, type):
-            return None
+    if has_attributes(x):
         twin = copy.copy(x)
-        for attribute, value in vars(x).items():
+        for attribute, value in attributes(x).items():
             part = None if tangent is None else getattr(tangent, attribute)
             object.__setattr__(twin, attribute, like(part, value, f"{name}.{attribute}"))
         return twin

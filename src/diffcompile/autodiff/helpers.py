@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import FunctionType
 from typing import Any
 
+from diffcompile import dynamic
 from diffcompile.analysis.activity import find_activity
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.effects import writes
@@ -25,6 +26,8 @@ from diffcompile.specialise.program import Memory
 Known = Callable[[Any], bool]
 DEEPEST = 12
 MOST_RUNS = 12
+STRUCTURAL = (dynamic.fields, dynamic.narrowed, dynamic.arrangement)
+"""What looks at structures, where shadows are others than their primals: the two modes know what becomes of it."""
 
 
 def inline_helpers(function: Function, types: dict[Value, Type], inputs: set[Value], known: Known) -> Function:
@@ -39,6 +42,7 @@ def inline_helpers(function: Function, types: dict[Value, Type], inputs: set[Val
             op
             for op in walk(function.body)
             if is_helper(op.callee)
+            and op.callee not in STRUCTURAL
             and not writes(op)
             and not known(op.callee)
             and op not in failed

@@ -50,7 +50,7 @@ def tangent(x_dot: Any, x: Any) -> Any:
 
 def checked_tangent(x_dot: Any, x: Any) -> Any:
     """Return ``x_dot``, the tangent of ``x``, in its dtype; raise ValueError where its shape is another one."""
-    if isinstance(x, list | tuple | dict) or hasattr(x, "__dict__"):
+    if isinstance(x, list | tuple | dict) or has_attributes(x):
         return x_dot
     if np.shape(x_dot) != np.shape(x):
         raise ValueError(f"a tangent has shape {np.shape(x_dot)}, its primal {np.shape(x)}")
