@@ -245,7 +245,7 @@ def report(timed: list[Timed], systems: list[str]) -> str:
     for (name, kind), one in known.items():
         if kind == "hvp":
             gradient = known[name, "gradient"]
-            cost = [f"{one.median(system) / gradient.median(system):.2g}" for system in systems]
+            cost = [f"{one.median(s) / gradient.median(s):.2g}" if s in one.seconds else "" for s in systems]
             lines.append(f"| {name} | {' | '.join(cost)} |")
     return "\n".join(lines)
 

@@ -80,9 +80,9 @@ def test_functions_of_a_notebook_cell() -> None:
     np.testing.assert_allclose(shell.user_ns["found"], 2.0 * np.sin(1.0) * np.cos(1.0) * np.ones(3))
     shell.run_cell("def f(x):\n    return np.sum(x)\n\nagain = grad(f)(np.ones(3))").raise_error()
     np.testing.assert_array_equal(shell.user_ns["again"], np.ones(3))
-    bad = "def bad(x):\n    y = x\n    global z\n    z = y\n    return y\n\ngrad(bad)(1.0)"
+    bad = "def bad(x):\n    y = x\n    z = pow(y, 2, 3)\n    return z\n\ngrad(bad)(1.0)"
     result = shell.run_cell(bad, silent=True)
     error = result.error_in_exec
     assert isinstance(error, UnsupportedError)
     assert error.span is not None
-    assert error.span.line in (3, 4)
+    assert error.span.line == 3

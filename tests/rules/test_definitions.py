@@ -24,7 +24,9 @@ WITHOUT_SAMPLES = {functools.reduce, np.ndenumerate}
 
 
 def test_every_definition_has_samples():
-    assert {entry.fun for entry in registry.DEFINITIONS.values() if entry.samples is None} == WITHOUT_SAMPLES
+    without = {entry.fun for entry in registry.DEFINITIONS.values() if entry.samples is None}
+    sparse = {fun for fun in without if fun.__module__.startswith("scipy.sparse")}  # see test_scipy_sparse.py
+    assert without - sparse == WITHOUT_SAMPLES
     assert diffcompile.rules.stores.put is registry.DEFINITIONS[np.put].meaning
 
 

@@ -14,7 +14,7 @@ from diffcompile import dynamic, runtime
 from diffcompile.analysis.activity import find_activity
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.reaching import may_write_to
-from diffcompile.analysis.types import Array, Scalar, Static, Type, is_number, plain
+from diffcompile.analysis.types import Array, Obj, Scalar, Static, Type, is_number, plain
 from diffcompile.autodiff.helpers import inline_helpers
 from diffcompile.autodiff.hooks import mark_hooks, without_hooks
 from diffcompile.autodiff.reverse import Reverse
@@ -72,12 +72,13 @@ def prepare(program: Program, wrt: list[int], show: Show, known: Callable[[Any],
     ``known`` tells whether a callee has a rule; helpers of generated code that have none are inlined.
     """
     types = program.types
-    touched = _written_parameters(program.function, types)
+    still = _still_objects(program, {program.function.params[number] for number in wrt})
+    touched = [n for n in _written_parameters(program.function, types) if program.function.params[n] not in still]
     function = verify(functionalise(program.function, types), "functionalise")
     function = verify(drop_invariants(function), "drop invariants")
     function = verify(share(function, types), "common subexpressions")
     function = verify(clean(function, types), "dead code")
-    prepared = _own_written(function, types, [function.params[number] for number in wrt], program)
+    prepared = _own_written(function, types, [function.params[number] for number in wrt], program, still)
     verify(prepared.function, "copies of arguments")
     inputs = {*prepared.wrt, *(prepared.owned.get(param, param) for param in prepared.wrt)}
     prepared.function = inline_helpers(prepared.function, types, inputs, known)
@@ -96,8 +97,25 @@ def _written_parameters(function: Function, types: dict[Value, Type]) -> list[in
     ]
 
 
-def _own_written(function: Function, types: dict[Value, Type], wrt: list[Value], program: Program) -> Prepared:
-    """Copy each argument that the function writes to, and work on the copy."""
+def _still_objects(program: Program, wrt: set[Value]) -> set[Value]:
+    """Return the global objects of which nothing is known, and to which nothing is written that depends on ``wrt``.
+
+    To the analysis all that nothing is known of is one, so that it would seem to be written to.
+    """
+    types = program.types
+    found = {
+        value for value, _, _ in program.live_globals if isinstance(t := types[value], Obj) and t.cell is None
+    }
+    if not found:
+        return found
+    activity = find_activity(program.function, types, find_aliases(program.function, types), wrt, set())
+    return {value for value in found if not activity.is_varied(value)}
+
+
+def _own_written(
+    function: Function, types: dict[Value, Type], wrt: list[Value], program: Program, still: set[Value]
+) -> Prepared:
+    """Copy each argument that the function writes to, and work on the copy; those that are ``still`` stay."""
     aliases = find_aliases(function, types)
     globals_ = {value for value, _, _ in program.live_globals}
     copies: list[Op] = []
@@ -105,7 +123,7 @@ def _own_written(function: Function, types: dict[Value, Type], wrt: list[Value],
     written: list[int] = []
     for number, param in enumerate(function.params):
         node = aliases.of(param)
-        if node is None or not node.deep_written():
+        if node is None or not node.deep_written() or param in still:
             continue
         if param in globals_ and not may_write_to(function, types, param):
             continue
