@@ -868,3 +868,20 @@ def array_or_number_after_a_branch(x, number):
     if number:
         a = z
     return np.sum(np.stack((a, x)) ** 2)
+
+
+def _weighted(a, w, e):
+    """Return a sum that needs the first argument only once."""
+    return np.sum(np.tanh(a) * w) + e
+
+
+@case(args=lambda: (normal(77, 2, 2),), argnums=0)
+def argument_is_computed_before_the_next_one_writes(x):
+    """A copy of views of an array is made before a later argument of the same call writes to that array."""
+    data = np.tanh(x)
+
+    def norm():
+        data[-1, 0] = 7.0 * data[0, 1]
+        return 2.0 * data[-2, -1]
+
+    return _weighted(np.stack([x[..., -2], np.reshape(data[:, ::2], -1)]), x.T, norm()) + np.sum(data)

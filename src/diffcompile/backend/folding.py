@@ -276,6 +276,13 @@ class Folding:
             return any(self.disturbs(inner) for region in op.regions for inner in region.ops)
         return writes(op) or not is_pure(op)
 
+    def is_changing(self, operand: Operand) -> bool:
+        """Tell whether the memory of ``operand``, or what it holds, is written to somewhere."""
+        if operand in self.aliases.bundles:
+            return any(map(self.is_changing, self.makers[operand].operands))
+        node = self.aliases.of(operand)
+        return node is not None and node.deep_written()
+
     def reads_memory(self, op: Op) -> bool:
         if op.callee in (slice, Prim.TUPLE) and all(isinstance(o, Const) for o in op.operands):
             return False
@@ -283,7 +290,7 @@ class Folding:
             maker = self.makers.get(operand) if isinstance(operand, Value) else None
             if maker is not None and maker in self.inlined and (self.reads_memory(maker) or not is_pure(maker)):
                 return True
-            if self.aliases.written(operand) and not (
+            if self.is_changing(operand) and not (
                 len(op.results) == 1 and op.operands and operand is op.operands[0] and self.is_view(op)
             ):
                 return True

@@ -96,7 +96,8 @@ def instance(cls: Any, **attributes: Any) -> Any:
 
 def _record_names(x: Any) -> list[str]:
     """Return the names of the fields of a data class, and of further attributes that a subclass stores."""
-    return list(dict.fromkeys([*(field.name for field in dataclasses.fields(x)), *getattr(x, "__dict__", ())]))
+    names = dict.fromkeys([*(field.name for field in dataclasses.fields(x)), *attributes(x)])
+    return [name for name in names if hasattr(x, name)]  # one that is being made has not all of them yet
 
 
 def own(x: Any) -> Any:
