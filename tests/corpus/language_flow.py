@@ -670,3 +670,43 @@ def matrix_from_lists_of_numbers(v):
     for _ in range(3):
         total += np.dot(cross, total)
     return np.sum(total * total)
+
+
+@case(args=lambda: (normal(1, 4), 0.7), argnums=(0, 1))
+def generator_run_for_its_writes(x, s):
+    """Nothing is done with the items, but the generator writes to what it captures."""
+
+    def steps():
+        for k in range(3):
+            x[k] += 0.1 * s * np.sum(x)
+            yield x[k]
+
+    for _ in steps():
+        pass
+    return np.sum(x * x)
+
+
+class Sweep:
+    """An iterator that writes to what it goes over."""
+
+    def __init__(self, x):
+        self.x = x
+        self.place = 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.place == 3:
+            raise StopIteration
+        self.x[self.place] *= self.x[self.place + 1]
+        self.place += 1
+        return self.place
+
+
+@case(args=lambda: (normal(2, 4),), argnums=0)
+def iterator_run_for_its_writes(x):
+    """The same with an object."""
+    for _ in Sweep(x):
+        pass
+    return np.sum(x * x)

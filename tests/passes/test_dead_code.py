@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diffcompile.analysis.effects import is_pure
+from diffcompile.analysis.effects import is_droppable
 from diffcompile.ir.core import Function
 from diffcompile.passes.dead_code import eliminate_dead_code
 from diffcompile.specialise import Program
@@ -17,7 +17,7 @@ from passes.rewriting import assert_keeps, assert_rewrites, rewritten, text
 
 
 def dead_code(program: Program) -> Function:
-    return eliminate_dead_code(program.function, is_pure)
+    return eliminate_dead_code(program.function, is_droppable)
 
 
 def test_unread_values() -> None:

@@ -58,6 +58,11 @@ def is_pure(op: Op) -> bool:
     return _member(op.callee, PURE) or (registry.has_rule(op.callee) and not _member(op.callee, IMPURE))
 
 
+def is_droppable(op: Op) -> bool:
+    """Tell whether ``op`` itself may be dropped when its results are not read, whatever is in its regions."""
+    return bool(op.regions) or is_pure(op)
+
+
 IMPURE: set[Any] = {builtins.print}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import AliasClass, Aliases, content_reads, find_aliases, is_reference
-from diffcompile.analysis.effects import is_pure, writes
+from diffcompile.analysis.effects import is_droppable, writes
 from diffcompile.analysis.types import Array, Type
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.passes.dead_code import IsPure, eliminate_dead_code, is_needed, live_values
@@ -40,7 +40,7 @@ def clean(function: Function, types: dict[Value, Type], keep: frozenset[Any] = f
                 if op.callee in (dynamic.add_items, dynamic.add_item, dynamic.add_slice):
                     return base is not None and not any(node in read or node.extern for node in _chain(base))
                 return base is not None and base not in read and not base.extern
-            return is_pure(op)
+            return is_droppable(op)
 
         while True:  # what only feeds dead stores is not read
             live = live_values(function, droppable)

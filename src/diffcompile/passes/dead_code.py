@@ -8,6 +8,7 @@ from dataclasses import replace
 from diffcompile.ir.core import Block, Function, Op, Operand, Prim, Value
 
 IsPure = Callable[[Op], bool]
+"""Tells whether an operation has no effect; of a branch or a loop, whether it has none beside those of its regions."""
 
 
 def eliminate_dead_code(function: Function, is_pure: IsPure) -> Function:
@@ -43,9 +44,9 @@ def _mark_results(results: tuple[Operand, ...], live: set[Value]) -> None:
 def _needed(op: Op, live: set[Value], is_pure: IsPure) -> bool:
     if not live.isdisjoint(op.results):
         return True
-    if op.regions:
-        return any(_needed(inner, live, is_pure) for region in op.regions for inner in region.ops)
-    return not is_pure(op)
+    if not is_pure(op):
+        return True
+    return any(_needed(inner, live, is_pure) for region in op.regions for inner in region.ops)
 
 
 def _mark(block: Block, live: set[Value], is_pure: IsPure) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.aliasing import find_aliases, is_reference
-from diffcompile.analysis.effects import is_pure, writes
+from diffcompile.analysis.effects import is_droppable, is_pure, writes
 from diffcompile.analysis.types import ANY, STRING, Array, Dct, Lst, Obj, Scalar, Static, Tup, Type, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
@@ -149,7 +149,7 @@ def _outlined(
     after = [heap.initial(spec, holder, name) for holder, name in changed]
     results = [_result(spec, ops, item) for item in after]
     _separate(spec, ops, changed, results)
-    live = live_values(Function("attempt", Block((), tuple(ops), tuple(results))), is_pure)
+    live = live_values(Function("attempt", Block((), tuple(ops), tuple(results))), is_droppable)
     ops[:] = _kept(spec, ops, live)
     failing = {place: _lost(spec, before, place, stores, raising, ops) for place in changed}
     error, found = _in_turn(spec, ops, results, spec.operand(caught), span)

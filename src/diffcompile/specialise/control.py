@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from diffcompile.analysis.infer import INT
 from diffcompile.analysis.types import RANGE, anchor
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
-from diffcompile.specialise import containers, generators, objects, operators, sequences
+from diffcompile.specialise import generators, objects, operators, sequences
 from diffcompile.specialise.carried import Grown, Settled
 from diffcompile.specialise.carried_containers import reopened, settled
 from diffcompile.specialise.items import Env, GeneratorItem, Item, IteratorItem, ObjectItem
@@ -73,8 +73,8 @@ def for_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
     """Emit a loop over a range or an index, or unroll one over a tuple."""
     source, inits = args[0], args[1:]
     body = op.regions[0]
-    if isinstance(source, ObjectItem) and objects.method(spec, source, "__iter__") is not None:
-        source = containers.call_method(spec, source, "__iter__", [], op.span)
+    if objects.class_of(spec, source) is not None and objects.method(spec, source, "__iter__") is not None:
+        source = sequences.iterator(spec, source, op.span)
     if isinstance(source, GeneratorItem):
         generators.consume(spec, op, source, inits, env)
         return

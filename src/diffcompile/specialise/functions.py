@@ -44,8 +44,11 @@ def _without_dead_code(function: Function) -> Function:
 
 
 def surely_pure(op: Op) -> bool:
-    """Tell whether an op of untyped code has no effect, whatever its operands are."""
-    return op.callee in (Prim.TUPLE, Prim.GLOBAL, Prim.CLOSURE, slice)
+    """Tell whether an op of untyped code has no effect, whatever its operands are.
+
+    A ``for`` loop may run a generator, or the ``__next__`` of an object.
+    """
+    return op.callee in (Prim.TUPLE, Prim.GLOBAL, Prim.CLOSURE, Prim.IF, Prim.WHILE, slice)
 
 
 calling.hooks.code_of_function = function_code

@@ -51,6 +51,16 @@ def first_or(items: Any, default: Any) -> Any:
     return default
 
 
+def asked(iterator: Any) -> Any:
+    """Go over an object that has a ``__next__``."""
+    while True:
+        try:
+            item = iterator.__next__()
+        except StopIteration:
+            return
+        yield item
+
+
 def listed(items: Any) -> Any:
     result = []
     for item in items:

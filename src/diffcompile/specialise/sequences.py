@@ -24,7 +24,7 @@ from diffcompile.analysis.types import (
 )
 from diffcompile.errors import Span
 from diffcompile.ir.core import Block, Const, Op, Prim, Value
-from diffcompile.specialise import generators, objects
+from diffcompile.specialise import generators, library, objects
 from diffcompile.specialise.containers import append, call_method, load_item
 from diffcompile.specialise.items import GeneratorItem, Item, IteratorItem, ObjectItem, TupleItem
 
@@ -63,10 +63,20 @@ def sequence(spec: Specialiser, source: Item) -> Item:
 def _iterated(spec: Specialiser, source: Item, cls: type) -> Item:
     """Return the items of an instance: what its ``__iter__`` goes over, or what ``__getitem__`` gives for 0, 1, ..."""
     if objects.method(spec, source, "__iter__") is not None:
-        return sequence(spec, call_method(spec, source, "__iter__", [], spec.span))
+        return sequence(spec, iterator(spec, source, spec.span))
     if objects.method(spec, source, "__getitem__") is not None and objects.method(spec, source, "__len__") is not None:
         return source
     raise spec.refuse(f"a loop over a {cls.__name__} is not supported", spec.span, "loop over a list")
+
+
+def iterator(spec: Specialiser, source: Item, span: Span | None) -> Item:
+    """Return what the ``__iter__`` of an instance goes over; something with a ``__next__`` is asked by a generator."""
+    from diffcompile.specialise import inlining  # noqa: PLC0415
+
+    found = call_method(spec, source, "__iter__", [], span)
+    if objects.class_of(spec, found) is None or objects.method(spec, found, "__next__") is None:
+        return found
+    return inlining.call_python(spec, library.asked, [found], {}, span)
 
 
 def length(spec: Specialiser, source: Item) -> Item:
