@@ -32,6 +32,7 @@ from diffcompile.ir.core import Const, Function, Value, walk
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.handing_over import hand_over
 from diffcompile.passes.in_place import drop_copies, reuse
+from diffcompile.passes.repeatable import make_repeatable
 from diffcompile.recording import Recorder
 from diffcompile.specialise import Guard, Program, specialise
 from diffcompile.specialise.items import Item, TupleItem
@@ -264,6 +265,9 @@ def emit(gradient: Gradient, request: Request) -> Emitted:
     name = f"{base.rstrip('_')}_{_kind(request)[0]}"
     types = gradient.types
     function = hand_over(drop_copies(gradient.function, types), types)
+    if request.pair:
+        values = len(function.body.results) - len(request.wrt)
+        function = verify(make_repeatable(function, types, values), "a reverse sweep that may run again")
     function = verify(reuse(function, types, gradient.hints, once=not request.pair), "results in memory of operands")
     aliases = find_aliases(function, gradient.types)
     pair = (len(gradient.function.body.results) - len(request.wrt), gradient.seeds) if request.pair else None

@@ -319,3 +319,35 @@ def test_initial_state_made_of_parameters() -> None:
 
     check(orbit, 0.5, 1.5, tolerance=1e-7)
     check(fitted, np.array([0.5, 1.5]), tolerance=1e-7)
+
+
+def _iterated_residual(p: Any) -> Any:
+    def residual(x: Any) -> Any:
+        y = x.copy()
+        for _ in range(3):
+            y = np.tanh(y) * p + 0.1 * x[::-1]
+        return 3.0 * x - y - np.array([p, 1.0])
+
+    return np.sum(optimize.fsolve(residual, np.zeros(2), xtol=1e-13) * np.array([1.0, 2.0]))
+
+
+def _stored_residual(p: Any) -> Any:
+    def residual(x: Any) -> Any:
+        a = x.copy()
+        b = x * p
+        for _ in range(3):
+            b[:] = a * a * 0.3
+            b[0] *= a[1]
+            a, b = b, a
+        a[1] = a[1] * a[0]
+        return a + x - p
+
+    return np.sum(optimize.root(residual, np.full(2, 0.6), tol=1e-13).x * np.array([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("solve", [_iterated_residual, _stored_residual])
+def test_equations_with_loops_and_stores(solve: Any) -> None:
+    """The Jacobian of the equations takes a pullback for each of them: the sweeps must not use anything up."""
+    step = 1e-5
+    expected = (solve(0.7 + step) - solve(0.7 - step)) / (2 * step)
+    assert grad(solve)(0.7) == pytest.approx(expected, rel=1e-8)

@@ -59,10 +59,12 @@ from diffcompile.dynamic.lost import (
 )
 from diffcompile.dynamic.saving import (
     arrangement,
+    contents,
     diag_view,
     diagonal_view,
     last_diagonal_view,
     last_writes,
+    put_back,
     rearrange,
     restore_item,
     restore_place,
@@ -103,6 +105,7 @@ __all__ = [
     "check_overlap",
     "check_same_sharing",
     "checked_tangent",
+    "contents",
     "contiguous",
     "descending_positions",
     "diag_view",
@@ -136,6 +139,7 @@ __all__ = [
     "part_of_list",
     "place_from_start",
     "positions",
+    "put_back",
     "rearrange",
     "restore_item",
     "restore_place",

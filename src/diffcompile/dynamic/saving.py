@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.dynamic.structures import SlotFields
+from diffcompile.dynamic.structures import SlotFields, fields, has_attributes
 
 
 def last_writes(index: Any, shape: tuple[int, ...]) -> Any:
@@ -103,3 +103,47 @@ def rearrange(bar: Any, arranged: Any) -> None:
     for key, part in parts.items():
         bar[key] = part[0]
         rearrange(part[0], part)
+
+
+Contents = list[tuple[Any, Any]]
+"""References, each with a copy of what it holds."""
+
+
+def contents(*memory: Any) -> Contents:
+    """Return what memory holds now, for :func:`put_back`: arrays, and what lists, dicts and objects refer to."""
+    found: Contents = []
+    seen: set[int] = set()
+    pending = list(memory)
+    while pending:
+        part = pending.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if isinstance(part, np.ndarray):
+            found.append((part, part.copy()))
+        elif isinstance(part, list | set):
+            found.append((part, part.copy()))
+            pending += part
+        elif isinstance(part, dict):
+            found.append((part, dict(part)))
+            pending += part.values()
+        elif isinstance(part, tuple):
+            pending += part
+        elif has_attributes(part):
+            held = dict(fields(part))
+            found.append((part, held))
+            pending += held.values()
+    return found
+
+
+def put_back(kept: Contents) -> None:
+    """Give memory what it held when :func:`contents` was called; every reference to it stays."""
+    for part, held in kept:
+        if isinstance(part, np.ndarray):
+            part[...] = held
+        elif isinstance(part, list):
+            part[:] = held
+        else:
+            target: Any = part if isinstance(part, dict | set) else fields(part)
+            target.clear()
+            target.update(held)
