@@ -32,6 +32,7 @@ from diffcompile.ir.core import Const, Function, Value, walk
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.handing_over import hand_over
 from diffcompile.passes.in_place import drop_copies, reuse
+from diffcompile.passes.refusals import retried
 from diffcompile.passes.repeatable import make_repeatable
 from diffcompile.recording import Recorder
 from diffcompile.specialise import Guard, Program, specialise
@@ -220,7 +221,13 @@ def _compile_program(program: Program, wrt: tuple[int, ...], out: tuple[int, ...
 
 
 def transform(request: Request, program: Program, show: Show) -> Gradient:
-    """Differentiate a program, in the mode of the request."""
+    """Differentiate a program, in the mode of the request; what cannot be, in a branch, waits until it is reached."""
+    return retried(
+        program.function, lambda function: _transformed(request, replace(program, function=function), show)
+    )
+
+
+def _transformed(request: Request, program: Program, show: Show) -> Gradient:
     if request.forward:
         return push_forward(program, request.wrt, with_value=request.with_value, show=show)
     return differentiate(

@@ -17,6 +17,7 @@ from diffcompile.autodiff.gradient import Gradient, differentiate
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.ir.verifier import verify
+from diffcompile.passes.refusals import retried
 from diffcompile.specialise import Program
 from diffcompile.specialise.derivatives import Transform
 
@@ -78,6 +79,12 @@ class _Expansion:
         return [*checks, *body.ops]
 
     def transformed(self, program: Program, transform: Transform, moving: list[int]) -> Gradient:
+        def differentiated(function: Function) -> Gradient:
+            return self.once(replace(program, function=function), transform, moving)
+
+        return retried(program.function, differentiated)
+
+    def once(self, program: Program, transform: Transform, moving: list[int]) -> Gradient:
         if transform.kind == "tangent":
             return push_forward(program, moving, with_value=True, show=_unseen)
         with_value = transform.with_value or transform.has_aux

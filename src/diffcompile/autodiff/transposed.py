@@ -10,7 +10,7 @@ the cotangent is needed for it.
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from diffcompile.autodiff.gradient import differentiate
 from diffcompile.autodiff.rule_application import CONDITIONS, targets
 from diffcompile.autodiff.staging import cotangent_type
 from diffcompile.errors import DiffCompileError
-from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks
+from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, renamed
 from diffcompile.ir.verifier import verify
 from diffcompile.rules import registry
 from diffcompile.specialise import Program
@@ -69,16 +69,16 @@ def transposed(fwd: Forward, op: Op) -> Item | None:
     if gradient.written:
         raise DiffCompileError("the reverse rule writes to its arguments", span=op.span)
     inner = gradient.function
-    renamed: dict[Value, Operand] = dict(zip(inner.params[len(body.params) :], staged.seeds.values(), strict=True))
+    names: dict[Value, Operand] = dict(zip(inner.params[len(body.params) :], staged.seeds.values(), strict=True))
     used = {operand for block in blocks(inner.body) for one in block.ops for operand in one.operands}
     for number, param in enumerate(staged.params):
         if param in used or param in inner.body.results:
-            renamed[param] = _zero(fwd, op, number)
-    for one in _renamed(Block((), inner.body.ops, ()), renamed).ops:
+            names[param] = _zero(fwd, op, number)
+    for one in renamed(Block((), inner.body.ops, ()), names).ops:
         if one.callee is not Prim.SECTION:
             fwd.stage.ops.append(one)
             fwd.stage.definitions.update(dict.fromkeys(one.results, one))
-    found = [renamed.get(result, result) if isinstance(result, Value) else result for result in inner.body.results]
+    found = [names.get(result, result) if isinstance(result, Value) else result for result in inner.body.results]
     return found[0] if not isinstance(fwd.types[op.result], Tup) else TupleItem(tuple(found))
 
 
@@ -150,17 +150,6 @@ def _free(staged: _Staged) -> list[Value]:
             if isinstance(operand, Value) and operand not in defined:
                 found[operand] = None
     return list(found)
-
-
-def _renamed(block: Block, names: dict[Value, Operand]) -> Block:
-    def now(operand: Operand) -> Operand:
-        return names.get(operand, operand) if isinstance(operand, Value) else operand
-
-    ops = tuple(
-        replace(op, operands=tuple(map(now, op.operands)), regions=tuple(_renamed(r, names) for r in op.regions))
-        for op in block.ops
-    )
-    return Block(block.params, ops, tuple(map(now, block.results)))
 
 
 def _unseen(stage: str, function: Function) -> None:

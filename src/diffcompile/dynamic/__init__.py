@@ -26,6 +26,7 @@ from diffcompile.dynamic.contexts import (
     enter,
     fail,
     leave,
+    refuse,
     unwinding,
 )
 from diffcompile.dynamic.cotangents import (
@@ -141,6 +142,7 @@ __all__ = [
     "positions",
     "put_back",
     "rearrange",
+    "refuse",
     "restore_item",
     "restore_place",
     "save_item",

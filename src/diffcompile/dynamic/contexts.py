@@ -6,6 +6,8 @@ import functools
 import threading
 from typing import Any
 
+from diffcompile.errors import UnsupportedError
+
 
 def attempt(body: Any, caught: Any) -> Any:
     """Run ``body()`` and return the error of a class ``caught`` that it raised, or None."""
@@ -60,3 +62,9 @@ def unwinding(function: Any) -> Any:
 def fail(error: Any, message: str) -> Any:
     """Raise what the program raises here."""
     raise error(message)
+
+
+def refuse(what: str, place: str, advice: str) -> Any:
+    """Raise UnsupportedError on a branch that the compiler could not differentiate, when the program takes it."""
+    what = f"{what} ({place})" if place else what
+    raise UnsupportedError(what, why="the branch that needs it was left out of the gradient", advice=advice)

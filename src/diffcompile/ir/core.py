@@ -165,3 +165,18 @@ def blocks(block: Block) -> Iterator[Block]:
     yield block
     for op in walk(block):
         yield from op.regions
+
+
+def renamed(block: Block, names: Mapping[Value, Operand]) -> Block:
+    """Return ``block`` with other operands in place of some values, in all that is under it."""
+    if not names:
+        return block
+
+    def now(operand: Operand) -> Operand:
+        return names.get(operand, operand) if isinstance(operand, Value) else operand
+
+    ops = []
+    for op in block.ops:
+        regions = tuple(renamed(region, names) for region in op.regions)
+        ops.append(Op(op.callee, tuple(map(now, op.operands)), op.results, op.attrs, regions, op.span))
+    return Block(block.params, tuple(ops), tuple(map(now, block.results)))

@@ -14,7 +14,7 @@ import numpy as np
 from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases
 from diffcompile.analysis.infer import same_shape
 from diffcompile.analysis.types import Array, Scalar, Type, plain
-from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks
+from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, renamed
 from diffcompile.passes.first_assignment import makes_new_array
 
 UPDATES = {operator.add, operator.sub, operator.mul, operator.truediv}
@@ -124,7 +124,7 @@ def _reused(block: Block, start: int, facts: _Facts) -> Block:
     ops: list[Op] = []
     for number, old in enumerate(block.ops):
         operands = tuple(_now(operand, names) for operand in old.operands)
-        op = replace(old, operands=operands, regions=tuple(_renamed(region, names) for region in old.regions))
+        op = replace(old, operands=operands, regions=tuple(renamed(region, names) for region in old.regions))
         if number > start and op.regions:
             op = replace(op, regions=tuple(_reused(region, -1, facts) for region in op.regions))
         lasting = any(facts.reads.get(result, 0) > 1 or result in block.results for result in old.results)
@@ -199,17 +199,3 @@ def _mentioned(op: Op) -> list[Value]:
             for inner in block.ops:
                 found += [*inner.operands, *inner.results]
     return [value for value in found if isinstance(value, Value)]
-
-
-def _renamed(block: Block, names: dict[Value, Operand]) -> Block:
-    if not names:
-        return block
-    ops = tuple(
-        replace(
-            op,
-            operands=tuple(_now(operand, names) for operand in op.operands),
-            regions=tuple(_renamed(region, names) for region in op.regions),
-        )
-        for op in block.ops
-    )
-    return replace(block, ops=ops, results=tuple(_now(result, names) for result in block.results))

@@ -8,7 +8,7 @@ before must not have mattered.
 from __future__ import annotations
 
 import operator
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,19 @@ from diffcompile.analysis.aliasing import find_aliases, is_reference
 from diffcompile.analysis.effects import is_droppable, is_pure, writes
 from diffcompile.analysis.types import ANY, STRING, Array, Dct, Lst, Obj, Scalar, Static, Tup, Type, plain
 from diffcompile.errors import Span
-from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
+from diffcompile.ir.core import (
+    UNDEFINED,
+    Block,
+    Const,
+    Function,
+    Op,
+    Operand,
+    Prim,
+    Value,
+    blocks,
+    renamed,
+    walk,
+)
 from diffcompile.passes.dead_code import live_values
 from diffcompile.rules import registry
 from diffcompile.specialise import containers, heap
@@ -108,7 +120,7 @@ def _may_raise(spec: Specialiser, op: Op, classes: tuple[type, ...] | None) -> b
     if op.regions:
         inner = [one for region in op.regions for one in region.ops]
         return op.callee is not Prim.IF or any(_may_raise(spec, one, classes) for one in inner)
-    if _surely_stores(spec, op):
+    if op.callee is dynamic.refuse or _surely_stores(spec, op):
         return False
     types = [spec.type(operand) for operand in op.operands]
     known = all(isinstance(plain(t), Scalar | Array | Static | Tup | Lst) for t in types)
@@ -201,10 +213,10 @@ def _in_turn(
     if not rest:
         return error, [names.get(operand, operand) if isinstance(operand, Value) else operand for operand in wanted]
     stop = next((k for k, op in enumerate(rest) if not _surely_stores(spec, op)), len(rest))
-    later = _renamed(Block((), tuple(rest), tuple(wanted)), names)
+    later = renamed(Block((), tuple(rest), tuple(wanted)), names)
 
     def go_on() -> list[Item]:
-        for op in _renamed(Block((), tuple(again), ()), names).ops:
+        for op in renamed(Block((), tuple(again), ()), names).ops:
             spec.ops.append(replace(op, results=tuple(names[result] for result in op.results)))  # type: ignore[misc]
         spec.ops += later.ops[:stop]
         following, found = _in_turn(spec, list(later.ops[stop:]), list(later.results), caught, span)
@@ -267,8 +279,8 @@ def _called(
     free = _free(ops, list(results), inside)
     types = [spec.types[value] for value in free]
     params = _parameters(spec, free)
-    renamed = dict(zip(free, params, strict=True))
-    body = _renamed(Block((), tuple(ops), tuple(results)), renamed)
+    passed = dict(zip(free, params, strict=True))
+    body = renamed(Block((), tuple(ops), tuple(results)), passed)
     spec.types.update(zip(params, types, strict=True))
     function = Function("attempt", Block(params, body.ops, body.results))
     program = Program(function, spec.types, names=spec.names)
@@ -405,17 +417,6 @@ def _partial(spec: Specialiser, ops: list[Op]) -> bool:
     if first < len(ops) and ops[first].regions:
         return True
     return any(_may_raise(spec, op, None) for op in ops[first + 1 :])
-
-
-def _renamed(block: Block, names: Mapping[Value, Operand]) -> Block:
-    def now(operand: Operand) -> Operand:
-        return names.get(operand, operand) if isinstance(operand, Value) else operand
-
-    ops = []
-    for op in block.ops:
-        regions = tuple(_renamed(region, names) for region in op.regions)
-        ops.append(Op(op.callee, tuple(map(now, op.operands)), op.results, op.attrs, regions, op.span))
-    return Block(block.params, tuple(ops), tuple(map(now, block.results)))
 
 
 def enter(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:

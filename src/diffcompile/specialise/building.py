@@ -27,7 +27,7 @@ from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import UNDEFINED, Callee, Const, Op, Operand, Prim, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import functions, instances
+from diffcompile.specialise import functions, instances, texts
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.failing import Failed
 from diffcompile.specialise.heap import Heap
@@ -100,6 +100,8 @@ class Building:
         self.override: Span | None = None
         """Where library code that is being inlined was called from."""
         self.probing = False
+        self.describing = False
+        """Only what a call of the function does is wanted: what it returns and writes to."""
         self.consumer: Callable[[Item], Item] | None = None
         """Walks one trip of the loop that consumes the generator around here."""
         self.attempted: list[Op] | None = None
@@ -110,6 +112,8 @@ class Building:
         """From the error of a ``try`` block to what attributes are where it failed."""
         self.stores: dict[tuple[ObjectItem, str], tuple[list[Op], int, Item | None]] = {}
         """Where in its ``try`` block an attribute was stored first, and what, if nothing else was."""
+        self.texts: set[Value] = set()
+        """Texts, and what holds them, that were made of numbers which depend on what is differentiated."""
         self.consumed: set[Item] = set()
         """Iterators that something has gone over."""
         self.fresh: set[Value] = set()
@@ -198,6 +202,7 @@ class Building:
                 constant = False
             if not constant:
                 self.varied.add(result)
+        texts.note(self, callee, operands, result)
         return result
 
     def depends(self, operand: Operand) -> bool:
@@ -211,6 +216,8 @@ class Building:
         cell = getattr(self.types[operands[0]], "cell", None) if isinstance(operands[0], Value) else None
         if cell is not None and any(map(self.depends, operands[1:])):
             cell.vary()
+        if cell is not None and operands[-1] in self.texts:
+            self.texts.add(operands[0])  # type: ignore[arg-type]
         self.ops.append(Op(callee, operands, (), attrs, (), span))
 
     def check_identity(self, callee: Callee, operands: Sequence[Operand], span: Span | None) -> None:

@@ -69,12 +69,13 @@ def specialise(
     active: Sequence[bool],
     examples: Sequence[Any] | None = None,
     probing: bool = False,
+    describing: bool = False,
 ) -> Program:
     """Return ``code`` specialised to the types of its parameters.
 
     ``active`` says which parameters are differentiated; ``examples`` holds the actual arguments, of which only
     attributes of objects are looked at. With ``probing`` what is computed from a value that does not exist does not
-    exist either.
+    exist either. With ``describing`` only what a call does is wanted, not code: nothing is left out of it.
 
     Raises:
         UnsupportedError: the function, or one that it calls with active arguments, is outside the subset.
@@ -84,7 +85,7 @@ def specialise(
         for cell in memory.cells.values():
             cell.root().changed = False
         run = Specialiser(memory)
-        run.probing, run.may_restart = probing, True
+        run.probing, run.describing, run.may_restart = probing, describing, True
         try:
             program = run.top(code, list(parameters), list(active), list(examples or []))
         except Restart:
@@ -145,7 +146,7 @@ class Specialiser(Surroundings):
 
     def specialised(self, code: Code, types: list[Type], probing: bool) -> Program:
         """Return another function specialised to argument types, all of which may vary."""
-        return specialise(code, types, active=[True] * len(types), probing=probing)
+        return specialise(code, types, active=[True] * len(types), probing=probing, describing=True)
 
     def typed(self, t: Type, example: Any) -> Type:
         return instances.typed(self, t, example)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from diffcompile import dynamic
 from diffcompile.analysis.types import Static, anchor, join, plain
-from diffcompile.errors import Span, UnsupportedError
+from diffcompile.errors import DiffCompileError, Span, UnsupportedError
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
-from diffcompile.specialise import heap, instances
+from diffcompile.specialise import heap, instances, late
 from diffcompile.specialise.heap import Heap
 from diffcompile.specialise.items import (
     UNBOUND,
@@ -40,11 +40,16 @@ def branches(
     before = spec.heap
     runs: list[tuple[list[Op], list[Item]]] = []
     heaps: list[Heap] = []
+    refused: list[DiffCompileError] = []
     for build in builds:
         spec.heap = before.copy()
-        runs.append(spec.scoped(build))
+        run, problem = late.side(spec, build)
+        runs.append(run)
         heaps.append(spec.heap)
+        refused += [problem] if problem is not None else []
     (then_ops, then), (else_ops, other) = runs
+    if refused and _surely_raises(then_ops) and _surely_raises(else_ops):
+        raise refused[0]
     if _surely_raises(then_ops) != _surely_raises(else_ops):
         return _only_one(spec, condition, runs, heaps, span)
     merge = Merge(spec, (then_ops, else_ops), (heaps[0], heaps[1]), condition)
@@ -64,7 +69,7 @@ def _surely_raises(ops: list[Op] | tuple[Op, ...]) -> bool:
         return False
     if last.callee is Prim.IF:
         return all(_surely_raises(region.ops) for region in last.regions)
-    return last.callee in (Prim.RAISE, dynamic.fail)
+    return last.callee in (Prim.RAISE, dynamic.fail, dynamic.refuse)
 
 
 def _only_one(
@@ -83,7 +88,8 @@ def _only_one(
         if block is ops:
             spec.stores[place] = (spec.ops, len(spec.ops) + number, value)
     spec.ops += ops
-    spec.raising.append(heaps[raising])
+    if not any(op.callee is dynamic.refuse for op in runs[raising][0][-1:]):
+        spec.raising.append(heaps[raising])  # a refusal is nothing that the program catches
     spec.heap = heaps[1 - raising]
     return results
 

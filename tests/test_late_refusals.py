@@ -1,0 +1,207 @@
+"""A branch that cannot be differentiated is refused when the program takes it, and not before."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from diffcompile import DiffCompileError, UnsupportedError, grad, hessian, jvp, value_and_grad, vjp
+
+NO_RULE = np.frompyfunc(lambda v: v * v, 1, 1)
+X = np.array([1.0, 2.0, 0.5])
+
+
+def without_rule(x):
+    return np.sum(NO_RULE(x))
+
+
+def without_syntax(x):
+    async def later():
+        return x
+
+    return later
+
+
+def of_windows(x):
+    x = x.copy()
+    windows = np.lib.stride_tricks.sliding_window_view(x, 2)
+    x[0] = 3.0
+    return np.sum(windows)
+
+
+def unknown_view(x):
+    a = x * 1.0
+    a.shape = (3, 1)
+    return np.sum(a)
+
+
+UNSUPPORTED = [without_rule, without_syntax, of_windows, unknown_view]
+
+
+@pytest.fixture(params=UNSUPPORTED, ids=lambda fun: fun.__name__)
+def unsupported(request):
+    return request.param
+
+
+def test_what_is_reached_surely_is_refused_when_it_is_compiled(unsupported):
+    with pytest.raises(DiffCompileError) as caught:
+        grad(lambda x: unsupported(x) * 2)(X)
+    assert "left out" not in str(caught.value)
+
+
+def test_branch(unsupported):
+    def f(x, n):
+        y = np.sin(x)
+        if n > 3:
+            y = y * unsupported(x)
+        elif n == 3:
+            return unsupported(x) * 1.0
+        return np.sum(y * x)
+
+    expected = np.cos(X) * X + np.sin(X)
+    assert np.allclose(grad(f)(X, 1), expected)
+    assert np.allclose(jvp(f, (X, 1), (X, None))[1], expected @ X)
+    _, pullback = vjp(f, X, 1)
+    assert np.allclose(pullback(2.0)[0], 2 * expected)
+    for n in (5, 3):
+        with pytest.raises(UnsupportedError, match=r"test_late_refusals\.py:\d+:\d+"):
+            grad(f)(X, n)
+        if unsupported is not of_windows:  # forward mode has a rule
+            with pytest.raises(UnsupportedError, match="left out"):
+                jvp(f, (X, n), (X, None))
+    assert np.allclose(grad(f)(X, 1), expected)
+
+
+def test_second_derivatives(unsupported):
+    def f(x, n):
+        return unsupported(x) if n > 3 else np.sum(x**3)
+
+    assert np.allclose(hessian(f)(X, 1), np.diag(6 * X))
+    with pytest.raises(UnsupportedError):
+        hessian(f)(X, 5)
+
+
+def test_loop_and_early_exit(unsupported):
+    def f(x, n):
+        total = 0.0
+        for i in range(n):
+            if i > 2:
+                total += unsupported(x)
+                break
+            total += x[i] ** 2
+        return total
+
+    assert np.allclose(grad(f)(X, 3), 2 * X)
+    with pytest.raises(UnsupportedError):
+        grad(f)(X, 4)
+
+
+def test_nested_branches_and_code_after_them(unsupported):
+    def f(x, n):
+        z = x[1] ** 2
+        if n > 0:
+            z = unsupported(x) if n > 1 else x[0] * 3
+        return z * x[2]
+
+    assert np.allclose(grad(f)(X, 1), [1.5, 0, 3.0])
+    assert np.allclose(grad(f)(X, 0), [0, 2.0, 4.0])
+    with pytest.raises(UnsupportedError):
+        grad(f)(X, 2)
+
+
+def test_a_refusal_is_nothing_that_the_program_catches(unsupported):
+    def f(x, n):
+        try:
+            y = unsupported(x) if n > 0 else np.sum(x * x)
+        except Exception:
+            y = 7.0
+        return y * x[0]
+
+    with pytest.raises(DiffCompileError):
+        grad(f)(X, 1)
+
+
+def test_both_sides(unsupported):
+    def f(x, n):
+        return unsupported(x) if n > 0 else unsupported(x) + 1.0
+
+    with pytest.raises(DiffCompileError) as caught:
+        grad(f)(X, 1)
+    assert "left out" not in str(caught.value)
+
+    def g(x, n):
+        if n > 0:
+            y = unsupported(x)
+        else:
+            raise ValueError
+        return y
+
+    with pytest.raises(DiffCompileError) as caught:
+        grad(g)(X, 1)
+    assert "left out" not in str(caught.value)
+
+
+def test_what_was_done_before_is_done_and_the_value_is_refused_as_well(unsupported, capsys):
+    def f(x, n):
+        if n > 0:
+            print("here")
+            unused = unsupported(x)
+            return unused * 0.0
+        return np.sum(x)
+
+    gradient = value_and_grad(f)
+    gradient(X, 0)
+    with pytest.raises(UnsupportedError):
+        gradient(X, 1)
+    assert "refuse(" in gradient.source
+
+
+def climbs(x, n):
+    if n > 5:
+        return without_rule(x)
+    if n == 0:
+        return x[0]
+    return climbs(x, n - 1) * x[1]
+
+
+def test_recursion():
+    assert np.allclose(grad(climbs)(X, 2), [4.0, 4.0, 0])
+    with pytest.raises(UnsupportedError):
+        grad(climbs)(X, 9)
+
+
+def writes_when_told(values, x, n):
+    if n > 5:
+        values[0] = NO_RULE(x)
+    elif n > 0:
+        writes_when_told(values, x, n - 1)
+
+
+def test_what_an_unsupported_branch_writes_to_is_not_forgotten():
+    def f(x, n):
+        values = np.zeros(1)
+        writes_when_told(values, x[0], n)
+        return values[0] * x[1]
+
+    with pytest.raises(DiffCompileError):
+        grad(f)(X, 8)
+
+
+class Plain:
+    def value(self, x):
+        return np.sum(x * x)
+
+
+class Odd:
+    def value(self, x):
+        return without_rule(x)
+
+
+def test_one_of_two_classes():
+    def f(x, n):
+        model = Plain() if n > 0 else Odd()
+        return model.value(x) * x[0]
+
+    assert np.allclose(grad(f)(X, 1), 2 * X * X[0] + np.array([X @ X, 0, 0]))
+    with pytest.raises(UnsupportedError):
+        grad(f)(X, 0)
