@@ -129,7 +129,9 @@ class Aliases:
         return a is not None and a is b
 
 
-METADATA: set[Any] = {np.zeros_like, np.full_like, np.shape, np.ndim, np.size, dynamic.last_writes}
+METADATA: set[Any] = {
+    np.zeros_like, np.full_like, np.shape, np.ndim, np.size, dynamic.last_writes, dynamic.zeros_in_layout,
+}  # fmt: skip
 """Callees that look at the shape and dtype of an array only."""
 
 
@@ -395,7 +397,10 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
 
 RETURNING_FIRST = (dynamic.match, dynamic.settle, dynamic.gradient, dynamic.scalar_output, dynamic.stop_gradient)
 _INTO_ITEMS = (dynamic.add_items, dynamic.add_item, dynamic.give_item, dynamic.add_slice)
-_CREATING = (dynamic.zeros_like, dynamic.slots_like, dynamic.own, dynamic.keys, dynamic.last_writes)
+_CREATING = (
+    dynamic.zeros_like, dynamic.slots_like, dynamic.own, dynamic.zeros_in_layout, dynamic.keys, dynamic.last_writes,
+    dynamic.copy_in_layout,
+)  # fmt: skip
 
 
 def _is_helper(callee: Any) -> bool:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile import dynamic, runtime
+from diffcompile import calling, dynamic, runtime
 from diffcompile.frontend.lower import INPLACE
 from diffcompile.hooks import hooked
-from diffcompile.ir.core import Op, Prim
+from diffcompile.ir.core import Const, Function, Op, Prim, walk
 from diffcompile.rules import registry
 
 ADD_AT = registry.ufunc_method(np.add, "at")
@@ -65,6 +65,24 @@ def is_droppable(op: Op) -> bool:
 
 
 IMPURE: set[Any] = {builtins.print}
+LAYOUT: set[Any] = {
+    np.reshape, np.ravel, np.ndarray.flatten, np.ndarray.view, np.ascontiguousarray, np.asfortranarray, np.require,
+}
+"""Callees that return a view or a copy, or items in an order, that depends on how an array lies in memory."""
+LAYOUT_ATTRIBUTES = {"flags", "strides", "flat", "data", "base"}
+
+
+def depends_on_layout(function: Function) -> bool:
+    """Tell whether what a function does may depend on how the arrays that it is given lie in memory."""
+    for op in walk(function.body):
+        if op.callee is getattr:
+            if isinstance(op.operands[1], Const) and op.operands[1].value in LAYOUT_ATTRIBUTES:
+                return True
+        elif _member(op.callee, LAYOUT) or "order" in op.keywords:
+            return True
+        elif isinstance(op.callee, calling.Callee | calling.Forward) or op.callee in (Prim.CALL, calling.call_dynamic):
+            return True  # who knows
+    return False
 
 
 def is_random(callee: Any) -> bool:

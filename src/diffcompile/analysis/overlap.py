@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile import dynamic
 from diffcompile.analysis.aliasing import describes, is_reference
 from diffcompile.analysis.effects import ADD_AT, writes
 from diffcompile.analysis.types import Array, Scalar, Static, Type, plain
@@ -32,7 +33,7 @@ Path = tuple[tuple[float, Op | None, int], ...]
 """Where an operation stands: in each block around it the position, and the operation and region that it is in."""
 NEW_ARRAYS: set[Any] = {
     np.zeros, np.empty, np.ones, np.full, np.zeros_like, np.empty_like, np.ones_like, np.full_like, np.ndarray.copy,
-    np.copy, np.eye, np.arange, np.linspace,
+    np.copy, dynamic.copy_in_layout, dynamic.zeros_in_layout, np.eye, np.arange, np.linspace,
 }  # fmt: skip
 EVERYTHING: Range = (None, None)
 NEGATED: dict[Any, Any] = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.dynamic import attributes, distinct, has_attributes
+from diffcompile.dynamic import attributes, copy_in_layout, distinct, has_attributes
 
 _FOREIGN = {
     "cupy": "pass `.get()` of it",
@@ -131,7 +131,7 @@ def is_differentiable(value: Any) -> bool:
 def kept(value: Any) -> Any:
     """Return a copy of the arrays in an argument, so that later changes by the caller do not matter."""
     if isinstance(value, np.ndarray):
-        return value.copy()
+        return copy_in_layout(value)
     if type(value) in (list, tuple):
         return type(value)(map(kept, value))
     if type(value) is dict:

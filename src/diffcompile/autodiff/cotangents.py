@@ -52,6 +52,8 @@ class Cotangents:
         """Where a cotangent is zero by construction."""
         self.read_once = read_once(primal.body)
         """Values that are read by one operation."""
+        self.laid_out: set[AliasClass] = set()
+        """Classes of which some references are reshaped: views of arrays must be views of their shadows."""
         self.recorder: Recorder | None = None
         """Who looks at every adjoint, if somebody does."""
         self.stage.simplifier.volatile = self.is_volatile
@@ -75,7 +77,8 @@ class Cotangents:
         if isinstance(t, Scalar) or value in self.modes.unbound:
             return Const(0.0)
         if isinstance(t, Array) and t.dtype is not None and t.dtype.kind in "fc":
-            return self.emit(np.zeros_like, value, t=t)
+            like: Any = dynamic.zeros_in_layout if self.aliases.of(value) in self.laid_out else np.zeros_like
+            return self.emit(like, value, t=t)
         return self.emit(dynamic.zeros_like, value, t=self.types[value])
 
     def accumulate(self, target: Any, ct: Item | None) -> None:

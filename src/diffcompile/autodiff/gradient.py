@@ -13,6 +13,7 @@ import numpy as np
 from diffcompile import dynamic, runtime
 from diffcompile.analysis.activity import find_activity
 from diffcompile.analysis.aliasing import find_aliases
+from diffcompile.analysis.effects import depends_on_layout
 from diffcompile.analysis.reaching import may_write_to
 from diffcompile.analysis.types import Array, Obj, Scalar, Static, Type, is_number, plain
 from diffcompile.autodiff.helpers import inline_helpers
@@ -121,6 +122,7 @@ def _own_written(
     copies: list[Op] = []
     renamed: dict[Value, Operand] = {}
     written: list[int] = []
+    copier: Any = dynamic.copy_in_layout if depends_on_layout(function) else np.ndarray.copy
     for number, param in enumerate(function.params):
         node = aliases.of(param)
         if node is None or not node.deep_written() or param in still:
@@ -134,7 +136,7 @@ def _own_written(
             )
         copy = Value(param.name)
         types[copy] = types[param]
-        callee: Any = np.ndarray.copy if isinstance(types[param], Array) else dynamic.own
+        callee: Any = copier if isinstance(types[param], Array) else dynamic.own
         copies.append(Op(callee, (param,), (copy,)))
         renamed[param] = copy
         written.append(number)
@@ -366,7 +368,7 @@ def _is_fresh(rev: Reverse, ct: Operand) -> bool:
     op = rev.stage.op_of(ct)
     if op is None or op.regions or not isinstance(ct, Value):
         return False
-    if op.callee in (getattr, dynamic.match) or op.callee in registry.VIEWS:
+    if op.callee in (getattr, dynamic.match, dynamic.zeros_in_layout) or op.callee in registry.VIEWS:
         return False
     if str(getattr(op.callee, "__module__", "")).startswith(runtime.__name__):
         return False

@@ -75,12 +75,14 @@ from diffcompile.dynamic.saving import (
 from diffcompile.dynamic.structures import (
     as_sequence,
     attributes,
+    copy_in_layout,
     fields,
     has_attributes,
     instance,
     narrowed,
     own,
     stop_gradient,
+    zeros_in_layout,
 )
 from diffcompile.dynamic.tangents import (
     check_same_sharing,
@@ -108,6 +110,7 @@ __all__ = [
     "checked_tangent",
     "contents",
     "contiguous",
+    "copy_in_layout",
     "descending_positions",
     "diag_view",
     "diagonal_view",
@@ -159,5 +162,6 @@ __all__ = [
     "unwinding",
     "with_item",
     "zeros_if_copied",
+    "zeros_in_layout",
     "zeros_like",
 ]

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from diffcompile.dynamic.lost import LOST
-from diffcompile.dynamic.structures import SlotFields, _record_names, attributes, has_attributes, own
+from diffcompile.dynamic.structures import (
+    SlotFields,
+    _record_names,
+    attributes,
+    has_attributes,
+    own,
+    zeros_in_layout,
+)
 from diffcompile.errors import UnsupportedError
 
 
@@ -21,7 +28,7 @@ def zeros_like(x: Any) -> Any:
     if x is LOST:
         return 0.0
     if isinstance(x, np.ndarray):
-        return np.zeros_like(x, dtype=None if x.dtype.kind in "fc" else float)
+        return zeros_in_layout(x)
     if isinstance(x, list | tuple):
         return [zeros_like(item) for item in x]
     if isinstance(x, dict):

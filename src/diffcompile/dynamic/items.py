@@ -107,10 +107,14 @@ def add_if_copied(a_bar: Any, v_bar: Any, a: Any, order: str = "C") -> None:
     """Hand the cotangent ``v_bar`` of what may be a reshaped copy of ``a`` back to ``a_bar`` and clear it."""
     if not isinstance(a_bar, np.ndarray):
         raise UnsupportedError("an array of the items of a list or tuple is written to", advice="use np.array")
-    if not np.may_share_memory(a_bar, v_bar):
-        if order not in ("C", "F"):
-            raise UnsupportedError(f"order={order!r} in a copy of an array that is written to", advice="use 'C' or 'F'")
-        a_bar += v_bar.reshape(np.shape(a), order=order)
+    if not np.may_share_memory(a_bar, v_bar):  # the shadow lies in memory as the array does
+        if order == "K" and v_bar.ndim == 1:
+            axes = sorted(range(a_bar.ndim), key=lambda axis: -abs(a_bar.strides[axis]))
+            a_bar.transpose(axes)[...] += v_bar.reshape([a_bar.shape[axis] for axis in axes])
+        elif order in ("F", "C"):
+            a_bar += v_bar.reshape(np.shape(a), order=order)
+        else:
+            a_bar += v_bar.reshape(np.shape(a), order="F" if a_bar.flags.fnc else "C")
         v_bar[...] = 0.0
 
 

@@ -102,4 +102,58 @@ def _record_names(x: Any) -> list[str]:
 
 def own(x: Any) -> Any:
     """Return a copy of an argument that the function may write to."""
-    return x.copy() if isinstance(x, np.ndarray) else copy.deepcopy(x)
+    if isinstance(x, np.ndarray):
+        return copy_in_layout(x)
+    return copy.deepcopy(x, {id(array): copy_in_layout(array) for array in _with_gaps(x)})
+
+
+def _with_gaps(x: Any) -> Iterator[np.ndarray[Any, Any]]:
+    """Yield the arrays in a structure that a plain copy would lay out in another way."""
+    seen: set[int] = set()
+    pending = [x]
+    while pending:
+        part = pending.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if isinstance(part, np.ndarray):
+            if not part.flags.forc:
+                yield part
+        elif isinstance(part, list | tuple):
+            pending += part
+        elif isinstance(part, dict):
+            pending += part.values()
+        elif has_attributes(part):
+            pending += attributes(part).values()
+
+
+def zeros_in_layout(x: Any) -> Any:
+    """Return zeros that lie in memory as the array ``x`` does; of floats if ``x`` holds integers."""
+    zeros = copy_in_layout(x if x.dtype.kind in "fc" else x.astype(float))
+    zeros[...] = 0.0
+    return zeros
+
+
+def copy_in_layout(x: Any) -> Any:
+    """Return a copy of an array in which the same parts lie one behind the other, and the same parts do not.
+
+    So ``reshape``, ``ravel`` and the like return a view of the copy where they return one of ``x``.
+    """
+    if x.flags.forc or not x.size:
+        return x.copy("K")
+    strides, end = [x.itemsize] * x.ndim, 0
+    span, whole = x.itemsize, 0  # of ``x``: up to the end of the last item, and where the next one would follow
+    for k in sorted(range(x.ndim), key=lambda axis: abs(x.strides[axis])):
+        size, step = x.shape[k], abs(x.strides[k])
+        if size == 1:
+            continue
+        if step < span:
+            return np.copy(x)  # items overlap
+        strides[k] = max(end, x.itemsize) + (0 if step == (whole or x.itemsize) else x.itemsize)
+        span, whole, end = span + step * (size - 1), step * size, strides[k] * size
+    flat = np.zeros(max(end, x.itemsize), np.uint8)
+    low = sum(step * (size - 1) for step, size, old in zip(strides, x.shape, x.strides, strict=True) if old < 0)
+    signed = [-step if old < 0 else step for step, old in zip(strides, x.strides, strict=True)]
+    made: Any = np.ndarray(x.shape, x.dtype, flat, low, signed)
+    made[...] = x
+    return made

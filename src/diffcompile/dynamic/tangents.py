@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.dynamic.structures import attributes, has_attributes, own
+from diffcompile.dynamic.structures import attributes, has_attributes, own, zeros_in_layout
 from diffcompile.errors import UnsupportedError
 
 
@@ -61,7 +61,7 @@ def shadow(x_dot: Any, x: Any) -> Any:
     """Return the tangent of ``x``, which will be written to, in memory of its own that is laid out as ``x`` is."""
     if not isinstance(x, np.ndarray):
         return own(x_dot)
-    result = np.zeros_like(x, dtype=None if x.dtype.kind in "fc" else float)
+    result = zeros_in_layout(x)
     result[...] = x_dot if np.iscomplexobj(result) else np.real(x_dot)
     return result
 

@@ -16,7 +16,7 @@ from diffcompile.rules.registry import adjoint, linear, nondifferentiable, sampl
 
 linear(dynamic.match, names="ct", form="x")
 linear(dynamic.gradient, names="x_bar", form="x")
-linear(dynamic.own, names="x")
+linear(dynamic.own, dynamic.copy_in_layout, names="x")
 linear(dynamic.scalar_output, names="y")
 linear(dynamic.add, names=("x_bar", "ct"))
 linear(dynamic.with_item, names=("x_bar", "ct"), form=("x", "index"))
@@ -26,7 +26,8 @@ linear(dynamic.fold_list, names="cts", form="items")
 linear(dynamic.zeros_if_copied, names=("v_bar", "a_bar"))
 linear(dynamic.tangent, dynamic.checked_tangent, dynamic.shadow, names="x_dot", form="x")
 nondifferentiable(
-    dynamic.zeros_like, dynamic.slots_like, dynamic.no_tangent, dynamic.last_writes, runtime.axis_size,
+    dynamic.zeros_like, dynamic.zeros_in_layout, dynamic.slots_like, dynamic.no_tangent, dynamic.last_writes,
+    runtime.axis_size,
     runtime.reduced_count, runtime.inverse_permutation,
     reason="its result depends on the form of its argument, not on its values",
 )  # fmt: skip
@@ -100,6 +101,7 @@ def _gradient(bar: Any, y: Any, x_bar: Any, x: Any) -> Any:
 
 
 @adjoint(dynamic.own, samples=lambda: [sample(X)])
+@adjoint(dynamic.copy_in_layout, samples=lambda: [sample(X), sample(X[:, ::2]), sample(X.T)])
 def _own(bar: Any, y: Any, x: Any) -> Any:
     return (bar,)
 

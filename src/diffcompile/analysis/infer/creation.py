@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from diffcompile import dynamic
 from diffcompile.analysis.infer.operands import (
     FLOAT_DTYPE,
     INT_DTYPE,
@@ -32,7 +33,7 @@ def _full(shape: Type, fill_value: Type, dtype: Type | None = None, order: Type 
     return Array(given_dtype(dtype, default), shape_dims(shape))
 
 
-@rule(np.zeros_like, np.ones_like, np.empty_like)
+@rule(np.zeros_like, np.ones_like, np.empty_like, dynamic.zeros_in_layout)
 def _like(
     a: Type,
     dtype: Type | None = None,
@@ -69,7 +70,7 @@ def _contiguous(a: Type, dtype: Type | None = None) -> Type:
     return Array(given_dtype(dtype, array.dtype), (ONE,) if array.dims == () else array.dims)
 
 
-@rule(np.ndarray.copy, np.copy)
+@rule(np.ndarray.copy, np.copy, dynamic.copy_in_layout)
 def _copy(a: Type, *_: Type, **__: Type) -> Type:
     return array_of(a)
 

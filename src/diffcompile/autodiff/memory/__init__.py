@@ -28,7 +28,7 @@ from diffcompile.autodiff.memory.updates import (
     reverse_add_items,
     reverse_update,
 )
-from diffcompile.autodiff.memory.views import is_alias, reverse_alias
+from diffcompile.autodiff.memory.views import is_alias, laid_out, reverse_alias
 from diffcompile.ir.core import Prim
 
 HANDLERS: dict[Any, Any] = {
@@ -56,6 +56,7 @@ __all__ = [
     "divides",
     "is_alias",
     "is_list_arithmetic",
+    "laid_out",
     "make_forward_shadows",
     "note_arrangements",
     "prologue",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcompile import dynamic
-from diffcompile.analysis.aliasing import is_reference
+from diffcompile.analysis.aliasing import AliasClass, is_reference
 from diffcompile.autodiff.modes import Mode
 from diffcompile.ir.core import Const, Op, Operand, Value
 
@@ -49,12 +49,22 @@ def reverse_alias(rev: Reverse, op: Op) -> None:
     rev.effect(dynamic.add_if_copied, rev.shadows[base], rev.shadows[op.result], base, order)
 
 
+def laid_out(rev: Reverse) -> set[AliasClass]:
+    """Return the classes of written memory whose shadows must lie in memory as the arrays do, for views of both."""
+    found = (
+        rev.aliases.of(op.operands[0])
+        for op in rev.primal_definitions.values()
+        if op.callee in MAYBE_COPIES and is_alias(rev, op) and not surely_contiguous(rev, op.operands[0])
+    )
+    return {node for node in found if node is not None}
+
+
 def surely_contiguous(rev: Reverse, operand: Operand) -> bool:
     """Tell whether ``operand`` is laid out so that ``reshape`` and ``ravel`` of it are views."""
     if not isinstance(operand, Value):
         return False
     op = rev.primal_definitions.get(operand)
     if op is None:
-        return operand in rev.primal.params
+        return False
     plain_order = "order" not in op.keywords and len(op.operands) < 3  # noqa: PLR2004 - the third may be the order
     return op.callee in (np.zeros, np.ones, np.empty, np.full) and plain_order
