@@ -35,6 +35,7 @@ LAYERS = [
     "passes",
     "specialise",
     "autodiff",
+    "batching",  # many directions at once
     "backend",
     "cache",  # generated code on disk
     "pipeline",

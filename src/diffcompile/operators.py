@@ -10,23 +10,28 @@ from typing import Any
 import numpy as np
 
 from diffcompile.api import Differentiated
+from diffcompile.api.directions import count, first_of, many_directions, many_like, owned, stacked, taken
 from diffcompile.dynamic import attributes, has_attributes
 from diffcompile.pipeline import Compiled, Request, compile_gradient, rebuilt
 from diffcompile.specialise.derivatives import push, register
 from diffcompile.specialise.functions import function_code
 
 
-def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+def jvp(
+    fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], *, batched: bool = False
+) -> tuple[Any, Any]:
     """Return ``fun(*primals)`` and its derivative in the direction of ``tangents``.
 
     Args:
         fun: A Python function.
         primals: Its positional arguments.
         tangents: One for each primal, of its structure and shape; None for a primal that does not move.
+        batched: There are many directions: each array in ``tangents``, of shape ``(k, ...)``, holds one in each row.
 
     Returns:
         The value and its tangent, which has the structure of the value. What carries no derivative in it (an integer,
-        a string) has the tangent None.
+        a string) has the tangent None. If ``batched``, each array of the tangent has a row for each direction. All of
+        them are computed at once, in code of their own; a program that cannot be written so takes one after another.
 
     Raises:
         UnsupportedError: ``fun`` is outside the differentiable subset.
@@ -39,7 +44,7 @@ def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
         push = _pushforward(fun, moving)
     except TypeError:  # not hashable
         push = Pushforward(fun, moving)
-    return push(primals, tangents)
+    return push(primals, tangents, batched=batched)
 
 
 class Pushforward(Differentiated):
@@ -50,25 +55,66 @@ class Pushforward(Differentiated):
     def __init__(self, fun: Callable[..., Any], moving: tuple[int, ...]) -> None:
         super().__init__(fun, moving, "numpy")
 
-    def __call__(self, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-        """Return the value and its tangent."""
+    def __call__(
+        self, primals: Sequence[Any], tangents: Sequence[Any], *, batched: bool = False
+    ) -> tuple[Any, Any]:
+        """Return the value and its tangent, or if ``batched`` its tangents."""
         if len(primals) != len(tangents):
             raise ValueError(f"{len(primals)} primals, but {len(tangents)} tangents")
         if self._fits is not None:
             twin, primals, _ = self._fitted(tuple(primals), {}, complete=False)
-            return twin(primals, tangents)  # type: ignore[no-any-return]
+            return twin(primals, tangents, batched=batched)  # type: ignore[no-any-return]
         values = self._bind(tuple(primals), {})
         given = [None] * len(self._prefix) + list(tangents)
+        if batched:
+            return self._along_many(values, [given[number] for number in self._wrt])
         dots = [like(given[number], values[number], self._names[number]) for number in self._wrt]
         compiled = self._find(values)
-        results = compiled.function(*values, *(read() for read in compiled.live_globals), *dots)
+        outputs, moved = self._halves(self._run(compiled, values, dots))
+        dots = [finished(dot, value) for value, dot in zip(outputs, moved, strict=True)]
+        return rebuilt(compiled.structure, outputs), rebuilt(compiled.structure, dots)
+
+    def _along_many(self, values: list[Any], given: list[Any]) -> tuple[Any, Any]:
+        """Return the value and its tangents in many directions."""
+        moving = [values[number] for number in self._wrt]
+        n = count(given, moving, "tangent")
+        wide = max(n, 1)
+        parts = given if n else [None] * len(given)
+        names = [self._names[number] for number in self._wrt]
+        seeds = [many_like(part, x, wide, name) for part, x, name in zip(parts, moving, names, strict=True)]
+        many = many_directions(self, {}) if self._wrt else None
+        compiled = many.find(values) if many is not None else None
+        if compiled is not None:
+            results = self._run(compiled, values, seeds)
+            outputs, dots = self._halves(results)
+            found = [several(owned(dot, y, seeds), y) for dot, y in zip(dots, outputs, strict=True)]
+        else:
+            compiled = self._find(values)
+            ones = []
+            for k in range(wide):
+                along = [taken(seed, x, k) for seed, x in zip(seeds, moving, strict=True)]
+                outputs, dots = self._halves(self._run(compiled, values, along))
+                ones.append([finished(dot, y) for dot, y in zip(dots, outputs, strict=True)])
+            found = [stacked(dots, y) for dots, y in zip(zip(*ones, strict=True), outputs, strict=True)]
+        tangents = found if n else [first_of(dot, 0) for dot in found]
+        return rebuilt(compiled.structure, outputs), rebuilt(compiled.structure, tangents)
+
+    def _run(self, compiled: Compiled, values: list[Any], dots: list[Any]) -> Any:
+        return compiled.function(*values, *(read() for read in compiled.live_globals), *dots)
+
+    def _halves(self, results: Any) -> tuple[list[Any], list[Any]]:
         half = len(results) // 2
-        dots = [finished(dot, value) for value, dot in zip(results[:half], results[half:], strict=True)]
-        return rebuilt(compiled.structure, list(results[:half])), rebuilt(compiled.structure, dots)
+        return list(results[:half]), list(results[half:])
+
+    @property
+    def batched_source(self) -> str:
+        """The generated text for many directions, as that of :class:`diffcompile.api.Pullback`."""
+        return many_directions(self, {}).source
 
     def _compile(self, values: list[Any]) -> Compiled:
         code = function_code(self._fun)
         request = Request(code, self._types(values), self._wrt, True, examples=values, forward=True, cached=True)
+        request.batched = self._batched
         return compile_gradient(request)
 
 
@@ -96,6 +142,18 @@ def like(tangent: Any, x: Any, name: str) -> Any:
     if isinstance(x, int | np.generic | str) or x is None:
         return 0.0 if isinstance(x, int | np.number) else None
     return _structure_like(tangent, x, name)
+
+
+def several(tangents: Any, x: Any) -> Any:
+    """Return the tangents of a result in many directions, None for what carries no derivative."""
+    if isinstance(x, np.ndarray):
+        return tangents if x.dtype.kind in "fc" else None
+    if isinstance(x, int | np.generic | str) and not isinstance(x, np.inexact):
+        return None
+    if isinstance(x, list | tuple) and isinstance(tangents, list | tuple):
+        parts = [several(part, item) for part, item in zip(tangents, x, strict=True)]
+        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+    return tangents
 
 
 def finished(tangent: Any, x: Any) -> Any:

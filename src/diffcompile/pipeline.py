@@ -25,6 +25,7 @@ from diffcompile.autodiff.nested import expand_derivatives
 from diffcompile.backend.load import load
 from diffcompile.backend.reconstruct import reconstruct
 from diffcompile.backend.render import origins, render
+from diffcompile.batching import batch
 from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.frontend.source import listening
@@ -67,6 +68,8 @@ class Request:
     """Generated code calls it, so whoever called sees what it does to its arguments."""
     forward: bool = False
     """Forward mode: generate a function of the arguments and tangents that returns tangents, ``with_value`` both."""
+    batched: bool = False
+    """Many directions at once: the cotangents of a pullback, or the tangents of forward mode, are stacked."""
     recorder: Recorder | None = None
     """Who looks at every adjoint."""
     part: bool = False
@@ -76,7 +79,7 @@ class Request:
 
     def options(self) -> list[Any]:
         """Return what is asked for, apart from the function and the types of its arguments."""
-        asked = [self.with_value, self.has_aux, self.pullback, self.pair, self.inner, self.forward]
+        asked = [self.with_value, self.has_aux, self.pullback, self.pair, self.inner, self.forward, self.batched]
         return [list(self.code.captures), list(self.wrt), list(self.out), *asked]
 
 
@@ -168,6 +171,9 @@ def _compiled(request: Request) -> Compiled:
         stages["typed"] = verify(program.function, "specialisation")
         _check_result(request, program.structure)
         gradient = transform(request, program, stages.__setitem__)
+        if request.batched:
+            gradient = batch(gradient, len(gradient.function.body.results) // 2 if request.forward else 0)
+            stages["optimised"] = gradient.function
         text = emit(gradient, request)
         unwinding = any(op.callee is dynamic.enter for op in walk(program.function.body))
         function = _loaded(text.source, text.name, text.objects, unwinding)
@@ -292,6 +298,10 @@ def emit(gradient: Gradient, request: Request) -> Emitted:
 
 def _kind(request: Request) -> tuple[str, str]:
     """Return what is generated: the end of its name, and the beginning of its docstring."""
+    if request.batched and request.forward:
+        return ("jvps", "Value and many tangents") if request.with_value else ("tangents", "Many tangents")
+    if request.batched:
+        return "pullbacks", "Pullback of many cotangents"
     if request.forward:
         return ("jvp", "Value and tangent") if request.with_value else ("tangent", "Tangent")
     if request.pair:

@@ -45,6 +45,11 @@ def loaded(name: str, seconds: float) -> None:
     LOGGER.info("loaded %s from the cache in %.3f s", name, seconds)
 
 
+def one_by_one(name: str, reason: str) -> None:
+    """Log that many directions are taken one after another."""
+    LOGGER.info("%s takes one direction after another: %s", name, reason)
+
+
 def dump(
     folder: Path, name: str, stages: Mapping[str, Function], types: Mapping[Value, Type], source: str
 ) -> Path:

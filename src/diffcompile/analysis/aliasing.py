@@ -395,11 +395,14 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
             aliases.unify(result, aliases.of(operand))
 
 
-RETURNING_FIRST = (dynamic.match, dynamic.settle, dynamic.gradient, dynamic.scalar_output, dynamic.stop_gradient)
+RETURNING_FIRST = (
+    dynamic.match, dynamic.settle, dynamic.gradient, dynamic.scalar_output, dynamic.stop_gradient, dynamic.tangent,
+    dynamic.checked_tangent,
+)  # fmt: skip
 _INTO_ITEMS = (dynamic.add_items, dynamic.add_item, dynamic.give_item, dynamic.add_slice)
 _CREATING = (
     dynamic.zeros_like, dynamic.slots_like, dynamic.own, dynamic.zeros_in_layout, dynamic.keys, dynamic.last_writes,
-    dynamic.copy_in_layout,
+    dynamic.copy_in_layout, dynamic.no_tangent, dynamic.shadow, dynamic.spread, dynamic.count_directions,
 )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from diffcompile.specialise.derivatives import Transform
 ArgNums = int | str | Sequence[int | str]
 _STAYS_HOME = {
     "_signature", "_defaults", "_compiled", "_latest", "primal", "_fun", "__wrapped__", "__doc__", "__annotations__",
-    "__type_params__", "__annotate__", "_by_mode",
+    "__type_params__", "__annotate__", "_by_mode", "_many",
 }  # fmt: skip
 """What a gradient function does not take along when it is pickled."""
 _PLAIN = "plain"
@@ -43,6 +43,8 @@ class Differentiated(Operator):
 
     _may_be_constant = False
     """Whether there may be nothing to differentiate."""
+    _batched = False
+    """Whether the code takes many directions at once."""
 
     def __init__(self, fun: Callable[..., Any], argnums: ArgNums, backend: str) -> None:
         if not callable(fun):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from diffcompile.analysis.types import Dct, Lst, Tup, Type, may_carry_derivative, plain
 from diffcompile.api.arguments import is_differentiable, kept
 from diffcompile.api.differentiated import Differentiated
+from diffcompile.api.directions import count, first_of, many_directions, many_like, owned, stacked, taken
 from diffcompile.api.fitting import fitted
 from diffcompile.api.gradients import grad
 from diffcompile.errors import Span
@@ -23,24 +24,28 @@ from diffcompile.specialise.inlining import call_python
 from diffcompile.specialise.items import Item
 
 
-def _code_of(fun: Callable[..., Any], wrt: tuple[int, ...]) -> dict[Any, Compiled]:
+def _code_of(fun: Callable[..., Any], wrt: tuple[int, ...], *, batched: bool = False) -> dict[Any, Compiled]:
     """Return the code that pullbacks of ``fun`` at other points have made."""
     try:
-        return _shared(fun, wrt)
+        return _shared(fun, wrt, batched)
     except TypeError:  # not hashable
         return {}
 
 
 @functools.lru_cache(maxsize=256)
-def _shared(fun: Callable[..., Any], wrt: tuple[int, ...]) -> dict[Any, Compiled]:
+def _shared(fun: Callable[..., Any], wrt: tuple[int, ...], batched: bool) -> dict[Any, Compiled]:
     return {}
 
 
-def vjp(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+def vjp(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Pullback]:
     """Return ``fun(*primals)`` and its pullback.
 
     ``pullback(ct)`` takes a cotangent of the structure of the output and returns a tuple with a cotangent for each
     primal (None for one that is not made of floating-point numbers). It may be called any number of times.
+
+    ``pullback(cts, batched=True)`` takes many cotangents at once: each array in ``cts``, of shape ``(k, ...)``, holds
+    one in each row, and so does each array of the result. There is one sweep for all of them, in code of its own; a
+    program that cannot be written so takes one after another.
     """
     pullback = Pullback(fun, primals)
     return pullback.value, pullback
@@ -64,28 +69,80 @@ class Pullback(Differentiated):
         self._compiled = _code_of(fun, wrt) if known is None else known
         self.value = fun(*[kept(primal) for primal in primals])
 
-    def __call__(self, ct: Any) -> tuple[Any, ...]:
-        """Return a cotangent for each primal."""
+    def __call__(self, ct: Any, *, batched: bool = False) -> tuple[Any, ...]:
+        """Return a cotangent for each primal; if ``batched``, many for each, stacked along a new first axis.
+
+        Raises:
+            ValueError: the cotangent does not have the structure and the shapes of the output.
+        """
+        if batched:
+            return self._of_many(ct)
         values = self._primals
         compiled = self._find(values)
         leaves: list[Any] = []
         flattened(compiled.structure, ct, leaves)
-        outputs: list[Any] = []
-        flattened(compiled.structure, self.value, outputs)
-        for leaf, output in zip(leaves, outputs, strict=True):
+        for leaf, output in zip(leaves, self._outputs(compiled), strict=True):
             plain = isinstance(output, np.ndarray | float | np.generic)
             if plain and leaf is not None and np.shape(leaf) != np.shape(output):
                 raise ValueError(f"the cotangent has shape {np.shape(leaf)}, the output {np.shape(output)}")
-        results = compiled.function(*values, *(read() for read in compiled.live_globals), *leaves)
-        gradients = results if len(self._wrt) != 1 else (results,)
+        return self._for_each_primal(self._run(compiled, leaves))
+
+    def _outputs(self, compiled: Compiled) -> list[Any]:
+        outputs: list[Any] = []
+        flattened(compiled.structure, self.value, outputs)
+        return outputs
+
+    def _run(self, compiled: Compiled, leaves: list[Any]) -> tuple[Any, ...]:
+        results = compiled.function(*self._primals, *(read() for read in compiled.live_globals), *leaves)
+        return results if len(self._wrt) != 1 else (results,)
+
+    def _for_each_primal(self, gradients: Sequence[Any]) -> tuple[Any, ...]:
         found: list[Any] = [None] * self._count
         for number, gradient in zip(self._wrt, gradients, strict=True):
             found[number - len(self._prefix)] = gradient
         return tuple(found)
 
+    def _of_many(self, cts: Any) -> tuple[Any, ...]:
+        """Return cotangents for many cotangents of the output."""
+        values = self._primals
+        table = _code_of(self._fun, tuple(self._wrt), batched=True)
+        compiled = many_directions(self, table).find(values) if self._wrt else None
+        structure = (compiled or self._find(values)).structure
+        leaves: list[Any] = []
+        flattened(structure, cts, leaves)
+        outputs: list[Any] = []
+        flattened(structure, self.value, outputs)
+        n = count(leaves, outputs, "cotangent")
+        wide = max(n, 1)
+        given = leaves if n else [None] * len(leaves)
+        seeds = [many_like(leaf, y, wide, "the cotangent") for leaf, y in zip(given, outputs, strict=True)]
+        moving = [values[number] for number in self._wrt]
+        if compiled is not None:
+            results = self._run(compiled, seeds)
+            found = [owned(bar, x, seeds) for bar, x in zip(results, moving, strict=True)]
+        else:
+            one = self._find(values)
+            ones = [
+                self._run(one, [taken(seed, y, k) for seed, y in zip(seeds, outputs, strict=True)])
+                for k in range(wide)
+            ]
+            found = [stacked(bars, x) for bars, x in zip(zip(*ones, strict=True), moving, strict=True)]
+        return self._for_each_primal(found if n else [first_of(bar, 0) for bar in found])
+
+    @property
+    def batched_source(self) -> str:
+        """The generated text for many directions.
+
+        Raises:
+            RuntimeError: there is none: ``pullback(cts, batched=True)`` was not called, or takes one after another.
+        """
+        return many_directions(self, {}).source
+
     def _compile(self, values: list[Any]) -> Compiled:
         code = function_code(self._fun)
-        request = Request(code, self._types(values), self._wrt, examples=values, pullback=True, cached=True)
+        request = Request(
+            code, self._types(values), self._wrt, examples=values, pullback=True, batched=self._batched, cached=True
+        )
         return compile_gradient(request)
 
 

@@ -58,6 +58,7 @@ from diffcompile.dynamic.lost import (
     LOST,
     known,
 )
+from diffcompile.dynamic.many import count_directions, spread
 from diffcompile.dynamic.saving import (
     arrangement,
     contents,
@@ -111,6 +112,7 @@ __all__ = [
     "contents",
     "contiguous",
     "copy_in_layout",
+    "count_directions",
     "descending_positions",
     "diag_view",
     "diagonal_view",
@@ -156,6 +158,7 @@ __all__ = [
     "share",
     "shortest",
     "slots_like",
+    "spread",
     "stop_gradient",
     "tangent",
     "together",

@@ -372,7 +372,9 @@ def _gradient(spec: Specialiser, item: Item, inputs: _Inputs, results: list[Valu
 
 def push(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None) -> Item:
     """``jvp(f, primals, tangents)``"""
-    bound = inspect.signature(lambda fun, primals, tangents: None).bind(*args, **keywords).arguments
+    bound = inspect.signature(lambda fun, primals, tangents, batched=None: None).bind(*args, **keywords).arguments
+    if "batched" in bound:
+        raise spec.refuse("jvp of many directions is not supported inside a function", span, "loop over the directions")
     function = bound["fun"]
     primals = displays.expand(spec, bound["primals"], span)
     tangents = displays.expand(spec, bound["tangents"], span)
