@@ -160,7 +160,7 @@ def zeros_like(b: Batcher, op: Op) -> bool:
         return False
     a, t = found["a"], b.type(found["a"])
     given = found.get("dtype")
-    if op.callee is not np.zeros_like and given is None:
+    if op.callee is not np.zeros_like and given is None:  # a helper makes floats of integers
         is_float = isinstance(t, Array) and t.dtype is not None and t.dtype.kind in "fc"
         if not is_float and not isinstance(t, Scalar):
             return False
@@ -220,6 +220,10 @@ def same(b: Batcher, op: Op) -> bool:
     return b.put(op, op.callee, b.read(x), *op.operands[1:split], **named)
 
 
+COPIES = (
+    np.ndarray.copy, np.copy, np.array, np.asarray, np.ascontiguousarray, np.ndarray.astype, dynamic.own,
+    dynamic.copy_in_layout,
+)  # fmt: skip
 RULES: dict[Any, Rule] = {
     operator.getitem: item,
     operator.setitem: stored,
@@ -230,11 +234,10 @@ RULES: dict[Any, Rule] = {
     np.zeros_like: zeros_like,
     dynamic.zeros_like: zeros_like,
     dynamic.no_tangent: zeros_like,
+    dynamic.zeros_in_layout: zeros_like,
     np.full_like: filled,
     **dict.fromkeys((np.zeros, np.ones, np.empty), of_shape),
-    **dict.fromkeys(
-        (np.ndarray.copy, np.copy, np.array, np.asarray, np.ascontiguousarray, np.ndarray.astype, dynamic.own), same
-    ),
+    **dict.fromkeys(COPIES, same),
 }
 
 __all__ = ["RULES", "behind_directions"]

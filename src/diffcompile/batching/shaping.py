@@ -8,7 +8,7 @@ import numpy as np
 
 from diffcompile import dynamic, runtime
 from diffcompile.analysis.types import Array, Dim, Lst, Scalar, Tup
-from diffcompile.batching.batcher import DIRECTIONS, Batcher, Rule
+from diffcompile.batching.batcher import DIRECTIONS, Batcher, NotBatchableError, Rule
 from diffcompile.batching.operands import axis_of, bound, integer
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 
@@ -27,6 +27,8 @@ def reshaped(b: Batcher, op: Op) -> bool:
     found = bound(op, "a shape" if op.callee is np.reshape else "a")
     if found is None or not b.has(found["a"]) or not b.is_number(found["a"]):
         return False
+    if b.reach.aliases.written(op.result):
+        raise NotBatchableError("whether a reshaped array is a view depends on how it lies in memory")
     if op.callee is not np.reshape:
         return b.put(op, np.reshape, b.read(found["a"]), b.emit(Prim.TUPLE, b.count, Const(-1)))
     if "shape" not in found or b.has(found["shape"]):
