@@ -667,7 +667,7 @@ class ForeignArray:
     dtype = np.dtype(float)
 
 
-@pytest.mark.parametrize(("package", "words"), [("cupy", r"pass `\.get\(\)`"), ("torch._tensor", "to_torch")])
+@pytest.mark.parametrize(("package", "words"), [("dask.array", r"pass `\.compute\(\)`"), ("torch._tensor", "to_torch")])
 def test_arrays_of_other_libraries_are_refused(
     monkeypatch: pytest.MonkeyPatch, package: str, words: str
 ) -> None:

@@ -14,6 +14,7 @@ PACKAGE = Path(diffcompile.__file__).parent
 
 LAYERS = [
     "errors",
+    "owners",
     "signature",
     "checkpointing",  # what it is for, without differentiation
     "hooks",  # likewise
@@ -55,7 +56,7 @@ LAYERS = [
 ]
 """From the bottom to the top: the order in which data flows, below it what everybody may use."""
 
-LEAVES = {"errors", "signature", "highlight", "runtime", "dynamic"}
+LEAVES = {"errors", "owners", "signature", "highlight", "runtime", "dynamic"}
 """What imports nothing of the package but its errors, and its own parts."""
 
 
@@ -103,10 +104,10 @@ def test_imports_run_one_way(path: Path) -> None:
     assert not [f"{name}:{line} imports {layer}" for name, layer, line in upward_imports(path)]
 
 
-def test_leaves_import_nothing_of_the_package_but_errors() -> None:
+def test_leaves_import_nothing_of_the_package_but_errors_and_owners() -> None:
     for path in FILES:
         if layer_of(path) in LEAVES:
-            assert {layer for layer, _ in imports(path)} <= {"errors", layer_of(path)}, path
+            assert {layer for layer, _ in imports(path)} <= {"errors", "owners", layer_of(path)}, path
 
 
 def test_the_compiler_prints_python_in_one_place() -> None:

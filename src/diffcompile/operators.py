@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile.api import Differentiated
+from diffcompile.api.arguments import refuse_carried
 from diffcompile.api.directions import count, first_of, many_directions, many_like, owned, stacked, taken
 from diffcompile.dynamic import attributes, has_attributes
 from diffcompile.pipeline import Compiled, Request, compile_gradient, rebuilt
@@ -141,6 +142,7 @@ def like(tangent: Any, x: Any, name: str) -> Any:
         return _number(tangent, x, name)
     if isinstance(x, int | np.generic | str) or x is None:
         return 0.0 if isinstance(x, int | np.number) else None
+    refuse_carried(x)
     return _structure_like(tangent, x, name)
 
 

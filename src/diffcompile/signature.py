@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.owners import is_carried
+
 
 class Operator:
     """A function that was made from another one, its primal: what it is does not depend on its attributes."""
@@ -38,7 +40,7 @@ def type_key(value: Any, seen: frozenset[int] = frozenset()) -> Key:
     cls = type(value)
     if cls in _PLAIN or value is None:
         return cls
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) or is_carried(cls):
         return (value.dtype, value.shape, cls)
     if isinstance(value, str) and cls is str:
         return value
@@ -110,7 +112,7 @@ def sharing(values: Sequence[Any]) -> tuple[tuple[int, int, int], ...]:
     first: dict[int, int] = {}
     found: list[tuple[int, int, int]] = []
     visits = 0
-    pending = [(value, number) for number, value in reversed(list(enumerate(values))) if not isinstance(value, _LEAVES)]
+    pending = [(value, number) for number, value in reversed(list(enumerate(values))) if not _is_leaf(value)]
     while pending:
         value, number = pending.pop()
         inner: Iterable[Any]
@@ -127,8 +129,12 @@ def sharing(values: Sequence[Any]) -> tuple[tuple[int, int, int], ...]:
                 continue
             first[id(value)] = number
             inner = _attributes(value).values()
-        pending += [(item, number) for item in reversed(list(inner)) if not isinstance(item, _LEAVES)]
+        pending += [(item, number) for item in reversed(list(inner)) if not _is_leaf(item)]
     return tuple(found)
+
+
+def _is_leaf(value: Any) -> bool:
+    return isinstance(value, _LEAVES) or is_carried(type(value))
 
 
 class Same:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from diffcompile.dynamic import attributes, copy_in_layout, distinct, has_attributes
+from diffcompile.owners import is_array, is_carried
 
 _FOREIGN = {
-    "cupy": "pass `.get()` of it",
     "dask": "pass `.compute()` of it",
     "jax": "pass `np.asarray` of it, or call `to_jax(f)`",
     "jaxlib": "pass `np.asarray` of it, or call `to_jax(f)`",
@@ -41,11 +41,11 @@ def check_differentiable(value: Any, name: str) -> None:
         TypeError: it is an integer, a string or the like.
     """
     if isinstance(value, bool | int | np.integer | np.bool_) or (
-        isinstance(value, np.ndarray) and value.dtype.kind in "biu"
+        is_array(value) and value.dtype.kind in "biu"
     ):
-        kind = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"{type(value).__name__} {value!r}"
+        kind = f"an array of {value.dtype}" if is_array(value) else f"{type(value).__name__} {value!r}"
         raise TypeError(f"cannot differentiate with respect to {name}: it is {kind}; pass floating-point numbers")
-    if isinstance(value, np.ndarray) and value.dtype.kind not in "fc":
+    if is_array(value) and value.dtype.kind not in "fc":
         raise TypeError(f"cannot differentiate with respect to {name}: it is an array of dtype {value.dtype}")
     refuse_foreign(value, name)
     if not _has_float(value):
@@ -55,6 +55,8 @@ def check_differentiable(value: Any, name: str) -> None:
 def refuse_foreign(value: Any, name: str) -> None:
     """Raise TypeError for an array that is not NumPy's: the helpers of generated code make and expect NumPy arrays."""
     package = type(value).__module__.partition(".")[0]
+    if is_carried(type(value)):
+        return
     if package in _FOREIGN and hasattr(value, "dtype"):
         raise TypeError(
             f"cannot differentiate with respect to {name or 'an argument'}: it is a {package} {type(value).__name__}, "
@@ -62,11 +64,29 @@ def refuse_foreign(value: Any, name: str) -> None:
         )
 
 
+def refuse_carried(values: Any) -> None:
+    """Raise TypeError for arrays that are not NumPy's, also for those that gradients carry."""
+    cls = _carried_class(values)
+    if cls is not None:
+        package = cls.__module__.partition(".")[0]
+        raise TypeError(f"only `grad`, `value_and_grad` and `vjp` take arrays of {package}: pass `.get()` of them")
+
+
+def _carried_class(value: Any) -> type | None:
+    if is_carried(type(value)):
+        return type(value)
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return next((cls for item in value if (cls := _carried_class(item)) is not None), None)
+    return None
+
+
 def _has_float(value: Any) -> bool:
     if isinstance(value, float | complex | np.inexact):
         return True
-    if isinstance(value, np.ndarray):
-        return value.dtype.kind in "fc"
+    if is_array(value):
+        return bool(value.dtype.kind in "fc")
     if isinstance(value, tuple | list):
         return any(map(_has_float, value))
     if isinstance(value, dict):
@@ -93,11 +113,15 @@ def check_sharing(values: list[Any], written: list[int]) -> None:
             for other_place, (_, other) in enumerate(parts):
                 if other_place != place:
                     distinct(part, other)
+                    if is_carried(type(part)) and is_carried(type(other)) and np.may_share_memory(part, other):
+                        raise ValueError(
+                            "two arguments share memory, and the function writes to one of them: pass copies"
+                        )
 
 
 def _collect_memory(value: Any, number: int, found: list[tuple[int, Any]], seen: set[int]) -> None:
     """Find all arrays, lists and dicts in an argument; an object that is reached twice is looked at once."""
-    if isinstance(value, np.ndarray):
+    if is_array(value):
         found.append((number, value))
         return
     inner: Iterable[Any] = ()
@@ -132,6 +156,8 @@ def kept(value: Any) -> Any:
     """Return a copy of the arrays in an argument, so that later changes by the caller do not matter."""
     if isinstance(value, np.ndarray):
         return copy_in_layout(value)
+    if is_carried(type(value)):
+        return value.copy()
     if type(value) in (list, tuple):
         return type(value)(map(kept, value))
     if type(value) is dict:

@@ -11,7 +11,7 @@ from typing import Any
 
 from diffcompile import watch
 from diffcompile.analysis.types import Type, signature_types
-from diffcompile.api.arguments import check_backend, check_differentiable, check_sharing
+from diffcompile.api.arguments import check_backend, check_differentiable, check_sharing, refuse_carried
 from diffcompile.api.fitting import completed, fitted, from_the_front, needs_fitting, usual_call
 from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.source import python_function
@@ -42,6 +42,8 @@ class Differentiated(Operator):
     """What the functions made from a primal have in common: binding arguments, finding the code for their types."""
 
     _may_be_constant = False
+    _carries = False
+    """Arrays that are not NumPy's are carried."""
     """Whether there may be nothing to differentiate."""
     _batched = False
     """Whether the code takes many directions at once."""
@@ -178,6 +180,8 @@ class Differentiated(Operator):
         return compiled
 
     def _look_up(self, values: list[Any]) -> Compiled:
+        if not self._carries:
+            refuse_carried(values)
         shared = sharing(values)
         for _, first, again in shared:
             if first != again and (first in self._wrt or again in self._wrt):

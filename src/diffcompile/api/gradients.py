@@ -104,6 +104,8 @@ def value_and_grad(
 class GradientFunction(Differentiated, Generic[P]):
     """The gradient of a function; made by :func:`grad` and :func:`value_and_grad`."""
 
+    _carries = True
+
     def __init__(
         self, fun: Callable[..., Any], argnums: ArgNums, has_aux: bool, backend: str, *, with_value: bool
     ) -> None:

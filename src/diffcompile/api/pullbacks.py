@@ -55,6 +55,7 @@ class Pullback(Differentiated):
     """The pullback of a function at a point."""
 
     _may_be_constant = True
+    _carries = True
 
     def __init__(
         self, fun: Callable[..., Any], primals: tuple[Any, ...], known: dict[Any, Compiled] | None = None

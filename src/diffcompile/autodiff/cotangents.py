@@ -12,6 +12,7 @@ from diffcompile.analysis.activity import Activity
 from diffcompile.analysis.aliasing import AliasClass, Aliases, describes
 from diffcompile.analysis.infer import dtype_of, fits_without_sum
 from diffcompile.analysis.types import NUMBER, ONE, Array, Scalar, Type, is_number, plain
+from diffcompile.autodiff.carried import owner_among
 from diffcompile.autodiff.guards import Guard, either, read_once
 from diffcompile.autodiff.modes import Mode, Modes
 from diffcompile.autodiff.rewrite import Rewrites
@@ -39,6 +40,7 @@ class Cotangents:
         definitions = {result: op for op in walk(primal.body) for result in op.results}
         self.primal_definitions = dict(definitions)
         self.stage = Staging(types, definitions)
+        self.stage.owner = owner_among(primal.params, types)
         self.rewrites = Rewrites()
         self.bars: dict[Value, Item] = {}
         self.shadows: dict[Value, Operand] = {}
@@ -240,6 +242,8 @@ class Cotangents:
         known = isinstance(t, Scalar) and t.kind == "c" and t.dtype != "?"  # else it may be real when the program runs
         if isinstance(t, Scalar) and isinstance(have, Scalar) and (known or have.kind != "c"):
             return ct
+        if isinstance(t, Scalar) and isinstance(have, Array) and have.owner is not None and have.dims is not None:
+            return number_of(self, ct if not have.dims else self.emit(np.sum, ct), t)
         if not self.same_dtype(t, have):
             return self.emit(dynamic.match, ct, operand, t=matched_type(t))
         if fits_without_sum(t, have) or (isinstance(t, Scalar) and isinstance(have, Scalar)):
@@ -286,6 +290,11 @@ class Cotangents:
         if mine in (float, int) or isinstance(mine, type):
             return np.dtype(theirs).kind in "f" or mine is complex
         return bool(mine == theirs)
+
+
+def number_of(rev: Cotangents, ct: Operand, t: Scalar) -> Operand:
+    """Return the cotangent of a number of Python's, which came as an array of another owner."""
+    return rev.emit(complex, ct, t=Scalar("c")) if t.kind == "c" else rev.emit(float, ct, t=Scalar("f"))
 
 
 def _plain_number(rev: Cotangents, *items: Item) -> bool:

@@ -30,6 +30,7 @@ from diffcompile.analysis.types import (
     plain,
 )
 from diffcompile.autodiff import forward_calls, forward_memory, forward_rules
+from diffcompile.autodiff.carried import refuse_carried
 from diffcompile.autodiff.gradient import Gradient, Prepared, Show, prepare
 from diffcompile.autodiff.hooks import without_hooks
 from diffcompile.autodiff.staging import Staging, cotangent_type
@@ -46,6 +47,7 @@ from diffcompile.specialise.items import Item, TupleItem
 
 def push_forward(program: Program, wrt: list[int], *, with_value: bool, show: Show) -> Gradient:
     """Return the function of the arguments and of tangents for ``wrt`` that computes (results and) their tangents."""
+    refuse_carried(program.function, program.types)
     program = replace(program, function=without_hooks(program.function))
     prepared = prepare(program, wrt, show, registry.has_forward_rule)
     function, types = prepared.function, prepared.types

@@ -16,6 +16,7 @@ from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.effects import depends_on_layout
 from diffcompile.analysis.reaching import may_write_to
 from diffcompile.analysis.types import Array, Obj, Scalar, Static, Type, is_number, plain
+from diffcompile.autodiff.carried import check_active, made_like
 from diffcompile.autodiff.helpers import inline_helpers
 from diffcompile.autodiff.hooks import mark_hooks, without_hooks
 from diffcompile.autodiff.reverse import Reverse
@@ -172,6 +173,8 @@ def check_output(t: Type, span_of: Function) -> bool:
         raise TypeError(
             f"grad needs a function that returns one real number, but {span_of.name} returned {names[t.kind]}"
         )
+    if isinstance(t, Array) and t.owner is not None and t.dims == () and t.dtype is not None and t.dtype.kind == "f":
+        return True
     if isinstance(t, Array) and t.dims:
         raise TypeError(
             f"grad needs a function that returns one real number, but {span_of.name} returned an array of type {t!r}; "
@@ -204,6 +207,7 @@ def differentiate(
     aliases = find_aliases(function, types)
     inputs = [prepared.owned.get(param, param) for param in prepared.wrt]
     activity = find_activity(function, types, aliases, set(inputs), set(seeds))
+    check_active(function, types, activity)
     rev = Reverse(function, types, aliases, activity)
     rev.stage.names.update(program.names)
     rev.recorder = recorder
@@ -227,6 +231,7 @@ def differentiate(
     combined = clean(combined, types, frozenset({dynamic.scalar_output}))
     combined = verify(assign_first(drop_idle_copies(combined), types), "first assignments")
     combined = verify(_without_empty_sections(combined), "sections")
+    combined = verify(made_like(combined, types), "arrays of another owner")
     show("optimised", combined)
     return Gradient(combined, types, rev.stage.names, prepared.written, len(params), rev.notes)
 
@@ -330,7 +335,7 @@ def _finish(rev: Reverse, param: Value, t: Type, ct: Operand, others: list[Opera
             have = plain(stage.type(ct))
             if isinstance(ct, Const) or (isinstance(have, Scalar) and have.dtype is None and have.kind == "f"):
                 return ct
-            if isinstance(have, Scalar) and have.kind == "f":
+            if (isinstance(have, Scalar) and have.kind == "f") or (isinstance(have, Array) and have.owner):
                 return stage.emit(float, [ct], t=Scalar("f"))
     if isinstance(t, Array) and t.dtype is not None and t.dtype.kind in "fc":
         if missing:
@@ -339,7 +344,9 @@ def _finish(rev: Reverse, param: Value, t: Type, ct: Operand, others: list[Opera
         if spread and isinstance(plain(stage.type(spread[0])), Scalar):
             return stage.emit(np.full_like, [param, spread[0]], t=t)
         have = plain(stage.type(ct))
-        if isinstance(have, Array) and have.dtype == t.dtype and t.dims:
+        if isinstance(have, Scalar) and t.owner is not None:
+            return stage.emit(np.full_like, [param, ct], t=t)
+        if isinstance(have, Array) and have.dtype == t.dtype and (t.dims or t.owner is not None):
             if _is_fresh(rev, ct) and ct not in others:
                 return ct
             return stage.emit(np.ndarray.copy, [ct], t=cotangent_type(t))

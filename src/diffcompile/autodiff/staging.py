@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from diffcompile.analysis.types import ANY, NUMBER, Array, Scalar, Type, is_number, plain
+from diffcompile.autodiff.carried import MADE
 from diffcompile.errors import Span
 from diffcompile.ir.core import Callee, Const, Op, Operand, Prim, Value
 from diffcompile.passes.simplify import Simplifier
@@ -24,6 +26,8 @@ class Staging(Specialiser):
         self.definitions = definitions
         self.simplifier = Simplifier(definitions, self.type, self._again)
         self.names: dict[Value, str] = {}
+        self.owner: type | None = None
+        """Whose arrays are to be that are made of numbers, if not NumPy's."""
 
     def _again(self, callee: Any, args: list[Any], keywords: Any = None) -> Item:
         return self.emit(callee, args, self.override, keywords=dict(keywords) if keywords else None)
@@ -49,6 +53,8 @@ class Staging(Specialiser):
         )
         if isinstance(result, Value) and self.ops and result in self.ops[-1].results:
             self.definitions[result] = self.ops[-1]
+            if self.owner is not None and isinstance(made := self.types[result], Array) and _makes(self.ops[-1]):
+                self.types[result] = replace(made, owner=self.owner)
         return result
 
     def fold(self, callee: Callee, args: Sequence[Item], keywords: dict[str, Item]) -> Const | None:
@@ -58,6 +64,10 @@ class Staging(Specialiser):
     def op_of(self, value: Any) -> Op | None:
         """Return the op that made ``value`` in the code that is being built."""
         return self.definitions.get(value) if isinstance(value, Value) else None
+
+
+def _makes(op: Op) -> bool:
+    return isinstance(op.callee, Hashable) and op.callee in MADE
 
 
 def cotangent_type(t: Type) -> Type:

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from diffcompile.dynamic.carried import (
+    carried_add,
+    carried_add_item,
+    carried_copy,
+    carried_gradient,
+    carried_match,
+    carried_settle,
+    carried_slots,
+    carried_spread,
+    carried_zeros,
+)
 from diffcompile.dynamic.checks import (
     check_immutable,
     check_overlap,
@@ -105,6 +116,15 @@ __all__ = [
     "ascending",
     "attempt",
     "attributes",
+    "carried_add",
+    "carried_add_item",
+    "carried_copy",
+    "carried_gradient",
+    "carried_match",
+    "carried_settle",
+    "carried_slots",
+    "carried_spread",
+    "carried_zeros",
     "check_immutable",
     "check_overlap",
     "check_same_sharing",

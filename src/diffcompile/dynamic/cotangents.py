@@ -175,7 +175,8 @@ def loose(x_bar: Any) -> Any:
 
 def scalar_output(y: Any) -> Any:
     """Return ``y`` if it is a real number; raise TypeError otherwise, as a gradient needs one."""
-    if np.shape(y) != () or not np.issubdtype(np.asarray(y).dtype, np.floating):
+    dtype = y.dtype if hasattr(y, "dtype") else np.asarray(y).dtype
+    if np.shape(y) != () or not np.issubdtype(dtype, np.floating):
         what = f"an array of shape {np.shape(y)}" if np.shape(y) else f"{type(y).__name__}"
         raise TypeError(
             f"grad needs a function that returns one real number, but it returned {what}; use vjp, or reduce the result"

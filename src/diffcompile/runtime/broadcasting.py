@@ -30,12 +30,14 @@ def as_cotangent(ct: Any, x: Any) -> Any:
         return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
     if isinstance(x, (int, float)) and not isinstance(x, np.generic):
         return float(np.real(np.reshape(ct, ())))
+    if isinstance(ct, float) and np.shape(x) == () and not isinstance(x, np.ndarray | np.generic):
+        return ct  # it stands for an array without axes
     dtype = np.result_type(x)
     if not np.issubdtype(dtype, np.inexact):
         dtype = np.dtype(float)
     if np.iscomplexobj(ct) and not np.issubdtype(dtype, np.complexfloating):
         ct = np.real(ct)
-    shaped = np.reshape(np.asarray(ct), np.shape(x)).astype(dtype, copy=False)
+    shaped = np.reshape(ct if hasattr(ct, "astype") else np.asarray(ct), np.shape(x)).astype(dtype, copy=False)
     return shaped[()] if isinstance(x, np.generic) else shaped
 
 

@@ -87,7 +87,8 @@ def einsum_adjoint(ct: Any, subscripts: Any, operands: Sequence[Any], k: int, op
     einsum_subscripts_adjoint(subscripts)
     shapes = tuple(np.shape(operand) for operand in operands)
     adjoint, large, value_shape, diagonal = _einsum_adjoint_plan(subscripts, shapes, k)
-    ct = np.asarray(ct, np.result_type(ct, operands[k]))
+    dtype = np.result_type(ct, operands[k])
+    ct = ct.astype(dtype, copy=False) if hasattr(ct, "astype") else np.asarray(ct, dtype)
     others = [operand for j, operand in enumerate(operands) if j != k]
     value = np.einsum(adjoint, ct, *others, optimize=large or bool(optimize))
     if value_shape is None:

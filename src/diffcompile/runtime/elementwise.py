@@ -52,11 +52,10 @@ def chosen_share(z: Any, x: Any, y: Any) -> Any:
 
 def inside(x: Any, low: Any, high: Any) -> Any:
     """Return 1 where ``low <= x <= high``, 0 elsewhere, in the dtype of ``x``; a bound may be None."""
-    kept = np.ones(np.shape(x), bool)
-    if low is not None:
-        kept = kept & np.greater_equal(x, low)
-    if high is not None:
-        kept = kept & np.less_equal(x, high)
+    if low is None and high is None:
+        return np.ones(np.shape(x), np.result_type(x))
+    above: Any = True if low is None else np.greater_equal(x, low)
+    kept = above if high is None else np.logical_and(above, np.less_equal(x, high))
     return kept.astype(np.result_type(x))
 
 

@@ -58,7 +58,9 @@ def column_stack_adjoint(ct: Any, arrays: Any) -> Any:
 
 def _split_promoted(ct: Any, arrays: Any, promoted: Sequence[Any], axis: int) -> Any:
     bars = reshape_each(split_like(ct, promoted, axis), arrays)
-    return np.asarray(bars) if isinstance(arrays, np.ndarray) else bars
+    if isinstance(arrays, np.ndarray):
+        return np.asarray(bars)
+    return np.stack(bars) if hasattr(arrays, "ndim") else bars
 
 
 def block_adjoint(ct: Any, arrays: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.api.arguments import refuse_carried
 from diffcompile.testing.compare import GradientMismatch, check_against_differences
 from diffcompile.testing.second_order import check_forward, check_second
 from diffcompile.testing.structures import copy_tree, first_change, is_leaf, leaves, parts_like
@@ -43,6 +44,7 @@ def check_grads(
     __tracebackhide__ = True
     require_known(order, modes)
     args = tuple(args)
+    refuse_carried(args)
     chosen = resolve_argnums(fun, args, argnums)
     kept = copy_tree(args)
     expected_value = fun(*copy_tree(args))

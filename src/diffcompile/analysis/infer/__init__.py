@@ -40,6 +40,7 @@ from diffcompile.analysis.infer.operands import (
     promote,
     same_shape,
 )
+from diffcompile.analysis.infer.owners import owned, owner_of
 from diffcompile.analysis.infer.sizes import dim_of, offset_key, shape_type
 from diffcompile.analysis.infer.table import TABLE, constant, spread
 from diffcompile.analysis.types import ANY, BOTTOM, SliceOf, Type
@@ -51,6 +52,12 @@ _CANNOT_TELL = (TypeError, ValueError, LookupError, ArithmeticError)
 
 def infer(callee: Any, types: list[Type], keywords: Mapping[str, Type]) -> Type:
     """Return the type of ``callee(*types, **keywords)``."""
+    found = _infer(callee, types, keywords)
+    owner = owner_of(callee, (*types, *keywords.values()))
+    return found if owner is None else owned(found, owner)
+
+
+def _infer(callee: Any, types: list[Type], keywords: Mapping[str, Type]) -> Type:
     try:
         rule = TABLE.get(callee)
         if rule is None and isinstance(callee, MethodType) and callee in registry.ELEMENTWISE:

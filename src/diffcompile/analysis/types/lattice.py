@@ -85,11 +85,13 @@ class Array(Type):
 
     dtype: np.dtype[Any] | None
     dims: tuple[Dim, ...] | None
+    owner: type | None = None
+    """The class of the array where it is not ``ndarray``, but one that NumPy's protocols carry."""
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Array):
             return NotImplemented
-        return same_dtype(self.dtype, other.dtype) and self.dims == other.dims
+        return same_dtype(self.dtype, other.dtype) and self.dims == other.dims and self.owner is other.owner
 
     def __hash__(self) -> int:
         return hash(self.dims)
@@ -101,7 +103,8 @@ class Array(Type):
 
     def __repr__(self) -> str:
         axes = "..." if self.dims is None else ",".join("1" if dim == ONE else ":" for dim in self.dims)
-        return f"{self.dtype or '?'}[{axes}]"
+        whose = "" if self.owner is None else f"{self.owner.__module__.partition('.')[0]} "
+        return f"{whose}{self.dtype or '?'}[{axes}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +349,7 @@ def forget_sizes(t: Type) -> Type:
     """Return ``t`` without symbols of sizes: what may be said of it at another time."""
     if isinstance(t, Array) and t.dims is not None:
         dims = tuple(dim if isinstance(dim.key, int) else Dim(None, dim.not_one) for dim in t.dims)
-        return Array(t.dtype, dims)
+        return Array(t.dtype, dims, t.owner)
     if isinstance(t, SliceOf):
         return SLICE
     if isinstance(t, Scalar) and t.symbol is not None:
@@ -362,7 +365,7 @@ def anchor(t: Type, value: Hashable) -> Type:
         dims = tuple(
             Dim(("axis", value, number), dim.not_one) if dim.key is None else dim for number, dim in enumerate(t.dims)
         )
-        return Array(t.dtype, dims)
+        return Array(t.dtype, dims, t.owner)
     if isinstance(t, Scalar) and t.kind == "i" and t.symbol is None:
         return replace(t, symbol=("value", value))
     return t
@@ -389,10 +392,12 @@ def join(left: Type, right: Type) -> Type:
         case Array(), Array():
             if not (_numeric(left) and _numeric(right)) and not same_dtype(left.dtype, right.dtype):
                 return ANY
+            if left.owner is not right.owner:
+                return ANY
             dtype = left.dtype if same_dtype(left.dtype, right.dtype) else None
             if left.dims is None or right.dims is None or len(left.dims) != len(right.dims):
-                return Array(dtype, None)
-            return Array(dtype, tuple(map(_join_dims, left.dims, right.dims)))
+                return Array(dtype, None, left.owner)
+            return Array(dtype, tuple(map(_join_dims, left.dims, right.dims)), left.owner)
         case Tup(), Tup() if len(left.items) == len(right.items) and left.cls is right.cls:
             return Tup(tuple(map(join, left.items, right.items)), left.cls)
         case Lst(), Lst():

@@ -23,6 +23,7 @@ from diffcompile.analysis.types.lattice import (
     constant_type,
     forget_sizes,
 )
+from diffcompile.owners import is_carried
 from diffcompile.signature import Operator, function_of_jitted
 
 
@@ -48,6 +49,9 @@ def type_of(value: Any, key: Hashable = (), sizes: dict[int, Hashable] | None = 
     if isinstance(value, np.ndarray) and not isinstance(value, np.matrix | np.ma.MaskedArray):  # whose * is another
         dims = tuple(_argument_dim(size, key, axis, sizes) for axis, size in enumerate(value.shape))
         return Array(value.dtype, dims)
+    if is_carried(type(value)):
+        dims = tuple(_argument_dim(size, key, axis, sizes) for axis, size in enumerate(value.shape))
+        return Array(value.dtype, dims, type(value))
     found = constant_type(value)
     if isinstance(value, bool | int | float | complex | np.number | np.bool_):
         assert found is not None

@@ -100,7 +100,7 @@ def python_class(t: Type) -> type | None:
         case OneOf():
             return None
         case Array():
-            return np.ndarray
+            return t.owner or np.ndarray
         case Tup():
             return t.cls or tuple
         case Lst():
