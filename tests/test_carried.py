@@ -278,6 +278,7 @@ def test_other_derivatives() -> None:
 
     calls = [
         lambda: diffcompile.jvp(f, (x,), (x,)),
+        lambda: diffcompile.jvp(f, (x,), (x,), batched=True),
         lambda: diffcompile.hvp(f)(x, x),
         lambda: diffcompile.hessian(f)(x),
         lambda: diffcompile.jacobian(lambda x: x * x)(x),
@@ -286,6 +287,21 @@ def test_other_derivatives() -> None:
     for call in calls:
         with pytest.raises(TypeError, match=r"only `grad`, `value_and_grad` and `vjp` take arrays of cupy"):
             call()
+
+
+def test_cotangents_are_of_the_class_of_the_output() -> None:
+    x = Duck(np.array([1.0, 2.0]))
+    total, pullback = vjp(np.sum, x)
+    assert host(total) == 3.0
+    assert np.array_equal(host(pullback(2.0)[0]), [2.0, 2.0])
+    assert np.array_equal(host(pullback(Duck(np.array(2.0)))[0]), [2.0, 2.0])
+    _, pullback = vjp(lambda x: x * 2.0, x)
+    with pytest.raises(TypeError, match="its cotangent must be one too, not ndarray"):
+        pullback(np.ones(2))
+    with pytest.raises(ValueError, match="the cotangent has shape"):
+        pullback(Duck(np.ones(3)))
+    with pytest.raises(TypeError, match="only `grad`"):
+        pullback(Duck(np.ones((4, 2))), batched=True)
 
 
 def test_integers() -> None:

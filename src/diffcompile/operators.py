@@ -77,6 +77,7 @@ class Pushforward(Differentiated):
 
     def _along_many(self, values: list[Any], given: list[Any]) -> tuple[Any, Any]:
         """Return the value and its tangents in many directions."""
+        refuse_carried(values)
         moving = [values[number] for number in self._wrt]
         n = count(given, moving, "tangent")
         wide = max(n, 1)

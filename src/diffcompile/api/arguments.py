@@ -72,6 +72,20 @@ def refuse_carried(values: Any) -> None:
         raise TypeError(f"only `grad`, `value_and_grad` and `vjp` take arrays of {package}: pass `.get()` of them")
 
 
+def of_class_of(ct: Any, output: Any) -> Any:
+    """Return a cotangent of an array that is not NumPy's as one of its class: a number becomes an array.
+
+    Raises:
+        TypeError: it is an array of another class.
+    """
+    if ct is None or type(ct) is type(output):
+        return ct
+    if isinstance(ct, int | float | complex | np.number) and np.ndim(output) == 0:
+        return np.full_like(output, ct)
+    package = type(output).__module__.partition(".")[0]
+    raise TypeError(f"the output is an array of {package}, and its cotangent must be one too, not {type(ct).__name__}")
+
+
 def _carried_class(value: Any) -> type | None:
     if is_carried(type(value)):
         return type(value)

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from diffcompile.analysis.types import Dct, Lst, Tup, Type, may_carry_derivative, plain
-from diffcompile.api.arguments import is_differentiable, kept
+from diffcompile.api.arguments import is_differentiable, kept, of_class_of, refuse_carried
 from diffcompile.api.differentiated import Differentiated
 from diffcompile.api.directions import count, first_of, many_directions, many_like, owned, stacked, taken
 from diffcompile.api.fitting import fitted
 from diffcompile.api.gradients import grad
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
+from diffcompile.owners import is_array, is_carried
 from diffcompile.pipeline import Compiled, Request, compile_gradient, flattened
 from diffcompile.specialise.derivatives import register
 from diffcompile.specialise.driver import Specialiser
@@ -82,8 +83,10 @@ class Pullback(Differentiated):
         compiled = self._find(values)
         leaves: list[Any] = []
         flattened(compiled.structure, ct, leaves)
-        for leaf, output in zip(leaves, self._outputs(compiled), strict=True):
-            plain = isinstance(output, np.ndarray | float | np.generic)
+        for place, (leaf, output) in enumerate(zip(list(leaves), self._outputs(compiled), strict=True)):
+            if is_carried(type(output)):
+                leaves[place] = leaf = of_class_of(leaf, output)  # noqa: PLW2901
+            plain = is_array(output) or isinstance(output, float | np.generic)
             if plain and leaf is not None and np.shape(leaf) != np.shape(output):
                 raise ValueError(f"the cotangent has shape {np.shape(leaf)}, the output {np.shape(output)}")
         return self._for_each_primal(self._run(compiled, leaves))
@@ -106,6 +109,7 @@ class Pullback(Differentiated):
     def _of_many(self, cts: Any) -> tuple[Any, ...]:
         """Return cotangents for many cotangents of the output."""
         values = self._primals
+        refuse_carried(values)
         table = _code_of(self._fun, tuple(self._wrt), batched=True)
         compiled = many_directions(self, table).find(values) if self._wrt else None
         structure = (compiled or self._find(values)).structure
