@@ -42,6 +42,7 @@ LAYERS = [
     "pipeline",
     "api",
     "operators",
+    "spaces",  # structures as vectors
     "sparsity",  # matrices that can only be applied
     "jacobians",
     "norms",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from diffcompile import sparsity
+from diffcompile import spaces, sparsity, watch
 from diffcompile.api import ArgNums, Differentiated, grad
 from diffcompile.api.arguments import kept
+from diffcompile.batching import NotBatchableError
 from diffcompile.operators import jvp, like
 from diffcompile.pipeline import Compiled, Request, compile_gradient, flattened, rebuilt
 from diffcompile.signature import type_key
@@ -145,6 +145,7 @@ class Jacobian(Differentiated):
         self._mode = mode
         self._holomorphic = holomorphic
         self._chosen: dict[Any, str] = {}
+        self._one_by_one: set[Any] = set()
         self._now = "fwd"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -155,18 +156,34 @@ class Jacobian(Differentiated):
         values = self._bind(args, kwargs)
         self._require_kind(values)
         self._now = self._mode_for(values)
-        compiled = self._find(values)
-        live = [read() for read in compiled.live_globals]
         moving = [values[number] for number in self._wrt]
+        many = self._many(values)
+        compiled = many or self._find(values)
+        around = [*values, *(read() for read in compiled.live_globals)]
         if self._now == "fwd":
-            found = self._forward(compiled, values, live, moving)
+            found = self._forward(compiled, around, moving, one_by_one=many is None)
         else:
-            found = self._reverse(compiled, values, live, moving)
+            found = self._reverse(compiled, around, moving, self._fun(*map(kept, values)), one_by_one=many is None)
         return found
+
+    def _many(self, values: list[Any]) -> Compiled | None:
+        """Return code for many directions at once, None if there is no such code for these types."""
+        key = (self._now, *map(type_key, values))
+        if key in self._one_by_one:
+            return None
+        mode, self._now = self._now, f"{self._now} many"
+        try:
+            return self._find(values)
+        except NotBatchableError as error:
+            watch.one_by_one(self._display, str(error))
+            self._one_by_one.add(key)
+            return None
+        finally:
+            self._now = mode
 
     def _require_kind(self, values: list[Any]) -> None:
         for number in self._wrt:
-            if not self._holomorphic and any(np.iscomplexobj(leaf) for leaf in _leaves(values[number])):
+            if not self._holomorphic and any(np.iscomplexobj(leaf) for leaf in spaces.leaves(values[number])):
                 raise TypeError(
                     f"{self._names[number]} is complex: pass holomorphic=True if the function is holomorphic in it, "
                     "or split it into real and imaginary part"
@@ -177,8 +194,8 @@ class Jacobian(Differentiated):
             return self._mode
         key = tuple(map(type_key, values))
         if key not in self._chosen:
-            outputs = sum(np.size(leaf) for leaf in _leaves(self._fun(*map(kept, values))))
-            inputs = sum(np.size(leaf) for number in self._wrt for leaf in _leaves(values[number]))
+            outputs = sum(np.size(leaf) for leaf in spaces.leaves(self._fun(*map(kept, values))))
+            inputs = sum(np.size(leaf) for number in self._wrt for leaf in spaces.leaves(values[number]))
             self._chosen[key] = "fwd" if inputs <= outputs else "rev"
         return self._chosen[key]
 
@@ -194,57 +211,60 @@ class Jacobian(Differentiated):
         return self.__dict__.setdefault("_by_mode", {})  # type: ignore[no-any-return]
 
     def _compile(self, values: list[Any]) -> Compiled:
-        forward = self._now == "fwd"
+        forward = self._now.startswith("fwd")
         code = function_code(self._fun)
         types = self._types(values)
         request = Request(
-            code, types, self._wrt, forward, examples=values, forward=forward, pullback=not forward, cached=True
-        )
+            code, types, self._wrt, forward, examples=values, forward=forward, pullback=not forward,
+            batched=self._now.endswith("many"), cached=True,
+        )  # fmt: skip
         return compile_gradient(request)
 
-    def _forward(self, compiled: Compiled, values: list[Any], live: list[Any], moving: list[Any]) -> Any:
-        zeros = [like(None, x, "") for x in moving]
-        results = compiled.function(*values, *live, *zeros)
-        outputs = list(results[: len(results) // 2])
-        columns: list[list[Any]] = [[] for _ in outputs]
-        for number, x in enumerate(moving):
-            for unit in _units(x):
-                dots = [unit if k == number else zero for k, zero in enumerate(zeros)]
-                results = compiled.function(*values, *live, *dots)
-                for column, y, dot in zip(columns, outputs, results[len(outputs) :], strict=True):
-                    column.append(_flat(dot, y))
-        matrices = [np.array(column).T for column in columns]
+    def _forward(self, compiled: Compiled, around: list[Any], moving: list[Any], *, one_by_one: bool) -> Any:
+        outputs: list[Any] = []
+        columns: list[list[Any]] = []
+        for dots, several in spaces.units(moving, moving, one_by_one=one_by_one):
+            results = compiled.function(*around, *dots)
+            outputs = outputs or list(results[: len(results) // 2])
+            columns = columns or [[] for _ in outputs]
+            for column, y, dot in zip(columns, outputs, results[len(outputs) :], strict=True):
+                column.append(spaces.rows(dot, y, several))
+        if not columns:  # nothing can move, and yet there is a result
+            results = compiled.function(*around, *(like(None, x, "") for x in moving))
+            outputs = list(results[: len(results) // 2])
+            columns = [[] for _ in outputs]
+        matrices = [np.concatenate(column).T if column else np.zeros((0, 0)) for column in columns]
         return self._structured(compiled, matrices, outputs, moving)
 
-    def _reverse(self, compiled: Compiled, values: list[Any], live: list[Any], moving: list[Any]) -> Any:
+    def _reverse(
+        self, compiled: Compiled, around: list[Any], moving: list[Any], value: Any, *, one_by_one: bool
+    ) -> Any:
         outputs: list[Any] = []
-        flattened(compiled.structure, self._fun(*map(kept, values)), outputs)
-        zeros = [like(None, y, "the result") for y in outputs]
-        matrices = []
-        for place, y in enumerate(outputs):
-            rows = []
-            for unit in _units(y):
-                cts = [unit if k == place else zero for k, zero in enumerate(zeros)]
-                results = compiled.function(*values, *live, *cts)
-                bars = results if len(self._wrt) != 1 else (results,)
-                rows.append(np.concatenate([_flat(bar, x) for bar, x in zip(bars, moving, strict=True)]))
-            matrices.append(np.array(rows))
-        return self._structured(compiled, matrices, outputs, moving)
+        flattened(compiled.structure, value, outputs)
+        rows = []
+        for cts, several in spaces.units(outputs, moving, one_by_one=one_by_one):
+            results = compiled.function(*around, *cts)
+            bars = results if len(self._wrt) != 1 else (results,)
+            parts = [spaces.rows(bar, x, several) for bar, x in zip(bars, moving, strict=True)]
+            rows.append(np.concatenate(parts, axis=1))
+        whole = np.concatenate(rows) if rows else np.zeros((0, 0))
+        ends = np.cumsum([sum(map(np.size, spaces.leaves(y))) for y in outputs])
+        return self._structured(compiled, np.split(whole, ends[:-1]), outputs, moving)
 
     def _structured(self, compiled: Compiled, matrices: list[Any], outputs: list[Any], moving: list[Any]) -> Any:
         """Return the matrix of each output in its structure and in that of the arguments."""
-        sizes = [(np.shape(leaf), np.size(leaf)) for x in moving for leaf in _leaves(x)]
+        sizes = [(np.shape(leaf), np.size(leaf)) for x in moving for leaf in spaces.leaves(x)]
         blocks: list[Any] = []
         for matrix, y in zip(matrices, outputs, strict=True):
             parts = []
             top = 0
-            for leaf in _leaves(y):
+            for leaf in spaces.leaves(y):
                 rows = matrix[top : top + np.size(leaf)] if np.size(matrix) else np.zeros((np.size(leaf), 0))
                 top += np.size(leaf)
-                columns = iter(_split(rows, sizes, np.shape(leaf)))
-                found = tuple(_filled(x, columns) for x in moving)
+                columns = iter(spaces.split(rows, sizes, np.shape(leaf)))
+                found = tuple(spaces.filled(x, columns) for x in moving)
                 parts.append(found[0] if self._single else found)
-            blocks.append(_filled(y, iter(parts)))
+            blocks.append(spaces.filled(y, iter(parts)))
         return rebuilt(compiled.structure, blocks)
 
     def __repr__(self) -> str:
@@ -304,94 +324,28 @@ class SparseJacobian(Jacobian):
     def _products(self, values: list[Any]) -> sparsity.Matrix:
         """Return the Jacobian as products with it: forward mode one way, reverse mode the other."""
         x = values[self._wrt[0]]
-        if not _is_floating(x):
+        if not spaces.is_floating(x):
             raise TypeError(f"a sparse Jacobian is with respect to one array, not a {type(x).__name__}")
         self._now = "fwd"
         forward = self._find(values)
         live = [read() for read in forward.live_globals]
         results = forward.function(*values, *live, like(None, x, ""))
-        if len(results) != 2 or not _is_floating(results[0]):  # noqa: PLR2004
+        if len(results) != 2 or not spaces.is_floating(results[0]):  # noqa: PLR2004
             raise TypeError(f"a sparse Jacobian is of a function that returns one array; {self._display} does not")
         y = results[0]
 
         def apply(v: Any) -> Any:
-            return _flat(forward.function(*values, *live, like(np.reshape(v, np.shape(x)), x, ""))[1], y)
+            return spaces.flat(forward.function(*values, *live, like(np.reshape(v, np.shape(x)), x, ""))[1], y)
 
         def transposed(w: Any) -> Any:
             self._now = "rev"
             reverse = self._find(values)
             around = [read() for read in reverse.live_globals]
-            return _flat(reverse.function(*values, *around, like(np.reshape(w, np.shape(y)), y, "")), x)
+            return spaces.flat(reverse.function(*values, *around, like(np.reshape(w, np.shape(y)), y, "")), x)
 
         shape = (np.size(y), np.size(x))
         back = apply if self._symmetric else transposed
         return sparsity.Matrix(shape, apply, back, np.result_type(x), np.result_type(y))
-
-
-def _is_floating(x: Any) -> bool:
-    if isinstance(x, np.ndarray):
-        return x.dtype.kind in "fc"
-    return isinstance(x, float | complex | np.inexact)
-
-
-def _flat(moved: Any, x: Any) -> Any:
-    """Return the numbers of a tangent or cotangent of ``x`` as a vector."""
-    parts = [np.ravel(part) for part in _leaves(like(moved, x, "a derivative"))]
-    return np.concatenate(parts) if parts else np.zeros(0)
-
-
-def _leaves(x: Any) -> Iterator[Any]:
-    """Yield the floating-point numbers and arrays in a structure."""
-    if _is_floating(x):
-        yield x
-    elif isinstance(x, list | tuple):
-        for item in x:
-            yield from _leaves(item)
-    elif isinstance(x, dict):
-        for item in x.values():
-            yield from _leaves(item)
-    elif dataclasses.is_dataclass(x) and not isinstance(x, type):
-        for field in dataclasses.fields(x):
-            yield from _leaves(getattr(x, field.name))
-
-
-def _filled(x: Any, parts: Iterator[Any]) -> Any:
-    """Return the structure of ``x`` with the next of ``parts`` in place of each leaf, None in place of what is none."""
-    if _is_floating(x):
-        return next(parts)
-    if isinstance(x, list | tuple):
-        found = [_filled(item, parts) for item in x]
-        return type(x)(*found) if hasattr(x, "_fields") else type(x)(found)
-    if isinstance(x, dict):
-        return {key: _filled(item, parts) for key, item in x.items()}
-    if dataclasses.is_dataclass(x) and not isinstance(x, type):
-        changes = {field.name: _filled(getattr(x, field.name), parts) for field in dataclasses.fields(x)}
-        return dataclasses.replace(x, **changes)
-    return None
-
-
-def _units(x: Any) -> Iterator[Any]:
-    """Yield the unit vectors of the space of ``x``, in its structure."""
-    sizes = [np.size(leaf) for leaf in _leaves(x)]
-    for place, size in enumerate(sizes):
-        for k in range(size):
-            parts = []
-            for number, leaf in enumerate(_leaves(x)):
-                part = np.zeros(np.shape(leaf), np.result_type(leaf))
-                if number == place:
-                    part.flat[k] = 1.0
-                parts.append(part if isinstance(leaf, np.ndarray) else part[()])
-            yield like(_filled(x, iter(parts)), x, "the argument")
-
-
-def _split(rows: Any, sizes: list[tuple[tuple[int, ...], int]], lead: tuple[int, ...]) -> Iterator[Any]:
-    """Yield the columns of ``rows`` that belong to each input, in its shape after the shape ``lead`` of the output."""
-    start = 0
-    for shape, size in sizes:
-        part = rows[:, start : start + size] if rows.shape[1] else np.zeros((rows.shape[0], size))
-        start += size
-        shaped = np.reshape(part, (*lead, *shape))
-        yield shaped if shaped.ndim else shaped[()]
 
 
 # -- inside functions -----------------------------------------------------------------------------------------------
