@@ -11,6 +11,7 @@ from __future__ import annotations
 REFUSED: dict[str, str] = {
     "language_assignment.float_or_array_by_branch": "a ndarray is changed in place, and another name for it is used later",
     "language_calls.late_binding_closures": "<lambda> is kept, and sees a variable that the loop around it assigns again",
+    "language_lazy.list_lengthened_in_its_loop": "a loop changes the length of the list that it goes over",
     "memory_aliasing.broadcast_view_is_read_while_base_changes": "a broadcast view of an array that is written to is not supported",
     "memory_aliasing.split_gives_views": "it is not known whether this is a number or a view of an array that is written to",
     "memory_aliasing.mask_of_a_matrix_through_a_view": "it is not known whether this is a number or a view of an array that is written to",

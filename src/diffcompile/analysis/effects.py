@@ -35,7 +35,7 @@ PURE: set[Any] = {
 } - {
     dynamic.distinct, dynamic.distinct_parts, dynamic.has_keys, dynamic.check_overlap, dynamic.fail,
     dynamic.refuse,
-    dynamic.enter, dynamic.leave,
+    dynamic.enter, dynamic.leave, dynamic.same_length,
     dynamic.check_same_sharing, dynamic.check_immutable,
 }  # fmt: skip
 

@@ -19,6 +19,7 @@ from diffcompile.dynamic.checks import (
     distinct,
     distinct_parts,
     has_keys,
+    same_length,
 )
 from diffcompile.dynamic.containers import (
     ascending,
@@ -170,6 +171,7 @@ __all__ = [
     "refuse",
     "restore_item",
     "restore_place",
+    "same_length",
     "save_item",
     "save_place",
     "scalar_output",

@@ -36,6 +36,20 @@ def check_overlap(target: Any, source: Any) -> None:
     )
 
 
+def same_length(items: list[Any], count: int, go_on: bool) -> None:
+    """Check at the end of a trip, after which the loop may go on, that a list has as many items as before.
+
+    Raises:
+        UnsupportedError: it has not.
+    """
+    if go_on and len(items) != count:
+        raise UnsupportedError(
+            "a loop changes the length of the list that it goes over",
+            why="how many trips it makes is settled when it starts",
+            advice="go over a copy, or use `while` and an index",
+        )
+
+
 def distinct(*arrays: Any) -> None:
     """Raise ValueError where two arguments share memory that the function writes to, or are one list or dict."""
     for number, first in enumerate(arrays):

@@ -18,6 +18,7 @@ from typing import Any
 
 import gast
 
+from diffcompile.frontend.escapes import late_variables
 from diffcompile.frontend.lower.names import assigned
 from diffcompile.frontend.source import Scope
 
@@ -85,11 +86,13 @@ class Cells:
 def share_variables(node: Any, body: list[Any], parameters: list[str]) -> list[Any]:
     """Return ``body`` of the function ``node`` with the variables that nested functions assign as attributes.
 
+    So are those that are assigned while a nested function is kept that sees them.
+
     The tree is changed in place, nested functions included.
     """
     owned = set(parameters) | assigned(body) | _attempted(body)
     owned -= {name for statement in body if isinstance(statement, gast.Nonlocal) for name in statement.names}
-    shared = sorted(_nonlocals(body) & owned)
+    shared = sorted((_nonlocals(body) | late_variables(body)) & owned)
     if not shared:
         return body
     holder = f"$cells{getattr(node, 'lineno', 0)}"

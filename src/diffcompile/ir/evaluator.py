@@ -78,17 +78,30 @@ class _Machine:
 
     def run(self, body: Block, args: Sequence[Any]) -> list[Any]:
         self.enter(body, args, None)
-        while True:
-            frame = self.frames[-1]
-            op = next(frame.ops, None)
-            if op is not None:
-                self.step(op)
-                continue
-            results = [self.read(result) for result in frame.block.results]
-            self.frames.pop()
-            if frame.owner is None:
-                return results
-            self.leave(frame, frame.owner, results)
+        while (results := self.advance()) is None:
+            pass
+        return results
+
+    def items(self, body: Block, args: Sequence[Any]) -> Iterator[Any]:
+        """Run the body of a generator as far as it is asked for items."""
+        self.enter(body, args, None)
+        while self.advance() is None:
+            while self.yielded:
+                yield self.yielded.pop(0)
+
+    def advance(self) -> list[Any] | None:
+        """Do one operation, or leave a block; return the results when all is done."""
+        frame = self.frames[-1]
+        op = next(frame.ops, None)
+        if op is not None:
+            self.step(op)
+            return None
+        results = [self.read(result) for result in frame.block.results]
+        self.frames.pop()
+        if frame.owner is None:
+            return results
+        self.leave(frame, frame.owner, results)
+        return None
 
     def read(self, operand: Operand) -> Any:
         return operand.value if isinstance(operand, Const) else self.values[operand]
@@ -173,24 +186,7 @@ def _apply(op: Op, callee: Callable[..., Any], operands: list[Any]) -> Any:
             keywords[key] = value[key]
     if isinstance(callee, types.MethodDescriptorType) and not isinstance(operands[0], callee.__objclass__):
         callee = getattr(type(operands[0]), callee.__name__)  # `np.ndarray.item` stands for `x.item()`
-    if callee is next and isinstance(operands[0], list):
-        operands = [_Taken(operands[0]), *operands[1:]]  # what a generator expression was lowered to
     return callee(*operands[:split], **keywords)
-
-
-class _Taken:
-    """Takes the items of a list out one by one."""
-
-    def __init__(self, items: list[Any]) -> None:
-        self.items = items
-
-    def __iter__(self) -> _Taken:
-        return self
-
-    def __next__(self) -> Any:
-        if not self.items:
-            raise StopIteration
-        return self.items.pop(0)
 
 
 def _update_item(op: Op, operands: list[Any]) -> None:
@@ -299,7 +295,8 @@ def _closure(code: Any, operands: list[Any]) -> Callable[..., Any]:
             call if value is UNDEFINED and name == code.name else value
             for name, value in zip(code.captures, captured, strict=True)
         ]
-        return evaluate(code.function(), [*seen, *bound.arguments.values()])
+        given = [*seen, *bound.arguments.values()]
+        return _Machine().items(code.function().body, given) if code.is_generator else evaluate(code.function(), given)
 
     call.__name__ = call.__qualname__ = code.name
     return call

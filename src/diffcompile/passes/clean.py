@@ -14,6 +14,8 @@ from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
 from diffcompile.passes.dead_code import IsPure, eliminate_dead_code, is_needed, live_values
 
 MOST_ROUNDS = 20
+_INTO_CONTENTS = (dynamic.add_items, dynamic.add_item, dynamic.add_slice)
+"""Callees that write to their first operand or to what it holds: they read which arrays and lists it holds."""
 
 
 def clean(function: Function, types: dict[Value, Type], keep: frozenset[Any] = frozenset()) -> Function:
@@ -37,7 +39,7 @@ def clean(function: Function, types: dict[Value, Type], keep: frozenset[Any] = f
                 return False
             if writes(op):
                 base = aliases.of(op.operands[0])
-                if op.callee in (dynamic.add_items, dynamic.add_item, dynamic.add_slice):
+                if op.callee in _INTO_CONTENTS:
                     return base is not None and not any(node in read or node.extern for node in _chain(base))
                 return base is not None and base not in read and not base.extern
             return is_droppable(op)
@@ -144,7 +146,7 @@ def _classes_read(function: Function, aliases: Aliases, live: set[Value], droppa
         start = 0
         if writes(op):
             start = 2 if op.callee is dynamic.add_if_copied else 1
-            if any(result in live for result in op.results):  # pop
+            if op.callee in _INTO_CONTENTS or any(result in live for result in op.results):  # pop
                 start = 0
         else:
             start = _first_read(op, aliases)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import Aliases, find_aliases
-from diffcompile.analysis.effects import INPLACE_OPERATORS, PURE_OF_INPLACE
+from diffcompile.analysis.effects import INPLACE_OPERATORS, PURE_OF_INPLACE, writes
 from diffcompile.analysis.infer import promote, same_shape
 from diffcompile.analysis.types import Array, Scalar, Type, plain
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
@@ -121,7 +121,24 @@ def _is_linear(update: Op, uses: _Uses, types: dict[Value, Type], aliases: Alias
     for member in members:
         if member not in web:
             return False
+    if isinstance(t, Array) and not t.rank and _is_stored_to(web, uses, types):
+        return False  # the sum of arrays without axes is a number
     return all(_consumed_once(member, uses, types) for member in web)
+
+
+def _is_stored_to(web: set[Value], uses: _Uses, types: dict[Value, Type]) -> bool:
+    """Tell whether something must be an array, as it is written to in another way than by a linear update."""
+    for value in web:
+        for _, op, _, kind in uses.reads.get(value, []):
+            if op is None or op.regions:
+                continue
+            if kind == "update":
+                t = plain(types[value])
+                if isinstance(t, Array) and not _same_type_after(t, types, op, op.operands[1]):
+                    return True
+            elif writes(op) and op.operands[0] is value:
+                return True
+    return False
 
 
 def _same_type_after(t: Array, types: dict[Value, Type], update: Op, value: Operand) -> bool:

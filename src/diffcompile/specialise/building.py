@@ -118,6 +118,8 @@ class Building:
         """Iterators that something has gone over."""
         self.fresh: set[Value] = set()
         """Arrays that were allocated here and may be filled with anything."""
+        self.lists: list[Value] = []
+        """Lists that the program makes, in the order of their making."""
         self.trial = False
         """What is walked is thrown away: only the type of its result is wanted."""
         self.unrollable = False
@@ -186,6 +188,8 @@ class Building:
             (callee in registry.VIEWS or callee is operator.getitem) and operands[0] in self.fresh
         ):
             self.fresh.add(result)
+        if callee is Prim.LIST:
+            self.lists.append(result)
         all_attrs = dict(attrs or {})
         if keywords:
             all_attrs["keywords"] = tuple(keywords)

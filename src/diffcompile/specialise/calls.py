@@ -106,7 +106,7 @@ def _positional(spec: Specialiser, args: list[Item], starred: list[int], span: S
                 for later, part in enumerate(args[number + 1 :], start=number + 1)
             ]
             if parts:
-                source = call_python(spec, library.chained, [source, *parts], {}, span)
+                source = listed(spec, call_python(spec, library.chained, [source, *parts], {}, span), span)
             return [*found, StarItem(source)]
     return found
 

@@ -6,10 +6,11 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from diffcompile import dynamic
 from diffcompile.analysis.infer import INT
 from diffcompile.analysis.types import RANGE, anchor
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
-from diffcompile.specialise import generators, objects, operators, sequences
+from diffcompile.specialise import generators, known_lists, objects, operators, sequences
 from diffcompile.specialise.carried import Grown, Settled
 from diffcompile.specialise.carried_containers import reopened, settled
 from diffcompile.specialise.items import Env, GeneratorItem, Item, IteratorItem, ObjectItem
@@ -80,7 +81,7 @@ def for_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
         return
     known = known_elements(spec, source)
     if known is not None:
-        unroll(spec, op, known, inits, env)
+        unroll(spec, op, known, inits, env, source)
         return
     iterable, element = _indexed(spec, source, body.params[0].name)
     names = [param.name for param in body.params[1:]]
@@ -91,8 +92,15 @@ def for_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
         inner = dict(env)
         inner[body.params[0]] = index if element is None else element(index)
         inner.update(zip(body.params[1:], items, strict=True))
-        return spec.block(body, inner)
+        produced = spec.block(body, inner)
+        for one in lists:
+            if known_lists.resizes(spec, spec.ops, one):
+                go_on = produced[0] if op.may_stop else Const(True)
+                spec.effect(dynamic.same_length, [one, counts[one], go_on], op.span)
+        return produced
 
+    lists = known_lists.lists_of(spec, source)
+    counts = {one: spec.emit(len, [one], op.span) for one in lists}
     trips = few_trips(spec, source)
     count, before = len(spec.ops), spec.heap.copy()
     outer, spec.unrollable = spec.unrollable, trips is not None

@@ -11,7 +11,7 @@ from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise import inlining, library, objects
 from diffcompile.specialise.containers import load_item, store_item
-from diffcompile.specialise.items import BoundItem, ClosureItem, Item, IteratorItem, TupleItem
+from diffcompile.specialise.items import BoundItem, ClosureItem, GeneratorItem, Item, IteratorItem, TupleItem
 from diffcompile.specialise.known_lists import known_items
 from diffcompile.specialise.sequences import extend, sequence
 
@@ -139,7 +139,7 @@ def _expandable(spec: Specialiser, item: Item) -> bool:
 def unpack(spec: Specialiser, op: Op, item: Item, env: dict[Value, Item]) -> None:
     """``a, *b, c = item``"""
     before, starred, after = op.attrs["before"], op.attrs["starred"], op.attrs["after"]
-    if objects.class_of(spec, item) is not None:
+    if isinstance(item, GeneratorItem) or objects.class_of(spec, item) is not None:
         item = inlining.listed(spec, item, op.span)
     t = spec.type(item)
     known = None

@@ -46,8 +46,10 @@ from diffcompile.specialise import (
     displays,
     generators,
     heap,
+    inlining,
     instances,
     known_lists,
+    library,
     objects,
     operators,
     outside,
@@ -55,7 +57,15 @@ from diffcompile.specialise import (
 )
 from diffcompile.specialise.building import is_literal
 from diffcompile.specialise.instances import Restart
-from diffcompile.specialise.items import UNBOUND, ChoiceItem, ClosureItem, Item, ObjectItem, TupleItem
+from diffcompile.specialise.items import (
+    UNBOUND,
+    ChoiceItem,
+    ClosureItem,
+    GeneratorItem,
+    Item,
+    ObjectItem,
+    TupleItem,
+)
 from diffcompile.specialise.program import Memory, Program
 from diffcompile.specialise.surroundings import Surroundings
 
@@ -332,6 +342,8 @@ class Specialiser(Surroundings):
             return outside.present(self, *variable)
         if callee is operator.contains and objects.class_of(self, args[0]) is not None:
             return containers.contains(self, args[0], args[1], span)
+        if callee is operator.contains and isinstance(args[0], GeneratorItem):
+            return inlining.call_python(self, library.contained, args, {}, span)
         types = [self.type(arg) for arg in args]
         if callee in (operator.is_, operator.is_not):
             same = operators.is_same(self, args[0], args[1], span)

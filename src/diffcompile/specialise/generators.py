@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op
+from diffcompile.specialise import library
 from diffcompile.specialise.items import Env, GeneratorItem, Item, IteratorItem, ObjectItem
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def _run(spec: Specialiser, source: GeneratorItem, one_trip: object, span: Span 
     outer_path, outer_override, outer_consumer = spec.path, spec.override, spec.consumer
     spec.path = spec.memory.paths.setdefault((outer_path, span, source.code), len(spec.memory.paths) + 1)
     spec.consumer = one_trip  # type: ignore[assignment]
+    if _is_library(source):
+        spec.override = outer_override or span
     try:
         spec.inline_function(source.code, source.code.function(), list(source.args))
     finally:
@@ -62,10 +65,15 @@ def mark_consumed(spec: Specialiser, source: GeneratorItem | IteratorItem, span:
     if source in spec.consumed:
         raise spec.refuse("an iterator is used twice", span, "make a list of its items first")
     spec.consumed.add(source)
-    if isinstance(source, GeneratorItem) and source.code in spec.stack:
+    if isinstance(source, GeneratorItem) and source.code in spec.stack and not _is_library(source):
         raise spec.refuse(
             f"{source.code.name} goes over itself", span, "append to a list that is passed on", "it is recursive"
         )
+
+
+def _is_library(source: GeneratorItem) -> bool:
+    """Tell whether a generator is that of a builtin such as ``map``."""
+    return source.code.source.scope.globals is vars(library)
 
 
 def ask(spec: Specialiser, value: Item, span: Span | None) -> Item:

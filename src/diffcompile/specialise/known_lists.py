@@ -15,7 +15,7 @@ from diffcompile.analysis.effects import writes
 from diffcompile.analysis.types import Lst, Static, plain
 from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
 from diffcompile.rules import registry
-from diffcompile.specialise.items import Item
+from diffcompile.specialise.items import Item, IteratorItem
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -26,7 +26,7 @@ _NEAR = 200
 """How many operations back a list that was written out is looked for."""
 _READS_ONLY: set[object] = {
     operator.getitem, len, isinstance, operator.contains, Prim.UNPACK, dynamic.own, dynamic.has_keys,
-    dynamic.keys,
+    dynamic.keys, dynamic.same_length,
 }  # fmt: skip
 
 
@@ -68,6 +68,35 @@ def _hands_on(op: Op, container: Value) -> bool:
 def handed_on(spec: Specialiser, container: Item) -> bool:
     """Tell whether a list or dict was changed, or handed to something that may, in the block that is being built."""
     return any(_hands_on(op, container) for op in spec.ops if isinstance(container, Value))
+
+
+def lists_of(spec: Specialiser, source: Item) -> list[Value]:
+    """Return the lists that a loop over ``source`` reads trip by trip."""
+    if isinstance(source, IteratorItem) and source.kind in ("enumerate", "zip", "reversed"):
+        return [found for part in source.sources for found in lists_of(spec, part)]
+    return [source] if isinstance(source, Value) and isinstance(spec.types[source], Lst) else []
+
+
+_RESIZES: set[object] = {list.append, list.pop, list.insert, operator.delitem}
+
+
+def resizes(spec: Specialiser, ops: list[Op], items: Value) -> bool:
+    """Tell whether ``ops`` may change how many items a list has; not by way of a list that was made after it."""
+    t = spec.types[items]
+    assert isinstance(t, Lst)
+    resized = {op.operands[0] for op in walk(Block((), tuple(ops), ())) if op.callee in _RESIZES}
+    types = [(other, spec.type(other)) for other in resized if isinstance(other, Value)]
+    alike = {other for other, u in types if isinstance(u, Lst) and u.cell.root() is t.cell.root()}
+    if not alike:
+        return False
+    order = {value: number for number, value in enumerate(spec.types)}
+    return not all(other in spec.lists and order[other] > order[items] for other in alike)
+
+
+def is_stored_to(ops: list[Op], items: Value) -> bool:
+    """Tell whether ``ops`` change a list under this very name."""
+    stores = _RESIZES | {operator.setitem}
+    return any(op.callee in stores and op.operands[0] is items for op in walk(Block((), tuple(ops), ())))
 
 
 def unsteady(block: Block, watched: dict[Value, Any]) -> set[Any]:

@@ -61,6 +61,34 @@ def asked(iterator: Any) -> Any:
         yield item
 
 
+def any_true(items: Any) -> Any:
+    for item in items:  # noqa: SIM110 - this is `any`
+        if item:
+            return True
+    return False
+
+
+def all_true(items: Any) -> Any:
+    for item in items:  # noqa: SIM110 - this is `all`
+        if not item:
+            return False
+    return True
+
+
+def contained(items: Any, wanted: Any) -> Any:
+    for item in items:  # noqa: SIM110 - this is `in`
+        if item == wanted:
+            return True
+    return False
+
+
+def counted(start: Any, step: Any) -> Any:
+    number = start
+    while True:
+        yield number
+        number += step
+
+
 def listed(items: Any) -> Any:
     result = []
     for item in items:
@@ -99,26 +127,20 @@ def reduced_from(function: Any, items: Any, start: Any) -> Any:
 
 
 def filtered(function: Any, items: Any) -> Any:
-    result = []
     for item in items:
         if function(item):
-            result.append(item)
-    return result
+            yield item
 
 
 def true_items(items: Any) -> Any:
-    result = []
     for item in items:
         if item:
-            result.append(item)
-    return result
+            yield item
 
 
 def mapped_over(function: Any, *columns: Any) -> Any:
-    result = []
     for row in zip(*columns):  # noqa: B905 - map stops with the shortest, too
-        result.append(function(*row))
-    return result
+        yield function(*row)
 
 
 def accumulated(items: Any, function: Any) -> Any:
@@ -144,11 +166,48 @@ def joined(first: Any, rest: Any) -> Any:
     return result
 
 
+def numbered(items: Any, start: Any) -> Any:
+    number = start
+    for item in items:
+        yield number, item
+        number += 1
+
+
+def zipped_before(items: Any, others: Any) -> Any:
+    place = 0
+    for item in items:
+        if place >= len(others):
+            break
+        yield item, others[place]
+        place += 1  # noqa: SIM113 - an `enumerate` of a generator is made of such a loop
+
+
+def zipped_after(others: Any, items: Any) -> Any:
+    place = 0
+    if len(others) > 0:
+        for item in items:
+            yield others[place], item
+            place += 1
+            if place >= len(others):
+                break
+
+
 def star_mapped(function: Any, rows: Any) -> Any:
-    result = []
     for row in rows:
-        result.append(function(*row))
-    return result
+        yield function(*row)
+
+
+def sliced_lazily(items: Any, start: Any, stop: Any, step: Any) -> Any:
+    place = 0
+    wanted = start
+    if stop is None or stop > 0:
+        for item in items:
+            if place == wanted:
+                wanted += step
+                yield item
+            place += 1
+            if stop is not None and place >= stop:
+                break
 
 
 def sliced(items: Any, where: Any) -> Any:
@@ -163,23 +222,19 @@ def padded(items: Any, count: Any, filler: Any) -> Any:
 
 
 def taken_while(condition: Any, items: Any) -> Any:
-    result = []
     for item in items:
         if not condition(item):
             break
-        result.append(item)
-    return result
+        yield item
 
 
 def dropped_while(condition: Any, items: Any) -> Any:
-    result = []
     dropping = True
     for item in items:
         if dropping and condition(item):
             continue
         dropping = False
-        result.append(item)
-    return result
+        yield item
 
 
 def smallest_or(items: Any, default: Any) -> Any:
@@ -193,19 +248,13 @@ def largest_or(items: Any, default: Any) -> Any:
 
 
 def chained(*parts: Any) -> Any:
-    result = []
     for part in parts:
-        for item in part:
-            result.append(item)
-    return result
+        yield from part
 
 
 def flattened(parts: Any) -> Any:
-    result = []
     for part in parts:
-        for item in part:
-            result.append(item)
-    return result
+        yield from part
 
 
 def remove_value(items: Any, value: Any) -> None:
@@ -256,10 +305,8 @@ def store_strided(items: Any, where: Any, values: Any) -> None:
 
 
 def mapped(function: Any, items: Any) -> Any:
-    result = []
     for item in items:
-        result.append(function(item))
-    return result
+        yield function(item)
 
 
 def dict_get(mapping: Any, key: Any, default: Any = None) -> Any:

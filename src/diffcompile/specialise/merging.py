@@ -16,6 +16,7 @@ from diffcompile.specialise.items import (
     BoundItem,
     ChoiceItem,
     ClosureItem,
+    GeneratorItem,
     Item,
     ObjectItem,
     TupleItem,
@@ -41,12 +42,16 @@ def branches(
     runs: list[tuple[list[Op], list[Item]]] = []
     heaps: list[Heap] = []
     refused: list[DiffCompileError] = []
+    consumed, spec.consumed = spec.consumed, set()
+    ended: set[Item] = set()
     for build in builds:
-        spec.heap = before.copy()
+        spec.heap, spec.consumed = before.copy(), set(consumed)
         run, problem = late.side(spec, build)
         runs.append(run)
         heaps.append(spec.heap)
         refused += [problem] if problem is not None else []
+        ended |= spec.consumed
+    spec.consumed = ended
     (then_ops, then), (else_ops, other) = runs
     if refused and _surely_raises(then_ops) and _surely_raises(else_ops):
         raise refused[0]
@@ -134,6 +139,9 @@ class Merge:
                     tuple(part(values) for part in defaults),
                     *flags,
                 )
+            case GeneratorItem(), GeneratorItem() if left.code is right.code and len(left.args) == len(right.args):
+                args = self.parts(left.args, right.args, name)
+                return lambda values: GeneratorItem(left.code, tuple(part(values) for part in args))
             case BoundItem(), BoundItem() if left.function is right.function and len(left.args) == len(right.args):
                 args = self.parts(left.args, right.args, name)
                 return lambda values: BoundItem(left.function, tuple(part(values) for part in args), left.keywords)

@@ -38,7 +38,7 @@ def opaque(
     t: Type | None = ANY,
 ) -> Item:
     """Make a call as it stands; it is an error later if an active value turns out to reach it."""
-    args = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
+    args = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem | GeneratorItem) else arg for arg in args]
     arrays = [arg for arg in (*args, *keywords.values()) if isinstance(spec.type(arg), Array)]
     if not arrays or not _may_write(fun):
         return spec.emit(fun, args, span, keywords=keywords, name=hint, t=t)

@@ -12,7 +12,7 @@ from diffcompile.ir.core import Const
 from diffcompile.rules import registry
 from diffcompile.specialise import containers, objects, sequences
 from diffcompile.specialise.inlining import listed
-from diffcompile.specialise.items import NONE, Item, IteratorItem, TupleItem
+from diffcompile.specialise.items import NONE, GeneratorItem, Item, IteratorItem, TupleItem
 from diffcompile.specialise.opaque import may_vary
 from diffcompile.specialise.operands import as_arrays
 
@@ -38,7 +38,7 @@ def rule_call(
         out = out.items[0]
     if out is not None and isinstance(out, Const) and out.value is None:
         out = None
-    args = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
+    args = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem | GeneratorItem) else arg for arg in args]
     args = [listed(spec, arg, span) if isinstance(arg, IteratorItem) else arg for arg in args]
     of_arrays = registry.package_of(fun) == "numpy"
     for arg in (*args, *keywords.values()):  # other rules may take objects: SciPy's own, the user's

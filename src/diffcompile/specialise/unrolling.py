@@ -72,17 +72,33 @@ def few_trips(spec: Specialiser, source: Item) -> list[Item] | None:
     return [Const(number) for number in numbers] if len(numbers) <= MOST_TRIPS_UNROLLED else None
 
 
-def unroll(spec: Specialiser, op: Op, elements: list[Item], inits: list[Item], env: Env) -> None:
-    """Walk the body once for each of ``elements``."""
+def unroll(
+    spec: Specialiser, op: Op, elements: list[Item], inits: list[Item], env: Env, source: Item | None = None
+) -> None:
+    """Walk the body once for each of ``elements``, those of ``source``, which the body may change if it is a list."""
     body = op.regions[0]
     stops = int(op.may_stop)
+    lists = known_lists.lists_of(spec, source) if source is not None else []
 
     def trips(number: int, carried: list[Item]) -> list[Item]:
+        nonlocal elements
         if number == len(elements):
             return carried
         inner = dict(env)
         inner.update(zip(body.params, [elements[number], *carried], strict=True))
+        count = len(spec.ops)
         produced = spec.block(body, inner)
+        if any(known_lists.is_stored_to(spec.ops[count:], one) for one in lists):
+            assert source is not None
+            now = known_elements(spec, source, alike=True)
+            if now is None or (stops and spec.truth(produced[0]) is None):
+                raise spec.refuse(
+                    "a loop changes the list that it goes over",
+                    op.span,
+                    "go over a copy of the list",
+                    "its items are of different types, and read when the loop starts",
+                )
+            elements = now
         if not stops:
             return trips(number + 1, produced)
         go_on = spec.truth(produced[0])

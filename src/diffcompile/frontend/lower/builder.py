@@ -61,6 +61,10 @@ class Builder(ABC):
         """Bind or store to a target."""
 
     @abstractmethod
+    def closure(self, node: Any, name: str) -> Operand:
+        """Make a nested function."""
+
+    @abstractmethod
     def statements(self, statements: list[Any]) -> None:
         """Lower statements in their order."""
 

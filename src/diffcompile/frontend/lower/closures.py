@@ -41,7 +41,7 @@ class Closures(Builder):
         args = node.args
         defaults = [*args.defaults, *(default for default in args.kw_defaults if default is not None)]
         given = tuple(self.expr(default) for default in defaults)
-        late = any(
+        late = not getattr(node, "at_once", False) and any(
             capture != name and (self.later.get(capture, 0) > (node.end_lineno or 0) or capture not in self.env)
             for capture in captures
         )

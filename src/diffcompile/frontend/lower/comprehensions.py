@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,30 @@ from diffcompile.ir.core import Op, Operand, Prim, Value
 class Comprehensions(Builder):
     """Lower comprehensions and generator expressions."""
 
+    def lazily(self, node: Any) -> Operand:
+        """A generator expression is a generator that is called with what its first loop goes over."""
+        first, *rest = node.generators
+        iterable = self.expr(first.iter)
+        statement: Any = gast.Expr(gast.Yield(node.elt))
+        for generator in reversed(rest):
+            statement = gast.For(generator.target, generator.iter, [_filtered(generator.ifs, statement)], [], None)
+        taken = {part.id for part in gast.walk(node) if isinstance(part, gast.Name)}
+        name = next(name for number in itertools.count() if (name := f"items{number or ''}") not in taken)
+        items = gast.Name(name, gast.Load(), None, None)
+        statement = gast.For(first.target, items, [_filtered(first.ifs, statement)], [], None)
+        parameter = gast.Name(name, gast.Param(), None, None)
+        arguments = gast.arguments([parameter], [], None, [], [], None, [])
+        function = gast.FunctionDef("<genexpr>", arguments, [statement], [], None, None, [])
+        function.at_once = True
+        for part in gast.walk(function):
+            if getattr(part, "lineno", None) is None:
+                gast.copy_location(part, node)
+                part.end_lineno, part.end_col_offset = node.end_lineno, node.end_col_offset
+        return self.emit(Prim.CALL, (self.closure(function, "<genexpr>"), iterable), node)
+
     def comprehension(self, node: Any) -> Operand:
+        if isinstance(node, gast.GeneratorExp) and not getattr(node, "whole", False):
+            return self.lazily(node)
         name, self.target = self.target, ""
         outer = dict(self.env)
         empty = (
@@ -75,3 +99,9 @@ class Comprehensions(Builder):
 
         results = self.if_op(test, then, lambda: [before[name] for name in names], 0, node, tuple(names))
         self.env = {**before, **dict(zip(names, results, strict=True))}
+
+
+def _filtered(tests: list[Any], statement: Any) -> Any:
+    for test in reversed(tests):
+        statement = gast.If(test, [statement], [])
+    return statement

@@ -81,8 +81,6 @@ class Expressions(Targets, Choices, Comprehensions):
                 operands.append(self.spread(argument.value))
             else:
                 operands.append(self.expr(argument))
-            if isinstance(argument, gast.GeneratorExp) and getattr(node.func, "id", "") == "next":
-                operands[-1] = self.emit(Prim.CALL, (Const(iter, "iter"), operands[-1]), argument)
         keywords = tuple(keyword.arg for keyword in node.keywords)
         operands += [self.expr(keyword.value) for keyword in node.keywords]
         attrs: dict[str, Any] = {}

@@ -13,8 +13,9 @@ from diffcompile.errors import Span
 from diffcompile.ir.core import Const
 from diffcompile.specialise import library, sequences
 from diffcompile.specialise.handlers.handler import Handler, refused
-from diffcompile.specialise.inlining import call_python
-from diffcompile.specialise.items import NONE, Item, IteratorItem, TupleItem
+from diffcompile.specialise.inlining import call_python, listed
+from diffcompile.specialise.items import NONE, GeneratorItem, Item, IteratorItem, TupleItem
+from diffcompile.specialise.opaque import opaque
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -59,7 +60,7 @@ def _accumulate(spec: Specialiser, args: list[Item], keywords: dict[str, Item], 
         function = Const(operator.add, "operator.add")
     source = args[0]
     if not is_none(start := keywords.get("initial", NONE)):
-        source = call_python(spec, library.chained, [TupleItem((start,)), source], {}, span)
+        source = listed(spec, call_python(spec, library.chained, [TupleItem((start,)), source], {}, span), span)
     return call_python(spec, library.accumulated, [source, function], {}, span)
 
 
@@ -76,6 +77,10 @@ def _starmap(spec: Specialiser, args: list[Item], keywords: dict[str, Item], spa
 
 def _islice(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     bounds = [NONE, args[1]] if len(args) == 2 else args[1:]  # noqa: PLR2004
+    if isinstance(args[0], GeneratorItem):
+        start, stop, step = [*bounds, NONE][:3]
+        bounds = [Const(0) if is_none(start) else start, stop, Const(1) if is_none(step) else step]
+        return call_python(spec, library.sliced_lazily, [args[0], *bounds], {}, span)
     where = spec.emit(slice, [*bounds, NONE][:3], span)
     return call_python(spec, library.sliced, [args[0], where], {}, span)
 
@@ -84,6 +89,24 @@ def _pairwise(spec: Specialiser, args: list[Item], keywords: dict[str, Item], sp
     source = _as_list(spec, args[0], span)
     rest = spec.emit(slice, [Const(1), NONE, NONE], span)
     return IteratorItem("zip", (source, call_python(spec, library.sliced, [source, rest], {}, span)))
+
+
+def _count(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    given: dict[str, Item] = {"start": Const(0), "step": Const(1), **keywords}
+    given.update(zip(given, args, strict=False))
+    start, step = given["start"], given["step"]
+    return call_python(spec, library.counted, [start, step], {}, span)
+
+
+def _truth(function: Any, of_data: Any) -> Handler:
+    """``any`` and ``all`` of what is not there yet: they stop where they know the answer."""
+
+    def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+        if isinstance(args[0], GeneratorItem | IteratorItem):
+            return call_python(spec, function, args, {}, span)
+        return opaque(spec, of_data, args, keywords, span, hint)
+
+    return handle
 
 
 def _zip_longest(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
@@ -121,8 +144,9 @@ def _as_list(spec: Specialiser, source: Item, span: Span | None) -> Item:
 
 
 HANDLERS: dict[Any, Handler] = {
+    any: _truth(library.any_true, any), all: _truth(library.all_true, all),
     sorted: _sorted, map: _map, filter: _filter, functools.reduce: _reduce,
-    itertools.accumulate: _accumulate, itertools.chain: _by(library.chained),
+    itertools.count: _count, itertools.accumulate: _accumulate, itertools.chain: _by(library.chained),
     itertools.chain.from_iterable: _by(library.flattened), itertools.starmap: _starmap, itertools.islice: _islice,
     itertools.pairwise: _pairwise, itertools.zip_longest: _zip_longest, itertools.product: _picked("product"),
     itertools.combinations: _picked("combinations"), itertools.permutations: _picked("permutations"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
+from diffcompile.analysis.effects import writes
 from diffcompile.analysis.types import ANY, RANGE, Array, Lst, Tup, Type, join, plain
 from diffcompile.errors import Span
-from diffcompile.ir.core import Const, Prim, Value
+from diffcompile.ir.core import Block, Const, Prim, Value, walk
 from diffcompile.specialise import displays, generators, known_lists, library, sequences
 from diffcompile.specialise.handlers.functional import is_none
 from diffcompile.specialise.handlers.handler import Handler
@@ -31,15 +32,46 @@ def _iterator(kind: str) -> Handler:
     def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
         if kind == "enumerate":
             start = args[1] if len(args) > 1 else keywords.get("start", Const(0))
+            if isinstance(args[0], GeneratorItem):
+                return call_python(spec, library.numbered, [args[0], start], {}, span)
             return IteratorItem("enumerate", (args[0], start))
         if kind == "zip" and isinstance(strict := keywords.get("strict"), Const) and strict.value and len(args) > 1:
             args = [sequences.sequence(spec, arg) for arg in args]
             counts = [sequences.length(spec, arg) for arg in args]
             for count in counts[1:]:
                 spec.effect(Prim.ASSERT, [spec.emit(operator.eq, [counts[0], count], span)], span)
+        if kind == "zip" and any(isinstance(arg, GeneratorItem) for arg in args):
+            return _zip_of_generators(spec, args, span)
         return IteratorItem(kind, tuple(args))
 
     return handle
+
+
+def _zip_of_generators(spec: Specialiser, args: list[Item], span: Span | None) -> Item:
+    """Go over one generator beside a sequence; where there are more, they are gone over before."""
+    pair = len(args) == 2 and sum(isinstance(arg, GeneratorItem) for arg in args) == 1  # noqa: PLR2004
+    if not pair:
+        return IteratorItem("zip", tuple(_gone_over(spec, arg, span) for arg in args))
+    others = [arg if isinstance(arg, GeneratorItem) else sequences.sequence(spec, arg) for arg in args]
+    others = [listed(spec, arg, span) if isinstance(arg, IteratorItem) else arg for arg in others]
+    function = library.zipped_before if isinstance(args[0], GeneratorItem) else library.zipped_after
+    return call_python(spec, function, others, {}, span)
+
+
+def _gone_over(spec: Specialiser, arg: Item, span: Span | None) -> Item:
+    if not isinstance(arg, GeneratorItem):
+        return arg
+    count = len(spec.ops)
+    found = listed(spec, arg, span)
+    made = Block((), tuple(spec.ops[count:]), ())
+    if any(writes(op) and op.callee is not list.append for op in walk(made)):
+        raise spec.refuse(
+            "`zip` of a generator that writes is not supported here",
+            span,
+            "make a list of its items first",
+            "it would run together with the others",
+        )
+    return found
 
 
 def _range(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
