@@ -3,11 +3,46 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import get_completion_class
+from click.shell_completion import ShellComplete, get_completion_class
 
 from diffcompile.cli.failures import Command, Refused
 
 SHELLS = ["bash", "zsh", "fish"]
+VARIABLE = "_DIFFCOMPILE_COMPLETE"
+BASH = """\
+# Bash takes `file.py:name` for three words: the line is split again, and what stands before the colon is left out.
+%(complete_func)s() {
+    local line=${COMP_LINE:0:COMP_POINT} words type value typed=${COMP_WORDS[COMP_CWORD]}
+    IFS=$' \\t\\n' read -r -a words <<< "$line"
+    local last=$(( ${#words[@]} - 1 ))
+    [[ $line == *[[:space:]] ]] && last=${#words[@]}
+    local before=""
+    if [[ $COMP_WORDBREAKS == *:* && ${words[last]} == *:* && $typed != *:*:* ]]; then
+        before="${words[last]%%:*}:"
+    fi
+    while IFS=',' read -r type value; do
+        if [[ $type == dir ]]; then
+            compopt -o dirnames
+        elif [[ $type == file ]]; then
+            compopt -o default
+        elif [[ $type == plain ]]; then
+            [[ $value == *[:/.] ]] && compopt -o nospace
+            COMPREPLY+=("${value#"$before"}")
+        fi
+    done < <(env COMP_WORDS="$line" COMP_CWORD=$last %(complete_var)s=bash_complete "$1")
+}
+
+complete -o nosort -F %(complete_func)s %(prog_name)s
+"""
+_ZSH_ADDS = "        compadd -U -V unsorted -a completions\n"
+_ZSH_ADDS_OPEN = """\
+        local -a open closed
+        open=(${(M)completions:#*[:/.]})
+        closed=(${completions:#*[:/.]})
+        (( $#open )) && compadd -U -V unsorted -S '' -a open
+        (( $#closed )) && compadd -U -V unsorted -a closed
+"""
+"""What is not complete yet gets no space behind it. (Fish sees to that itself.)"""
 
 
 @click.command(cls=Command)
@@ -25,5 +60,6 @@ def completion(shell: str) -> None:
         raise Refused(f"no completion for {shell}")
     from diffcompile.cli.group import main  # noqa: PLC0415 - the group imports this module
 
-    script = cls(main, {}, "diffcompile", "_DIFFCOMPILE_COMPLETE")
-    click.echo(script.source_template % script.source_vars())
+    script: ShellComplete = cls(main, {}, "diffcompile", VARIABLE)
+    template = BASH if shell == "bash" else script.source_template.replace(_ZSH_ADDS, _ZSH_ADDS_OPEN)
+    click.echo(template % script.source_vars())

@@ -14,6 +14,7 @@ import numpy as np
 from diffcompile.analysis.types import Type, plain, type_of
 from diffcompile.cli.failures import Refused, describe_failure
 from diffcompile.cli.target import Subject, find
+from diffcompile.cli.targets import complete_target
 from diffcompile.describe import annotated_type, described, parse_type
 from diffcompile.pipeline import Request
 from diffcompile.testing.examples import CannotMake, Sizes, from_description, from_type
@@ -117,7 +118,7 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--wrt", metavar="X,Y",
             help="Differentiate these (names or positions). Default: the first that can be.",
         ),
-        click.argument("target"),
+        click.argument("target", shell_complete=complete_target),
     ):  # fmt: skip
         command = option(command)
     return command
