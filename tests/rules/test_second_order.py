@@ -1,4 +1,4 @@
-"""Every rule differentiated twice: forward over reverse against differences; what is refused is listed as XFAIL."""
+"""Every rule differentiated twice: forward and reverse over reverse against differences; an XFAIL is a refusal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import diffcompile.rules  # noqa: F401 - fills the tables
-from diffcompile import DiffCompileError, grad, jvp
+from diffcompile import DiffCompileError, grad, hessian, jvp, vjp
 from diffcompile.rules import registry
 from diffcompile.rules.registry import Sample
 from rules.checking import _leaves, _map, _moved, _noise, is_of_a_test, name_of
@@ -22,7 +22,7 @@ ENTRIES = {
     if not is_of_a_test(fun)
 }
 STEP = 1e-5
-MOST = 5
+MOST = {"forward": 5, "reverse": 2}
 """Samples of a rule that are tried: compilations of second derivatives take their time."""
 
 
@@ -56,7 +56,14 @@ def flat(tree: Any) -> Any:
     return np.concatenate([np.ravel(np.asarray(leaf, float)) for leaf in _leaves(tree)])
 
 
-def check_second(fun: Any, case: Sample) -> str | None:
+def pulled_back(gradient: Any, args: list[Any], directions: list[Any]) -> list[Any]:
+    """Return the product with the Hessian as the pullback of the gradient: they are symmetric."""
+    _, pullback = vjp(gradient, *args)
+    bars = pullback(tuple(directions))
+    return [_map(np.zeros_like, arg) if bar is None else bar for bar, arg in zip(bars, args, strict=True)]
+
+
+def check_second(fun: Any, case: Sample, mode: str) -> str | None:
     """Assert that the second derivative is right; return why it is refused, None if it is right or not checkable."""
     made = squares(fun, case)
     if made is None:
@@ -78,7 +85,10 @@ def check_second(fun: Any, case: Sample) -> str | None:
     if not np.all(np.isfinite(fine)) or np.max(np.abs(fine - coarse), initial=0.0) > 1e-6 * scale:
         return None
     try:
-        _, found = jvp(gradient, args, directions)
+        if mode == "forward":
+            _, found = jvp(gradient, args, directions)
+        else:
+            found = pulled_back(gradient, args, directions)
     except DiffCompileError as error:
         return error.what
     np.testing.assert_allclose(flat(found), fine, rtol=0.0, atol=1e-5 * scale, err_msg=f"{name_of(fun)} {case!r}")
@@ -86,11 +96,29 @@ def check_second(fun: Any, case: Sample) -> str | None:
 
 
 @pytest.mark.parametrize("fun", list(ENTRIES), ids=name_of)
-def test_forward_over_reverse(fun: Any) -> None:
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_second_derivatives(fun: Any, mode: str) -> None:
     samples = ENTRIES[fun].samples
     assert samples is not None
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        refused = [reason for case in list(samples())[:MOST] if (reason := check_second(fun, case))]
+        tried = list(samples())[: MOST[mode]]
+        refused = [reason for case in tried if (reason := check_second(fun, case, mode))]
     if refused:
         pytest.xfail(f"{len(refused)} forms are refused: {refused[0]}")
+
+
+@pytest.mark.parametrize("x", [[2.0, 0.0, 3.0], [0.0, 0.0, 3.0], [2.0, -1.0, 3.0], [0.0, 0.0, 0.0]])
+def test_products_with_zeros(x: Any) -> None:
+    """The Hessian of a product has the products of all others but two, with no division by what may be 0."""
+    a, b, c = x
+    of_product = np.array([[0.0, c, b], [c, 0.0, a], [b, a, 0.0]])
+    of_sums = np.add(of_product, [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    point = np.array(x)
+    over_both = lambda x: np.prod(x[None], axis=(0, 1))  # noqa: E731 - as the others
+    for product in (np.prod, np.multiply.reduce, np.nanprod, over_both):
+        np.testing.assert_array_equal(hessian(lambda x, f=product: f(x))(point), of_product)
+    np.testing.assert_array_equal(hessian(lambda x: np.sum(np.cumprod(x)))(point), of_sums)
+    rows = hessian(lambda x: np.sum(np.prod(np.reshape(x, (2, 3)), axis=1)))(np.array([*x, 1.0, 2.0, 0.0]))
+    np.testing.assert_array_equal(rows[:3, :3], of_product)
+    np.testing.assert_array_equal(rows[3:, 3:], [[0.0, 0.0, 2.0], [0.0, 0.0, 1.0], [2.0, 1.0, 0.0]])

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile import calling, dynamic
+from diffcompile import calling, dynamic, runtime
 from diffcompile.analysis.effects import INPLACE_OPERATORS, writes
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Scalar, Static, Tup, Type, plain
 from diffcompile.hooks import Hook, hooked
@@ -403,6 +403,7 @@ _INTO_ITEMS = (dynamic.add_items, dynamic.add_item, dynamic.give_item, dynamic.a
 _CREATING = (
     dynamic.zeros_like, dynamic.slots_like, dynamic.own, dynamic.zeros_in_layout, dynamic.keys, dynamic.last_writes,
     dynamic.copy_in_layout, dynamic.no_tangent, dynamic.shadow, dynamic.spread, dynamic.count_directions,
+    runtime.quantile_places,
 )  # fmt: skip
 
 

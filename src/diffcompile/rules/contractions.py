@@ -235,6 +235,13 @@ def _einsum(ct: Any, result: Any, subscripts: Any, *operands: Any, optimize: Any
             runtime.einsum_adjoint(ct, subscripts, operands, 1, optimize),
             runtime.einsum_adjoint(ct, subscripts, operands, 2, optimize),
         )
+    elif len(operands) == 4:
+        bars = (
+            runtime.einsum_adjoint(ct, subscripts, operands, 0, optimize),
+            runtime.einsum_adjoint(ct, subscripts, operands, 1, optimize),
+            runtime.einsum_adjoint(ct, subscripts, operands, 2, optimize),
+            runtime.einsum_adjoint(ct, subscripts, operands, 3, optimize),
+        )
     else:
         return runtime.einsum_adjoints(ct, subscripts, operands, optimize)
     return (refused, *bars)

@@ -35,6 +35,14 @@ def _gradient_samples() -> list[Sample]:
 
 @adjoint(np.gradient, samples=_gradient_samples)
 def _gradient(ct: Any, y: Any, f: Any, *varargs: Any, axis: Any = None, edge_order: Any = 1) -> Any:
+    f_bar = runtime.slopes_adjoint(ct, f, varargs, axis, edge_order)
+    if len(varargs) == 0:
+        return (f_bar,)
+    if len(varargs) == 1:
+        return f_bar, runtime.gradient_adjoint(ct, f, varargs, axis, edge_order)[1]
+    if len(varargs) == 2:  # noqa: PLR2004 - one for each axis
+        bars = runtime.gradient_adjoint(ct, f, varargs, axis, edge_order)
+        return f_bar, bars[1], bars[2]
     return runtime.gradient_adjoint(ct, f, varargs, axis, edge_order)
 
 

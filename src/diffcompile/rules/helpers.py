@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile import dynamic, runtime
-from diffcompile.rules.registry import adjoint, linear, nondifferentiable, sample
+from diffcompile.rules.registry import Sample, adjoint, linear, nondifferentiable, sample, tangent
 
 # --- structures ---
 
@@ -61,6 +61,13 @@ linear(runtime.restore_axes, names="y", form="x")
 # --- and those that only look at an order ---
 
 linear(runtime.sort_adjoint, names="ct", form="a")
+linear(runtime.unique_adjoint, names="ct", form=("values", "ar"))
+linear(runtime.sort_tangent, names="a_dot", form="a")
+linear(runtime.partition_tangent, names="a_dot", form=("result", "a"))
+linear(runtime.unique_tangent, names="ar_dot", form=("values", "ar"))
+linear(runtime.sliding_window_adjoint, names="ct", form="shape")
+linear(runtime.slopes_adjoint, names="ct", form="f")
+linear(runtime.slopes_along, names="f_bar")
 linear(runtime.partition_adjoint, names="ct", form=("result", "a"))
 linear(runtime.running_extremum_adjoint, names="ct", form="y")
 linear(runtime.ptp_adjoint, names="ct", form="a")
@@ -140,6 +147,91 @@ def _as_cotangent(bar: Any, y: Any, ct: Any, x: Any) -> Any:
 @adjoint(runtime.cast_adjoint, samples=lambda: [sample(X, X, X)])
 def _cast_adjoint(bar: Any, y: Any, ct: Any, cast: Any, x: Any) -> Any:
     return dynamic.match(dynamic.together(bar), ct), dynamic.zeros_like(cast), dynamic.zeros_like(x)
+
+
+@adjoint(runtime.sort_adjoint, samples=lambda: [sample(X, X), sample(X, X, 0), sample(np.ravel(X), X, None)])
+def _sort_adjoint(bar: Any, y: Any, ct: Any, a: Any, axis: Any = -1) -> Any:
+    return runtime.sort_tangent(bar, a, axis), np.zeros_like(a)
+
+
+@adjoint(runtime.sort_tangent, samples=lambda: [sample(X, X), sample(X, X, 0), sample(X, X, None)])
+def _sort_tangent(bar: Any, y: Any, a_dot: Any, a: Any, axis: Any = -1) -> Any:
+    return runtime.sort_adjoint(bar, a, axis), np.zeros_like(a)
+
+
+@adjoint(runtime.slopes_adjoint, samples=lambda: [sample(X[0], X[0], (), None, 1), sample(X, X, (2,), 1, 2)])
+def _slopes_adjoint(bar: Any, y: Any, ct: Any, f: Any, spacings: Any, axis: Any, edge_order: Any) -> Any:
+    return runtime.slopes_along(bar, spacings, axis, edge_order), np.zeros_like(f), None, None, None
+
+
+@adjoint(runtime.slopes_along, samples=lambda: [sample(X[0], (), None, 1), sample(X, (2,), 1, 2)])
+def _slopes_along(ct: Any, y: Any, f_bar: Any, spacings: Any, axis: Any, edge_order: Any) -> Any:
+    return runtime.slopes_adjoint(ct, f_bar, spacings, axis, edge_order), None, None, None
+
+
+@adjoint(runtime.partition_adjoint, samples=lambda: [sample(X, np.partition(X, 1), X)])
+def _partition_adjoint(bar: Any, y: Any, ct: Any, result: Any, a: Any, axis: Any = -1) -> Any:
+    return runtime.partition_tangent(bar, result, a, axis), np.zeros_like(result), np.zeros_like(a)
+
+
+@adjoint(runtime.unique_adjoint, samples=lambda: [sample(X[0], X[0], np.array([2.5, 0.5, 0.5, -1.5]))])
+def _unique_adjoint(bar: Any, y: Any, ct: Any, values: Any, ar: Any) -> Any:
+    return runtime.unique_tangent(bar, values, ar), np.zeros_like(values), np.zeros_like(ar)
+
+
+@adjoint(
+    runtime.sliding_window_adjoint,
+    samples=lambda: [
+        sample(np.arange(6.0).reshape(2, 3), (4,), 3, None),
+        sample(np.ones((1, 3, 2, 1)), (2, 3), (2, 1), (0, 1)),
+    ],
+)
+def _sliding_window_adjoint(bar: Any, y: Any, ct: Any, shape: Any, window_shape: Any, axis: Any) -> Any:
+    return np.lib.stride_tricks.sliding_window_view(bar, window_shape, axis), None, None, None
+
+
+def _einsum_samples() -> list[Sample]:
+    y = np.array([0.5, -1.0, 2.0])
+    return [
+        sample(y, "ij,i->j", (X, X[:, 0]), 0),
+        sample(y, "ij,i->j", (X, X[:, 0]), 1),
+        sample(X, "ii,...->...", (X[:, :2], X), 0),
+        sample(y, "i,i,i->i", (y, 2.0 * y, y + 1.0), 1, True),
+    ]
+
+
+@adjoint(runtime.einsum_adjoint, samples=_einsum_samples)
+def _einsum_adjoint(
+    bar: Any, y: Any, ct: Any, subscripts: Any, operands: Any, k: Any, optimize: Any = False
+) -> Any:
+    ct_bar, bars = runtime.einsum_adjoint_adjoint(bar, ct, subscripts, operands, k, optimize)
+    return ct_bar, None, bars, None, None
+
+
+@tangent(runtime.einsum_adjoint)
+def _einsum_adjoint_tangent(
+    y: Any, ct: Any, subscripts: Any, operands: Any, k: Any, optimize: Any = False, *,
+    ct_dot: Any = None, operands_dot: Any = None,
+) -> Any:  # fmt: skip
+    moved: Any = 0.0
+    if ct_dot is not None:
+        moved = runtime.einsum_adjoint(ct_dot, subscripts, operands, k, optimize)
+    if operands_dot is not None:
+        moved = moved + runtime.einsum_adjoint_tangent(operands_dot, ct, subscripts, operands, k, optimize)
+    return moved
+
+
+@adjoint(
+    runtime.select_adjoint,
+    samples=lambda: [
+        sample(X, [X > 1.0, X > 0.0], [X, X[0]], 0.0),
+        sample(X[0], [X[0] > 1.0], [X[1]], X[0]),
+    ],
+)
+def _select_adjoint(bar: Any, y: Any, ct: Any, condlist: Any, choicelist: Any, default: Any) -> Any:
+    return (
+        runtime.selected(bar, condlist, np.shape(ct)), None, dynamic.zeros_like(choicelist), dynamic.zeros_like(default)
+    )  # fmt: skip
 
 
 @adjoint(runtime.scatter_add, samples=lambda: [sample(X, np.array([[0, 2, 2], [1, 0, 3]]), (4,))])

@@ -52,6 +52,13 @@ elementwise(math.erf, lambda y, x: 2.0 / math.sqrt(math.pi) * math.exp(-x * x), 
 elementwise(math.erfc, lambda y, x: -2.0 / math.sqrt(math.pi) * math.exp(-x * x), samples=floats(ANY))
 elementwise(math.gamma, lambda y, x: y * runtime.digamma(x), samples=lambda: _gamma_samples())
 elementwise(math.lgamma, lambda y, x: runtime.digamma(x), samples=lambda: _gamma_samples())
+elementwise(runtime.digamma, lambda y, x: runtime.polygamma(1, x), samples=lambda: _gamma_samples())
+elementwise(
+    runtime.polygamma,
+    None,
+    lambda y, order, x: runtime.polygamma(order + 1, x),
+    samples=lambda: [sample(order, *case.args) for case in _gamma_samples() for order in (1, 2)],
+)
 
 # --- two operands and more ---
 

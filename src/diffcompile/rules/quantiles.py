@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from diffcompile import runtime
-from diffcompile.rules.registry import Sample, adjoint, sample
+from diffcompile.rules.registry import Sample, adjoint, nondifferentiable, sample
 from diffcompile.rules.sampling import distinct
+
+nondifferentiable(runtime.quantile_places)
 
 METHODS = (
     "inverted_cdf", "averaged_inverted_cdf", "closest_observation", "interpolated_inverted_cdf", "hazen", "weibull",
@@ -49,7 +51,8 @@ def _median_samples() -> list[Sample]:
 
 @adjoint(np.median, samples=_median_samples)
 def _median(ct: Any, result: Any, a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    return (runtime.quantile_adjoint(ct, a, 0.5, axis)[0],)
+    places = runtime.quantile_places(a, 0.5, axis)
+    return (runtime.quantile_adjoint(ct, a, 0.5, places),)
 
 
 @adjoint(
@@ -60,8 +63,9 @@ def _quantile(
     ct: Any, result: Any, a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False,
     weights: Any = None,
 ) -> Any:  # fmt: skip
-    bars = runtime.quantile_adjoint(ct, a, q, axis, method, weights)
-    return bars[0], bars[1], None, None, None, np.zeros_like(weights)
+    places = runtime.quantile_places(a, q, axis, method, weights)
+    q_bar = runtime.quantile_level_adjoint(ct, a, q, places)
+    return runtime.quantile_adjoint(ct, a, q, places), q_bar, None, None, None, np.zeros_like(weights)
 
 
 @adjoint(np.percentile, samples=lambda: _percent(_quantile_samples()))
@@ -69,8 +73,10 @@ def _percentile(
     ct: Any, result: Any, a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False,
     weights: Any = None,
 ) -> Any:  # fmt: skip
-    bars = runtime.quantile_adjoint(ct, a, np.true_divide(q, 100), axis, method, weights)
-    return bars[0], bars[1] / 100, None, None, None, np.zeros_like(weights)
+    level = np.true_divide(q, 100)
+    places = runtime.quantile_places(a, level, axis, method, weights)
+    q_bar = runtime.quantile_level_adjoint(ct, a, level, places) / 100
+    return runtime.quantile_adjoint(ct, a, level, places), q_bar, None, None, None, np.zeros_like(weights)
 
 
 # --- leaving NaN out ---
@@ -102,20 +108,23 @@ def _nan_quantile_samples() -> list[Sample]:
 
 @adjoint(np.nanmedian, samples=_nan_median_samples)
 def _nanmedian(ct: Any, result: Any, a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    return (runtime.quantile_adjoint(ct, a, 0.5, axis, skip_nan=True)[0],)
+    places = runtime.quantile_places(a, 0.5, axis, "linear", None, True)
+    return (runtime.quantile_adjoint(ct, a, 0.5, places),)
 
 
 @adjoint(np.nanquantile, samples=_nan_quantile_samples)
 def _nanquantile(
     ct: Any, result: Any, a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
 ) -> Any:
-    bars = runtime.quantile_adjoint(ct, a, q, axis, method, None, True)
-    return bars[0], bars[1]
+    places = runtime.quantile_places(a, q, axis, method, None, True)
+    return runtime.quantile_adjoint(ct, a, q, places), runtime.quantile_level_adjoint(ct, a, q, places)
 
 
 @adjoint(np.nanpercentile, samples=lambda: _percent(_nan_quantile_samples()))
 def _nanpercentile(
     ct: Any, result: Any, a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
 ) -> Any:
-    bars = runtime.quantile_adjoint(ct, a, np.true_divide(q, 100), axis, method, None, True)
-    return bars[0], bars[1] / 100
+    level = np.true_divide(q, 100)
+    places = runtime.quantile_places(a, level, axis, method, None, True)
+    q_bar = runtime.quantile_level_adjoint(ct, a, level, places) / 100
+    return runtime.quantile_adjoint(ct, a, level, places), q_bar

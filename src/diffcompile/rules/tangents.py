@@ -338,7 +338,7 @@ def _partition(y: Any, a: Any, kth: Any, axis: Any = -1, kind: str = "introselec
 
 @tangent(np.median)
 def _median(y: Any, a: Any, axis: Any = None, *, keepdims: bool = False, a_dot: Any = None) -> Any:
-    return runtime.quantile_tangent(a_dot, None, y, a, 0.5, axis)
+    return runtime.quantile_tangent(a_dot, None, y, a, 0.5, runtime.quantile_places(a, 0.5, axis))
 
 
 @tangent(np.quantile)
@@ -346,7 +346,8 @@ def _quantile(
     y: Any, a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False,
     weights: Any = None, a_dot: Any = None, q_dot: Any = None, weights_dot: Any = None,
 ) -> Any:  # fmt: skip
-    return runtime.quantile_tangent(a_dot, q_dot, y, a, q, axis, method, weights)
+    places = runtime.quantile_places(a, q, axis, method, weights)
+    return runtime.quantile_tangent(a_dot, q_dot, y, a, q, places)
 
 
 @tangent(np.percentile)
@@ -357,12 +358,15 @@ def _percentile(
     fraction_dot = None
     if q_dot is not None:
         fraction_dot = np.true_divide(q_dot, 100)
-    return runtime.quantile_tangent(a_dot, fraction_dot, y, a, np.true_divide(q, 100), axis, method, weights)
+    level = np.true_divide(q, 100)
+    places = runtime.quantile_places(a, level, axis, method, weights)
+    return runtime.quantile_tangent(a_dot, fraction_dot, y, a, level, places)
 
 
 @tangent(np.nanmedian)
 def _nanmedian(y: Any, a: Any, axis: Any = None, *, keepdims: bool = False, a_dot: Any = None) -> Any:
-    return runtime.quantile_tangent(a_dot, None, y, a, 0.5, axis, skip_nan=True)
+    places = runtime.quantile_places(a, 0.5, axis, "linear", None, True)
+    return runtime.quantile_tangent(a_dot, None, y, a, 0.5, places)
 
 
 @tangent(np.nanquantile)
@@ -370,7 +374,8 @@ def _nanquantile(
     y: Any, a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False,
     a_dot: Any = None, q_dot: Any = None,
 ) -> Any:  # fmt: skip
-    return runtime.quantile_tangent(a_dot, q_dot, y, a, q, axis, method, None, True)
+    places = runtime.quantile_places(a, q, axis, method, None, True)
+    return runtime.quantile_tangent(a_dot, q_dot, y, a, q, places)
 
 
 @tangent(np.nanpercentile)
@@ -381,7 +386,9 @@ def _nanpercentile(
     fraction_dot = None
     if q_dot is not None:
         fraction_dot = np.true_divide(q_dot, 100)
-    return runtime.quantile_tangent(a_dot, fraction_dot, y, a, np.true_divide(q, 100), axis, method, None, True)
+    level = np.true_divide(q, 100)
+    places = runtime.quantile_places(a, level, axis, method, None, True)
+    return runtime.quantile_tangent(a_dot, fraction_dot, y, a, level, places)
 
 
 # --- interpolation, ranges ---

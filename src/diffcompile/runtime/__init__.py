@@ -11,10 +11,12 @@ from diffcompile.runtime.broadcasting import (
 )
 from diffcompile.runtime.creation import item_adjoint, linspace_adjoint
 from diffcompile.runtime.differences import (
-    diff_adjoint, ediff1d_adjoint, gradient_adjoint, spread_difference, trapezoid_adjoint,
+    diff_adjoint, ediff1d_adjoint, gradient_adjoint, slopes_adjoint, slopes_along, spread_difference, trapezoid_adjoint,
 )
 from diffcompile.runtime.eigenvalues import cond_adjoint, eig_adjoint, eigvals_adjoint, hermitian_pinv_adjoint
-from diffcompile.runtime.einsum import einsum_adjoint, einsum_adjoints, einsum_subscripts_adjoint
+from diffcompile.runtime.einsum import (
+    einsum_adjoint, einsum_adjoint_adjoint, einsum_adjoint_tangent, einsum_adjoints, einsum_subscripts_adjoint,
+)
 from diffcompile.runtime.elementwise import (
     chosen_share, complex_sign, complex_sign_adjoint,
     divide_or_zero, inside, larger, log_ratio, lowered, power_log, power_slope, raised,
@@ -47,7 +49,7 @@ from diffcompile.runtime.norms import matrix_norm_adjoint, norm_adjoint, vector_
 from diffcompile.runtime.padding import pad_statistics_adjoint, pad_tangent
 from diffcompile.runtime.places import (
     along_axis_index, diagonal_index, piecewise_condition, places, put_places, reduceat_adjoint,
-    selected_shape, sliding_window_adjoint, sort_complex_adjoint, unique_adjoint,
+    selected_shape, sliding_window_adjoint, sort_complex_adjoint, unique_adjoint, unique_tangent,
 )
 from diffcompile.runtime.polynomials import (
     low_powers, poly_adjoint, polyder_adjoint, polydiv_adjoint, polyfit_adjoint, polyint_adjoint,
@@ -57,7 +59,9 @@ from diffcompile.runtime.products import (
     dot_adjoint_left, dot_adjoint_right, inner_adjoint_left, inner_adjoint_right, matmul_adjoint_left,
     matmul_adjoint_right, tensordot_adjoint_left, tensordot_adjoint_right,
 )
-from diffcompile.runtime.quantiles import quantile_adjoint
+from diffcompile.runtime.quantiles import (
+    quantile_adjoint, quantile_level_adjoint, quantile_places, quantile_rise, quantile_step,
+)  # fmt: skip
 from diffcompile.runtime.reductions import (
     average_adjoint, axis_size, cumprod_adjoint, extremum_adjoint, masked_var_adjoint, prod_adjoint,
     ptp_adjoint, reduced_count, restore_axes, running_extremum_adjoint,
@@ -68,14 +72,14 @@ from diffcompile.runtime.repeating import (
 )
 from diffcompile.runtime.scalars import dist_adjoint, hypot_adjoint, product_adjoint
 from diffcompile.runtime.selecting import (
-    choose_adjoint, partition_adjoint, select_adjoint, sort_adjoint, take_adjoint,
+    choose_adjoint, partition_adjoint, select_adjoint, selected, sort_adjoint, take_adjoint,
     take_along_axis_adjoint,
 )
 from diffcompile.runtime.shaping import (
     diagonal_adjoint, inverse_permutation, meshgrid_adjoint, reshape_adjoint, reshape_each,
     resize_adjoint, rollaxis_adjoint,
 )
-from diffcompile.runtime.special import digamma, i1, sinc_slope
+from diffcompile.runtime.special import digamma, i1, polygamma, sinc_slope
 from diffcompile.runtime.spread import (
     corrcoef_adjoint, cov_adjoint, histogram2d_adjoint, histogram_adjoint, histogramdd_adjoint,
     points_histogram_adjoint,
@@ -139,6 +143,8 @@ __all__ = [
     "eigvalsh_adjoint",
     "eigvalsh_tangent",
     "einsum_adjoint",
+    "einsum_adjoint_adjoint",
+    "einsum_adjoint_tangent",
     "einsum_adjoints",
     "einsum_subscripts_adjoint",
     "extremum_adjoint",
@@ -196,6 +202,7 @@ __all__ = [
     "polyder_adjoint",
     "polydiv_adjoint",
     "polyfit_adjoint",
+    "polygamma",
     "polyint_adjoint",
     "polymul_adjoint",
     "polymul_tangent",
@@ -209,6 +216,10 @@ __all__ = [
     "qr_adjoint",
     "qr_tangent",
     "quantile_adjoint",
+    "quantile_level_adjoint",
+    "quantile_places",
+    "quantile_rise",
+    "quantile_step",
     "quantile_tangent",
     "raised",
     "reduceat_adjoint",
@@ -223,6 +234,7 @@ __all__ = [
     "running_extremum_tangent",
     "scatter_add",
     "select_adjoint",
+    "selected",
     "selected_shape",
     "sign",
     "sinc_slope",
@@ -231,6 +243,8 @@ __all__ = [
     "sliding_window_adjoint",
     "slogdet_adjoint",
     "slogdet_tangent",
+    "slopes_adjoint",
+    "slopes_along",
     "solve_adjoint",
     "solve_tangent",
     "sort_adjoint",
@@ -256,6 +270,7 @@ __all__ = [
     "unbroadcast",
     "unbroadcast_each",
     "unique_adjoint",
+    "unique_tangent",
     "unpad",
     "unstack_like",
     "vecdot_adjoint",

@@ -50,9 +50,8 @@ def trapezoid_adjoint(ct: Any, y: Any, x: Any, dx: Any, axis: int) -> tuple[Any,
     else:
         step = np.diff(np.moveaxis(np.asarray(x), axis, -1), axis=-1)
     middle_bar = np.broadcast_to(0.5 * ct * step, (*y.shape[:-1], y.shape[-1] - 1))
-    y_bar = np.zeros(y.shape, middle_bar.dtype)
-    y_bar[..., :-1] += middle_bar
-    y_bar[..., 1:] += middle_bar
+    end = np.zeros((*y.shape[:-1], 1), middle_bar.dtype)
+    y_bar = np.concatenate((middle_bar, end), axis=-1) + np.concatenate((end, middle_bar), axis=-1)
     step_bar = unbroadcast(0.5 * ct * (y[..., 1:] + y[..., :-1]), np.shape(step))
     if x is None:
         return np.moveaxis(y_bar, -1, axis), None, step_bar
@@ -79,6 +78,16 @@ def gradient_adjoint(ct: Any, f: Any, spacings: tuple[Any, ...], axis: Any, edge
     if not spacings:
         return (f_bar,)
     return (f_bar, sum(bars)) if shared else (f_bar, *bars)
+
+
+def slopes_adjoint(ct: Any, f: Any, spacings: tuple[Any, ...], axis: Any, edge_order: int) -> Any:
+    """Return the cotangent of ``f`` in ``np.gradient(f, *spacings)``."""
+    return gradient_adjoint(ct, f, spacings, axis, edge_order)[0]
+
+
+def slopes_along(f_bar: Any, spacings: tuple[Any, ...], axis: Any, edge_order: int) -> Any:
+    """Return ``np.gradient(f_bar, *spacings)``."""
+    return np.gradient(f_bar, *spacings, axis=axis, edge_order=edge_order)  # type: ignore[call-overload]
 
 
 def _gradient_along(ct: Any, f: Any, spacing: Any, edge_order: int) -> tuple[Any, Any]:

@@ -101,6 +101,32 @@ def einsum_adjoint(ct: Any, subscripts: Any, operands: Sequence[Any], k: int, op
     return bar
 
 
+def einsum_adjoint_adjoint(
+    bar: Any, ct: Any, subscripts: Any, operands: Sequence[Any], k: int, optimize: Any
+) -> tuple[Any, list[Any]]:
+    """Return the cotangents of ``ct`` and of the operands in :func:`einsum_adjoint`.
+
+    What that returns pairs with ``bar`` as ``ct`` does with the einsum in which ``bar`` stands for operand ``k``.
+    """
+    placed = [*operands[:k], np.asarray(bar), *operands[k + 1 :]]
+    bars = [
+        np.zeros(np.shape(operand)) if j == k else einsum_adjoint(ct, subscripts, placed, j, optimize)
+        for j, operand in enumerate(operands)
+    ]
+    return np.einsum(subscripts, *placed, optimize=bool(optimize)), bars
+
+
+def einsum_adjoint_tangent(
+    operands_dot: Sequence[Any], ct: Any, subscripts: Any, operands: Sequence[Any], k: int, optimize: Any
+) -> Any:
+    """Return the tangent of :func:`einsum_adjoint` for tangents of the operands, None for those that do not move."""
+    moved: Any = np.zeros(np.shape(operands[k]))
+    for j, dot in enumerate(operands_dot):
+        if j != k and dot is not None:
+            moved = moved + einsum_adjoint(ct, subscripts, [*operands[:j], dot, *operands[j + 1 :]], k, optimize)
+    return moved
+
+
 def einsum_adjoints(ct: Any, subscripts: Any, operands: Sequence[Any], optimize: Any = False) -> tuple[Any, ...]:
     """Return None and the cotangents of all operands of ``np.einsum(subscripts, *operands)``."""
     bars = [einsum_adjoint(ct, subscripts, operands, k, optimize) for k in range(len(operands))]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.runtime.quantiles import quantile_adjoint
+from diffcompile.runtime.quantiles import quantile_adjoint, quantile_places
 from diffcompile.runtime.reductions import extremum_adjoint
 from diffcompile.runtime.repeating import _pad_pairs
 
@@ -55,7 +55,7 @@ def _pad_choice_adjoint(ct: Any, x: Any, pair: tuple[int, int], mode: str, lengt
     for end, where in ends:
         chunk = x[..., where]
         if mode == "median":
-            bar[..., where] += quantile_adjoint(end, chunk, 0.5, -1)[0]
+            bar[..., where] += quantile_adjoint(end, chunk, 0.5, quantile_places(chunk, 0.5, -1))
         else:
             y = np.max(chunk, axis=-1) if mode == "maximum" else np.min(chunk, axis=-1)
             bar[..., where] += extremum_adjoint(end, y, chunk, -1, False, None, True)[0]

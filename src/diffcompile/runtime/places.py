@@ -72,6 +72,16 @@ def unique_adjoint(ct: Any, values: Any, ar: Any) -> Any:
     return np.reshape(bar, np.shape(ar)).astype(np.result_type(ar), copy=False)
 
 
+def unique_tangent(ar_dot: Any, values: Any, ar: Any) -> Any:
+    """Return the tangent of the distinct values of ``ar``: equal ones share equally."""
+    flat, moved = np.ravel(ar), np.ravel(ar_dot)
+    where = np.minimum(np.searchsorted(values, flat), len(values) - 1)
+    chosen = np.equal(values[where], flat)
+    total = np.zeros(np.shape(values), np.result_type(ar_dot))
+    np.add.at(total, where[chosen], moved[chosen])
+    return total / np.bincount(where, minlength=len(values))
+
+
 def sort_complex_adjoint(ct: Any, a: Any) -> Any:
     """Return the cotangent of ``a`` for ``np.sort_complex(a)``."""
     bar = np.empty_like(ct)

@@ -79,8 +79,16 @@ def poly_adjoint(ct: Any, seq: Any) -> Any:
     if np.ndim(seq) == 2:
         return eigvals_adjoint(poly_adjoint(ct, np.linalg.eigvals(seq)), np.linalg.eigvals(seq), seq)
     roots = np.atleast_1d(seq)
-    others = [np.poly(np.delete(roots, k)) for k in range(roots.size)]
-    return as_cotangent(np.asarray([-np.sum(ct[1:] * rest) for rest in others]), seq)
+    return as_cotangent(-(_without_each(roots) @ ct[1:]), seq)
+
+
+def _without_each(roots: Any) -> Any:
+    """Return, for each root, the coefficients of the polynomial of the others: by Horner's scheme."""
+    whole = np.poly(roots)
+    found = [np.ones_like(roots)]
+    for k in range(1, len(roots)):
+        found.append(whole[k] + roots * found[-1])
+    return np.stack(found, axis=-1)
 
 
 def polyfit_adjoint(ct: Any, c: Any, x: Any, y: Any, deg: int, w: Any) -> tuple[Any, Any, Any]:

@@ -1,4 +1,4 @@
-"""Adjoints of order statistics: each quantile is a mean of two neighbours among the sorted values."""
+"""Order statistics: each quantile is a mean of two neighbours among the sorted values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.runtime.shaping import inverse_permutation
+from diffcompile.runtime.repeating import scatter_add
 
 _MORE_THAN_COUNT = {
     "linear": -1.0,
@@ -21,12 +21,16 @@ _MORE_THAN_COUNT = {
 (Hyndman and Fan 1996: ``1 - alpha - beta``). The other methods jump."""
 
 
-def quantile_adjoint(
-    ct: Any, a: Any, q: Any, axis: Any = None, method: Any = "linear", weights: Any = None, skip_nan: bool = False
-) -> tuple[Any, Any]:
-    """Return the cotangents of ``a`` and ``q`` in ``np.quantile(a, q, axis)``, or in ``np.nanquantile``.
+def quantile_places(
+    a: Any, q: Any, axis: Any = None, method: Any = "linear", weights: Any = None, skip_nan: bool = False
+) -> tuple[Any, ...]:
+    """Return which two values the quantiles of ``a`` are means of, and with which weights.
 
     NumPy itself tells between which sorted values a quantile lies: as the quantile of 0, 1, 2 ...
+
+    Returns:
+        The places of both in the flattened array and the weights of both, which are 0 where there are no values; how
+        fast the weight of the second grows with ``q``: each with a row for each ``q``. And ``q``, as a column.
     """
     a, q = np.asarray(a), np.asarray(q)
     axes = range(a.ndim) if axis is None else [k % a.ndim for k in np.atleast_1d(axis)]
@@ -34,34 +38,56 @@ def quantile_adjoint(
     order = [*rest, *axes]
     kept = [a.shape[k] for k in rest]
     size = math.prod(a.shape[k] for k in axes)
-    rows = np.reshape(np.transpose(a, order), (math.prod(kept), size))
-    cts = np.reshape(ct, (q.size, rows.shape[0]))
+
+    def rows_of(x: Any) -> Any:
+        return np.reshape(np.transpose(x, order), (math.prod(kept), size))
+
+    rows, numbers = rows_of(a), rows_of(np.reshape(np.arange(a.size), a.shape))
     ranks = np.argsort(rows, axis=1, kind="stable")
-    values = np.take_along_axis(rows, ranks, axis=1)
-    counts = np.sum(~np.isnan(values), axis=1) if skip_nan else np.full(rows.shape[0], size)
-    bar, q_bar = np.zeros(rows.shape, a.dtype), np.zeros(q.size, np.result_type(q, np.float32))
+    own = None if weights is None else rows_of(np.broadcast_to(_along(weights, a.shape, axes), a.shape))
+    counts = np.sum(~np.isnan(rows), axis=1) if skip_nan else np.full(rows.shape[0], size)
+    first, second = np.zeros((2, q.size, rows.shape[0]), np.intp)
+    below, above, rate = np.zeros((3, q.size, rows.shape[0]), a.dtype if a.dtype.kind == "f" else float)
     for count, which in _groups(counts, weights is not None):
-        places = np.arange(float(count))
-        if weights is None:
-            place = np.quantile(places, np.ravel(q), method=method)
-        else:
-            spread = np.broadcast_to(_along(weights, a.shape, axes), a.shape)
-            own = np.reshape(np.transpose(spread, order), rows.shape)[which[0], ranks[which[0], :count]]
-            place = np.quantile(places, np.ravel(q), method=method, weights=own)
+        extra = {} if own is None else {"weights": own[which[0], ranks[which[0], :count]]}
+        place = np.quantile(np.arange(float(count)), np.ravel(q), method=method, **extra)
         low = np.clip(np.floor(place).astype(np.intp), 0, count - 1)
         high = np.minimum(low + 1, count - 1)
-        weight = (place - low).astype(a.dtype)
-        np.add.at(bar, (which[:, None], low), cts.T[which] * (1 - weight))
-        np.add.at(bar, (which[:, None], high), cts.T[which] * weight)
+        first[:, which] = numbers[which[:, None], ranks[which[:, None], low]].T
+        second[:, which] = numbers[which[:, None], ranks[which[:, None], high]].T
+        above[:, which] = (place - low)[:, None]
+        below[:, which] = 1.0 - (place - low)[:, None]
         if method in _MORE_THAN_COUNT and weights is None:
-            steps = count + _MORE_THAN_COUNT[method]
             moves = ((place > 0) & (place < count - 1)) | (method == "linear")
-            slope = np.sum(cts.T[which] * (values[which][:, high] - values[which][:, low]), axis=0)
-            q_bar += slope * steps * moves
-    a_bar = np.empty_like(bar)
-    np.put_along_axis(a_bar, ranks, bar, axis=1)
-    a_bar = np.transpose(np.reshape(a_bar, [a.shape[k] for k in order]), inverse_permutation(order))
-    return a_bar, np.reshape(q_bar, q.shape).astype(q.dtype if q.dtype.kind == "f" else float)
+            rate[:, which] = ((count + _MORE_THAN_COUNT[method]) * moves)[:, None]
+    return first, second, below, above, rate, np.reshape(q + 0.0, (-1, 1))
+
+
+def quantile_step(q: Any, places: Any) -> Any:
+    """Return how much the weights are to change from those in ``places``: 0, but for its derivative in ``q``."""
+    return places[4] * (np.reshape(q, (-1, 1)) - places[5])
+
+
+def quantile_adjoint(ct: Any, a: Any, q: Any, places: Any) -> Any:
+    """Return the cotangent of ``a`` in ``np.quantile(a, q)``, from what :func:`quantile_places` returns."""
+    step = quantile_step(q, places)
+    ct = np.reshape(ct, np.shape(step))
+    size = (np.size(a),)
+    low_bar = scatter_add(ct * (places[2] - step), places[0], size)
+    bar = low_bar + scatter_add(ct * (places[3] + step), places[1], size)
+    return np.reshape(bar, np.shape(a))
+
+
+def quantile_level_adjoint(ct: Any, a: Any, q: Any, places: Any) -> Any:
+    """Return the cotangent of ``q`` in ``np.quantile(a, q)``, from what :func:`quantile_places` returns."""
+    rate = places[4]
+    terms = np.reshape(ct, np.shape(rate)) * quantile_rise(a, places) * rate
+    return np.reshape(np.sum(terms, axis=1), np.shape(q))
+
+
+def quantile_rise(a: Any, places: Any) -> Any:
+    """Return how far apart the two values are that quantiles are means of; 0 where a quantile does not move."""
+    return np.where(np.not_equal(places[4], 0), np.take(a, places[1]) - np.take(a, places[0]), 0.0)
 
 
 def _groups(counts: Any, single: bool) -> Any:

@@ -47,17 +47,33 @@ def prod_adjoint(ct: Any, a: Any, axis: Any, keepdims: Any, initial: Any, where:
         product = np.prod(factors, axis=axis, keepdims=True)
         others = product / factors
     else:
-        zero = np.equal(factors, 0)
-        zeros = np.sum(zero, axis=axis, keepdims=True)
-        nonzero = np.where(zero, np.ones_like(a), factors)
-        product = np.prod(nonzero, axis=axis, keepdims=True)
-        others = np.where(zero, zeros == 1, zeros == 0) * (product / nonzero)
-        product = product * (zeros == 0)
+        product = np.prod(factors, axis=axis, keepdims=True)
+        others = other_factors(factors, axis)
     initial_bar = np.sum(ct * product)
     if initial is not None:
         others = others * initial
     a_bar = ct * others
     return a_bar if where is True else np.where(where, a_bar, 0.0), initial_bar
+
+
+def other_factors(a: Any, axis: Any) -> Any:
+    """Return for each factor of ``np.prod(a, axis)`` the product of the others, without a division."""
+    if axis is None:
+        return np.reshape(_other_factors(np.reshape(a, (1, np.size(a)))), np.shape(a))
+    if not isinstance(axis, tuple):
+        return np.moveaxis(_other_factors(np.moveaxis(a, axis, -1)), -1, axis)
+    last = tuple(range(-len(axis), 0))
+    moved = np.moveaxis(a, axis, last)
+    rows = np.reshape(moved, (*np.shape(moved)[: np.ndim(a) - len(axis)], -1))
+    return np.moveaxis(np.reshape(_other_factors(rows), np.shape(moved)), last, axis)
+
+
+def _other_factors(rows: Any) -> Any:
+    """Return for each factor along the last axis the product of the others: of those before and those behind."""
+    ends = np.ones_like(rows[..., :1])
+    before = np.concatenate((ends, np.cumprod(rows, axis=-1)), axis=-1)[..., :-1]
+    behind = np.concatenate((ends, np.cumprod(np.flip(rows, -1), axis=-1)), axis=-1)[..., :-1]
+    return before * np.flip(behind, -1)
 
 
 def _kept_shape(a: Any, axis: Any) -> tuple[int, ...]:
@@ -100,20 +116,26 @@ def ptp_adjoint(ct: Any, a: Any, axis: Any, keepdims: Any) -> Any:
 
 
 def cumprod_adjoint(ct: Any, y: Any, a: Any, axis: Any) -> Any:
-    """Return the cotangent of ``a`` for ``y = np.cumprod(a, axis)``, right where factors are 0."""
-    if axis is None:
-        return np.reshape(cumprod_adjoint(ct, y, np.ravel(a), 0), np.shape(a))
-    zero = np.equal(a, 0)
-    weighted = np.flip(np.cumsum(np.flip(ct * y, axis), axis=axis), axis)
-    if not np.any(zero):
-        return weighted / a
-    # up to the first 0 the running product sees every factor, at it all but that one, behind it none
-    zeros = np.cumsum(zero, axis=axis)
-    first = zero & (zeros == 1)
-    without = np.cumprod(np.where(first, np.ones_like(a), a), axis=axis)
-    at_first = np.flip(np.cumsum(np.flip(ct * without, axis), axis=axis), axis)
-    a_bar = np.where(zeros == 0, weighted / np.where(zero, np.ones_like(a), a), 0.0)
-    return np.where(first, at_first, a_bar)
+    """Return the cotangent of ``a`` for ``y = np.cumprod(a, axis)``, right where factors are 0.
+
+    Without a division: of the factors before, times a sum over all that comes after, which is a recurrence.
+    """
+    along = 0 if axis is None else axis
+    factors = np.ravel(a) if axis is None else a
+    if np.all(np.not_equal(factors, 0)):
+        bar = np.flip(np.cumsum(np.flip(ct * y, along), axis=along), along) / factors
+    else:
+        cts = np.moveaxis(ct, along, 0)
+        rows = np.moveaxis(factors, along, 0)
+        before = np.ones_like(rows)
+        for k in range(1, len(rows)):
+            before[k] = before[k - 1] * rows[k - 1]
+        after = np.zeros_like(cts)
+        after[-1:] = cts[-1:]
+        for k in range(len(rows) - 2, -1, -1):
+            after[k] = cts[k] + rows[k + 1] * after[k + 1]
+        bar = np.moveaxis(before * after, 0, along)
+    return np.reshape(bar, np.shape(a))
 
 
 def running_extremum_adjoint(ct: Any, y: Any, axis: int) -> Any:

@@ -68,6 +68,13 @@ def choose_adjoint(ct: Any, a: Any, choices: Any, mode: str = "raise") -> Any:
     return np.asarray(bars) if isinstance(choices, np.ndarray) else bars
 
 
+def selected(cts: Any, condlist: Any, shape: tuple[int, ...]) -> Any:
+    """Return what :func:`select_adjoint` is the adjoint of: from each choice its part, from the default the rest."""
+    choices = [0.0 if part is None else part for part in cts[0]]
+    taken = np.select(condlist, choices, 0.0 if cts[1] is None else cts[1])
+    return np.broadcast_to(taken, shape)
+
+
 def select_adjoint(ct: Any, condlist: Any, choicelist: Any, default: Any) -> tuple[list[Any], Any]:
     """Return the cotangents of the choices and the default of ``np.select``; the first true one counts."""
     bars = []

@@ -68,3 +68,26 @@ def digamma(x: float) -> float:
     u = 1.0 / (x * x)
     tail = 1 / 12 - u * (1 / 120 - u * (1 / 252 - u * (1 / 240 - u * (1 / 132 - u * (691 / 32760 - u / 12)))))
     return shift + math.log(x) - 0.5 / x - u * tail
+
+
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)
+
+
+def polygamma(order: int, x: float) -> float:
+    """Return the derivative of :func:`digamma` of the given order, from 1 on.
+
+    ``(-1) ** (order + 1) * order! * zeta(order + 1, x)``, and the zeta function by the sum of Euler and Maclaurin.
+    """
+    if x <= 0.0 and x == math.floor(x):
+        return math.nan
+    power = order + 1
+    total = 0.0
+    while x < 12.0:
+        total += x**-power
+        x += 1.0
+    total += x ** (1 - power) / order + 0.5 * x**-power
+    term = power * x ** (-power - 1) / 2.0
+    for k, number in enumerate(_BERNOULLI, start=1):
+        total += number * term
+        term *= (power + 2 * k - 1) * (power + 2 * k) / ((2 * k + 1) * (2 * k + 2) * x * x)
+    return (-1.0) ** (order + 1) * math.factorial(order) * total

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from diffcompile.runtime.quantiles import _MORE_THAN_COUNT as MORE_THAN_COUNT
-from diffcompile.runtime.quantiles import _along as weights_along
-from diffcompile.runtime.quantiles import _groups as count_groups
+from diffcompile.runtime.quantiles import quantile_rise, quantile_step
 
 
 def extremum_tangent(
@@ -66,42 +63,18 @@ def partition_tangent(a_dot: Any, result: Any, a: Any, axis: int | None = -1) ->
     return np.take_along_axis(sort_tangent(a_dot, a, axis), ranks, axis)
 
 
-def quantile_tangent(
-    a_dot: Any, q_dot: Any, result: Any, a: Any, q: Any, axis: Any = None, method: Any = "linear",
-    weights: Any = None, skip_nan: bool = False,
-) -> Any:  # fmt: skip
-    """Return the tangent of ``result = np.quantile(a, q, axis)``; a tangent that is None is zero.
+def quantile_tangent(a_dot: Any, q_dot: Any, result: Any, a: Any, q: Any, places: Any) -> Any:
+    """Return the tangent of ``result = np.quantile(a, q)``; a tangent that is None is zero.
 
-    As in :func:`diffcompile.runtime.quantile_adjoint` NumPy itself tells between which values a quantile lies.
+    ``places`` are what :func:`diffcompile.runtime.quantile_places` returns.
     """
-    a, q = np.asarray(a), np.asarray(q)
-    axes = range(a.ndim) if axis is None else [k % a.ndim for k in np.atleast_1d(axis)]
-    order = [*(k for k in range(a.ndim) if k not in axes), *axes]
-    size = math.prod(a.shape[k] for k in axes)
-
-    def rows_of(x: Any) -> Any:
-        return np.reshape(np.transpose(x, order), (-1, size)) if size else np.zeros((0, 0), a.dtype)
-
-    rows = rows_of(a)
-    ranks = np.argsort(rows, axis=1, kind="stable")
-    values = np.take_along_axis(rows, ranks, axis=1)
-    moved = None if a_dot is None else np.take_along_axis(rows_of(a_dot), ranks, axis=1)
-    own = None if weights is None else rows_of(np.broadcast_to(weights_along(weights, a.shape, axes), a.shape))
-    counts = np.sum(~np.isnan(values), axis=1) if skip_nan else np.full(rows.shape[0], size)
-    total = np.zeros((q.size, rows.shape[0]), np.result_type(result))
-    for count, which in count_groups(counts, weights is not None):
-        extra = {} if own is None else {"weights": own[which[0], ranks[which[0], :count]]}
-        place = np.quantile(np.arange(float(count)), np.ravel(q), method=method, **extra)
-        low = np.clip(np.floor(place).astype(np.intp), 0, count - 1)
-        high = np.minimum(low + 1, count - 1)
-        weight = (place - low).astype(a.dtype)
-        if moved is not None:
-            total[:, which] += (moved[which][:, low] * (1 - weight) + moved[which][:, high] * weight).T
-        if q_dot is not None and method in MORE_THAN_COUNT and weights is None:
-            moves = ((place > 0) & (place < count - 1)) | (method == "linear")
-            speed = np.ravel(q_dot) * (count + MORE_THAN_COUNT[method]) * moves
-            total[:, which] += ((values[which][:, high] - values[which][:, low]) * speed).T
-    return np.reshape(total, np.shape(result))
+    moved: Any = 0.0
+    if a_dot is not None:
+        step = quantile_step(q, places)
+        moved = np.take(a_dot, places[0]) * (places[2] - step) + np.take(a_dot, places[1]) * (places[3] + step)
+    if q_dot is not None:
+        moved = moved + quantile_rise(a, places) * np.reshape(q_dot, (-1, 1)) * places[4]
+    return np.reshape(moved, np.shape(result))
 
 
 def average_tangent(

@@ -6,6 +6,7 @@ import functools
 
 import numpy as np
 
+from diffcompile import runtime
 from diffcompile.analysis.infer.operands import (
     BOOL_DTYPE,
     FLOAT_DTYPE,
@@ -220,6 +221,15 @@ def _with_axes(found: Type, x: Array, keepdims: Type | None) -> Type:
 _CONTINUOUS = (
     "linear", "hazen", "weibull", "median_unbiased", "normal_unbiased", "interpolated_inverted_cdf",
 )  # fmt: skip
+
+
+@rule(runtime.quantile_places)
+def _quantile_places(a: Type, q: Type, *_: Type) -> Type:
+    dims, dtype = (UNKNOWN_DIM, UNKNOWN_DIM), array_of(a).dtype
+    weight = Array(dtype if dtype is not None and dtype.kind == "f" else None, dims)
+    level = Array(FLOAT_DTYPE if same_dtype(array_of(q).dtype, FLOAT_DTYPE) else None, (UNKNOWN_DIM, ONE))
+    place = Array(INT_DTYPE, dims)
+    return Tup((place, place, weight, weight, weight, level))
 
 
 @rule(np.quantile, np.percentile, np.nanquantile, np.nanpercentile)
