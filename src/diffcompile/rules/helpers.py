@@ -174,9 +174,9 @@ def _partition_adjoint(bar: Any, y: Any, ct: Any, result: Any, a: Any, axis: Any
     return runtime.partition_tangent(bar, result, a, axis), np.zeros_like(result), np.zeros_like(a)
 
 
-@adjoint(runtime.unique_adjoint, samples=lambda: [sample(X[0], X[0], np.array([2.5, 0.5, 0.5, -1.5]))])
+@adjoint(runtime.unique_adjoint, samples=lambda: [sample(X[0], np.array([-1, 2, 5]), np.array([5, 2, 2, -1]))])
 def _unique_adjoint(bar: Any, y: Any, ct: Any, values: Any, ar: Any) -> Any:
-    return runtime.unique_tangent(bar, values, ar), np.zeros_like(values), np.zeros_like(ar)
+    return runtime.unique_tangent(bar, values, ar), dynamic.zeros_like(values), dynamic.zeros_like(ar)
 
 
 @adjoint(

@@ -69,7 +69,8 @@ def unique_adjoint(ct: Any, values: Any, ar: Any) -> Any:
     where = np.minimum(where, len(values) - 1)
     counts = np.bincount(where, minlength=len(values))
     bar = np.where(np.equal(values[where], flat), (np.asarray(ct) / counts)[where], 0.0)
-    return np.reshape(bar, np.shape(ar)).astype(np.result_type(ar), copy=False)
+    kept = np.result_type(ar) if np.result_type(ar).kind in "fc" else bar.dtype
+    return np.reshape(bar, np.shape(ar)).astype(kept, copy=False)
 
 
 def unique_tangent(ar_dot: Any, values: Any, ar: Any) -> Any:

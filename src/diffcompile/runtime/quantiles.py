@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.runtime.broadcasting import as_cotangent
 from diffcompile.runtime.repeating import scatter_add
 
 _MORE_THAN_COUNT = {
@@ -65,7 +66,7 @@ def quantile_places(
 
 def quantile_step(q: Any, places: Any) -> Any:
     """Return how much the weights are to change from those in ``places``: 0, but for its derivative in ``q``."""
-    return places[4] * (np.reshape(q, (-1, 1)) - places[5])
+    return as_cotangent(places[4] * (np.reshape(q, (-1, 1)) - places[5]), places[4])
 
 
 def quantile_adjoint(ct: Any, a: Any, q: Any, places: Any) -> Any:
@@ -82,7 +83,7 @@ def quantile_level_adjoint(ct: Any, a: Any, q: Any, places: Any) -> Any:
     """Return the cotangent of ``q`` in ``np.quantile(a, q)``, from what :func:`quantile_places` returns."""
     rate = places[4]
     terms = np.reshape(ct, np.shape(rate)) * quantile_rise(a, places) * rate
-    return np.reshape(np.sum(terms, axis=1), np.shape(q))
+    return as_cotangent(np.reshape(np.sum(terms, axis=1), np.shape(q)), q)
 
 
 def quantile_rise(a: Any, places: Any) -> Any:
