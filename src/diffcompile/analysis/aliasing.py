@@ -118,6 +118,10 @@ class Aliases:
             elif b.content is not None:
                 pending.append((a.content, b.content))
 
+    def held(self) -> set[AliasClass]:
+        """Return the classes of what containers hold."""
+        return {node.content.root() for node in map(AliasClass.root, self.nodes.values()) if node.content is not None}
+
     def written(self, operand: Operand) -> bool:
         """Tell whether some reference of the class of ``operand`` is written through."""
         node = self.of(operand)

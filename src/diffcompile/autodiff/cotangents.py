@@ -16,6 +16,7 @@ from diffcompile.autodiff.carried import owner_among
 from diffcompile.autodiff.guards import Guard, either, read_once
 from diffcompile.autodiff.modes import Mode, Modes
 from diffcompile.autodiff.rewrite import Rewrites
+from diffcompile.autodiff.rotating import find_rotations
 from diffcompile.autodiff.settled import Memory
 from diffcompile.autodiff.staging import Staging, cotangent_type, matched_type
 from diffcompile.errors import Span
@@ -34,6 +35,9 @@ class Cotangents:
         self.aliases = aliases
         self.activity = activity
         self.modes = Modes(primal, types, aliases, activity)
+        self.rotations = find_rotations(primal, types, aliases, self.modes)
+        self.own_shadows: set[Operand] = set()
+        """Shadows that a loop hands back, of arrays that nobody else refers to."""
         self.memory = Memory(self)
         self.undone: set[AliasClass] = set()
         """Classes some of whose writes the reverse sweep takes back."""
@@ -134,6 +138,10 @@ class Cotangents:
         if len(self._shadow_values) != len(self.shadows):
             self._shadow_values = set(self.shadows.values())
         return self._shadow_values
+
+    def forget_shadow_values(self) -> None:
+        """Forget which values are shadows: some have been replaced."""
+        self._shadow_values = set()
 
     def update(self, shadow: Operand, index: Operand | None, ct: Item) -> None:
         """Do ``shadow[index] += ct`` or ``shadow += ct``; broadcasting does what ``broadcast_to`` would."""

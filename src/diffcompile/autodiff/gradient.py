@@ -372,6 +372,8 @@ def _own_parts(rev: Reverse, ct: Operand, seen: set[Operand]) -> Operand:
 
 def _is_fresh(rev: Reverse, ct: Operand) -> bool:
     """Tell whether ``ct`` is an array that nothing else refers to."""
+    if ct in rev.own_shadows:
+        return True
     op = rev.stage.op_of(ct)
     if op is None or op.regions or not isinstance(ct, Value):
         return False

@@ -12,7 +12,7 @@ import enum
 import operator
 
 from diffcompile.analysis.activity import Activity
-from diffcompile.analysis.aliasing import Aliases
+from diffcompile.analysis.aliasing import AliasClass, Aliases
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Scalar, Tup, Type, plain
 from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Prim, Value
 
@@ -40,6 +40,8 @@ class Modes:
         """Results of branches that one of them does not assign: gradients of gradients have them."""
         self.loops: dict[Value, Block | None] = {}
         self.known: dict[Value, Mode] = {}
+        self.rotating: set[AliasClass] = set()
+        """Classes whose references are exchanged in loops: the reverse sweep knows which is which."""
         self._scan(function.body, None)
 
     def _scan(self, block: Block, loop: Block | None) -> None:
@@ -110,6 +112,8 @@ class Modes:
     def flows(self, value: Value) -> bool:
         """Tell whether the shadow of ``value`` is made in the forward sweep."""
         node = self.aliases.of(value)
+        if node in self.rotating:
+            return False
         return node is not None and (node.flows or self.holds_memory(value))
 
     def holds_memory(self, value: Value) -> bool:

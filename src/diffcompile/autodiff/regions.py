@@ -97,6 +97,8 @@ def reverse_loop(rev: Reverse, op: Op) -> None:
     for value in outer:
         ct = rev.bars.pop(value, None)
         starts.append(rev.spread_out(ct, value) if ct is not None else rev.zero(value))
+    rotation = _Turning(rev, op)
+    starts += rotation.starts
     outer_bars, outer_ops = rev.bars, rev.stage.ops
     item = Value(body.params[0].name if lead and body.params[0].name else "i")
     rev.types[item] = anchor(INT, item)
@@ -104,9 +106,10 @@ def reverse_loop(rev: Reverse, op: Op) -> None:
     while True:  # a cotangent that no trip changes is not carried
         params = [_bar(rev, body.params[number + lead]) for number in carried]
         totals = [_bar(rev, value) for value in outer]
-        held = [starts[k] if k in fixed else param for k, param in enumerate((*params, *totals))]
+        held = [starts[k] if k in fixed else param for k, param in enumerate((*params, *totals, *rotation.params))]
         rev.bars, rev.stage.ops = {}, []
-        yields = _reverse_body(rev, op, carried, outer, held)
+        rotation.enter(held[len(carried) + len(outer) :])
+        yields = _reverse_body(rev, op, carried, outer, held) + rotation.yields()
         steady = {k for k, following in enumerate(yields) if following is held[k] and k not in fixed}
         if not steady:
             break
@@ -118,14 +121,15 @@ def reverse_loop(rev: Reverse, op: Op) -> None:
     rev.span = rev.stage.override = op.span
     iterable = _reversed_trips(rev, op, item)
     ends: list[Operand] = list(starts)
-    targets = [body.params[number + lead] for number in carried] + outer
+    targets = [body.params[number + lead] for number in carried] + outer + rotation.targets
     results = tuple(_bar(rev, targets[k]) for k in changing)
     for k, result in zip(changing, results, strict=True):
         ends[k] = result
     inits = tuple(starts[k] for k in changing)
     rev.stage.ops.append(Op(Prim.FOR, (iterable, *inits), results, {"mirror": op}, (block,), op.span))
-    for value, end in zip(outer, ends[len(carried) :], strict=True):
+    for value, end in zip(outer, ends[len(carried) :], strict=False):
         rev.bars[value] = end
+    rotation.leave(ends[len(carried) + len(outer) :])
     for number, end in zip(carried, ends, strict=False):
         rev.accumulate(op.operands[number + lead], end)
 
@@ -138,7 +142,7 @@ def _reverse_body(rev: Reverse, op: Op, carried: list[int], outer: list[Value], 
     memory.prologue(rev, body)
     for number, end in zip(carried, held, strict=False):
         rev.accumulate(body.results[number + stops], end)
-    for value, total in zip(outer, held[len(carried) :], strict=True):
+    for value, total in zip(outer, held[len(carried) :], strict=False):
         old = rev.bars.get(value)
         rev.bars[value] = total if old is None else rev.sum(value, total, old)
     rev.block(body)
@@ -148,6 +152,42 @@ def _reverse_body(rev: Reverse, op: Op, carried: list[int], outer: list[Value], 
         ct = rev.take(param)
         yields.append(rev.spread_out(ct, param) if ct is not None else rev.zero(param))
     return yields + [rev.spread_out(rev.bars.pop(value), value) for value in outer]
+
+
+class _Turning:
+    """The shadows of buffers that a loop exchanges, on their way back."""
+
+    def __init__(self, rev: Reverse, op: Op) -> None:
+        self.rev = rev
+        self.op = op
+        self.slots = rev.rotations.slots.get(op, {})
+        lead = 1 if op.callee is Prim.FOR else 0
+        inner = op.regions[-1].params[lead:]
+        self.targets = [inner[slot] for slot in self.slots]
+        self.starts = [rev.shadows[op.results[slot]] for slot in self.slots]
+        self.inits = [op.operands[slot + lead] for slot in self.slots]
+        self.sources = [inner[source] for source in self.slots.values()]
+        self.params = [_bar(rev, param) for param in self.targets]
+
+    def enter(self, shadows: list[Operand]) -> None:
+        """At the end of a trip each variable has the array of another one at its start."""
+        self.rev.shadows.update(zip(self.sources, shadows, strict=True))
+        self.rev.forget_shadow_values()
+
+    def yields(self) -> list[Operand]:
+        """Return the shadows of the variables at the start of a trip."""
+        return [self.rev.shadows[target] for target in self.targets]
+
+    def leave(self, ends: list[Operand]) -> None:
+        """Before the loop the shadows are those that its first trip has left."""
+        for init, end in zip(self.inits, ends, strict=True):
+            assert isinstance(init, Value)
+            self.rev.shadows[init] = end
+            self.rev.own_shadows.add(end)
+            self.rev.name(end, init)
+        self.rev.forget_shadow_values()
+        if self.slots:
+            memory.delayed_prologue(self.rev, self.rev.rotations.homes[self.op], self.op)
 
 
 def _carries(rev: Reverse, op: Op, number: int, lead: int) -> bool:

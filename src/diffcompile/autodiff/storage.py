@@ -16,21 +16,13 @@ from dataclasses import replace
 import numpy as np
 
 from diffcompile import dynamic
-from diffcompile.analysis.aliasing import describes, is_reference
-from diffcompile.analysis.effects import is_pure, is_random
+from diffcompile.analysis.aliasing import describes
 from diffcompile.analysis.infer import same_shape
-from diffcompile.analysis.types import ANY, Array, Cell, Lst, Scalar, Static, Tup, Type, plain
+from diffcompile.analysis.types import Array, Cell, Lst, Scalar, Static, Tup, Type, plain
+from diffcompile.autodiff.choice import Choice, inputs
 from diffcompile.autodiff.reverse import Reverse
 from diffcompile.autodiff.rewrite import Carried
-from diffcompile.hooks import hooked
 from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value, blocks
-
-VIEW_MAKERS = {hooked, np.transpose, np.swapaxes, np.expand_dims, np.reshape, np.ravel}
-CHEAP_ARITHMETIC = {
-    operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.lt, operator.le, operator.gt,
-    operator.ge, operator.eq, operator.ne, operator.not_, operator.is_, operator.is_not,
-}  # fmt: skip
-CHEAP_ALWAYS = {slice, Prim.TUPLE, range, reversed, len, np.shape, np.ndim, getattr, dynamic.fields, dynamic.narrowed}
 
 
 class Storage:
@@ -52,9 +44,8 @@ class Storage:
         self.plans: dict[Block, tuple[set[Value], list[Value], list[tuple[Value, Value, Value]]]] = {}
         self.extra: dict[Block, set[Value]] = {}
         """Values of outer loops that recomputation in inner ones needs."""
-        self.again: dict[Value, Op] = {}
-        """How to get a value that the primal put into an array, where it stays: by reading it there."""
         self.index_params = set(rev.indices.values())
+        self.choice = Choice(rev, self.home, self.parent, self.maker, self.index_params)
         self._scan(rev.primal.body, None)
 
     # -- the primal -----------------------------------------------------------------------------------------------
@@ -99,6 +90,7 @@ class Storage:
     def provide(self, ops: list[Op], results: list[Operand]) -> tuple[list[Op], list[Operand]]:
         """Return the reverse sweep with each primal value that it uses replaced by one that is there."""
         top = Block((), tuple(map(self._by_shape, ops)), tuple(results))
+        top = self._without_content(top)
         self._plan(top, self.rev.primal.body, None)
         block = self._resolved(top, {}, {})
         return list(block.ops), list(block.results)
@@ -120,6 +112,77 @@ class Storage:
                 return replace(op, operands=(other, *op.operands[1:]))
         return op
 
+    def _without_content(self, top: Block) -> Block:
+        """Use another value, or the shape alone, of what is looked at for its shape and nothing else."""
+        looked: dict[Value, None] = {}
+        read: dict[Value, None] = {}
+        for block in blocks(top):
+            for op in block.ops:
+                first = [op.operands[0]] if op.operands and self._only_shape(op) else []
+                looked.update((operand, None) for operand in first if isinstance(operand, Value))
+                read.update((o, None) for o in op.operands[len(first) :] if isinstance(o, Value))
+            read.update((result, None) for result in block.results if isinstance(result, Value))
+        instead: dict[Value, Value] = {}
+        shapes: dict[Value, Value] = {}
+        for value in looked:
+            home = self.home.get(value)
+            if value in read or home is None or self.loop[home] is None or self.choice.is_free(value):
+                continue
+            t = self.rev.types[value]
+            assert isinstance(t, Array)
+            alike = (v for v in read if self.home.get(v) is home and _alike(t, self.rev.types[v]))
+            other = next(alike, None)
+            if other is not None:
+                instead[value] = other
+            elif value in self.maker:
+                shapes[value] = self._shape_of(value)
+        return self._elsewhere(top, instead, shapes, {}) if instead or shapes else top
+
+    def _only_shape(self, op: Op) -> bool:
+        """Tell whether an operation asks for the shape of an array, or makes zeros of that shape."""
+        t = self.rev.types.get(op.operands[0]) if isinstance(op.operands[0], Value) else None
+        if not isinstance(t, Array) or t.dtype is None:
+            return False
+        if op.callee is getattr:
+            return isinstance(op.operands[1], Const) and op.operands[1].value == "shape"
+        return op.callee in (np.shape, np.zeros_like) and len(op.operands) == 1
+
+    def _shape_of(self, value: Value) -> Value:
+        """Make the forward sweep look up the shape of a value."""
+        stage = self.rev.stage
+        outer, stage.ops = stage.ops, []
+        shape = stage.emit(getattr, [value, Const("shape")], self.maker[value].span)
+        ops, stage.ops = stage.ops, outer
+        assert isinstance(shape, Value)
+        stage.names[shape] = f"{stage.names.get(value, value.name) or 'value'}_shape"
+        self._insert_after(self.maker[value], ops[0])
+        self._define(shape, self.home[value], ops[0])
+        return shape
+
+    def _elsewhere(
+        self, block: Block, instead: dict[Value, Value], shapes: dict[Value, Value], names: dict[Value, Operand]
+    ) -> Block:
+        """Return ``block`` looking at other values, or at shapes that are known."""
+        ops = []
+        for op in block.ops:
+            base = op.operands[0] if op.operands else None
+            if isinstance(base, Value) and base in shapes and op.callee is not np.zeros_like:
+                names[op.result] = shapes[base]
+                continue
+            operands = tuple(names.get(o, o) if isinstance(o, Value) else o for o in op.operands)
+            if isinstance(base, Value) and base in instead:
+                operands = (instead[base], *operands[1:])
+            elif isinstance(base, Value) and base in shapes:
+                t = self.rev.types[base]
+                assert isinstance(t, Array)
+                dtype = () if t.dtype == np.dtype(float) else (Const(t.dtype),)
+                op = Op(np.zeros, (shapes[base], *dtype), op.results, {}, (), op.span)  # noqa: PLW2901
+                operands = op.operands
+            regions = tuple(self._elsewhere(region, instead, shapes, names) for region in op.regions)
+            ops.append(replace(op, operands=operands, regions=regions))
+        results = tuple(names.get(result, result) if isinstance(result, Value) else result for result in block.results)
+        return replace(block, ops=tuple(ops), results=results)
+
     def _mirror(self, op: Op, number: int, enclosing: Block) -> Block:
         """Return the primal block that a region of a reverse operation reverses."""
         primal: Op | None = op.attrs.get("mirror")
@@ -135,14 +198,13 @@ class Storage:
         if op is None or "mirror" not in op.attrs or self.loop[mirror] is None:
             return
         needed = self._needed(block, mirror)
-        recomputed, saved = self._divide(needed, mirror)
-        carried: list[tuple[Value, Value, Value]] = []
-        if op.callee is Prim.FOR:
-            carried = self._carried(op.attrs["mirror"], mirror, saved)
-            saved = [value for value in saved if all(value is not end for end, _, _ in carried)]
-        self.plans[block] = (recomputed, saved, carried)
+        both = self._carried(op.attrs["mirror"], mirror, needed) if op.callee is Prim.FOR else []
+        recomputed, saved = self.choice.divide(needed, mirror, {end: start for end, start, _ in both})
+        carried = [ends for ends in both if ends[0] in recomputed and ends[0] in self.choice.carried]
+        recomputed.difference_update(end for end, _, _ in carried)
+        self.plans[block] = (recomputed, sorted(saved, key=self.order.__getitem__), carried)
         for value in recomputed:
-            for operand in self._remaking(value).operands:
+            for operand in inputs(self.choice.remaking(value)):
                 self._need_outside(operand, mirror)
         for _, _, result in carried:
             self._need_outside(result, mirror)
@@ -153,7 +215,7 @@ class Storage:
             assert isinstance(operand, Value)
             self.extra.setdefault(home, set()).add(operand)
 
-    def _carried(self, primal: Op, mirror: Block, saved: list[Value]) -> list[tuple[Value, Value, Value]]:
+    def _carried(self, primal: Op, mirror: Block, needed: set[Value]) -> list[tuple[Value, Value, Value]]:
         """Return (end, start, result) of carried variables that need both ends of a trip."""
         lead = 1 if primal.callee is Prim.FOR else 0
         stops = int(primal.may_stop)
@@ -162,7 +224,7 @@ class Storage:
             start, end = mirror.params[number + lead], mirror.results[number + stops]
             if not isinstance(end, Value) or end is start or self.home[end] is not mirror or end in mirror.params:
                 continue
-            if start in saved and end in saved and all(end is not other for other, _, _ in found):
+            if start in needed and end in needed and all(end is not other for other, _, _ in found):
                 found.append((end, start, result))
         return found
 
@@ -183,112 +245,6 @@ class Storage:
         used = {v for v in self._uses(block) if self.home.get(v) is mirror and v not in self.index_params}
         return used | {v for v in self.extra.get(mirror, ()) if v not in self.index_params}
 
-    def _divide(self, needed: set[Value], mirror: Block) -> tuple[set[Value], list[Value]]:
-        """Decide which of ``needed`` to recompute, with all that takes, and which to save."""
-        recomputed: set[Value] = set()
-        saved: list[Value] = []
-        for value in sorted(needed, key=self.order.__getitem__, reverse=True):
-            extra = self._recomputable(value, mirror, needed, set())
-            if extra is None:
-                saved.append(value)
-            else:
-                recomputed |= extra
-        return recomputed - set(saved), saved[::-1]
-
-    def _recomputable(self, value: Value, mirror: Block, needed: set[Value], busy: set[Value]) -> set[Value] | None:
-        """Return the values to recompute so that ``value`` is there, or None if it had better be saved."""
-        op = self.maker.get(value)
-        if op is None or value in busy or len(op.results) != 1:
-            return None
-        cost = self._cost(op)
-        stored = None if cost == "free" else self._kept_in_memory(value)
-        if stored is None and cost is None:
-            return None
-        op = stored or op
-        found = {value}
-        for operand in op.operands:
-            if not isinstance(operand, Value) or self.home.get(operand) is not mirror:
-                continue
-            if operand in self.index_params:
-                continue
-            extra = self._recomputable(operand, mirror, needed, busy | {value})
-            if extra is not None:
-                found |= extra
-            elif operand not in needed:
-                return None
-        return found
-
-    def _remaking(self, value: Value) -> Op:
-        return self.again.get(value) or self.maker[value]
-
-    def _kept_in_memory(self, value: Value) -> Op | None:
-        """Return a load of ``value`` from where the primal stored it, if it is still there in the reverse sweep.
-
-        Only where the reverse sweep restores nothing in that memory, as the load may come before the store is reversed
-        or after; and not for Python's own floats, which an array would return as slower ones.
-        """
-        if value in self.again:
-            return self.again[value]
-        t = plain(self.rev.types[value])
-        if not isinstance(t, Array | Scalar) or t.dtype is None or t.dtype == "?":
-            return None
-        for store in self.home[value].ops:
-            if store.callee is not operator.setitem or store.operands[2] is not value:
-                continue
-            load = self._load_of(store, t)
-            if load is not None:
-                self.again[value] = load
-                return load
-        return None
-
-    def _load_of(self, store: Op, t: Array | Scalar) -> Op | None:
-        base, index, _ = store.operands
-        memory = self.rev.memory
-        node = self.rev.aliases.of(base)
-        if not isinstance(base, Value) or node is None or node in self.rev.undone or node.flows:
-            return None
-        array = self.rev.types[base]
-        if not isinstance(array, Array) or array.dtype is None or array.dtype != np.dtype(t.dtype):
-            return None
-        path = memory.overlaps.paths[store]
-        if not memory.is_settled(node, memory.overlaps.access(base, index, path)):
-            return None
-        stage = self.rev.stage
-        outer, stage.ops = stage.ops, []
-        item = stage.emit(operator.getitem, [base, index], store.span)
-        made, stage.ops = stage.ops, outer
-        have = plain(stage.type(item))
-        same = isinstance(have, Scalar) if isinstance(t, Scalar) else isinstance(have, Array) and same_shape(t, have)
-        return made[-1] if same and len(made) == 1 else None
-
-    def _cost(self, op: Op) -> str | None:
-        """Return how cheap it is to run ``op`` again, or None if it must not be or is not cheap."""
-        aliases, types = self.rev.aliases, self.rev.types
-        if not is_pure(op) or is_random(op.callee):
-            return None
-        t = plain(types[op.result])
-        if op.callee in CHEAP_ALWAYS:
-            if op.callee is len and not isinstance(self._type(op.operands[0]), Array):
-                return None
-            return "free"
-        if op.callee is operator.getitem:
-            base = op.operands[0]
-            if isinstance(base, Value) and (aliases.written(base) or base not in aliases.nodes):
-                if isinstance(t, Array) and is_reference(op, types) and isinstance(types[base], Array):
-                    return "free"
-                return "free" if isinstance(t, Scalar) and self.rev.memory.settled(op) else None
-            return "free" if isinstance(t, Scalar) or isinstance(self._type(base), Array | Lst) else None
-        if op.callee in VIEW_MAKERS:
-            return "free"
-        if op.callee in CHEAP_ARITHMETIC and isinstance(t, Scalar):
-            return "free" if t.kind in "bi" else "arithmetic"
-        if isinstance(t, Scalar) and t.kind == "i" and op.callee in (operator.floordiv, operator.mod):
-            return "free"
-        return None
-
-    def _type(self, operand: Operand) -> Type:
-        return self.rev.types[operand] if isinstance(operand, Value) else ANY
-
     # -- rewriting ------------------------------------------------------------------------------------------------
 
     def _resolved(
@@ -303,10 +259,9 @@ class Storage:
                 return
             made.add(value)
             for op in makers[value]:
-                for operand in op.operands:
-                    if isinstance(operand, Value):
-                        make(operand)
-                ops.append(replace(op, operands=tuple(self._operand(o, known) for o in op.operands)))
+                for operand in inputs(op):
+                    make(operand)
+                ops.append(self._repeated(op, known))
 
         for op in block.ops:
             for value in self._op_uses(op):
@@ -318,6 +273,21 @@ class Storage:
         results = tuple(self._operand(result, known) for result in block.results)
         return Block(block.params, tuple(ops), results)
 
+    def _repeated(self, op: Op, known: dict[Value, Operand]) -> Op:
+        """Return an operation of the primal to be run again, with regions of its own."""
+        regions = []
+        for region in op.regions:
+            names = dict(known)
+            ops = []
+            for inner in region.ops:
+                operands = tuple(self._operand(operand, names) for operand in inner.operands)
+                fresh = tuple(map(self._copy_of, inner.results))
+                ops.append(replace(inner, operands=operands, results=fresh))
+                names.update(zip(inner.results, fresh, strict=True))
+            regions.append(Block((), tuple(ops), tuple(self._operand(result, names) for result in region.results)))
+        operands = tuple(self._operand(operand, known) for operand in op.operands)
+        return replace(op, operands=operands, regions=tuple(regions))
+
     def _op_uses(self, op: Op) -> list[Value]:
         found: list[Operand] = list(op.operands)
         for region in op.regions:
@@ -325,7 +295,7 @@ class Storage:
             for block in blocks(region):
                 recomputed, _, carried = self.plans.get(block, ((), (), ()))
                 for value in sorted(recomputed, key=self.order.__getitem__):
-                    found += self._remaking(value).operands
+                    found += inputs(self.choice.remaking(value))
                 found += [result for _, _, result in carried]
         return [operand for operand in found if isinstance(operand, Value)]
 
@@ -361,7 +331,7 @@ class Storage:
         for value in sorted(recomputed, key=self.order.__getitem__):
             fresh = self._copy_of(value)
             self.rev.notes[fresh] = ("recomputed", value)
-            makers[value] = [replace(self._remaking(value), results=(fresh,))]
+            makers[value] = [replace(self.choice.remaking(value), results=(fresh,))]
             names[value] = fresh
         return self._resolved(block, names, makers)
 
@@ -416,7 +386,7 @@ class Storage:
         if maker is None:
             self.rewrites.at_start.setdefault(home, []).insert(0, push)
         else:
-            self._insert_after(maker, value, home, push)
+            self._insert_after(maker, push)
         return saved
 
     def _described(self, value: Value) -> str:
@@ -437,8 +407,8 @@ class Storage:
         name = getattr(op.callee, "__name__", "value")
         return words.get(name, name) if name.isidentifier() else "value"
 
-    def _insert_after(self, maker: Op, value: Value, home: Block, push: Op) -> None:
-        """Put ``push`` behind the op that makes ``value``, which may itself be an inserted one."""
+    def _insert_after(self, maker: Op, op: Op) -> None:
+        """Put ``op`` behind another, which may itself be an inserted one."""
         for table in (
             self.rewrites.replaced,
             self.rewrites.before,
@@ -448,9 +418,15 @@ class Storage:
         ):
             for inserted in table.values():
                 if maker in inserted:
-                    inserted.insert(inserted.index(maker) + 1, push)
+                    inserted.insert(inserted.index(maker) + 1, op)
                     return
-        self.rewrites.after.setdefault(maker, []).insert(0, push)
+        self.rewrites.after.setdefault(maker, []).insert(0, op)
+
+
+def _alike(left: Type, right: Type) -> bool:
+    """Tell whether two values are arrays of the same dtype and shape."""
+    both = isinstance(left, Array) and isinstance(right, Array) and left.dtype == right.dtype
+    return both and same_shape(left, right)
 
 
 __all__ = ["Carried", "Static", "Storage", "Tup"]

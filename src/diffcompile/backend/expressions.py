@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from array import array
 from typing import Any
 
 import gast
@@ -17,6 +18,10 @@ from diffcompile.backend.spelling import COMPARISONS, METHOD_TYPES, OPERATORS, U
 from diffcompile.ir.core import UNDEFINED, Const, Op, Operand, Prim, Value
 from diffcompile.specialise.classes import is_plain_attribute
 
+INTO_FIRST: dict[Any, Any] = {
+    operator.iadd: np.add, operator.isub: np.subtract, operator.imul: np.multiply, operator.itruediv: np.divide,
+}  # fmt: skip
+"""In-place operators whose result is a variable of its own."""
 LOAD, STORE = gast.Load(), gast.Store()
 
 
@@ -120,6 +125,10 @@ class Expressions(Folding):
                 return gast.UnaryOp(node_of(UNARY[callee]), self.expr(operands[0]))
             if callee in COMPARISONS:
                 return gast.Compare(self.expr(operands[0]), [node_of(COMPARISONS[callee])], [self.expr(operands[1])])
+            if callee in INTO_FIRST:
+                first = self.expr(operands[0])
+                called = self.spelling.callee(INTO_FIRST[callee])
+                return gast.Call(called, [first, self.expr(operands[1])], [gast.keyword("out", first)])
         split = len(operands) - len(op.keywords)
         args = [self.expr(operand) for operand in operands[:split]]
         keywords = [
@@ -152,6 +161,8 @@ class Expressions(Folding):
                     return gast.Tuple(parts, LOAD)
                 kind = self.constant(Const(cls, cls.__name__))
                 return gast.Call(kind, parts if hasattr(cls, "_fields") else [gast.Tuple(parts, LOAD)], [])
+            case Prim.LIST if op.results and op.result in self.compact:
+                return gast.Call(self.spelling.callee(array), [gast.Constant("d", None)], [])
             case Prim.LIST:
                 return gast.List(parts, LOAD)
             case Prim.SET:

@@ -10,6 +10,7 @@ from diffcompile import calling, dynamic
 from diffcompile.analysis.aliasing import Aliases, is_reference
 from diffcompile.analysis.effects import is_pure, writes
 from diffcompile.analysis.types import Array, Scalar, Type, plain
+from diffcompile.backend.compact import compact_lists
 from diffcompile.backend.naming import Naming
 from diffcompile.backend.spelling import COMPARISONS, Spelling
 from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value, walk
@@ -57,6 +58,8 @@ class Folding:
         self.users: dict[Value, tuple[Op | None, Block]] = {}
         self.sizes: dict[Op, tuple[int, int]] = {}
         self.count(function.body)
+        self.compact = compact_lists(function, types)
+        self.held = aliases.held()
         self.inlined: set[Op] = set()
         self.fold(function.body)
         naming = Naming(function, self.inlined, self.makers, hints, split)

@@ -12,8 +12,10 @@ from diffcompile.analysis.aliasing import Aliases
 from diffcompile.analysis.types import Scalar, Type, plain
 from diffcompile.backend.copies import Copies
 from diffcompile.backend.expressions import LOAD, STORE, negated, node_of
+from diffcompile.backend.releases import with_releases
 from diffcompile.backend.render import COMMENT, comment
 from diffcompile.backend.spelling import OPERATORS, Spelling
+from diffcompile.backend.weights import weight
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
 
 
@@ -54,7 +56,7 @@ class _Reconstruction(Copies):
         results = [self.expr(result) for result in self.function.body.results]
         value = results[0] if len(results) == 1 else gast.Tuple(results, LOAD)
         statements.append(gast.Return(value))
-        return Text(statements, params, self.spelling)
+        return Text(with_releases(statements), params, self.spelling)
 
     def run_pair(self, values: int, cotangents: int) -> Text:
         """Write the forward sweep, the reverse sweep as a nested function, and return both."""
@@ -95,6 +97,8 @@ class _Reconstruction(Copies):
             self.statement(op, statements)
             for made in statements[before:]:
                 made.origin = op.span
+                if isinstance(made, gast.Assign) or not op.regions:
+                    made.weight = weight(self, op)
         return statements
 
     def remarks(self, op: Op, statements: list[Any]) -> None:

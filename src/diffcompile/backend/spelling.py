@@ -8,6 +8,7 @@ import math
 import operator
 import sys
 import types
+from array import array
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,6 +115,8 @@ class Spelling:
                 return dotted(self.member(module.__name__, own))
         if str(getattr(fun, "__module__", "")).startswith(_SCIPY_HELPERS):
             return dotted(self.member(_SCIPY_HELPERS, fun.__name__))
+        if fun is array:
+            return dotted(self.member("array", "array"))
         if isinstance(fun, types.ModuleType):
             return dotted(self.module(fun.__name__, fun.__name__.split(".")[-1]))
         if _importable_operator(fun):

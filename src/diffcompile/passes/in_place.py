@@ -2,22 +2,32 @@
 
     before: y_bar = w.copy(); t = 2.0 * y_bar; s = f(t); t_1 = t * x; a_bar += t_1; b_bar += t_1
     after:  t = 2.0 * w; s = f(t); t *= x; a_bar += t; b_bar += t
+
+    before: u_bar = 2.0 * u
+    after:  u_bar = np.multiply(u, 2.0, out=u)
 """
 
 from __future__ import annotations
 
 import operator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
+from diffcompile.analysis import prices
 from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases
+from diffcompile.analysis.effects import PURE_OF_INPLACE, is_pure, writes
 from diffcompile.analysis.infer import same_shape
+from diffcompile.analysis.overlap import NEW_ARRAYS
 from diffcompile.analysis.types import Array, Scalar, Type, plain
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, renamed
 from diffcompile.passes.first_assignment import makes_new_array
 
 UPDATES = {operator.add, operator.sub, operator.mul, operator.truediv}
+INPLACE: dict[Any, Any] = {pure: inplace for inplace, pure in PURE_OF_INPLACE.items() if pure in UPDATES}
+LARGE = 1000
+"""How many numbers an array has at least whose memory is worth ``out=``, which costs more than an operator."""
 COMMUTE = {operator.add, operator.mul}
 
 
@@ -68,9 +78,10 @@ def reuse(function: Function, types: dict[Value, Type], hints: dict[Value, str],
     """Return ``function`` with results of the reverse sweep written over operands that are not used afterwards.
 
     Only where both are variables anyway, being used more than once: NumPy itself reuses the temporaries of an
-    expression. A variable with a name keeps to what the name says: ``x`` does not become ``x_bar``. ``hints`` are the
-    names of temporaries; one that turns into a named result takes its name. If the reverse sweep may not run just
-    ``once`` after the forward sweep, what the forward sweep made stays.
+    expression. A variable with a name keeps to what the name says: ``x`` does not become ``x_bar``, but a large array
+    hands its memory to another variable. ``hints`` are the names of temporaries; one that turns into a named result
+    takes its name. If the reverse sweep may not run just ``once`` after the forward sweep, what the forward sweep made
+    stays.
     """
     body = function.body
     start = next((n for n, op in enumerate(body.ops) if op.attrs.get("title") == "reverse sweep"), len(body.ops))
@@ -85,6 +96,9 @@ class _Facts:
         self.aliases = find_aliases(function, types)
         self.reads: dict[Value, int] = {}
         self.forward: set[Value] = set()
+        self.held = self.aliases.held()
+        self.captured: set[AliasClass] = set()
+        """What calls of pairs and the like have seen, and may hold."""
         self.bundles: dict[Value, tuple[Operand, ...]] = {}
         """Parts of displays that aliasing does not count as containers."""
         for block in blocks(function.body):
@@ -94,17 +108,29 @@ class _Facts:
             for op in block.ops:
                 if op.results and op.results[0] in self.aliases.bundles:
                     self.bundles[op.result] = (op.result, *op.operands)
-
+                if not (isinstance(op.callee, Prim) or is_pure(op) or writes(op)):
+                    for operand in op.operands:
+                        self.captured.update(_reached(self.aliases, operand))
 
     def name(self, value: Value) -> str:
         return value.name or self.hints.get(value, "")
 
     def may_become(self, target: Value, result: Value, *, forward: bool) -> bool:
         """Tell whether the variable ``target``, from the forward sweep or not, may go on as ``result``."""
-        if forward and not self.once:
-            return False
         mine, theirs = self.name(target), self.name(result)
         return mine == theirs or not (mine or forward)
+
+    def is_wanted(self, target: Value, result: Value, *, lasting: bool, forward: bool) -> bool:
+        """Tell whether to write over ``target``: in the forward sweep if it is large, and a variable goes on."""
+        if not forward:
+            return lasting
+        return self.name(target) == self.name(result) != "" and prices.elements(self.types[target]) >= LARGE
+
+    def may_hand_over(self, target: Value, node: AliasClass, *, forward: bool) -> bool:
+        """Tell whether the memory of ``target`` may become that of another variable, and is worth it."""
+        if forward and (not self.once or node in self.captured):
+            return False
+        return prices.elements(self.types[target]) >= LARGE
 
 
 def _reused(block: Block, start: int, facts: _Facts) -> Block:
@@ -127,8 +153,12 @@ def _reused(block: Block, start: int, facts: _Facts) -> Block:
         op = replace(old, operands=operands, regions=tuple(renamed(region, names) for region in old.regions))
         if number > start and op.regions:
             op = replace(op, regions=tuple(_reused(region, -1, facts) for region in op.regions))
-        lasting = any(facts.reads.get(result, 0) > 1 or result in block.results for result in old.results)
-        over = _written_over(old, operands, number, last, makers, facts) if number > start and lasting else None
+        lasting = any(
+            facts.reads.get(result, 0) > 1 or result in block.results or facts.name(result) for result in old.results
+        )
+        over = _written_over(old, operands, number, last, makers, facts)
+        if over is not None and not facts.is_wanted(over[0], old.result, lasting=lasting, forward=number < start):
+            over = None
         if over is None:
             ops.append(op)
             for result in op.results:
@@ -137,12 +167,16 @@ def _reused(block: Block, start: int, facts: _Facts) -> Block:
                     facts.forward.add(result)
             continue
         target, other = over
-        names[old.result] = target
-        if not facts.name(target) and facts.name(old.result):
-            facts.hints[target] = facts.name(old.result)
         node, mine = facts.aliases.of(old.result), facts.aliases.of(target)
         assert node is not None and mine is not None
         last[mine] = max(last.get(mine, -1), last.get(node, -1))
+        if not facts.may_become(target, old.result, forward=target in facts.forward):
+            ops.append(replace(op, callee=INPLACE[op.callee], operands=(target, other)))
+            makers[old.result] = op
+            continue
+        names[old.result] = target
+        if not facts.name(target) and facts.name(old.result):
+            facts.hints[target] = facts.name(old.result)
         ops.append(replace(op, callee=Prim.UPDATE, operands=(target, other), results=(), attrs={"op": old.callee}))
     return replace(block, ops=tuple(ops), results=tuple(_now(result, names) for result in block.results))
 
@@ -159,18 +193,27 @@ def _written_over(
         return None
     pairs = [operands, operands[::-1]] if op.callee in COMMUTE else [operands]
     for target, other in pairs:
-        if not isinstance(target, Value) or target is other or facts.reads.get(target, 0) < 2:  # noqa: PLR2004
+        if not isinstance(target, Value) or target is other:
+            continue
+        if facts.reads.get(target, 0) < 2 and not facts.name(target):  # noqa: PLR2004
             continue
         made = makers.get(target)
         node = facts.aliases.of(target)
         have = plain(facts.types[target])
-        if made is None or node is None or node.flows or node.extern or not _is_new(made, facts.types):
+        if made is None or node is None or node.extern or node in facts.held:
+            continue
+        exchanged = made.regions and node.written  # buffers that a loop carries: all of them are done with
+        if not exchanged and (node.flows or not _is_new(made, facts.types)):
             continue
         if not isinstance(have, Array) or have.dtype != t.dtype or not same_shape(t, have):
             continue
         if last.get(node, -1) > number or facts.aliases.same(target, other):
             continue
-        if not facts.may_become(target, op.result, forward=target in facts.forward):
+        forward = target in facts.forward
+        if forward and not facts.once:
+            continue
+        becomes = facts.may_become(target, op.result, forward=forward)
+        if not (becomes or facts.may_hand_over(target, node, forward=forward)):
             continue
         if _is_real(other, t, facts.types):
             return target, other
@@ -178,7 +221,14 @@ def _written_over(
 
 
 def _is_new(op: Op, types: dict[Value, Type]) -> bool:
-    return makes_new_array(op, types) or op.callee is np.zeros_like
+    return makes_new_array(op, types) or _member(op.callee, NEW_ARRAYS)
+
+
+def _member(callee: Any, members: set[Any]) -> bool:
+    try:
+        return callee in members
+    except TypeError:
+        return False
 
 
 def _is_real(other: Operand, t: Array, types: dict[Value, Type]) -> bool:

@@ -1,7 +1,10 @@
+from array import array
+
+
 def square_root_grad(a, tol):
     """Gradient of square_root (functions.py:112) with respect to a."""
     # forward sweep
-    saved_x = []
+    saved_x = array('d')
     x = a
     trips = 0
     while abs(x * x - a) > tol:

@@ -1,3 +1,4 @@
+from array import array
 from diffcompile.dynamic import zeros_like
 
 
@@ -9,7 +10,7 @@ def trajectory_grad(v, dt, steps):
         v -= 9.81 * dt
         positions.append(positions[-1] + dt * v)
     t = range(len(positions))
-    saved_p = []
+    saved_p = array('d')
     for i in t:
         p = positions[i]
         saved_p.append(p)

@@ -19,7 +19,7 @@ from diffcompile.autodiff.memory.containers import (
 )
 from diffcompile.autodiff.memory.flowing import make_forward_shadows, note_arrangements
 from diffcompile.autodiff.memory.loads import reverse_attribute, reverse_load
-from diffcompile.autodiff.memory.shadows import prologue
+from diffcompile.autodiff.memory.shadows import delayed_prologue, prologue
 from diffcompile.autodiff.memory.stores import reverse_store
 from diffcompile.autodiff.memory.updates import (
     divides,
@@ -53,6 +53,7 @@ HANDLERS: dict[Any, Any] = {
 
 __all__ = [
     "HANDLERS",
+    "delayed_prologue",
     "divides",
     "is_alias",
     "is_list_arithmetic",

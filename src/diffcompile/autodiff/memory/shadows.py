@@ -26,7 +26,7 @@ def prologue(rev: Reverse, block: Block) -> None:
         if rev.modes.of(param) is Mode.BUFFER:
             zeros = _buffer(rev, param) if block is rev.primal.body else rev.zero(param)
             rev.shadows[param] = named(rev, zeros, param)
-        elif rev.modes.of(param) is Mode.MEMORY and not rev.modes.flows(param):
+        elif rev.modes.of(param) is Mode.MEMORY and not rev.modes.flows(param) and param not in rev.shadows:
             rev.shadows[param] = named(rev, rev.zero(param), param)
     rev.stage.override = None
     for op in block.ops:
@@ -36,7 +36,15 @@ def prologue(rev: Reverse, block: Block) -> None:
             if mode is Mode.BUFFER:
                 zeros = _buffer(rev, result) if op.callee is operator.getitem else rev.zero(result)
                 rev.shadows[result] = named(rev, zeros, result)
-            elif mode is Mode.MEMORY and not rev.modes.flows(result):
+            elif mode is Mode.MEMORY and not rev.modes.flows(result) and result not in rev.rotations.waiting:
+                rev.shadows[result] = named(rev, unpacked_shadow(rev, op, result), result)
+
+
+def delayed_prologue(rev: Reverse, block: Block, loop: Op) -> None:
+    """Make the shadows of views of buffers that ``loop`` exchanges, which stand before it."""
+    for op in block.ops:
+        for result in op.results:
+            if rev.rotations.waiting.get(result) is loop and result not in rev.shadows:
                 rev.shadows[result] = named(rev, unpacked_shadow(rev, op, result), result)
 
 
