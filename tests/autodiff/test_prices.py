@@ -156,3 +156,18 @@ def test_what_may_be_missing_is_saved_in_a_list():
     x = np.array([0.5, -1.0, 2.0])
     found = grad(guarded)(x)
     assert np.allclose(found, differences(guarded, (x,)), rtol=1e-6)
+
+
+def test_a_shadow_that_is_reshaped_does_not_take_the_order_of_an_argument():
+    def flattened(x, n):
+        total = 0.0
+        for k in range(n):
+            b = np.zeros((3, 4))
+            v = b.reshape(-1)
+            v[0] = x[0, 1] * (k + 1.0)
+            v[5] = x[2, 3] ** 2
+            total = total + np.sum(b * b) + np.sum(v)
+        return total
+
+    x = RNG.normal(size=(3, 4))
+    assert np.allclose(grad(flattened)(np.asfortranarray(x), 3), differences(flattened, (x, 3)), rtol=1e-6, atol=1e-8)

@@ -19,6 +19,7 @@ from diffcompile import dynamic
 from diffcompile.analysis.aliasing import describes
 from diffcompile.analysis.infer import same_shape
 from diffcompile.analysis.types import Array, Cell, Lst, Scalar, Static, Tup, Type, plain
+from diffcompile.autodiff import memory
 from diffcompile.autodiff.choice import Choice, inputs
 from diffcompile.autodiff.reverse import Reverse
 from diffcompile.autodiff.rewrite import Carried
@@ -46,6 +47,7 @@ class Storage:
         """Values of outer loops that recomputation in inner ones needs."""
         self.index_params = set(rev.indices.values())
         self.choice = Choice(rev, self.home, self.parent, self.maker, self.index_params)
+        self.reshaped = memory.reshaped(rev)
         self._scan(rev.primal.body, None)
 
     # -- the primal -----------------------------------------------------------------------------------------------
@@ -105,6 +107,8 @@ class Storage:
         if home is None or self.loop[home] is None or not describes(op) or op.callee is dynamic.last_writes:
             return op
         assert isinstance(base, Value)
+        if self._reshaped(op):
+            return op
         t = self.rev.types[base]
         for other in self.rev.primal.params:
             like = self.rev.types[other]
@@ -145,7 +149,13 @@ class Storage:
             return False
         if op.callee is getattr:
             return isinstance(op.operands[1], Const) and op.operands[1].value == "shape"
-        return op.callee in (np.shape, np.zeros_like) and len(op.operands) == 1
+        return op.callee in (np.shape, np.zeros_like) and len(op.operands) == 1 and not self._reshaped(op)
+
+    def _reshaped(self, op: Op) -> bool:
+        """Tell whether ``op`` makes an array that must lie in memory as another one does: there are views of both."""
+        if op.callee in (getattr, np.shape, np.ndim, np.size):
+            return False
+        return self.rev.aliases.of(op.operands[0]) in self.reshaped
 
     def _shape_of(self, value: Value) -> Value:
         """Make the forward sweep look up the shape of a value."""

@@ -28,7 +28,7 @@ from diffcompile.autodiff.memory.updates import (
     reverse_add_items,
     reverse_update,
 )
-from diffcompile.autodiff.memory.views import is_alias, laid_out, reverse_alias
+from diffcompile.autodiff.memory.views import is_alias, laid_out, reshaped, reverse_alias
 from diffcompile.ir.core import Prim
 
 HANDLERS: dict[Any, Any] = {
@@ -61,6 +61,7 @@ __all__ = [
     "make_forward_shadows",
     "note_arrangements",
     "prologue",
+    "reshaped",
     "reverse_alias",
     "reverse_list_arithmetic",
     "reverse_load",

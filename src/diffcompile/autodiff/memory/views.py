@@ -49,6 +49,13 @@ def reverse_alias(rev: Reverse, op: Op) -> None:
     rev.effect(dynamic.add_if_copied, rev.shadows[base], rev.shadows[op.result], base, order)
 
 
+def reshaped(rev: Reverse) -> set[AliasClass | None]:
+    """Return the classes of memory of which there are views that depend on how it lies."""
+    return {
+        rev.aliases.of(op.operands[0]) for op in rev.primal_definitions.values() if op.callee in MAYBE_COPIES
+    } - {None}
+
+
 def laid_out(rev: Reverse) -> set[AliasClass]:
     """Return the classes of written memory whose shadows must lie in memory as the arrays do, for views of both."""
     found = (
