@@ -108,6 +108,22 @@ def test_a_tuple_of_one_gives_a_tuple_of_one() -> None:
     equal(value_and_grad(weighted, argnums=("y",))(X, Y)[1], (2.0 * X * X,))
 
 
+def test_argnums_that_is_no_position() -> None:
+    with pytest.raises(TypeError, match=r"argnums must be an int, a name or a tuple of these, not 1\.5"):
+        grad(weighted, argnums=1.5)  # type: ignore[call-overload]
+
+
+def mismatched(x: Any) -> Any:
+    return np.sum(x @ np.ones((4, 4)))
+
+
+def test_an_error_of_the_program_that_its_gradient_does_without() -> None:
+    """No gradient of another shape comes back: the program's own error does."""
+    with pytest.raises(ValueError, match="matmul"):
+        grad(mismatched)(np.ones(3))
+    equal(grad(mismatched)(np.ones(4)), np.full(4, 4.0))
+
+
 @pytest.mark.parametrize("argnums", [3, -4, "z", (0, 7), (0, 0), (0, "x"), (0, -3)])
 def test_arguments_that_are_not_there(argnums: Any) -> None:
     with pytest.raises(ValueError, match="argnums"):

@@ -6,7 +6,7 @@ import functools
 import inspect
 import linecache
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from diffcompile import watch
@@ -51,6 +51,8 @@ class Differentiated(Operator):
     def __init__(self, fun: Callable[..., Any], argnums: ArgNums, backend: str) -> None:
         if not callable(fun):
             raise TypeError(f"a function is needed, not {type(fun).__name__}")
+        if not isinstance(argnums, int | str | Iterable):
+            raise TypeError(f"argnums must be an int, a name or a tuple of these, not {argnums!r}")
         check_backend(backend)
         self.primal = fun
         self.backend = backend

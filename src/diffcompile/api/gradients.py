@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import types
 from collections.abc import Callable
 from typing import Any, Generic, ParamSpec, overload
+
+import numpy as np
 
 from diffcompile.api.differentiated import ArgNums, Differentiated
 from diffcompile.api.holomorphic import HolomorphicGradient
@@ -127,6 +130,9 @@ class GradientFunction(Differentiated, Generic[P]):
         count = len(self._wrt)
         alone = count == 1 and not self._with_value and not self._has_aux
         gradients = (results,) if alone else results[-count:]
+        for place, found in zip(self._wrt, gradients, strict=True):
+            if isinstance(found, np.ndarray) and found.shape != np.shape(values[place]):
+                self._raise_of(args, kwargs)
         gradient = gradients[0] if self._single else tuple(gradients)
         if not self._with_value and not self._has_aux:
             return gradient
@@ -134,6 +140,11 @@ class GradientFunction(Differentiated, Generic[P]):
         if self._with_value:
             return outputs, gradient
         return gradient, outputs[1]
+
+    def _raise_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Raise the error of the program, which the gradient could do without: it has got another shape."""
+        self._fun(*copy.deepcopy(args), **copy.deepcopy(kwargs))
+        raise ValueError(f"the gradient of {self._display} has another shape than its argument")
 
     def _compile(self, values: list[Any]) -> Compiled:
         request = Request(

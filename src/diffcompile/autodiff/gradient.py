@@ -12,8 +12,8 @@ import numpy as np
 
 from diffcompile import dynamic, runtime
 from diffcompile.analysis.activity import find_activity
-from diffcompile.analysis.aliasing import find_aliases
-from diffcompile.analysis.effects import depends_on_layout
+from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases
+from diffcompile.analysis.effects import depends_on_layout, writes
 from diffcompile.analysis.reaching import may_write_to
 from diffcompile.analysis.types import Array, Obj, Scalar, Static, Type, is_number, plain
 from diffcompile.autodiff.carried import check_active, made_like
@@ -25,7 +25,7 @@ from diffcompile.autodiff.staging import cotangent_type
 from diffcompile.autodiff.storage import Storage
 from diffcompile.autodiff.undo import expand_undo
 from diffcompile.errors import UnsupportedError
-from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
+from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, walk
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.clean import clean
 from diffcompile.passes.common import share
@@ -133,6 +133,7 @@ def _own_written(
         if param in globals_:
             raise UnsupportedError(
                 f"the function writes to {param.name}, which belongs to its surroundings",
+                span=next((op.span for op in walk(function.body) if writes(op) and _is_in(op, node, aliases)), None),
                 advice=f"pass {param.name} as an argument",
             )
         copy = Value(param.name)
@@ -148,6 +149,19 @@ def _own_written(
     new = replace(function, body=replace(body, results=results))
     owned = {param: copy for param, copy in renamed.items() if isinstance(copy, Value)}
     return Prepared(new, types, wrt, written, owned)
+
+
+def _is_in(op: Op, node: AliasClass, aliases: Aliases) -> bool:
+    """Tell whether ``op`` writes to the memory of an alias class, or to what that holds."""
+    written = aliases.of(op.operands[0])
+    held: AliasClass | None = node.root()
+    seen: set[AliasClass] = set()
+    while held is not None and held not in seen:
+        if written is held:
+            return True
+        seen.add(held)
+        held = held.content.root() if held.content is not None else None
+    return False
 
 
 def _renamed(block: Block, names: dict[Value, Operand]) -> Block:

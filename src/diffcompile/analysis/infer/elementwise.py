@@ -8,6 +8,7 @@ from diffcompile import runtime
 from diffcompile.analysis.infer.arithmetic import ufunc_call, ufunc_result
 from diffcompile.analysis.infer.operands import (
     BOOL_DTYPE,
+    INT_DTYPE,
     array_of,
     broadcast_dims,
     dtype_of,
@@ -24,6 +25,7 @@ from diffcompile.analysis.infer.table import is_none, refuse_out, rule, unknown
 from diffcompile.analysis.types import (
     BOTTOM,
     NUMBER,
+    UNKNOWN_DIM,
     Array,
     Lst,
     Scalar,
@@ -37,7 +39,10 @@ from diffcompile.analysis.types import (
 @rule(np.where)
 def _where(condition: Type, x: Type | None = None, y: Type | None = None) -> Type:
     if x is None or y is None:
-        raise unknown()
+        dims = array_of(condition).dims
+        if not dims:
+            raise unknown()
+        return Tup((Array(INT_DTYPE, (UNKNOWN_DIM,)),) * len(dims))  # where it is true
     operands = [numeric_operand(t) for t in (condition, x, y)]
     dims = broadcast_dims(*operands)
     return Array(promote(*operands[1:]), dims)
