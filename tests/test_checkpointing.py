@@ -257,7 +257,14 @@ def test_what_is_not_supported_is_refused():
     def writes(u, n):
         for _ in checkpoint(range(n)):
             u[1:] += 0.1 * u[:-1]
+            u = u * 1.1
         return np.sum(u)
+
+    def fills(y, n):
+        kept = [y]
+        for _ in checkpoint(range(n)):
+            kept.append(kept[-1] * y)
+        return kept[-1]
 
     def stops(y, n):
         for t in checkpoint(range(n)):
@@ -277,8 +284,10 @@ def test_what_is_not_supported_is_refused():
             last = y * y
         return last
 
-    with pytest.raises(UnsupportedError, match="writes to an array"):
+    with pytest.raises(UnsupportedError, match="to an array of a variable that it assigns"):
         grad(writes)(np.ones(4), 3)
+    with pytest.raises(UnsupportedError, match="writes to its argument"):
+        grad(fills)(0.5, 3)
     with pytest.raises(UnsupportedError, match="cannot stop early"):
         grad(stops)(0.5, 6)
     with pytest.raises(UnsupportedError, match="depend on what is differentiated"):

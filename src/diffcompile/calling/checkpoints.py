@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.calling.callees import Callee, callee_of
+from diffcompile.calling.callees import Callee, callee_of, check_alone
 from diffcompile.calling.hooks import Pullback
 from diffcompile.checkpointing import advance, bytes_of, check_limits
 from diffcompile.dynamic import add
@@ -30,42 +30,62 @@ class Recomputed(Callee):
 class CheckpointedLoop(Callee):
     """A loop as a function of what it captures, its items and what it carries; then ``snapshots`` and ``budget``.
 
-    Its code runs the loop over the items that it is given, and returns what is carried as a tuple.
+    Its code runs the loop over the items that it is given, and returns what is carried as a tuple. Captured arrays
+    that it writes to are carried as well: the loop returns what it leaves in them, after that tuple.
     """
 
-    def __init__(self, code: Code) -> None:
-        super().__init__(code, fresh=True)
+    def __init__(self, code: Code, written: tuple[int, ...] = ()) -> None:
+        super().__init__(code, written, fresh=True)
         self.place = len(code.captures)
         self.__name__ = "checkpointed_loop"
 
     def __call__(self, *args: Any) -> Any:
         """Run the loop."""
-        return _own(callee_of(self.code)(*args[:-2]), args)
+        self.check(args)
+        result = callee_of(self.code, self.written)(*args[:-2])
+        return (_own(result[0], args), *result[1:]) if self.written else _own(result, args)
 
     def run(self, wrt: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Any, Pullback]:
         """Return what the loop carries at its end, and the pullback."""
+        self.check(args)
         reversal = _Reversal(self, wrt, args)
         return reversal.forward(), reversal.pullback
 
     def run_forward(self, wrt: tuple[int, ...], args: tuple[Any, ...], dots: tuple[Any, ...]) -> tuple[Any, Any]:
         """Return what the loop carries at its end, and its tangent: forward mode stores nothing."""
-        return callee_of(self.code).run_forward(wrt, args[:-2], dots)
+        self.check(args)
+        return callee_of(self.code, self.written).run_forward(wrt, args[:-2], dots)
+
+    def check(self, args: tuple[Any, ...]) -> None:
+        """Raise UnsupportedError where two variables of the loop see the memory that it writes to."""
+        for number in self.written:
+            check_alone(
+                args,
+                number,
+                "a checkpointed loop writes to an array, and reads or carries another one that shares memory with it",
+                "use one variable: `u[1:]` for `tail`; or copy",
+            )
+
+
+State = tuple[Any, ...]
+"""What captured arrays hold that the loop writes to, then what it carries."""
 
 
 class _Reversal:
     """One run of a loop forwards, and then backwards."""
 
     def __init__(self, loop: CheckpointedLoop, wrt: tuple[int, ...], args: tuple[Any, ...]) -> None:
-        self.function = callee_of(loop.code)
+        self.written = loop.written
+        self.function = callee_of(loop.code, loop.written)
         self.place = loop.place
         self.wrt = wrt
         self.captured = args[: loop.place]
         self.items = args[loop.place]
-        self.start = args[loop.place + 1 : -2]
+        self.start = (*(args[number].copy() for number in self.written), *args[loop.place + 1 : -2])
         self.trips = len(self.items)
         self.snapshots = self.limit(*args[-2:])
         self.free = self.snapshots
-        self.kept: list[tuple[int, tuple[Any, ...]]] = []
+        self.kept: list[tuple[int, State]] = []
         """Snapshots: the trip before which they were taken, and what the loop carried."""
         self.segment = 1
         """How many trips are reversed at once."""
@@ -81,15 +101,22 @@ class _Reversal:
             snapshots = math.isqrt(max(0, self.trips - 1)) + 1
         return max(1, min(snapshots, self.trips))
 
-    def advanced(self, state: tuple[Any, ...], first: int, last: int) -> tuple[Any, ...]:
+    def arguments(self, state: State, first: int, last: int) -> tuple[Any, ...]:
+        """Return the arguments of a call that runs some trips."""
+        captured = list(self.captured)
+        for number, content in zip(self.written, state, strict=False):
+            captured[number] = content
+        return (*captured, self.items[first:last], *state[len(self.written) :])
+
+    def advanced(self, state: State, first: int, last: int) -> State:
         """Return what is carried before trip ``last``, given what was before ``first``."""
         if first == last:
             return state
-        result: tuple[Any, ...] = self.function(*self.captured, self.items[first:last], *state)
-        return result
+        result: tuple[Any, ...] = self.function(*self.arguments(state, first, last))
+        return (*result[1:], *result[0]) if self.written else result
 
     def forward(self) -> tuple[Any, ...]:
-        """Run the loop, and take the first snapshots."""
+        """Run the loop, and take the first snapshots; return what is carried, and what it leaves in arrays."""
         self.keep(0, self.start)
         if self.segment > 1:
             for first in range(self.segment, self.trips, self.segment):
@@ -98,9 +125,11 @@ class _Reversal:
             self.descend(self.trips)
         place, state = self.kept[-1]
         shared = [value for _, stored in self.kept for value in stored]
-        return _own(self.advanced(state, place, self.trips), (*self.captured, *shared))
+        end = _own(self.advanced(state, place, self.trips), (*self.captured, *shared))
+        arrays = len(self.written)
+        return (end[arrays:], *end[:arrays]) if arrays else end
 
-    def keep(self, place: int, state: tuple[Any, ...]) -> None:
+    def keep(self, place: int, state: State) -> None:
         self.kept.append((place, state))
         self.free -= 1
 
@@ -114,8 +143,9 @@ class _Reversal:
     def pullback(self, ct: Any) -> tuple[Any, ...]:
         """Return the cotangents of the arguments, from the last trip to the first."""
         kept, free = list(self.kept), self.free
-        bars: dict[int, Any] = {number: None for number in self.wrt if number < self.place}
-        state_bar: list[Any] = list(ct) if isinstance(ct, tuple | list) else [None] * len(self.start)
+        read = [number for number in self.wrt if number < self.place and number not in self.written]
+        bars: dict[int, Any] = dict.fromkeys(read)
+        state_bar = self.parts(ct)
         end = self.trips
         while end > 0:
             self.descend_from(end)
@@ -127,25 +157,40 @@ class _Reversal:
                 self.kept.pop()
                 self.free += 1
         self.kept, self.free = kept, free  # it may be called again
-        offset = self.place + 1
-        return tuple(bars[number] if number < self.place else state_bar[number - offset] for number in self.wrt)
+        places = {number: position for position, number in enumerate(self.positions())}
+        return tuple(bars[number] if number in bars else state_bar[places[number]] for number in self.wrt)
+
+    def positions(self) -> list[int]:
+        """Return which arguments of the loop's code the parts of a state are."""
+        arrays = len(self.written)
+        return [*self.written, *(self.place + 1 + number for number in range(len(self.start) - arrays))]
+
+    def parts(self, ct: Any) -> list[Any]:
+        """Return the cotangents of the parts of the state at the end, given that of the result."""
+        missing = not isinstance(ct, tuple | list)
+        if not self.written:
+            return [None] * len(self.start) if missing else list(ct)
+        carried, *contents = [None] * (1 + len(self.written)) if missing else ct
+        rest = list(carried) if isinstance(carried, tuple | list) else [None] * (len(self.start) - len(contents))
+        return [*contents, *rest]
 
     def descend_from(self, end: int) -> None:
         if self.segment == 1:
             self.descend(end)
 
     def reverse(
-        self, state: tuple[Any, ...], first: int, last: int, bars: dict[int, Any], state_bar: list[Any]
+        self, state: State, first: int, last: int, bars: dict[int, Any], state_bar: list[Any]
     ) -> None:
         """Take the cotangents from behind trips ``first`` to ``last`` to before them."""
-        offset = self.place + 1
-        carried = [number for number, value in enumerate(state) if _moves(value)]
-        inner = (*bars, *(offset + number for number in carried))
-        _, pull = self.function.run(inner, (*self.captured, self.items[first:last], *state))
-        found = dict(zip(inner, pull(tuple(state_bar)), strict=True))
+        positions = self.positions()
+        inner = (*bars, *(number for number, value in zip(positions, state, strict=True) if _moves(value)))
+        _, pull = self.function.run(inner, self.arguments(state, first, last))
+        arrays = len(self.written)
+        ct = (tuple(state_bar[arrays:]), *state_bar[:arrays]) if arrays else tuple(state_bar)
+        found = dict(zip(inner, pull(ct), strict=True))
         for number, bar in bars.items():
             bars[number] = add(bar, found[number])
-        state_bar[:] = [found.get(offset + number) for number in range(len(state))]
+        state_bar[:] = [found.get(number) for number in positions]
 
 
 def _own(result: tuple[Any, ...], others: tuple[Any, ...]) -> tuple[Any, ...]:

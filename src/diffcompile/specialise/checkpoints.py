@@ -16,6 +16,7 @@ from diffcompile.ir.core import UNDEFINED, Const
 from diffcompile.specialise.binding import CallError, bind, defaults_of
 from diffcompile.specialise.functions import function_code
 from diffcompile.specialise.handlers.handler import Handler
+from diffcompile.specialise.inlining import copied_in_and_out
 from diffcompile.specialise.items import ClosureItem, Item, TupleItem
 from diffcompile.specialise.opaque import may_vary
 from diffcompile.specialise.signatures import Signature, signature_of
@@ -39,17 +40,18 @@ def call_checkpointed(
     return spec.emit(calling.Recomputed(code), operands, span, t=signature.result)
 
 
-def _signature(spec: Specialiser, code: Code, types: list[Type], span: Span | None) -> Signature:
+def _signature(spec: Specialiser, code: Code, types: list[Type], span: Span | None, arrays: int = -1) -> Signature:
+    """Return the signature of what is checkpointed; a loop may write to the first ``arrays`` arguments, if they are."""
     signature = signature_of(code, types, spec.specialised, False)
     for number, guard in enumerate(signature.guards):
         spec.guards[code, number, id(guard)] = guard
-    if signature.written:
-        raise spec.refuse(
-            "what is checkpointed writes to an array that it is given",
-            span,
-            "make a new array: `u = u + ...`, or copy it first",
-            "it runs several times, each time from what was stored",
-        )
+    if any(number >= arrays or not isinstance(types[number], Array) for number in signature.written):
+        why = "it runs several times, each time from what was stored"
+        if arrays < 0:
+            what = "what is checkpointed writes to an array that it is given"
+            raise spec.refuse(what, span, "make a new array: `u = u + ...`, or copy it first", why)
+        what = "a checkpointed loop writes to a list that it is given, or to an array of a variable that it assigns"
+        raise spec.refuse(what, span, "make a new array: `u = u + ...`, or assign its items alone: `u[...] = v`", why)
     return signature
 
 
@@ -75,8 +77,13 @@ def _run_loop(spec: Specialiser, args: list[Item], keywords: dict[str, Item], sp
     operands = [spec.operand(item) for item in (*captured, operand, *state)]
     place = len(captured) + 1
     types = [spec.type(operand) for operand in operands]
-    result = _carried(spec, code, types, place, span)
-    made = spec.emit(calling.CheckpointedLoop(code), [*operands, snapshots, budget], span, t=result)
+    result, written = _carried(spec, code, types, place, span)
+    loop = calling.CheckpointedLoop(code, written)
+    if written:
+        limits = [spec.operand(snapshots), spec.operand(budget)]
+        made = copied_in_and_out(spec, loop, [*operands, *limits], result, span)
+    else:
+        made = spec.emit(loop, [*operands, snapshots, budget], span, t=result)
     return TupleItem(tuple(_part(spec, made, number, result, span) for number in range(len(state))))
 
 
@@ -87,18 +94,22 @@ def _part(spec: Specialiser, made: Item, number: int, result: Type, span: Span |
     return spec.emit(np.ndarray.copy, [part], span, t=t) if isinstance(t, Array) else part
 
 
-def _carried(spec: Specialiser, code: Code, types: list[Type], place: int, span: Span | None) -> Type:
-    """Return the types of what a loop carries at its end: those at its start are among them."""
+def _carried(
+    spec: Specialiser, code: Code, types: list[Type], place: int, span: Span | None
+) -> tuple[Type, tuple[int, ...]]:
+    """Return the types of what a loop carries at its end, those at its start among them, and what it writes to."""
     carried = tuple(forget_sizes(t) for t in types[place:])
+    written: tuple[int, ...] = ()
     for _ in range(4):
-        found = _signature(spec, code, [*types[:place], *carried], span).result
+        signature = _signature(spec, code, [*types[:place], *carried], span, place - 1)
+        found, written = signature.result, signature.written
         if not isinstance(found, Tup) or len(found.items) != len(carried):
-            return ANY
+            break
         wider = tuple(forget_sizes(join(a, b)) for a, b in zip(carried, found.items, strict=True))
         if wider == carried:
-            return Tup(carried)
+            return Tup(carried), written
         carried = wider
-    return ANY
+    return ANY, written
 
 
 def _checkpoint(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:

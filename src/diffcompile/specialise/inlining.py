@@ -268,13 +268,13 @@ def call_pair(spec: Specialiser, code: Code, args: list[Item], span: Span | None
         return spec.emit(calling.callee_of(code, (), signature.fresh), operands, span, t=signature.result)
     if signature.returned is not None:
         callee = calling.callee_of(code, signature.written, True)
-        _copied_in_and_out(spec, callee, operands, Static(None), span)
+        copied_in_and_out(spec, callee, operands, Static(None), span)
         return operands[signature.returned]
     callee = calling.callee_of(code, signature.written, signature.fresh)
-    return _copied_in_and_out(spec, callee, operands, signature.result, span)
+    return copied_in_and_out(spec, callee, operands, signature.result, span)
 
 
-def _copied_in_and_out(
+def copied_in_and_out(
     spec: Specialiser, callee: calling.Callee, operands: list[Operand], t: Type, span: Span | None
 ) -> Item:
     """Emit a call that returns, after its result, what it leaves in the arrays that it writes to."""
