@@ -86,3 +86,12 @@ def test_functions_of_a_notebook_cell() -> None:
     assert isinstance(error, UnsupportedError)
     assert error.span is not None
     assert error.span.line == 3
+
+
+def test_a_dump_that_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("DIFFCOMPILE_DUMP", str(tmp_path / "file" / "folder"))
+    assert grad(lambda x: x * x)(3.0) == 6.0
+    assert "the stages of lambda_grad cannot be written" in caplog.text

@@ -37,7 +37,10 @@ def compiled(
         LOGGER.debug("operations of %s: %s", name, sizes)
     folder = os.environ.get(DUMP)
     if folder:
-        dump(Path(folder), name, stages, types, source)
+        try:
+            dump(Path(folder), name, stages, types, source)
+        except OSError as error:
+            LOGGER.warning("the stages of %s cannot be written: %s", name, error)
 
 
 def loaded(name: str, seconds: float) -> None:

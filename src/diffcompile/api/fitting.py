@@ -11,7 +11,7 @@ import inspect
 import keyword
 import linecache
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -114,6 +114,29 @@ def _made(fun: Callable[..., Any], count: int, names: tuple[str, ...]) -> types.
 
 
 _fitted = functools.lru_cache(maxsize=1024)(_made)
+
+
+def by_position(fun: Callable[..., Any], parameters: Sequence[inspect.Parameter]) -> types.FunctionType:
+    """Return a Python function with source that takes ``parameters``, all by position, and calls ``fun`` with them."""
+    named = fun.func if isinstance(fun, functools.partial) else fun
+    name = getattr(named, "__name__", "")
+    if not name.isidentifier() or keyword.iskeyword(name) or name == "function":
+        name = "lambda_" if name == "<lambda>" else "function_"
+    given = [f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else p.name for p in parameters]
+    taken = ", ".join(p.name for p in parameters)
+    text = f"def {name}({taken}):\n    return function({', '.join(given)})\n"
+    path = f"<{name}({taken})>"
+    linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
+    scope: dict[str, Any] = {"function": fun}
+    exec(compile(text, path, "exec"), scope)
+    function: types.FunctionType = scope[name]
+    function.__annotations__ = {p.name: p.annotation for p in parameters if p.annotation is not p.empty}
+    defaults = [p.default for p in parameters]
+    while defaults and defaults[0] is inspect.Parameter.empty:
+        defaults.pop(0)
+    if inspect.Parameter.empty not in defaults:
+        function.__defaults__ = tuple(defaults)
+    return function
 
 
 def _argument_names(fun: Callable[..., Any], count: int, taken: tuple[str, ...]) -> list[str]:

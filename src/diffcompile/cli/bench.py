@@ -38,7 +38,7 @@ def bench(
     """
     given = gather(target, wrt, described, settings, sizes, seed=seed)
     args = given.arguments()
-    fun = given.subject.called
+    fun = given.subject.by_position()
     argnums: Any = None
     if wrt is not None:
         argnums = tuple(int(part) if part.isdecimal() else part for part in wrt.replace(" ", "").split(","))

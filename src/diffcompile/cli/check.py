@@ -65,7 +65,7 @@ def check(
     mark = gradcheck_of(given.subject.called)
     wanted = {**(dict(mark.options) if mark else {}), **{name: value for name, value in options.items() if value}}
     with working(f"checking {target}"):
-        found = examine(given.subject.called, args, argnums=chosen, seed=seed, **wanted)
+        found = examine(given.subject.by_position(), args, argnums=chosen, seed=seed, **wanted)
         rows = table(found.entries(entries, seed)) if entries and not found.of(FAILED) else []
     _announce(given, args)
     report(found, rows)

@@ -45,8 +45,8 @@ class Command(click.Command):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (click.exceptions.Exit, click.Abort):
-            raise
+        except (click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise  # click ends quietly where nobody reads any more
         except click.ClickException as error:
             if ctx.meta.get(TRACEBACK) and error.__cause__ is not None:
                 _print(error.__cause__)
@@ -74,6 +74,8 @@ def _message(error: BaseException, *, shown: bool) -> str:
     """Return what an exception says: the compiler's refusals as they are, others with their place."""
     if isinstance(error, DiffCompileError | TypeError | ValueError) and not isinstance(error, VerificationError):
         return f"{type(error).__name__}: {error}"
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror[:1].lower()}{error.strerror[1:]}"
     hint = "" if shown else "\n  try: --traceback shows where it comes from"
     return describe_failure(error) + hint
 

@@ -33,6 +33,8 @@ def graph(
     output: Path | None,
 ) -> None:
     """Draw a stage of the compilation of TARGET: operations as boxes, values as arrows, loops as boxes around."""
+    if output is not None and output.suffix not in (".svg", ""):
+        raise click.BadParameter(f"{output}: only SVG is written, so the name ends in .svg", param_hint="-o")
     given = gather(target, wrt, described, settings, sizes)
     output = output or given.default_file(".svg")
     with working(f"compiling {target}"):

@@ -34,7 +34,7 @@ def wants_colour(choice: str = "auto") -> bool:
         return choice == "always"
     if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout is not None and sys.stdout.isatty())
 
 
 def colour_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -72,7 +72,7 @@ def width() -> int:
 @contextlib.contextmanager
 def working(what: str) -> Iterator[None]:
     """Say on stderr what takes so long, on a terminal and only after a moment; the line goes away at the end."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield
         return
     done = threading.Event()

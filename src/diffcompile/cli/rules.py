@@ -19,6 +19,8 @@ def rules(pattern: str) -> None:
 
     PATTERN is a part of a name; with wildcards it is the whole name or its end, as in `sin*` or `linalg.s*`.
     """
+    if pattern.startswith("np."):
+        pattern = f"numpy.{pattern.removeprefix('np.')}"
     wild = any(sign in pattern for sign in "*?[")
     patterns = (pattern, f"*.{pattern}") if wild else (f"*{pattern}*",)
     if importlib.util.find_spec("scipy") is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import difflib
+import functools
 import importlib
 import importlib.util
 import inspect
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from diffcompile.analysis.types import (
     ANY,
@@ -30,6 +32,7 @@ from diffcompile.analysis.types import (
     type_of,
 )
 from diffcompile.api import Differentiated
+from diffcompile.api.fitting import by_position
 from diffcompile.cli.failures import Refused, describe_failure
 from diffcompile.describe import annotated_type, annotations_of
 from diffcompile.frontend.source import python_function, signature_of
@@ -49,6 +52,13 @@ class Subject:
     """What a caller calls: the function, or the bound method."""
     prefix: tuple[tuple[Type, Any], ...] = ()
     """The type of ``self``, if it has one, and the object itself where it is known."""
+
+    def by_position(self) -> Any:
+        """Return what is called with all arguments by position, also those that it takes by keyword only."""
+        parameters = [parameter for parameter, _ in self.own_parameters() if parameter.kind not in _ANY_NUMBER]
+        if not any(parameter.kind is parameter.KEYWORD_ONLY for parameter in parameters):
+            return self.called
+        return by_position(self.called, parameters)
 
     def bound_to(self, value: Any) -> Subject:
         """Return this method bound to an object."""
@@ -88,10 +98,12 @@ class Subject:
         """Return which parameters to differentiate; the user's positions do not count ``self``."""
         skipped = len(self.prefix)
         if wrt is None:
+            kinds = [parameter.kind for parameter in signature_of(self.function).parameters.values()]
             for number in range(skipped, len(names)):
-                if may_carry_derivative(types[number]):
+                if kinds[number] not in _ANY_NUMBER and may_carry_derivative(types[number]):
                     return [number]
-            raise Refused(f"{self.function.__qualname__} has no parameter that can be differentiated")
+            advice = "\n  try: a function that names its arguments" if set(_ANY_NUMBER) & set(kinds) else ""
+            raise Refused(f"{self.function.__qualname__} has no parameter that can be differentiated{advice}")
         found: list[int] = []
         for text in (part.strip() for part in wrt.split(",")):
             if text in names:
@@ -161,6 +173,7 @@ def find(target: str) -> Subject:
             raise Refused(f"{where} has no function {name!r}{suggestion(holder, name)}") from None
     if isinstance(found, Differentiated):
         found = found.primal
+    found = _with_parameters(found)
     function = python_function(found)
     if function is None:
         if isinstance(found, type):
@@ -171,6 +184,40 @@ def find(target: str) -> Subject:
         return Subject(function, found, ((type_of(bound), bound),))
     is_static = isinstance(inspect.getattr_static(holder, name, None), staticmethod)
     return Subject(function, found, ((Obj(holder), None),) if isinstance(holder, type) and not is_static else ())
+
+
+_ANY_NUMBER = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def _with_parameters(found: Any) -> Any:
+    """Return what was named as a Python function that says what it takes, where there is one.
+
+    An object that can be called stands for its method; a wrapper that passes on what it is given has the parameters
+    of what it wraps; of a function that is not written in Python only what it needs is given.
+    """
+    if isinstance(found, type | property) or not callable(found):
+        return found
+    call = getattr(type(found), "__call__", None)  # noqa: B004 - the method itself is wanted
+    if python_function(found) is None and isinstance(call, pytypes.FunctionType):
+        return pytypes.MethodType(call, found)
+    if isinstance(found, np.ufunc):
+        names = ["x"] if found.nin == 1 else [f"x{number + 1}" for number in range(found.nin)]
+        parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in names]
+        return by_position(found, parameters)
+    try:
+        parameters = list(inspect.signature(found).parameters.values())
+    except (TypeError, ValueError):
+        return found
+    function = python_function(found)
+    if function is not None:
+        own = inspect.signature(function, follow_wrapped=False).parameters.values()
+        passes_on = any(parameter.kind in _ANY_NUMBER for parameter in own) and hasattr(found, "__wrapped__")
+        if not passes_on or any(parameter.kind in _ANY_NUMBER for parameter in parameters):
+            return found
+    elif not isinstance(found, functools.partial | functools._lru_cache_wrapper):
+        parameters = [parameter for parameter in parameters if parameter.default is parameter.empty]
+    parameters = [parameter for parameter in parameters if parameter.kind not in _ANY_NUMBER]
+    return by_position(found, parameters) if parameters else found
 
 
 def _example(target: str) -> str:

@@ -8,6 +8,7 @@ import functools
 import inspect
 import linecache
 import os
+import sys
 import time
 import types
 from collections.abc import Callable, Iterator
@@ -19,6 +20,9 @@ import gast
 
 from diffcompile.errors import NoSourceError, Span
 from diffcompile.signature import function_of_jitted
+
+DEEPEST = 50_000
+"""How many calls are allowed where the text of one expression is very long."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +122,19 @@ def python_function(fun: Any) -> types.FunctionType | None:
     return fun if isinstance(fun, types.FunctionType) else None
 
 
+def _generic(node: ast.AST) -> Any:
+    """Return a syntax tree in the form that is the same for all versions of Python."""
+    try:
+        return gast.ast_to_gast(node)
+    except RecursionError:  # a sum of hundreds of terms
+        before = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(before, DEEPEST))
+        try:
+            return gast.ast_to_gast(node)
+        finally:
+            sys.setrecursionlimit(before)
+
+
 def read_source(fun: types.FunctionType) -> Source:
     """Return the syntax tree of ``fun``.
 
@@ -155,7 +172,7 @@ def read_source(fun: types.FunctionType) -> Source:
             advice="restart the program, or import the module again",
         )
     cells = dict(zip(code.co_freevars, fun.__closure__ or (), strict=True))
-    source = Source(fun.__name__, gast.ast_to_gast(node), path, lines, Scope(fun.__globals__, cells))
+    source = Source(fun.__name__, _generic(node), path, lines, Scope(fun.__globals__, cells))
     consulted(source)
     return source
 
