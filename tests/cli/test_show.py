@@ -157,7 +157,7 @@ def test_a_real_process(model: Path) -> None:
         ("model.py:Spring", "is a class: name one of its methods; it has energy, square, of"),
         ("model.py:Spring.force", "model.py.Spring has no function 'force'"),
         ("model.py:number", "is not a Python function but of type int"),
-        ("model.py:np.sum", "is not a Python function"),
+        ("model.py:np.pi", "is not a Python function"),
         ("failing.py:f", "importing failing.py failed: ZeroDivisionError: division by zero"),
         ("leaving.py:f", "importing leaving.py failed: SystemExit: 3"),
         ("needing.py:f", "importing needing.py failed: ModuleNotFoundError: No module named 'no_such_dependency'"),
