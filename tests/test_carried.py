@@ -22,7 +22,7 @@ from diffcompile.testing.structures import copy_tree
 from duck import LACKING, LACKING_KEYWORDS, LACKING_METHODS, Duck, host, on_device
 
 CARRIED = set((Path(__file__).parent / "duck" / "carried.txt").read_text().split())
-"""The cases of the corpus whose gradients are right with such arrays; all others are refused, or do not run."""
+"""The cases of the corpus that are known not to be refused with such arrays; others may be."""
 
 
 def holds_duck(value: Any) -> bool:
@@ -40,11 +40,11 @@ def test_corpus(case: Case) -> None:
     """Values and gradients are those of the function with such arrays, found by differences."""
     gradient = value_and_grad(case.fun, argnums=case.argnums)
     given = on_device(case.args())
-    if case.name not in CARRIED:
-        with pytest.raises(DiffCompileError):
-            gradient(*given)
+    try:
+        value, slopes = gradient(*given)
+    except DiffCompileError:
+        assert case.name not in CARRIED
         return
-    value, slopes = gradient(*given)
     assert np.allclose(host(value), host(case.fun(*on_device(case.args()))), rtol=1e-12)
     slopes = host(slopes)  # each array among them is one of the device's
     names = list(inspect.signature(case.fun).parameters)
