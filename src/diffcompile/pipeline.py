@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
@@ -33,10 +33,10 @@ from diffcompile.ir.core import Const, Function, Value, walk
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.handing_over import hand_over
 from diffcompile.passes.in_place import drop_copies, reuse
-from diffcompile.passes.refusals import retried
+from diffcompile.passes.refusals import REFUSALS, retried
 from diffcompile.passes.repeatable import make_repeatable
 from diffcompile.recording import Recorder
-from diffcompile.specialise import Guard, Program, specialise
+from diffcompile.specialise import Guard, Memory, Program, specialise
 from diffcompile.specialise.items import Item, TupleItem
 from diffcompile.specialise.surroundings import split
 
@@ -151,6 +151,23 @@ def _loaded(source: str, name: str, objects: dict[str, Any], unwinding: bool) ->
 
 
 def _compiled(request: Request) -> Compiled:
+    """Compile a gradient; try harder, and be less choosy, where it is refused.
+
+    Calls into which nothing active goes are made as they stand. Where something is stored later in what they return,
+    they have to be written out; a branch is left to be refused when it is reached only if that does not help.
+    """
+    memory = Memory(hasty=True)
+    try:
+        return _compiled_at_once(request, memory)
+    except REFUSALS:
+        if not memory.returning:
+            raise
+    with suppress(*REFUSALS):
+        return _compiled_at_once(request, Memory(written_out=True))
+    return _compiled_at_once(request, Memory())
+
+
+def _compiled_at_once(request: Request, memory: Memory) -> Compiled:
     """Compile a gradient: every stage is a line, and what each produced is kept for inspection."""
     stages: dict[str, Function] = {}
     start = time.perf_counter()
@@ -158,7 +175,8 @@ def _compiled(request: Request) -> Compiled:
         code = request.code
         stages["ssa"] = verify(code.function(), "lowering")
         active = [number in request.wrt for number in range(len(request.types))]
-        program = expand_derivatives(specialise(code, request.types, active=active, examples=request.examples))
+        typed = specialise(code, request.types, active=active, examples=request.examples, memory=memory)
+        program = expand_derivatives(typed)
         if request.inner and program.changed:
             raise UnsupportedError(
                 f"{code.name} stores {', '.join(map(repr, program.changed))} of an object that it is given, and is "
@@ -170,7 +188,8 @@ def _compiled(request: Request) -> Compiled:
             program = _with_contents(program, request.out)
         stages["typed"] = verify(program.function, "specialisation")
         _check_result(request, program.structure)
-        gradient = transform(request, program, stages.__setitem__)
+        hasty = memory.hasty and bool(memory.returning)
+        gradient = (_transformed if hasty else transform)(request, program, stages.__setitem__)
         if request.batched:
             gradient = batch(gradient, len(gradient.function.body.results) // 2 if request.forward else 0)
             stages["optimised"] = gradient.function

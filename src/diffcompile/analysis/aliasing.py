@@ -73,6 +73,8 @@ class Aliases:
         """Values that refer to no memory."""
         self.bundles: set[Value] = set()
         """Displays that are only handed to a function at once: their parts do not become one class."""
+        self.unread: set[Value] = set()
+        """Results that nothing uses: whatever they refer to, nobody sees it."""
         self.complete = False
         """All values of the function are known; others have no class."""
 
@@ -241,6 +243,7 @@ def _find_bundles(function: Function, aliases: Aliases) -> None:
         for result in block.results:
             if isinstance(result, Value):
                 uses[result] = uses.get(result, 0) + 2
+    aliases.unread = {result for op in walk(function.body) for result in op.results if result not in uses}
     for block in blocks(function.body):
         waiting: set[Value] = set()
         for op in block.ops:
@@ -394,6 +397,8 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
         for operand in operands:
             aliases.unify(result, aliases.of(operand))
     elif not registry.has_rule(callee) and not _creates(callee):
+        if op.result in aliases.unread:
+            return
         skipped = 1 if getattr(callee, "__name__", "") == "call_dynamic" else 0  # the function itself
         for operand in op.operands[skipped:]:  # who knows
             aliases.unify(result, aliases.of(operand))

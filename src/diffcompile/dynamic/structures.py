@@ -88,7 +88,7 @@ def instance(cls: Any, **attributes: Any) -> Any:
         record = cls.__new__(cls)
         record.update(attributes)
         return record
-    made = object.__new__(cls)
+    made = cls.__new__(cls) if cls is types.SimpleNamespace else object.__new__(cls)
     for name, value in attributes.items():
         object.__setattr__(made, name, value)
     return made

@@ -29,7 +29,7 @@ from diffcompile.ir.core import UNDEFINED, Callee, Const, Op, Operand, Prim, Val
 from diffcompile.rules import registry
 from diffcompile.specialise import functions, instances, texts
 from diffcompile.specialise.classes import class_member
-from diffcompile.specialise.failing import Failed
+from diffcompile.specialise.failing import Ended, Failed
 from diffcompile.specialise.heap import Heap
 from diffcompile.specialise.items import (
     BoundItem,
@@ -124,6 +124,8 @@ class Building:
         """What is walked is thrown away: only the type of its result is wanted."""
         self.unrollable = False
         """The loop that is walked may be walked trip by trip instead."""
+        self.side: list[Op] | None = None
+        """The operations of the side of a branch that is walked."""
         self.depth = 0
         """How many branches and loops are around what is being built."""
         self.apart: set[Value] = set()
@@ -223,6 +225,8 @@ class Building:
         if cell is not None and operands[-1] in self.texts:
             self.texts.add(operands[0])  # type: ignore[arg-type]
         self.ops.append(Op(callee, operands, (), attrs, (), span))
+        if callee is Prim.RAISE:
+            self.end()
 
     def check_identity(self, callee: Callee, operands: Sequence[Operand], span: Span | None) -> None:
         """Refuse to look for an object by its identity: an object that is used as data twice is two at run time."""
@@ -341,7 +345,14 @@ class Building:
         """Emit what raises an error when the program gets here."""
         if self.attempted is self.ops:
             raise Failed(error, message)
-        return self.emit(dynamic.fail, [Const(error, error.__name__), Const(message)], span, t=ANY)
+        result = self.emit(dynamic.fail, [Const(error, error.__name__), Const(message)], span, t=ANY)
+        self.end()
+        return result
+
+    def end(self) -> None:
+        """Stop the walk through the side of a branch, if what was just emitted surely raises there."""
+        if self.ops is self.side:
+            raise Ended
 
     def scoped(self, build: Callable[[], list[Item]]) -> tuple[list[Op], list[Item]]:
         outer, self.ops = self.ops, []

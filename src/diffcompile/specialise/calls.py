@@ -187,6 +187,8 @@ def dispatch(
         instances.demand(spec, t.cls)
     if isinstance(function, Value) and spec.types[function] is ANY:
         outside.check_seen(spec, "a function is called that is only known at run time", span)
+        if spec.memory.hasty and spec.memory.returning and any(may_vary(spec, arg) for arg in args):
+            raise spec.refuse("the function that is called here is only known at run time", span)
         return spec.emit(calling.call_dynamic, [function, *args], span, keywords=keywords, name=hint, t=ANY)
     raise spec.refuse(
         "the function that is called here is not known when the code is compiled",
@@ -245,8 +247,8 @@ def call_static(
     if jitted is not None and (hasattr(fun, "py_func") or _all_scalars(spec, args)):
         return call_python(spec, jitted, args, keywords, span, hint)
     if isinstance(fun, pytypes.FunctionType) and (fun.__module__ or "").partition(".")[0] in _REPORTING:
-        opaque(spec, fun, args, keywords, span, "")
-        return NONE
+        result = opaque(spec, fun, args, keywords, span, hint)
+        return NONE if fun.__name__ in _TELLING else result
     if getattr(fun, "__module__", None) == "inspect" and (found := _inspected(spec, fun, args, keywords)) is not None:
         return found
     if isinstance(fun, pytypes.FunctionType):
@@ -301,7 +303,7 @@ def _construct(
 
     if any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
         return build()
-    root = cls.__module__.split(".")[0]
+    root = cls.__module__.split(".")[0] if cls is not pytypes.SimpleNamespace else ""
     if root in sys.stdlib_module_names or root == "numpy":  # contexts, locks, patterns: nothing to differentiate
         return opaque(spec, cls, args, keywords, span, hint)
     made = objects.attempt(spec, build)
@@ -325,6 +327,8 @@ def _inspected(spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str
 
 _REPORTING = ("logging", "warnings")
 """Modules whose functions tell people something, and nothing else."""
+_TELLING = {"debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log", "warn_explicit"}
+"""Those that return nothing."""
 
 
 def _all_scalars(spec: Specialiser, args: list[Item]) -> bool:

@@ -43,6 +43,8 @@ def is_slot(member: Any) -> bool:
 
 def is_constructible(cls: type) -> bool:
     """Tell whether instances of a class are made by Python code alone."""
+    if cls is pytypes.SimpleNamespace:
+        return True
     if type(cls) not in _PLAIN_METACLASSES or cls.__module__ == "builtins":
         return False
     if is_attribute_dict(cls):
@@ -67,13 +69,18 @@ def can_be_real(cls: type) -> bool:
         return False
     with_dict = bool(getattr(cls, "__dictoffset__", 0))
     with_slots = any(_slots(base) for base in cls.__mro__)
-    return with_dict != with_slots and cls.__getattribute__ is object.__getattribute__
+    return with_dict != with_slots and accesses_plainly(cls, "__getattribute__")
+
+
+def accesses_plainly(cls: type, access: str) -> bool:
+    """Tell whether instances have their attributes as those of ``object`` do; a namespace has, in a way of its own."""
+    return cls is pytypes.SimpleNamespace or getattr(cls, access) is getattr(object, access)
 
 
 def is_plain_attribute(cls: type, name: str) -> bool:
     """Tell whether ``x.name`` reads and writes ``vars(x)["name"]`` of an instance that has such an item."""
     member = class_member(cls, name)
-    plain = cls.__setattr__ is object.__setattr__ and cls.__getattribute__ is object.__getattribute__  # type: ignore[comparison-overlap]
+    plain = accesses_plainly(cls, "__setattr__") and accesses_plainly(cls, "__getattribute__")
     spelled = name.isidentifier() and not keyword.iskeyword(name)
     return plain and spelled and (is_slot(member) or not hasattr(type(member), "__set__"))
 

@@ -80,17 +80,19 @@ def specialise(
     examples: Sequence[Any] | None = None,
     probing: bool = False,
     describing: bool = False,
+    memory: Memory | None = None,
 ) -> Program:
     """Return ``code`` specialised to the types of its parameters.
 
     ``active`` says which parameters are differentiated; ``examples`` holds the actual arguments, of which only
     attributes of objects are looked at. With ``probing`` what is computed from a value that does not exist does not
     exist either. With ``describing`` only what a call does is wanted, not code: nothing is left out of it.
+    ``memory`` says how hard to try, and what was met.
 
     Raises:
         UnsupportedError: the function, or one that it calls with active arguments, is outside the subset.
     """
-    memory = Memory()
+    memory = memory or Memory()
     for _ in range(MOST_RUNS):
         for cell in memory.cells.values():
             cell.root().changed = False

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 
+class Ended(Exception):  # noqa: N818 - not an error of the compiler
+    """The side of a branch that is walked surely raises an error here: what follows is never reached."""
+
+
 class Failed(Exception):  # noqa: N818 - not an error of the compiler
     """The block that is walked surely raises an error here."""
 

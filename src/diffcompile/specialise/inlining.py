@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcompile import calling
-from diffcompile.analysis.effects import writes
+from diffcompile.analysis.effects import is_pure, writes
 from diffcompile.analysis.types import (
     ANY,
     STRING,
@@ -88,7 +88,10 @@ def call_python(
     if not varies and not _is_library(fun) and all(_is_data(spec, item) for item in items):
         if spec.trial:
             return _tried(spec, fun, args, keywords, span)
-        t = _result_type(spec, fun, args, keywords, span)
+        t, does_something = _described(spec, fun, args, keywords, span)
+        if isinstance(t, Static) and does_something:
+            opaque(spec, fun, args, keywords, span, hint, ANY)
+            return Const(t.value)
         if t is not None:
             return opaque(spec, fun, args, keywords, span, hint, t)
     return _inlined(spec, fun, args, keywords, span)
@@ -146,12 +149,13 @@ def _check_stores(spec: Specialiser, fun: Any, items: list[Item], span: Span | N
         ) from None
 
 
-def _result_type(
+def _described(
     spec: Specialiser, fun: pytypes.FunctionType, args: list[Item], keywords: dict[str, Item], span: Span | None
-) -> Type | None:
+) -> tuple[Type | None, bool]:
     """Find out what a call returns by specialising it and throwing the code away; None if it had better be inlined.
 
-    A function that writes to memory is inlined, so that it is known what it writes to.
+    The second result tells whether it does something else as well: prints, raises, calls what is not known. A function
+    that writes to memory is inlined, so that it is known what it writes to.
     """
     guards, live, heap, shared = dict(spec.guards), dict(spec.live), spec.heap.copy(), set(spec.shared)
     consumed = set(spec.consumed)
@@ -164,27 +168,32 @@ def _result_type(
         ops, results = spec.scoped(lambda: [inline(spec, code, bound, span)])
         made = list(walk(Block((), tuple(ops), ())))
         if spec.looked_outside or spec.heap.changes(heap) or not isinstance(results[0], Value | Const | TupleItem):
-            return None
+            return None, True
         attempts = any(isinstance(op.callee, calling.Attempt) for op in made)
         if any(writes(op) and not (attempts and op.operands[0] in new_memory(made)) for op in made):
-            return None
+            return None, True
         if may_store(fun) and any(isinstance(op.callee, calling.Callee) for op in made):
-            return None
+            return None, True
         t = spec.type(results[0])
+        does_something = not all(op.regions or is_pure(op) for op in made)
         if _is_plain(t):  # this, and a constant even more, rests on all that the callee saw
             guards = dict(spec.guards)
-            return forget_sizes(t)
+            return forget_sizes(t), does_something
+        if _holds_container(t):
+            if spec.memory.written_out:
+                return None, True
+            spec.memory.returning.add(fun)
         guards.update((key, guard) for key, guard in spec.guards.items() if key not in spec.live)  # it does not write
-        return ANY
+        return ANY, True
     except UnsupportedError as problem:
         spec.heap = heap
         outside.check_seen(spec, f"{fun.__name__} is not differentiated: {problem.what}", span)
         _check_stores(spec, fun, [*args, *keywords.values()], span, problem.what)
-        return ANY
+        return ANY, True
     except (NoSourceError, RecursionError):
         spec.heap = heap
         outside.check_seen(spec, f"{fun.__name__} is not differentiated", span)
-        return ANY
+        return ANY, True
     finally:
         spec.looked_outside, spec.trial = looked, trial
         spec.guards, spec.live, spec.heap, spec.shared, spec.consumed = guards, live, heap, shared, consumed
@@ -197,6 +206,10 @@ def _is_plain(t: Type) -> bool:
         return t.cls is None and all(map(_is_plain, t.items))
     literal = isinstance(t, Static) and (t.value is None or isinstance(t.value, str | bool | int | float))
     return is_number(t) or literal or t is STRING
+
+
+def _holds_container(t: Type) -> bool:
+    return isinstance(t, Lst | Dct | Obj) or (isinstance(t, Tup) and any(map(_holds_container, t.items)))
 
 
 def new_memory(ops: list[Op]) -> set[Any]:

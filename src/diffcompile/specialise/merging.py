@@ -46,7 +46,7 @@ def branches(
     ended: set[Item] = set()
     for build in builds:
         spec.heap, spec.consumed = before.copy(), set(consumed)
-        run, problem = late.side(spec, build)
+        run, problem = late.side(spec, build, len(names))
         runs.append(run)
         heaps.append(spec.heap)
         refused += [problem] if problem is not None else []

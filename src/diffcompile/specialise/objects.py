@@ -17,6 +17,7 @@ from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise import heap, instances
 from diffcompile.specialise.classes import (
     PLAIN_NEW,
+    accesses_plainly,
     class_member,
     instance_names,
     is_attribute_dict,
@@ -179,7 +180,7 @@ def store(spec: Specialiser, item: ObjectItem | Value, name: str, value: Item, s
         _call(spec, member.fset, [item, value], span)
         return
     setter = class_member(cls, "__setattr__")
-    if setter is not object.__setattr__ and not is_attribute_dict(cls):
+    if not accesses_plainly(cls, "__setattr__") and not is_attribute_dict(cls):
         if _is_frozen(cls):
             raise spec.refuse(f"{cls.__name__} is frozen: {name!r} cannot be set", span)
         _call(spec, setter, [item, Const(name), value], span)
@@ -268,11 +269,12 @@ def call_super(spec: Specialiser, args: list[Item], span: Span | None) -> Item:
 def construct(spec: Specialiser, cls: type, args: list[Item], keywords: dict[str, Item], span: Span | None) -> Item:
     """``cls(*args, **keywords)`` of a class for which :func:`is_constructible`."""
     spec.surrounding_class(cls)
-    if is_attribute_dict(cls):
+    if is_attribute_dict(cls) or cls is pytypes.SimpleNamespace:
         if args:
             raise spec.refuse(f"{cls.__name__} of an iterable is not supported", span, "use keywords")
-        record = ObjectItem(cls)
-        spec.heap.objects[record] = dict(keywords)
+        record = ObjectItem(cls) if is_attribute_dict(cls) else new(spec, cls)
+        for name, value in keywords.items():
+            store(spec, record, name, value, span)
         return record
     if cls.__new__ not in PLAIN_NEW:
         item = _call(spec, cls.__new__, [Const(cls, cls.__name__), *args], span, keywords)

@@ -64,5 +64,11 @@ class Memory:
     """The objects that arguments hold in containers were looked at."""
     real: set[type] = field(default_factory=set)
     """Classes whose instances are made at run time, and may change wherever they are kept."""
+    written_out: bool = False
+    """Calls into which nothing active goes are inlined if they return containers: something is stored in these."""
+    hasty: bool = False
+    """What is not supported is refused at once if another try, with such calls inlined, may do better."""
+    returning: set[Any] = field(default_factory=set)
+    """Functions that return containers, and are called as they stand."""
     kept: set[Any] = field(default_factory=set)
     """Marks of loops whose lists and dicts are not taken apart, as something else changes them."""

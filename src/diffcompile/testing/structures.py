@@ -10,11 +10,12 @@ import dataclasses
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from diffcompile.dynamic import attributes, has_attributes
+from diffcompile.dynamic import attributes, has_attributes, instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,7 @@ def rebuild(tree: Any, values: Iterator[Any]) -> Any:
         return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
     if _is_instance(tree):
         # not `replace`: __init__ and __post_init__ have run already, and a field may be excluded from __init__
-        new = object.__new__(type(tree))
-        for name, part in zip(_names(tree), parts, strict=True):
-            object.__setattr__(new, name, part)
-        return new
+        return instance(type(tree), **dict(zip(_names(tree), parts, strict=True)))
     return tree
 
 
@@ -132,7 +130,7 @@ def _difference_of_leaves(expected: Any, found: Any, path: str) -> str | None:
 
 def _is_instance(value: Any) -> bool:
     """Tell whether ``value`` is an instance of a data class or of another class that somebody wrote in Python."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if type(value) is SimpleNamespace or (dataclasses.is_dataclass(value) and not isinstance(value, type)):
         return True
     root = type(value).__module__.partition(".")[0]
     library = root in sys.stdlib_module_names - {"__main__"} or root in ("numpy", "scipy", "builtins", "diffcompile")

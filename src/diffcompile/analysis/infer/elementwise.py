@@ -48,6 +48,14 @@ def _where(condition: Type, x: Type | None = None, y: Type | None = None) -> Typ
     return Array(promote(*operands[1:]), dims)
 
 
+@rule(np.emath.sqrt, np.emath.log, np.emath.log2, np.emath.log10, np.emath.arcsin, np.emath.arccos, np.emath.arctanh)
+def _real_or_complex(x: Type) -> Type:
+    t = plain(x) if isinstance(plain(x), Array) else numeric_operand(x)  # which of the two, depends on the values
+    if isinstance(t, Scalar) or (isinstance(t, Array) and t.dims == ()):
+        return Scalar("c", "?")
+    return Array(None, t.dims) if isinstance(t, Array) and t.dims else NUMBER
+
+
 @rule(np.clip)
 def _clip(
     a: Type, a_min: Type | None = None, a_max: Type | None = None, out: Type | None = None, **keywords: Type
