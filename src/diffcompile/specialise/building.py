@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import types as pytypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,14 @@ from diffcompile.analysis.types import (
     BOTTOM,
     Cell,
     Dct,
+    Lst,
     Obj,
     Static,
     Tup,
     Type,
     anchor,
     may_carry_derivative,
+    type_of,
 )
 from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.lower import Code
@@ -324,6 +326,13 @@ class Building:
                     why="a function sees the value that its variable has when it is called, not when it was made",
                     advice="bind the value: `lambda t, k=k: ...`",
                 )
+
+    def type_outside(self, value: Any, key: Hashable) -> Type:
+        """Return the type of something of the caller's; what becomes of a container is kept from walk to walk."""
+        t = type_of(value, key)
+        if not isinstance(t, Lst | Dct | Obj | Tup):
+            return t
+        return self.memory.outside.setdefault(id(value), (value, t))[1]
 
     def typed(self, t: Type, example: Any) -> Type:
         """Return the type of something of the caller's, with the attributes of real instances."""

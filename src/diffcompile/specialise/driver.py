@@ -101,6 +101,7 @@ def specialise(
         try:
             program = run.top(code, list(parameters), list(active), list(examples or []))
         except Restart:
+            memory.outside.clear()
             memory.cells.clear()  # what was found out under the old assumption
             continue
         unsteady = known_lists.unsteady(program.function.body, run.watched) if run.watched else set()

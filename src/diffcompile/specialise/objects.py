@@ -9,7 +9,7 @@ import types as pytypes
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from diffcompile.analysis.types import ANY, Cell, Obj, Static, forget_sizes, plain, type_of
+from diffcompile.analysis.types import ANY, Cell, Obj, Static, forget_sizes, plain
 from diffcompile.errors import NoSourceError, Span, UnsupportedError
 from diffcompile.frontend.cells import Cells
 from diffcompile.frontend.lower.names import display_name
@@ -161,7 +161,7 @@ def bind_member(
 def original(spec: Specialiser, item: ObjectItem, name: str, span: Span | None, hint: str = "") -> Item:
     """Return an attribute of the caller's object as it was handed in."""
     value = getattr(item.example, name)
-    t = spec.typed(type_of(value, (item.root, *item.path, name)), value)
+    t = spec.typed(spec.type_outside(value, (item.root, *item.path, name)), value)
     assert item.root is not None
     if isinstance(t, Obj) and t.cls not in spec.memory.real:
         return spec.external(value, item.root, (*item.path, name))

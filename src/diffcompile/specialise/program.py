@@ -59,6 +59,8 @@ class Memory:
     """What survives from one run of the specialiser to the next, until nothing changes."""
 
     cells: dict[Any, Cell] = field(default_factory=dict)
+    outside: dict[int, tuple[Any, Type]] = field(default_factory=dict)
+    """Containers of the caller's, by identity, and their types."""
     paths: dict[Any, int] = field(default_factory=dict)
     opened: bool = False
     """The objects that arguments hold in containers were looked at."""

@@ -36,7 +36,7 @@ class Surroundings(Building):
 
     def surrounding(self, key: Any, name: str, value: Any, read: Callable[[], Any]) -> Item:
         """Return a value of the surroundings: a constant with a guard, or a parameter that is read at each call."""
-        t = self.typed(type_of(value, key), value)
+        t = self.typed(self.type_outside(value, key), value)
         if isinstance(value, tuple) and is_literal(value):
             if key not in self.guards:
                 self.guards[key] = Guard(read, lambda now: type(now) is type(value) and bool(now == value))

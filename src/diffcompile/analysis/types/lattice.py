@@ -221,7 +221,19 @@ class Cell:
         mine, theirs = self.root(), other.root()
         if mine is theirs:
             return
-        mine.changed = theirs.changed = True
+        known = mine.known(), theirs.known()
+        changed = mine.changed or theirs.changed
+        self._merge(mine, theirs)
+        # what was said of either before is true of both only if nothing had to be added
+        mine.changed = changed or any(before != mine.known() for before in known)
+
+    def known(self) -> tuple[Any, ...]:
+        """Return what is said of such containers."""
+        fields = None if self.fields is None else dict(self.fields)
+        return self.item, fields, self.fixed, self.varied, self.filled, self.kind, self.option
+
+    @staticmethod
+    def _merge(mine: Cell, theirs: Cell) -> None:
         mine.varied = mine.varied or theirs.varied
         mine.filled = mine.filled and theirs.filled
         same_keys = mine.fields is not None and theirs.fields is not None and set(mine.fields) == set(theirs.fields)
@@ -231,12 +243,12 @@ class Cell:
         theirs.parent = mine
         if mine.fields is not None and theirs.fields is not None:
             for key, item in theirs.fields.items():
-                self.add_field(key, item)
+                mine.add_field(key, item)
             return
         fields = [*(mine.fields or {}).values(), *(theirs.fields or {}).values(), theirs.item]
         mine.fields = None
         for item in fields:
-            self.add(item)
+            mine.add(item)
 
 
 @dataclass(frozen=True, slots=True)
