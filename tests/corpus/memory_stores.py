@@ -1,5 +1,7 @@
 """Stores into arrays that one name sees: items, slices, masks, integer arrays, ``out=`` and friends."""
 
+import operator
+
 import numpy as np
 
 from corpus.registry import case, normal, positive, spread
@@ -460,3 +462,42 @@ def spelled_as_the_class(x):
         a[k] = x[k, :2] * x[k, 1:]
         b[k] = a[k, 0] * x[k, 0]
     return np.sum(a[:, 1] * b**2)
+
+
+@case(args=lambda: (normal(42, 3),), argnums=0)
+def flat_places(x):
+    """Stores through ``flat``: an item, a list of places, a step, everything."""
+    a = np.zeros((2, 3))
+    a.flat[[0, 2, 0]] = x
+    a.flat[4] = x[0] * a.flat[2]
+    b = np.ones((3, 2)).T
+    b.flat[1:5:2] = x[1:]
+    c = np.empty(3)
+    c.flat = x * x
+    return np.sum(a * b) + np.sum(c * x)
+
+
+@case(args=lambda: (normal(43, 3),), argnums=0)
+def real_part_is_assigned(x):
+    """The real part of complex numbers is assigned."""
+    z = 1j * x**2
+    z.real = x
+    return np.sum(np.abs(z) ** 2) + np.sum((z * z).real)
+
+
+@case(args=lambda: (normal(44, 3),), argnums=0)
+def operators_called_by_name(x):
+    """Stores that are calls: of ``operator``, and of methods looked up in classes."""
+    table = {}
+    operator.setitem(table, "a", x[0])
+    dict.__setitem__(table, "b", x[1] * table["a"])
+    items = [0.0] * 3
+    list.__setitem__(items, slice(0, 2), [x[2], table["b"]])
+    items = operator.iadd(items, [x[0]])
+    items.__setitem__(2, items.__getitem__(0) * 2)
+    a = np.zeros(3)
+    operator.iadd(a, x)
+    operator.setitem(a, 0, x[1] * 2)
+    np.ndarray.fill(a[1:2], items[2])
+    np.ndarray.__setitem__(a, 2, x[0] ** 2)
+    return np.sum(a * a) + operator.getitem(items, 1) * items[3] + len(table) * dict.get(table, "a")

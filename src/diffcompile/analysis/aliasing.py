@@ -397,11 +397,22 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
         for operand in operands:
             aliases.unify(result, aliases.of(operand))
     elif not registry.has_rule(callee) and not _creates(callee):
-        if op.result in aliases.unread:
+        if op.attrs.get("may_write"):
+            _tie(aliases, op)
+        elif op.result in aliases.unread:
             return
         skipped = 1 if getattr(callee, "__name__", "") == "call_dynamic" else 0  # the function itself
         for operand in op.operands[skipped:]:  # who knows
             aliases.unify(result, aliases.of(operand))
+
+
+def _tie(aliases: Aliases, op: Op) -> None:
+    """Let all that a function takes, which may store any of it in any other, be one class that is written."""
+    nodes = [node for node in map(aliases.of, op.operands) if node is not None]
+    for node in nodes:
+        aliases.unify(nodes[0], node)
+        aliases.unify(aliases.content(node), node)
+        node.root().written = True
 
 
 RETURNING_FIRST = (

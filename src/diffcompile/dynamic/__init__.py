@@ -14,6 +14,7 @@ from diffcompile.dynamic.carried import (
     carried_zeros,
 )
 from diffcompile.dynamic.checks import (
+    check_array,
     check_immutable,
     check_overlap,
     distinct,
@@ -126,6 +127,7 @@ __all__ = [
     "carried_slots",
     "carried_spread",
     "carried_zeros",
+    "check_array",
     "check_immutable",
     "check_overlap",
     "check_same_sharing",

@@ -50,6 +50,20 @@ def same_length(items: list[Any], count: int, go_on: bool) -> None:
         )
 
 
+def check_array(x: Any, name: str) -> None:
+    """Raise where ``x.name`` is not the method of an array or a number, as which it is differentiated.
+
+    Raises:
+        UnsupportedError: ``x`` is something else.
+    """
+    if not (hasattr(x, "__array_ufunc__") or isinstance(x, int | float | complex)):
+        raise UnsupportedError(
+            f"the method `{name}` of a {type(x).__name__} was taken for that of an array",
+            why="what this object is, was not known when the code was compiled",
+            advice="annotate the argument, or make the object in the function",
+        )
+
+
 def distinct(*arrays: Any) -> None:
     """Raise ValueError where two arguments share memory that the function writes to, or are one list or dict."""
     for number, first in enumerate(arrays):

@@ -209,6 +209,11 @@ def call_static(
     """Call a function that is known."""
     if len(args) == 1 and _hashable(fun) and fun in operators.UNARY and objects.class_of(spec, args[0]) is not None:
         return operators.operate(spec, fun, args, span)
+    if isinstance(fun, pytypes.WrapperDescriptorType | pytypes.MethodDescriptorType):
+        if fun.__objclass__ in _BUILT_IN and fun.__name__ in SPELLED_OUT:
+            fun = SPELLED_OUT[fun.__name__]
+        elif fun.__objclass__ is np.ndarray and not registry.has_rule(fun):
+            return _array_method(spec, fun.__name__, args, keywords, span, hint)
     handler = HANDLERS.get(fun) if _hashable(fun) else None
     if handler is not None:
         return handler(spec, args, keywords, span, hint)
@@ -268,6 +273,17 @@ def call_static(
         if isinstance(inner, pytypes.FunctionType) and any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
             return call_python(spec, inner, args, keywords, span, hint)
     return opaque(spec, fun, args, keywords, span, hint)
+
+
+SPELLED_OUT: dict[str, Any] = {
+    f"__{name}__": getattr(operator, name)
+    for name in (
+        "getitem", "setitem", "delitem", "contains", "add", "sub", "mul", "truediv", "floordiv", "pow", "mod", "matmul",
+        "neg", "pos", "abs", "lt", "le", "eq", "ne", "gt", "ge",
+    )
+} | {"__len__": len, "__float__": float, "__int__": int, "__iter__": iter}  # fmt: skip
+"""Methods that have an operator or a builtin function of the same meaning."""
+_BUILT_IN = (list, dict, tuple, set, str, int, float, complex, np.ndarray)
 
 
 def _captured_class(spec: Specialiser, item: Value) -> type[calling.Captured] | None:
@@ -353,6 +369,10 @@ def _array_method(
     spec: Specialiser, name: str, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
 ) -> Item:
     base, rest = args[0], args[1:]
+    if name in SPELLED_OUT:
+        return call_static(spec, SPELLED_OUT[name], args, keywords, span, hint)
+    if spec.type(base) is ANY:
+        spec.effect(dynamic.check_array, [base, Const(name)], span)
     match name:
         case "fill":
             containers.store_item(spec, base, Const(Ellipsis, "..."), rest[0], span=span)

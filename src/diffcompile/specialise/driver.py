@@ -275,6 +275,10 @@ class Specialiser(Surroundings):
                 self.effect(setattr, args, op.span)
                 return
         t = plain(self.type(base))
+        if isinstance(t, Array) and name.value in ("flat", "real", "imag"):
+            view = attributes.load_attribute(self, base, name, op.span)
+            containers.store_item(self, view, Const(slice(None)), value, span=op.span)
+            return
         if t is ANY:
             instances.open_arguments(self)
         if isinstance(t, Scalar | Array) and not any(hasattr(cls, name.value) for cls in (float, np.ndarray)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import types as pytypes
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +41,11 @@ def opaque(
     """Make a call as it stands; it is an error later if an active value turns out to reach it."""
     args = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem | GeneratorItem) else arg for arg in args]
     arrays = [arg for arg in (*args, *keywords.values()) if isinstance(spec.type(arg), Array)]
-    if not arrays or not _may_write(fun):
+    containers_ = [arg for arg in (*args, *keywords.values()) if isinstance(spec.type(arg), Lst | Dct)]
+    if not (arrays or containers_) or not _may_write(fun):
         return spec.emit(fun, args, span, keywords=keywords, name=hint, t=t)
+    for arg in containers_:
+        _forget(spec, arg, any(may_vary(spec, one) for one in (*args, *keywords.values())))
     copies = {id(arg): spec.emit(np.ndarray.copy, [arg], span) for arg in arrays}
     args = [copies.get(id(arg), arg) for arg in args]
     keywords = {name: copies.get(id(arg), arg) for name, arg in keywords.items()}
@@ -51,7 +55,24 @@ def opaque(
     return result
 
 
+def _forget(spec: Specialiser, container: Item, varies: bool) -> None:
+    """Forget what a list or a dict holds: a function that is not known may store anything there."""
+    cell = spec.type(container).cell  # type: ignore[attr-defined]
+    cell.generalise()
+    cell.unfix()
+    cell.add(ANY)
+    root = cell.root()
+    root.changed, root.filled = root.changed or root.filled, False
+    if varies:
+        cell.vary()
+    spec.note_keys(container, None)
+
+
 _PURE_PACKAGES = ("builtins", "math", "cmath", "operator", "_operator", "numpy", "scipy", "diffcompile")
+_MUTABLE = (list, dict, set, bytearray, collections.deque)
+_READING = {"copy", "count", "index", "get", "items", "keys", "values", "isdisjoint", "issubset", "issuperset"} | {
+    f"__{name}__" for name in ("contains", "eq", "ge", "getitem", "gt", "iter", "le", "len", "lt", "ne", "reversed")
+}
 _WRITERS = {"place", "_place", "putmask", "put", "put_along_axis", "fill_diagonal", "copyto", "shuffle", "readinto"}
 """Names of functions of NumPy and of random generators that write to an argument."""
 
@@ -60,6 +81,8 @@ def _may_write(fun: Any) -> bool:
     """Tell whether a function without rule and without source may write to its arguments."""
     if getattr(fun, "__name__", "") in _WRITERS:
         return True
+    if getattr(fun, "__objclass__", None) in _MUTABLE:
+        return fun.__name__ not in _READING
     if isinstance(getattr(fun, "__self__", None), np.ufunc):
         return getattr(fun, "__name__", "") == "at"
     if isinstance(fun, pytypes.FunctionType | type):

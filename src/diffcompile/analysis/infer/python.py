@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import builtins
 import cmath
 import math
@@ -96,6 +97,11 @@ def _slice(*parts: Type) -> Type:
     if len(parts) == 1:
         return SliceOf((none, parts[0], none))
     return SliceOf((*parts, *(none,) * (3 - len(parts))))
+
+
+@rule(bisect.bisect_left, bisect.bisect_right)
+def _place(*args: Type, **keywords: Type) -> Type:
+    return INT
 
 
 @rule(builtins.len)

@@ -9,11 +9,12 @@ import numpy as np
 
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import is_reference
-from diffcompile.analysis.types import ANY, NUMBER, Array, Static, is_scalar, plain
+from diffcompile.analysis.infer import INT
+from diffcompile.analysis.types import ANY, NUMBER, Array, Static, Tup, is_scalar, plain
 from diffcompile.autodiff.memory.containers import reverse_container_store
 from diffcompile.autodiff.memory.loads import may_repeat
 from diffcompile.autodiff.modes import Mode
-from diffcompile.ir.core import Const, Op, Operand, Value
+from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 
 if TYPE_CHECKING:
     from diffcompile.autodiff.reverse import Reverse
@@ -107,7 +108,10 @@ def cells(rev: Reverse, shadow: Operand, index: Operand) -> Operand:
 
 def last_written(rev: Reverse, ct: Operand, base: Value, index: Operand) -> Operand:
     """Keep the cotangent only of those entries that a later entry of the same store does not overwrite."""
-    shape = rev.emit(np.shape, base)
+    made = rev.primal_definitions.get(base)
+    flat = made is not None and made.callee is getattr and made.operands[1].value == "flat"  # type: ignore[union-attr]
+    # an iterator over all items has a length, no shape
+    shape = rev.emit(Prim.TUPLE, rev.emit(len, base), t=Tup((INT,))) if flat else rev.emit(np.shape, base)
     mask = rev.emit(dynamic.last_writes, index, shape, t=ANY)
     t = rev.stage.type(ct)
     masked = rev.emit(operator.mul, ct, mask, t=t if isinstance(t, Array) else NUMBER)

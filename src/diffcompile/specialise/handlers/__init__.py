@@ -11,6 +11,7 @@ from diffcompile.specialise.handlers import (
     functional,
     instances,
     lists,
+    operations,
     python,
     records,
     sequences,
@@ -29,6 +30,7 @@ HANDLERS: dict[Any, Handler] = {**attempts.HANDLERS, **checkpoints.HANDLERS, **o
     **records.HANDLERS,
     **arrays.HANDLERS,
     **views.HANDLERS,
+    **operations.HANDLERS,
 }
 
 __all__ = ["HANDLERS"]
