@@ -3,7 +3,9 @@
 # written as users write it, not as a linter likes it
 
 import bisect
+import enum
 import heapq
+import typing
 
 import numpy as np
 
@@ -56,3 +58,41 @@ def shortest_way(x):
                 best[goal] = through
                 heapq.heappush(waiting, (through, goal))
     return best[3] ** 2 + best[2]
+
+
+class Kind(enum.Enum):
+    """Members with a method."""
+
+    A = 1
+    B = 2
+
+    def apply(self, v):
+        return v**self.value
+
+
+class Pair(typing.NamedTuple):
+    """One field has a default."""
+
+    x: float
+    y: float = 3.0
+
+    def norm(self):
+        return self.x**2 + self.y
+
+
+@case(args=lambda: (normal(3, 3),), argnums=0)
+def members_of_an_enumeration(x):
+    """A class of constants is gone over, by itself and beside an array."""
+    total = sum(kind.apply(v) for kind, v in zip(Kind, x, strict=False))
+    for kind in Kind:
+        total += kind.apply(x[0]) * kind.value
+    return total + Kind["B"].apply(x[1]) * len(Kind)
+
+
+@case(args=lambda: (normal(4, 3),), argnums=0)
+def default_of_a_named_tuple(x):
+    """A field that is left out, and one that is replaced."""
+    first = Pair(x[0])
+    second = first._replace(y=x[1])
+    a, b = second
+    return first.norm() * second.norm() + a * b * second[0] + first.y * x[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 from typing import TYPE_CHECKING
 
@@ -105,6 +106,8 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
         method = getattr(t.cell.root().kind or (list if isinstance(t, Lst) else dict), attribute, None)
         if method is None:
             kind = "list" if isinstance(t, Lst) else "dict"
+            if hasattr(collections.OrderedDict, attribute) or hasattr(collections.Counter, attribute):
+                raise spec.refuse(f"the method `{attribute}` of a {kind} is not supported", span, "write it out")
             return spec.failure(AttributeError, f"{kind!r} object has no attribute {attribute!r}", span)
         return BoundItem(method, (base,))
     if t is STRING:

@@ -263,8 +263,7 @@ def call_static(
     if isinstance(fun, type):
         fields = getattr(fun, "_fields", None)
         if issubclass(fun, tuple) and fields is not None:
-            bound_args = inspect.signature(fun).bind(*args, **keywords).args
-            return TupleItem(tuple(bound_args), fun)
+            return _named_tuple(spec, fun, args, keywords)
         if is_constructible(fun):
             return _construct(spec, fun, args, keywords, span, hint)
     wrapped = getattr(fun, "__wrapped__", None)
@@ -284,6 +283,15 @@ SPELLED_OUT: dict[str, Any] = {
 } | {"__len__": len, "__float__": float, "__int__": int, "__iter__": iter}  # fmt: skip
 """Methods that have an operator or a builtin function of the same meaning."""
 _BUILT_IN = (list, dict, tuple, set, str, int, float, complex, np.ndarray)
+
+
+def _named_tuple(spec: Specialiser, cls: Any, args: list[Item], keywords: dict[str, Item]) -> TupleItem:
+    given = inspect.signature(cls).bind(*args, **keywords).arguments
+    for name, default in cls._field_defaults.items():
+        if name not in given:
+            read = functools.partial(constant, default)
+            given[name] = spec.surrounding((cls, name, "default"), name, default, read)
+    return TupleItem(tuple(given[name] for name in cls._fields), cls)
 
 
 def _captured_class(spec: Specialiser, item: Value) -> type[calling.Captured] | None:

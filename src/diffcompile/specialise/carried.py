@@ -12,6 +12,7 @@ from diffcompile.ir.core import Const, Op, Operand, Value
 from diffcompile.specialise import heap, instances
 from diffcompile.specialise.heap import Heap
 from diffcompile.specialise.items import (
+    BIRTHS,
     UNBOUND,
     BoundItem,
     ClosureItem,
@@ -300,7 +301,11 @@ def fixpoint(
         params: list[Value] = []
         items, spec.heap = _entered(carried, before, fields, params)
         start = spec.heap.copy()
-        ops, produced = spec.scoped(lambda items=items: run(items))  # type: ignore[misc]
+        outer_began, spec.began = spec.began, next(BIRTHS)
+        try:
+            ops, produced = spec.scoped(lambda items=items: run(items))  # type: ignore[misc]
+        finally:
+            spec.began = outer_began
         after = spec.heap
         changed = [place for place in after.changes(start) if place not in fields]
         if changed:

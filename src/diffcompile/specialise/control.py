@@ -13,7 +13,7 @@ from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
 from diffcompile.specialise import generators, known_lists, objects, operators, sequences
 from diffcompile.specialise.carried import Grown, Settled
 from diffcompile.specialise.carried_containers import reopened, settled
-from diffcompile.specialise.items import Env, GeneratorItem, Item, IteratorItem, ObjectItem
+from diffcompile.specialise.items import BIRTHS, Env, GeneratorItem, Item, IteratorItem, ObjectItem
 from diffcompile.specialise.merging import branches
 from diffcompile.specialise.unrolling import few_trips, known_elements, unroll
 
@@ -81,6 +81,7 @@ def for_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
         return
     known = known_elements(spec, source)
     if known is not None:
+        generators.go_over(spec, source, op.span)
         unroll(spec, op, known, inits, env, source)
         return
     iterable, element = _indexed(spec, source, body.params[0].name)
@@ -139,7 +140,9 @@ def while_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
         inner = {**env, **dict(zip(condition.params, apart.opened(items, op.span), strict=True))}
         return [operators.truth(spec, item, op.span) for item in spec.block(condition, inner)]
 
+    outer_began, spec.began = spec.began, next(BIRTHS)
     ops, tested = spec.scoped(tests)
+    spec.began = outer_began
     if spec.heap.changes(entered):
         raise spec.refuse("the condition of this loop changes an object", op.span, "use `while True` and `break`")
     outer, spec.ops = spec.ops, ops

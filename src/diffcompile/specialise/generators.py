@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
 
 
+ONE_SHOT = ("zip", "enumerate", "reversed")
+"""Kinds of iterators whose items are found by number, and which end for good nevertheless."""
+
+
 class LoopState:
     """What a loop over a generator carries."""
 
@@ -62,13 +66,19 @@ def _run(spec: Specialiser, source: GeneratorItem, one_trip: object, span: Span 
 
 def mark_consumed(spec: Specialiser, source: GeneratorItem | IteratorItem, span: Span | None) -> None:
     """Record that something goes over a one-shot iterator; it cannot go over it again."""
-    if source in spec.consumed:
+    if source in spec.consumed or source.born < spec.began:
         raise spec.refuse("an iterator is used twice", span, "make a list of its items first")
     spec.consumed.add(source)
     if isinstance(source, GeneratorItem) and source.code in spec.stack and not _is_library(source):
         raise spec.refuse(
             f"{source.code.name} goes over itself", span, "append to a list that is passed on", "it is recursive"
         )
+
+
+def go_over(spec: Specialiser, source: Item, span: Span | None) -> None:
+    """Record that a loop or a function goes over ``source``, if it is an iterator that ends for good."""
+    if isinstance(source, IteratorItem) and source.kind in ONE_SHOT and not source.ready:
+        mark_consumed(spec, source, span)
 
 
 def _is_library(source: GeneratorItem) -> bool:

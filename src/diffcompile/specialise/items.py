@@ -6,11 +6,15 @@ themselves: their parts are known, and they cost nothing at run time unless they
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, field
 from typing import Any
 
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import UNDEFINED, Const, Value
+
+BIRTHS = itertools.count(1)
+"""Numbers that grow: what has a smaller one was made before."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +53,9 @@ class IteratorItem:
 
     kind: str
     sources: tuple[Item, ...]
+    ready: bool = False
+    """It stands for a sequence that was made of the iterator, and may be gone over again."""
+    born: int = field(default_factory=BIRTHS.__next__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +80,7 @@ class GeneratorItem:
 
     code: Code
     args: tuple[Item, ...]
+    born: int = field(default_factory=BIRTHS.__next__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

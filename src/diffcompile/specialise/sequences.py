@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 def sequence(spec: Specialiser, source: Item) -> Item:
     """Return something with a length and items: unordered and one-shot iterables become lists."""
+    if isinstance(source, Const) and isinstance(source.value, enum.EnumMeta):
+        name = source.value.__name__
+        return TupleItem(tuple(Const(member, f"{name}.{member.name}") for member in source.value))
     if (cls := objects.class_of(spec, source)) is not None:
         return _iterated(spec, source, cls)
     if isinstance(source, GeneratorItem):
@@ -46,7 +50,10 @@ def sequence(spec: Specialiser, source: Item) -> Item:
     if isinstance(source, IteratorItem):
         if source.kind in ("items", "values", "keys"):
             return IteratorItem(source.kind, (*source.sources, spec.emit(dynamic.keys, [source.sources[0]], spec.span)))
-        return IteratorItem(source.kind, tuple(sequence(spec, part) for part in source.sources))
+        if source.ready:
+            return source
+        generators.go_over(spec, source, spec.span)
+        return IteratorItem(source.kind, tuple(sequence(spec, part) for part in source.sources), ready=True)
     t = spec.type(source)
     if isinstance(t, Array | Lst | Tup) or t in (RANGE, STRING, NUMBER) or isinstance(source, TupleItem | Const):
         return source

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import operator
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,8 @@ def known_elements(spec: Specialiser, source: Item, *, alike: bool = False) -> l
                     return parts
         case Const() if isinstance(source.value, tuple | str) and len(source.value) <= MOST_TRIPS_UNROLLED:
             return [Const(part) for part in source.value]
+        case Const(value=enum.EnumMeta()) if len(source.value) <= MOST_TRIPS_UNROLLED:
+            return [Const(member, f"{source.value.__name__}.{member.name}") for member in source.value]
         case IteratorItem(kind="enumerate"):
             inner = known_elements(spec, source.sources[0], alike=alike)
             if inner is not None:

@@ -145,7 +145,7 @@ def _next(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: 
     """``next(items)`` of an iterator that nobody has gone over, and nobody goes over afterwards."""
     if not isinstance(args[0], IteratorItem | GeneratorItem):
         raise spec.refuse("`next` of this iterator is not supported", span, "loop over the sequence")
-    if isinstance(args[0], IteratorItem) and args[0].kind != "iter":
+    if isinstance(args[0], IteratorItem) and args[0].kind not in ("iter", *generators.ONE_SHOT):
         generators.mark_consumed(spec, args[0], span)
     return call_python(spec, library.first_or if len(args) > 1 else library.first, args, {}, span)
 
