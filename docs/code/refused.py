@@ -21,7 +21,7 @@ def catches(x):
 
 
 def yields(x):
-    """A generator that goes over itself."""
+    """A generator that goes over itself (and never ends)."""
 
     def halves(v):
         yield v
@@ -99,3 +99,8 @@ def looks(x):
     with insert_grad_of(y) as y_bar:
         return y_bar
     return y
+
+
+def rereads(x):
+    """A number that is rounded by way of its text."""
+    return float(f"{x:.6f}") * 2.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import builtins
 import cmath
 import math
@@ -175,6 +176,12 @@ for _callee in (
     np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64, np.intp, np.bool_,
 ):  # fmt: skip
     CALLS[_callee] = [*_each(2, 2.5, True, np.float32(2.5), np.abs(X), WHOLE, np.array(1.5)), ([1.0, 2.0],)]
+for _callee in (bisect.bisect_left, bisect.bisect_right):
+    CALLS[_callee] = [([1.0, 2.5], 2.0), ((1, 3), 2), ([], 0.5), (np.array([0.5, 1.5]), 1.0)]
+for _callee in (
+    np.emath.sqrt, np.emath.log, np.emath.log2, np.emath.log10, np.emath.arcsin, np.emath.arccos, np.emath.arctanh,
+):  # fmt: skip
+    CALLS[_callee] = _each(0.5, -2.5, 2, 1j, np.float64(-0.5), np.array([0.5, -1.5]), np.array(2.0), np.array([[2]]))
 
 WITHOUT_CALL = {
     np.random.seed: "it changes the state of the process",
