@@ -248,7 +248,7 @@ def test_settings_come_from_code_then_command_line_then_ini(run: Any, pytester: 
     run(off + test.format(""), "model.py::test_it").assert_outcomes(passed=1)
     run(off + test.format(", rtol=1e-9"), "model.py::test_it").assert_outcomes(failed=1)
     bad = run(off, "--gradcheck", "--gradcheck-rtol=tight")
-    bad.stdout.fnmatch_lines(["*gradcheck_rtol: cannot read 'tight'*"])
+    bad.stderr.fnmatch_lines(["*gradcheck_rtol: cannot read 'tight'*"])
     run(off.replace("order=2", "tolerance=2"), "--gradcheck").assert_outcomes(failed=1)
 
 

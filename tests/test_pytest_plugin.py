@@ -177,3 +177,21 @@ def test_the_plugin_loads_neither_compiler_nor_numpy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("--gradcheck-rtol=abc", "gradcheck_rtol: cannot read 'abc'"),
+        ("--gradcheck-atol=-1", "it is a positive number"),
+        ("--gradcheck-order=3", "gradcheck_order: cannot read '3': it is 1 or 2"),
+        ("--gradcheck-modes=x", "it is rev, fwd, or both"),
+        ("--gradcheck-directions=0", "there is at least one"),
+        ("--gradcheck-backend=numba", "it is numpy"),
+    ],
+)
+def test_mistakes_in_settings_are_told_once(pytester: pytest.Pytester, option: str, words: str) -> None:
+    pytester.makepyfile("def test_nothing(): pass\n")
+    result = pytester.runpytest_inprocess(option)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: *{words}*"])

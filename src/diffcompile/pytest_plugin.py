@@ -58,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "gradcheck(fun=None, args=(), argnums=None, rtol=None, atol=None, ...): check the gradient of `fun`, or "
         "of the function that the test returns, at `args` (a tuple, or a function that makes it)",
     )
+    settings(config)  # so that a mistake in one is told once, at the start
     config.stash[PACKAGES] = _packages(config)
     for path in config.stash[PACKAGES]:
         if str(path) not in config.args:
@@ -180,8 +181,9 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add to a failed check how it is run again, alone."""
     report = yield
-    if call.excinfo is not None and type(call.excinfo.value).__name__ in ("GradientMismatch", "InconclusiveCheck"):
-        others = getattr(item, "commands", ())
+    others = getattr(item, "commands", ())
+    undecided = ("GradientMismatch", "InconclusiveCheck")
+    if call.excinfo is not None and (others or type(call.excinfo.value).__name__ in undecided):
         option = "--gradcheck " if others else ""  # such an item is only there if it is asked for
         commands = [f'pytest {option}"{item.nodeid}"', *others]
         report.sections.append(("gradcheck: reproduce with", "\n".join(commands)))

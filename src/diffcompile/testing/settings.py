@@ -7,14 +7,44 @@ from typing import Any
 
 import pytest
 
+
+def _one_of(*allowed: Any, read: Callable[[str], Any] = str) -> Callable[[str], Any]:
+    def reading(text: str) -> Any:
+        value = read(text)
+        if value not in allowed:
+            raise ValueError(f"it is {' or '.join(map(str, allowed))}")
+        return value
+
+    return reading
+
+
+def _modes(text: str) -> tuple[str, ...]:
+    modes = tuple(text.replace(",", " ").split())
+    if not modes or set(modes) - {"rev", "fwd"}:
+        raise ValueError("it is rev, fwd, or both")
+    return modes
+
+
+def _count(text: str) -> int:
+    if int(text) < 1:
+        raise ValueError("there is at least one")
+    return int(text)
+
+
+def _tolerance(text: str) -> float:
+    if not float(text) >= 0.0:
+        raise ValueError("it is a positive number")
+    return float(text)
+
+
 SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "rtol": (float, "tolerance relative to the size of the derivative"),
-    "atol": (float, "absolute tolerance"),
-    "order": (int, "2 also checks that the Hessian is symmetric"),
-    "modes": (lambda text: tuple(text.replace(",", " ").split()), "rev, fwd, or both"),
+    "rtol": (_tolerance, "tolerance relative to the size of the derivative"),
+    "atol": (_tolerance, "absolute tolerance"),
+    "order": (_one_of(1, 2, read=int), "2 also checks that the Hessian is symmetric"),
+    "modes": (_modes, "rev, fwd, or both"),
     "seed": (int, "of the random directions and of made-up arguments"),
-    "directions": (int, "how many random directions"),
-    "backend": (str, "who executes the generated code"),
+    "directions": (_count, "how many random directions"),
+    "backend": (_one_of("numpy"), "who executes the generated code"),
 }
 """Options ``--gradcheck-NAME`` and ini keys ``gradcheck_NAME``, how they are read and what they mean."""
 
@@ -31,7 +61,7 @@ def settings(config: pytest.Config, given: dict[str, Any] | None = None) -> dict
         if text:
             try:
                 found[name] = read(str(text))
-            except ValueError:
-                raise pytest.UsageError(f"gradcheck_{name}: cannot read {text!r}") from None
+            except ValueError as error:
+                raise pytest.UsageError(f"gradcheck_{name}: cannot read {text!r}: {error}") from None
     found.update(given or {})
     return found
