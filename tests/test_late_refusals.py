@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pytest
 
@@ -205,3 +207,17 @@ def test_one_of_two_classes():
     assert np.allclose(grad(f)(X, 1), 2 * X * X[0] + np.array([X @ X, 0, 0]))
     with pytest.raises(UnsupportedError):
         grad(f)(X, 0)
+
+
+def test_an_error_that_a_manager_swallows():
+    def f(x, n):
+        y = x * 2
+        with contextlib.suppress(KeyError):
+            if n > 0:
+                raise KeyError(n)
+            y = x * x
+        return np.sum(y)
+
+    assert np.allclose(grad(f)(X, 0), 2 * X)
+    with pytest.raises(UnsupportedError, match="suppress swallows"):
+        grad(f)(X, 1)

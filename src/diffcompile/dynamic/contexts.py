@@ -51,10 +51,18 @@ def unwinding(function: Any) -> Any:
         try:
             return function(*args)
         except BaseException as error:
+            swallowing = None
             while len(managers) > before:
                 manager = managers.pop()
-                type(manager).__exit__(manager, type(error), error, error.__traceback__)
-            raise
+                if type(manager).__exit__(manager, type(error), error, error.__traceback__):
+                    swallowing = swallowing or type(manager).__name__
+            if swallowing is None:
+                raise
+            raise UnsupportedError(
+                f"an error that {swallowing} swallows was raised in a `with` block",
+                why="the derivative of what follows such a block is not known",
+                advice="use try and except",
+            ) from error
 
     return unwound
 
