@@ -733,10 +733,46 @@ np.vecmat(x[:4] + 1j, A)
 np.matvec(A + 1j * A.T, x[:4] + 1j * y[:4])
 """
 
+OUT_BY_POSITION = """
+z = np.zeros(4); np.sum(M, 0, None, z); z * z
+z = np.zeros((3,4)); np.cumsum(M, 0, None, z); z * z
+z = np.zeros((3,4)); np.dot(M, A, z); z * z
+z = np.zeros((3,4)); np.clip(M, -1, 1, z); z * z
+z = np.zeros((2,4)); np.take(M, [0,2], 0, z); z * z
+z = np.zeros(4); np.mean(M, 0, None, z); z * z
+z = np.zeros(4); np.max(M, 0, z); z * z
+z = np.zeros(4); M.sum(0, None, z); z * z
+z = np.zeros(4); M.max(0, z); z * z
+z = np.zeros((6,6)); np.outer(x, y, z); z * z
+z = np.zeros((2,4)); np.compress([1,0,1], M, 0, z); z * z
+z = np.zeros(4); np.median(M, 0, z); z * z
+z = np.zeros(4); np.quantile(M, .3, 0, z); z * z
+z = np.zeros((3,4)); np.cumprod(M, 0, None, z); z * z
+z = np.zeros(4); np.std(M, 0, None, z); z * z
+z = np.zeros((3,4)); M.clip(-1, 1, z); z * z
+z = np.zeros((3,4)); M.cumsum(0, None, z); z * z
+z = np.zeros((3,4)); M.dot(A, z); z * z
+z = np.zeros(4); np.add.reduce(M, 0, None, z); z * z
+z = np.zeros((3,4)); np.add.accumulate(M, 0, None, z); z * z
+z = np.zeros((2,4)); np.add.reduceat(M, [0,2], 0, None, z); z * z
+z = np.zeros(4); np.ptp(M, 0, z); z * z
+z = np.zeros(4); np.prod(M, 0, None, z); z * z
+z = np.zeros((3,4)); np.sin(M, z); z * z
+z = np.zeros((3,4)); np.matmul(M, A, z); z * z
+z = np.zeros(4); np.nansum(M, 0, None, z); z * z
+z = np.zeros((3,4)); np.choose([[0,1,0,1]]*3, [M,2*M], z); z * z
+z = np.zeros((3,4)); np.copyto(z, M); z * z
+z = np.zeros((3,4)); np.round(M, 2, z); z*M
+z = np.zeros(4); np.var(M, 0, None, z); z * z
+np.fft.irfftn(M)
+np.fft.irfft2(M, axes=(1, 0))
+"""
+
 GROUPS = {
     name.lower(): [line for line in globals()[name].splitlines() if line]
     for name in (
         "ELEMENTWISE", "REDUCTIONS", "SHAPES", "PRODUCTS", "LINALG", "FOURIER", "STORES", "PYTHON", "COMBINED",
+        "OUT_BY_POSITION",
     )
 }  # fmt: skip
 EXPRESSIONS = [expression for group in GROUPS.values() for expression in group]

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diffcompile import MissingRuleError, grad, jvp, value_and_grad
+from diffcompile import DiffCompileError, MissingRuleError, check_grads, grad, jvp, value_and_grad
 from diffcompile.rules.sampling import normal, positive_definite, well_conditioned
 from rules.checking import slope_at_zero
 
 linalg = pytest.importorskip("scipy.linalg")
+ndimage = pytest.importorskip("scipy.ndimage")
+blas = pytest.importorskip("scipy.linalg.blas")
 
 X = normal(4)
 W = normal(4)
@@ -144,3 +146,42 @@ def test_object_as_argument() -> None:
     x = np.arange(4.0)
     np.testing.assert_allclose(grad(quadratic)(x, ARRAY), (DENSE + DENSE.T) @ x)
     np.testing.assert_allclose(grad(quadratic)(x, DENSE), (DENSE + DENSE.T) @ x)
+
+
+def _shift(x: Any) -> Any:
+    return np.sum(ndimage.shift(x, 0.5, order=1) ** 2)
+
+
+def _spline(x: Any) -> Any:
+    return np.sum(ndimage.spline_filter(x) ** 2)
+
+
+def _added(x: Any) -> Any:
+    total = x[::-1].copy()
+    blas.daxpy(x, total, a=2.0)
+    return np.sum(total**2)
+
+
+@pytest.mark.parametrize("f", [_shift, _spline, _added])
+def test_functions_in_c_that_fill_an_argument_are_refused(f: Any) -> None:
+    """What they are called for is what they do to an array: without a rule nobody knows what became of it."""
+    x = np.array([0.92, 1.73, 0.41, 2.31, 1.24, 0.66])
+    with pytest.raises(DiffCompileError):
+        grad(f)(x)
+    with pytest.raises(DiffCompileError):
+        jvp(f, (x,), (x,))
+
+
+def test_output_of_image_filters() -> None:
+    """``output=`` is an array that is filled, by name or by position, or a dtype."""
+
+    def f(x):
+        image = np.reshape(x, (2, 3))
+        smooth, rows = np.zeros((2, 3)), np.zeros((2, 3))
+        ndimage.gaussian_filter(image, 1.0, output=smooth)
+        ndimage.correlate1d(image, np.array([1.0, 2.0, -1.0]), 0, rows)
+        same = ndimage.gaussian_filter(image, 0.5, output=np.float64)
+        edges = ndimage.sobel(image) * ndimage.laplace(image)
+        return np.sum(smooth * rows * same) + np.sum(edges)
+
+    check_grads(f, (np.array([0.92, 1.73, 0.41, 2.31, 1.24, 0.66]),))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import builtins
 import operator
+from collections.abc import Mapping
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from diffcompile import calling, dynamic, runtime
+from diffcompile.analysis.types import ANY, NUMBER, Array, Type, plain
 from diffcompile.frontend.lower import INPLACE
 from diffcompile.hooks import hooked
-from diffcompile.ir.core import Const, Function, Op, Prim, walk
+from diffcompile.ir.core import Const, Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.rules import registry
 
 ADD_AT = registry.ufunc_method(np.add, "at")
@@ -65,6 +68,36 @@ def is_droppable(op: Op) -> bool:
 
 
 IMPURE: set[Any] = {builtins.print}
+_HARMLESS = {"builtins", "_warnings", "sys", "_io", "time", "_thread", "_operator", "gc", "math"}
+"""Modules in C whose functions do not write to arrays."""
+
+
+def for_effect(function: Function, types: Mapping[Value, Type]) -> set[Op]:
+    """Return calls of functions in C, without rule, for what they do: they may write to arrays that they are given."""
+    used = {operand for block in blocks(function.body) for op in block.ops for operand in op.operands}
+    used.update(result for block in blocks(function.body) for result in block.results)
+    return {
+        op
+        for op in walk(function.body)
+        if used.isdisjoint(op.results) and _in_c(op) and any(_holds_array(operand, types) for operand in op.operands)
+    }
+
+
+def _in_c(op: Op) -> bool:
+    callee: Any = op.callee
+    if isinstance(callee, Prim | FunctionType | type) or not callable(callee) or is_pure(op) or writes(op):
+        return False
+    owner = type(getattr(callee, "__self__", callee))
+    module = getattr(callee, "__module__", None) or ("builtins" if vars(builtins).get(owner.__name__) is owner else "")
+    package = str(module).split(".", maxsplit=1)[0]
+    return package not in _HARMLESS and package != "diffcompile" and not registry.has_rule(callee)
+
+
+def _holds_array(operand: Operand, types: Mapping[Value, Type]) -> bool:
+    t = plain(types[operand]) if isinstance(operand, Value) else None
+    return isinstance(t, Array) or t in (ANY, NUMBER)
+
+
 LAYOUT: set[Any] = {
     np.reshape, np.ravel, np.ndarray.flatten, np.ndarray.view, np.ascontiguousarray, np.asfortranarray, np.require,
 }

@@ -20,7 +20,7 @@ from diffcompile.autodiff.rotating import find_rotations
 from diffcompile.autodiff.settled import Memory
 from diffcompile.autodiff.staging import Staging, cotangent_type, matched_type
 from diffcompile.errors import Span
-from diffcompile.ir.core import Const, Function, Operand, Prim, Value, walk
+from diffcompile.ir.core import Const, Function, Op, Operand, Prim, Value, walk
 from diffcompile.recording import Recorder
 from diffcompile.rules import registry
 from diffcompile.specialise.items import Item, TupleItem
@@ -60,6 +60,8 @@ class Cotangents:
         """Values that are read by one operation."""
         self.laid_out: set[AliasClass] = set()
         """Classes of which some references are reshaped: views of arrays must be views of their shadows."""
+        self.for_effect: set[Op] = set()
+        """Calls that may write to their arguments, for all that is known."""
         self.recorder: Recorder | None = None
         """Who looks at every adjoint, if somebody does."""
         self.stage.simplifier.volatile = self.is_volatile

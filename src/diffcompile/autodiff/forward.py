@@ -16,7 +16,7 @@ import numpy as np
 from diffcompile import calling, dynamic
 from diffcompile.analysis.activity import Activity, find_activity
 from diffcompile.analysis.aliasing import Aliases, describes, find_aliases
-from diffcompile.analysis.effects import writes
+from diffcompile.analysis.effects import for_effect, writes
 from diffcompile.analysis.types import (
     Array,
     Dct,
@@ -91,6 +91,7 @@ class Forward:
         self.dots: dict[Value, Item] = {}
         self.shadows: set[Operand] = set()
         """Tangents of memory that is written."""
+        self.for_effect = for_effect(primal, types)
         self.span: Span | None = None
 
     def run(self, prepared: Prepared, *, with_value: bool) -> Function:
@@ -212,7 +213,7 @@ class Forward:
 
     def op(self, op: Op) -> None:
         """Put ``op`` and the tangents of its results where we are."""
-        if op.attrs.get("may_write") and any(map(self.activity.is_varied, op.operands)):
+        if (op.attrs.get("may_write") or op in self.for_effect) and any(map(self.activity.is_varied, op.operands)):
             raise forward_rules.missing_rule(op)
         if op.callee is Prim.IF:
             self.conditional(op)

@@ -372,12 +372,14 @@ def _own_parts(rev: Reverse, ct: Operand, seen: set[Operand]) -> Operand:
     stage = rev.stage
     made = next((op for op in reversed(stage.ops) if ct in op.results), None)
     if made is None or made.callee not in (Prim.TUPLE, Prim.LIST):
-        if not isinstance(ct, Value) or not isinstance(plain(stage.type(ct)), Array):
+        have = plain(stage.type(ct)) if isinstance(ct, Value) else None
+        if not isinstance(have, Array):
             return ct
         if _is_fresh(rev, ct) and ct not in seen:
             seen.add(ct)
             return ct
-        return stage.emit(np.ndarray.copy, [ct], t=stage.type(ct))
+        copier: Any = np.ndarray.copy if have.dims else dynamic.own  # without axes it may be a number
+        return stage.emit(copier, [ct], t=stage.type(ct))
     parts = [_own_parts(rev, part, seen) for part in made.operands]
     if all(part is old for part, old in zip(parts, made.operands, strict=True)):
         return ct

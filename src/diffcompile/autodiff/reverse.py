@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile import calling, dynamic
-from diffcompile.analysis.effects import writes
+from diffcompile.analysis.effects import for_effect, writes
 from diffcompile.autodiff import memory, regions
 from diffcompile.autodiff.displays import reverse_display, reverse_unpack
 from diffcompile.autodiff.guards import reverse_where
@@ -48,6 +48,7 @@ class Reverse(Pairs):
     def run(self, seeds: dict[Value, Item], wrt: list[Value]) -> ReverseSweep:
         """Build the sweep for cotangents ``seeds`` of results, and return those of the parameters ``wrt``."""
         self.laid_out = memory.laid_out(self)
+        self.for_effect = for_effect(self.primal, self.types)
         memory.make_forward_shadows(self)
         moved = memory.note_arrangements(self, wrt)
         memory.prologue(self, self.primal.body)
@@ -70,7 +71,7 @@ class Reverse(Pairs):
                 look_after(self, op)
 
     def op(self, op: Op) -> None:
-        if op.attrs.get("may_write") and any(map(self.activity.is_varied, op.operands)):
+        if (op.attrs.get("may_write") or op in self.for_effect) and any(map(self.activity.is_varied, op.operands)):
             raise self.missing_rule(op)
         if writes(op) and not memory.divides(self, op):
             self.effect(UNDO, op.operands[0], store=op)

@@ -190,14 +190,16 @@ def _rfftn(ct: Any, y: Any, a: Any, s: Any = None, axes: Any = None, norm: Any =
 @adjoint(np.fft.irfft2, samples=lambda: [*_planes(), sample(complex_normal(3, 4), (3, 5))])
 def _irfft2(ct: Any, y: Any, a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
     half = np.conj(np.fft.rfft2(ct, axes=axes, norm=runtime.opposite_norm(norm)))
-    return (runtime.cut_or_pad(runtime.double_inner(half, np.shape(ct)[axes[-1]], axes[-1]), np.shape(a)),)
+    a_bar = runtime.cut_or_pad(runtime.double_inner(half, np.shape(ct)[axes[-1]], axes[-1]), np.shape(a))
+    return (runtime.as_cotangent(a_bar, a),)
 
 
 @adjoint(np.fft.irfftn, samples=lambda: _with_axes(_planes()))
 def _irfftn(ct: Any, y: Any, a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
     last = -1 if axes is None else axes[-1]
     half = np.conj(np.fft.rfftn(ct, axes=axes, norm=runtime.opposite_norm(norm)))
-    return (runtime.cut_or_pad(runtime.double_inner(half, np.shape(ct)[last], last), np.shape(a)),)
+    a_bar = runtime.cut_or_pad(runtime.double_inner(half, np.shape(ct)[last], last), np.shape(a))
+    return (runtime.as_cotangent(a_bar, a),)
 
 
 # --- orders of frequencies ---

@@ -49,9 +49,9 @@ def i1(x: Any) -> Any:
     size = np.abs(x)
     near = np.minimum(size, 8.0)
     far = np.maximum(size, 8.0)
-    inner = near * np.polynomial.chebyshev.chebval(near / 4.0 - 1.0, _I1_NEAR)
+    inner = np.maximum(np.minimum(x, 8.0), -8.0) * np.polynomial.chebyshev.chebval(near / 4.0 - 1.0, _I1_NEAR)
     outer = np.polynomial.chebyshev.chebval(16.0 / far - 1.0, _I1_FAR) / np.sqrt(far)
-    value = np.sign(x) * np.exp(size) * np.where(np.less_equal(size, 8.0), inner, outer)
+    value = np.exp(size) * np.where(np.less_equal(size, 8.0), inner, np.sign(x) * outer)
     return value.astype(np.result_type(x))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcompile.analysis.types import Array, Lst, Scalar, Tup, plain
+from diffcompile.analysis.types import Array, Lst, Scalar, Static, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
 from diffcompile.rules import registry
@@ -30,10 +31,15 @@ def rule_call(
             return same
     if registry.package_of(fun) == "scipy":  # what may be overwritten need not be
         args, keywords = _without_overwriting(fun, args, keywords)
+        args, keywords = _with_output(spec, fun, args, keywords)
     out = keywords.pop("out", None) if "out" in keywords else None
     if isinstance(fun, np.ufunc) and len(args) > fun.nin:
         out = args[fun.nin]
         args = args[: fun.nin]
+    elif out is None:
+        args, out = _positional_out(fun, args)
+    if isinstance(fun, np.ufunc) and fun.nout > 1 and not (out is None or _is_none(out)):
+        raise spec.refuse(f"`out=` of {fun.__name__}, which has several results, is not supported", span, "assign them")
     if isinstance(out, TupleItem):
         out = out.items[0]
     if out is not None and isinstance(out, Const) and out.value is None:
@@ -59,6 +65,34 @@ def rule_call(
     return out
 
 
+_OUT_OF_METHODS = {"reduce": 3, "accumulate": 3, "reduceat": 4}
+"""Where the methods of ufuncs have ``out``, counted from the array."""
+_OUT_IN_C: dict[Any, int] = {np.ndarray.compress: 3}
+
+
+def _positional_out(fun: Any, args: list[Item]) -> tuple[list[Item], Item | None]:
+    """Return the arguments without one that is ``out`` by its place, and that one."""
+    if isinstance(getattr(fun, "__self__", None), np.ufunc):
+        place = _OUT_OF_METHODS.get(fun.__name__, len(args))
+    elif fun in _OUT_IN_C:
+        place = _OUT_IN_C[fun]
+    else:
+        try:
+            parameters = inspect.signature(fun).parameters.values()
+        except (TypeError, ValueError):  # without a signature
+            return args, None
+        names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        place = names.index("out") if "out" in names else len(args)
+    if place >= len(args):
+        return args, None
+    rest = args[place + 1 :]
+    return [*args[:place], *([NONE, *rest] if rest else [])], args[place]
+
+
+def _is_none(item: Item) -> bool:
+    return isinstance(item, Const) and item.value is None
+
+
 def _without_overwriting(
     fun: Any, args: list[Item], keywords: dict[str, Item]
 ) -> tuple[list[Item], dict[str, Item]]:
@@ -70,6 +104,22 @@ def _without_overwriting(
         pairs = zip(names, args, strict=False)
         args = [Const(False) if name.startswith("overwrite_") else arg for name, arg in pairs]
     return args, kept
+
+
+def _with_output(
+    spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item]
+) -> tuple[list[Item], dict[str, Item]]:
+    """Call ``out`` what functions of ``scipy.ndimage`` call ``output``, if it is an array and not a dtype."""
+    if fun not in registry.ADJOINT:
+        return args, keywords
+    names = [parameter.name for parameter in registry.parameters(registry.ADJOINT[fun].rule, 2)]
+    place = names.index("output") if "output" in names else len(args)
+    output = args[place] if place < len(args) else keywords.get("output")
+    if output is None or isinstance(plain(spec.type(output)), Static):
+        return args, keywords
+    if place < len(args):
+        args = [*args[:place], NONE, *args[place + 1 :]]
+    return args, {"out": output, **{name: item for name, item in keywords.items() if name != "output"}}
 
 
 def _in_order(

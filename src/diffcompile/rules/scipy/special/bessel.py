@@ -157,7 +157,9 @@ def _spherical_samples() -> Any:
 @adjoint(special.spherical_jn, samples=_spherical_samples)
 def _spherical_jn(ct: Any, y: Any, n: Any, z: Any, derivative: bool = False) -> Any:
     if derivative:
-        slope = (n * (n + 1.0) / (z * z) - 1.0) * special.spherical_jn(n, z) - 2.0 * y / z
+        lower = np.maximum(n - 1, 0)
+        falling = n * special.spherical_jn(lower, z, True) - (n + 1.0) * special.spherical_jn(n + 1, z, True)
+        slope = falling / (2.0 * n + 1.0)
     else:
         slope = special.spherical_jn(n, z, True)
     return None, runtime.unbroadcast(ct * slope, np.shape(z))

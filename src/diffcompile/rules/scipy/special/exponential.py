@@ -69,12 +69,14 @@ def _pairs() -> Any:
 
 @adjoint(special.sici, samples=_pairs)
 def _sici(ct: Any, y: Any, x: Any) -> Any:
-    return (ct[0] * np.sinc(x / math.pi) + ct[1] * np.cos(x) / x,)
+    safe = np.where(np.equal(x, 0.0), np.inf, x)  # the second integral is not finite at 0
+    return (ct[0] * np.sinc(x / math.pi) + ct[1] * np.cos(x) / safe,)
 
 
 @adjoint(special.shichi, samples=_pairs)
 def _shichi(ct: Any, y: Any, x: Any) -> Any:
-    return ((ct[0] * np.sinh(x) + ct[1] * np.cosh(x)) / x,)
+    safe = np.where(np.equal(x, 0.0), np.inf, x)  # the second integral is not finite at 0
+    return (ct[0] * np.real(np.sinc(1j * x / math.pi)) + ct[1] * np.cosh(x) / safe,)
 
 
 # --- entropies ---
