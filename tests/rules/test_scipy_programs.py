@@ -181,7 +181,7 @@ def test_output_of_image_filters() -> None:
         ndimage.gaussian_filter(image, 1.0, output=smooth)
         ndimage.correlate1d(image, np.array([1.0, 2.0, -1.0]), 0, rows)
         same = ndimage.gaussian_filter(image, 0.5, output=np.float64)
-        edges = ndimage.sobel(image) * ndimage.laplace(image)
+        edges = ndimage.sobel(image) ** 2
         return np.sum(smooth * rows * same) + np.sum(edges)
 
     check_grads(f, (np.array([0.92, 1.73, 0.41, 2.31, 1.24, 0.66]),))
