@@ -14,6 +14,5 @@ REFUSED: dict[str, str] = {
     "language_lazy.list_lengthened_in_its_loop": "a loop changes the length of the list that it goes over",
     "memory_aliasing.broadcast_view_is_read_while_base_changes": "a broadcast view of an array that is written to is not supported",
     "memory_aliasing.split_gives_views": "it is not known whether this is a number or a view of an array that is written to",
-    "memory_aliasing.mask_of_a_matrix_through_a_view": "it is not known whether this is a number or a view of an array that is written to",
     "memory_aliasing.broadcast_array_written_afterwards": "a broadcast view of an array that is written to is not supported",
 }
