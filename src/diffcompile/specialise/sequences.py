@@ -37,7 +37,8 @@ def sequence(spec: Specialiser, source: Item) -> Item:
     """Return something with a length and items: unordered and one-shot iterables become lists."""
     if isinstance(source, Const) and isinstance(source.value, enum.EnumMeta):
         name = source.value.__name__
-        return TupleItem(tuple(Const(member, f"{name}.{member.name}") for member in source.value))
+        members: list[enum.Enum] = list(source.value)
+        return TupleItem(tuple(Const(member, f"{name}.{member.name}") for member in members))
     if (cls := objects.class_of(spec, source)) is not None:
         return _iterated(spec, source, cls)
     if isinstance(source, GeneratorItem):
