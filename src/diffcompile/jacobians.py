@@ -11,6 +11,7 @@ from diffcompile import spaces, sparsity, watch
 from diffcompile.api import ArgNums, Differentiated, grad
 from diffcompile.api.arguments import kept
 from diffcompile.batching import NotBatchableError
+from diffcompile.dynamic import OneByOneError
 from diffcompile.operators import jvp, like
 from diffcompile.pipeline import Compiled, Request, compile_gradient, flattened, rebuilt
 from diffcompile.signature import type_key
@@ -158,13 +159,22 @@ class Jacobian(Differentiated):
         self._now = self._mode_for(values)
         moving = [values[number] for number in self._wrt]
         many = self._many(values)
-        compiled = many or self._find(values)
+        if many is not None:
+            try:
+                return self._computed(many, values, moving, one_by_one=False)
+            except OneByOneError as error:
+                self._take_one_by_one(values, error)
+        return self._computed(self._find(values), values, moving, one_by_one=True)
+
+    def _computed(self, compiled: Compiled, values: list[Any], moving: list[Any], *, one_by_one: bool) -> Any:
         around = [*values, *(read() for read in compiled.live_globals)]
         if self._now == "fwd":
-            found = self._forward(compiled, around, moving, one_by_one=many is None)
-        else:
-            found = self._reverse(compiled, around, moving, self._fun(*map(kept, values)), one_by_one=many is None)
-        return found
+            return self._forward(compiled, around, moving, one_by_one=one_by_one)
+        return self._reverse(compiled, around, moving, self._fun(*map(kept, values)), one_by_one=one_by_one)
+
+    def _take_one_by_one(self, values: list[Any], reason: Exception) -> None:
+        watch.one_by_one(self._display, str(reason))
+        self._one_by_one.add((self._now, *map(type_key, values)))
 
     def _many(self, values: list[Any]) -> Compiled | None:
         """Return code for many directions at once, None if there is no such code for these types."""
@@ -175,8 +185,8 @@ class Jacobian(Differentiated):
         try:
             return self._find(values)
         except NotBatchableError as error:
-            watch.one_by_one(self._display, str(error))
-            self._one_by_one.add(key)
+            self._now = mode
+            self._take_one_by_one(values, error)
             return None
         finally:
             self._now = mode

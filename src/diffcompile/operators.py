@@ -84,10 +84,10 @@ class Pushforward(Differentiated):
         parts = given if n else [None] * len(given)
         names = [self._names[number] for number in self._wrt]
         seeds = [many_like(part, x, wide, name) for part, x, name in zip(parts, moving, names, strict=True)]
-        many = many_directions(self, {}) if self._wrt else None
-        compiled = many.find(values) if many is not None else None
-        if compiled is not None:
-            results = self._run(compiled, values, seeds)
+        many = many_directions(self, {})
+        compiled = many.find(values) if self._wrt else None
+        results = many.run(compiled, values, seeds) if compiled is not None else None
+        if compiled is not None and results is not None:
             outputs, dots = self._halves(results)
             found = [several(owned(dot, y, seeds), y) for dot, y in zip(dots, outputs, strict=True)]
         else:

@@ -49,28 +49,36 @@ def one(x: Any, many: Any, k: int) -> Any:
     return over(x, lambda part, rows: rows[k] if isinstance(part, np.ndarray) else type(part)(rows[k]), many)
 
 
-def assert_close(many: Any, ones: list[Any], path: str = "") -> None:
-    """Assert that the rows of ``many`` are ``ones``, to rounding."""
+def assert_close(
+    many: Any, ones: list[Any], path: str = "", *, rtol: float | None = None, any_dtype: bool = False
+) -> None:
+    """Assert that the rows of ``many`` are ``ones``, to rounding or ``rtol``.
+
+    With ``any_dtype`` they may be real where ``ones`` are complex: so are some derivatives of real arguments.
+    """
+    options: dict[str, Any] = {"rtol": rtol, "any_dtype": any_dtype}
     first = ones[0]
     if first is None:
         assert many is None, path
     elif isinstance(first, np.ndarray | float | complex | np.generic):
         assert isinstance(many, np.ndarray), path
         wanted = np.array(ones)
+        if any_dtype and not np.iscomplexobj(many):
+            wanted = np.real(wanted)
         assert many.shape == wanted.shape, f"{path}: {many.shape}, not {wanted.shape}"
-        if isinstance(first, np.ndarray):
+        if isinstance(first, np.ndarray) and not any_dtype:
             assert many.dtype == wanted.dtype, f"{path}: {many.dtype}, not {wanted.dtype}"
         fine = np.finfo(wanted.dtype).eps < 1e-10 if wanted.dtype.kind in "fc" else True
-        tolerance = 1e-12 if fine else 1e-5
+        tolerance = rtol or (1e-12 if fine else 1e-5)
         scale = np.max(np.abs(wanted), initial=0.0, where=np.isfinite(wanted))
         np.testing.assert_allclose(many, wanted, rtol=tolerance, atol=tolerance * scale, err_msg=path)
     elif isinstance(first, list | tuple):
         assert len(many) == len(first), path
         for k, part in enumerate(many):
-            assert_close(part, [each[k] for each in ones], f"{path}[{k}]")
+            assert_close(part, [each[k] for each in ones], f"{path}[{k}]", **options)
     elif isinstance(first, dict):
         for key, part in many.items():
-            assert_close(part, [each[key] for each in ones], f"{path}[{key!r}]")
+            assert_close(part, [each[key] for each in ones], f"{path}[{key!r}]", **options)
     elif has_attributes(first):
         for name, part in attributes(many).items():
-            assert_close(part, [getattr(each, name) for each in ones], f"{path}.{name}")
+            assert_close(part, [getattr(each, name) for each in ones], f"{path}.{name}", **options)

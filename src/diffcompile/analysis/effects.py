@@ -39,7 +39,7 @@ PURE: set[Any] = {
     dynamic.distinct, dynamic.distinct_parts, dynamic.has_keys, dynamic.check_overlap, dynamic.fail,
     dynamic.refuse, dynamic.check_array,
     dynamic.enter, dynamic.leave, dynamic.same_length,
-    dynamic.check_same_sharing, dynamic.check_immutable,
+    dynamic.check_same_sharing, dynamic.same_sharing, dynamic.check_immutable,
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from diffcompile import watch
 from diffcompile.api.differentiated import Differentiated
 from diffcompile.batching import NotBatchableError
-from diffcompile.dynamic import attributes, has_attributes
+from diffcompile.dynamic import OneByOneError, attributes, has_attributes
 from diffcompile.pipeline import Compiled
 from diffcompile.signature import type_key
 
@@ -57,6 +57,19 @@ class ManyDirections:
             watch.one_by_one(self.twin._display, str(error))
             self.refused[tuple(map(type_key, values))] = str(error)
             return None
+
+
+    def run(self, compiled: Compiled, values: list[Any], seeds: Sequence[Any]) -> Any:
+        """Return what the code returns, None if it finds that one direction must be taken after another."""
+        try:
+            return compiled.function(*values, *(read() for read in compiled.live_globals), *seeds)
+        except OneByOneError as error:
+            self._refuse(values, str(error))
+            return None
+
+    def _refuse(self, values: list[Any], reason: str) -> None:
+        watch.one_by_one(self.twin._display, reason)
+        self.refused[tuple(map(type_key, values))] = reason
 
 
 def many_directions(one: Differentiated, compiled: dict[Any, Compiled]) -> ManyDirections:

@@ -110,8 +110,8 @@ class Pullback(Differentiated):
         """Return cotangents for many cotangents of the output."""
         values = self._primals
         refuse_carried(values)
-        table = _code_of(self._fun, tuple(self._wrt), batched=True)
-        compiled = many_directions(self, table).find(values) if self._wrt else None
+        many = many_directions(self, _code_of(self._fun, tuple(self._wrt), batched=True))
+        compiled = many.find(values) if self._wrt else None
         structure = (compiled or self._find(values)).structure
         leaves: list[Any] = []
         flattened(structure, cts, leaves)
@@ -122,9 +122,10 @@ class Pullback(Differentiated):
         given = leaves if n else [None] * len(leaves)
         seeds = [many_like(leaf, y, wide, "the cotangent") for leaf, y in zip(given, outputs, strict=True)]
         moving = [values[number] for number in self._wrt]
-        if compiled is not None:
-            results = self._run(compiled, seeds)
-            found = [owned(bar, x, seeds) for bar, x in zip(results, moving, strict=True)]
+        results = many.run(compiled, values, seeds) if compiled is not None else None
+        if results is not None:
+            bars = results if len(self._wrt) != 1 else (results,)
+            found = [owned(bar, x, seeds) for bar, x in zip(bars, moving, strict=True)]
         else:
             one = self._find(values)
             ones = [

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from diffcompile.autodiff.gradient import Gradient
-from diffcompile.batching import arithmetic, indexing, shaping
+from diffcompile.batching import arithmetic, axes, indexing, shaping
 from diffcompile.batching.batcher import Batcher, NotBatchableError
 from diffcompile.batching.each import each
+from diffcompile.batching.helpers import with_known_types
 from diffcompile.batching.reach import find_reach
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.clean import clean
 from diffcompile.passes.common import share
 
-RULES = {**arithmetic.RULES, **indexing.RULES, **shaping.RULES}
+RULES = {**arithmetic.RULES, **axes.RULES, **indexing.RULES, **shaping.RULES}
 
 
 def batch(gradient: Gradient, values: int) -> Gradient:
@@ -24,8 +25,8 @@ def batch(gradient: Gradient, values: int) -> Gradient:
     """
     function = gradient.function
     seeds = function.params[len(function.params) - gradient.seeds :]
-    reach = find_reach(function, gradient.types, seeds)
-    work = Batcher(gradient.types, gradient.hints, reach, RULES, each)
+    types = with_known_types(function, gradient.types)
+    work = Batcher(types, gradient.hints, find_reach(function, types, seeds), RULES, each)
     wide = verify(work.run(function, gradient.seeds, values), "many directions")
     wide = verify(share(wide, work.types, work.names), "common subexpressions of many directions")
     wide = verify(clean(wide, work.types), "dead code of many directions")

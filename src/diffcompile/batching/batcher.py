@@ -130,7 +130,7 @@ class Batcher:
                 dtype = np.dtype({"b": bool, "i": int, "f": float, "c": complex}[t.kind])
                 return Array(dtype if self.exact and t.dtype in (None, dtype.name) else None, (DIRECTIONS,))
             case Tup():
-                return Tup(tuple(item if isinstance(item, Static) else self.many(item) for item in t.items), t.cls)
+                return Tup(tuple(item if _is_no_number(item) else self.many(item) for item in t.items), t.cls)
             case Lst():
                 root = t.cell.root()
                 if root not in self.cells:
@@ -149,7 +149,7 @@ class Batcher:
         return new
 
     def named(self, operand: Operand, name: str) -> Operand:
-        if isinstance(operand, Value):
+        if isinstance(operand, Value) and name:
             self.names[operand] = name
         return operand
 
@@ -355,6 +355,11 @@ def _is_shape(shape: Operand, ops: list[Op]) -> bool:
     """Tell whether ``shape`` was just read off an array."""
     made = next((op for op in reversed(ops) if shape in op.results), None)
     return made is not None and made.callee is getattr and getattr(made.operands[1], "value", None) == "shape"
+
+
+def _is_no_number(t: Type) -> bool:
+    """Tell whether ``t`` is one object, such as None; a tangent of the type of a number literal is not that number."""
+    return isinstance(t, Static) and isinstance(plain(t), Static)
 
 
 def _is_double(t: Type) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 
 from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.effects import is_pure, writes
-from diffcompile.analysis.types import RANGE, Array, Cell, Lst, Scalar, Tup, Type
+from diffcompile.analysis.types import RANGE, Array, Cell, Lst, Scalar, Static, Tup, Type
 from diffcompile.batching.batcher import Batcher, NotBatchableError
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
 
@@ -85,31 +85,47 @@ def _each_write(b: Batcher, op: Op) -> bool:
 def _each_result(b: Batcher, op: Op) -> bool:
     t = b.type(op.result)
     kinds = t.items if isinstance(t, Tup) else (t,)
-    if not all(isinstance(kind, Scalar) or (isinstance(kind, Array) and kind.rank is not None) for kind in kinds):
+    if not all(map(_may_be_joined, kinds)):
         raise NotBatchableError(f"{_name(op)} returns a value of type {t!r}")
     name = op.result.name or b.names.get(op.result, "") or "t"
-    lists = []
+    lists: list[Value | None] = []
     for kind in kinds:
+        if isinstance(kind, Static):
+            lists.append(None)
+            continue
         cell = Cell()
         cell.item = kind
-        lists.append(b.emit(Prim.LIST, t=Lst(cell)))
-        b.names[lists[-1]] = f"{name}_each"
+        made = b.emit(Prim.LIST, t=Lst(cell))
+        b.names[made] = f"{name}_each"
+        lists.append(made)
     k, outer = _enter(b)
     result = Value()
     b.types[result] = b.reach.types[op.result]
     operands = tuple(_taken(b, operand, k) for operand in op.operands)
     b.ops.append(replace(op, operands=operands, results=(result,)))
     for number, (kind, items) in enumerate(zip(kinds, lists, strict=True)):
+        if items is None:
+            continue
         item = b.emit(operator.getitem, result, Const(number), t=kind) if isinstance(t, Tup) else result
         b.effect(list.append, items, item)
     _leave(b, k, outer, ())
     if not isinstance(t, Tup):
-        return b.put(op, np.stack, lists[0])
-    joined = [b.emit(np.stack, items, t=b.many(kind)) for kind, items in zip(kinds, lists, strict=True)]
+        return lists[0] is not None and b.put(op, np.stack, lists[0])
+    joined: list[Operand] = [
+        Const(None) if items is None else b.emit(np.stack, items, t=b.many(kind))
+        for kind, items in zip(kinds, lists, strict=True)
+    ]
     new = b.twin(op.result)
     attrs = {"cls": t.cls} if t.cls is not None else {}
     b.ops.append(Op(Prim.TUPLE, tuple(joined), (new,), attrs, (), op.span))
     return True
+
+
+def _may_be_joined(t: Type) -> bool:
+    """Tell whether values of this type make an array; None stands for what nobody reads."""
+    if isinstance(t, Static):
+        return t.value is None
+    return isinstance(t, Scalar) or (isinstance(t, Array) and t.rank is not None)
 
 
 def _enter(b: Batcher) -> tuple[Value, list[Op]]:

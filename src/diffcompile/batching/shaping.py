@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
 
 from diffcompile import dynamic, runtime
-from diffcompile.analysis.types import Array, Dim, Lst, Scalar, Tup
-from diffcompile.batching.batcher import DIRECTIONS, Batcher, NotBatchableError, Rule
+from diffcompile.analysis.types import Array, Dim, Lst, Scalar, Static, Tup
+from diffcompile.batching.batcher import DIRECTIONS, Batcher, Rule
 from diffcompile.batching.operands import axis_of, bound, integer
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 
@@ -27,13 +28,12 @@ def reshaped(b: Batcher, op: Op) -> bool:
     found = bound(op, "a shape" if op.callee is np.reshape else "a")
     if found is None or not b.has(found["a"]) or not b.is_number(found["a"]):
         return False
-    if b.reach.aliases.written(op.result):
-        raise NotBatchableError("whether a reshaped array is a view depends on how it lies in memory")
+    callee: Any = dynamic.reshaped_view if b.reach.aliases.written(op.result) else np.reshape
     if op.callee is not np.reshape:
-        return b.put(op, np.reshape, b.read(found["a"]), b.emit(Prim.TUPLE, b.count, Const(-1)))
+        return b.put(op, callee, b.read(found["a"]), b.emit(Prim.TUPLE, b.count, Const(-1)))
     if "shape" not in found or b.has(found["shape"]):
         return False
-    return b.put(op, np.reshape, b.read(found["a"]), b.with_count(found["shape"]))
+    return b.put(op, callee, b.read(found["a"]), b.with_count(found["shape"]))
 
 
 def attribute(b: Batcher, op: Op) -> bool:
@@ -202,6 +202,15 @@ def unpacked(b: Batcher, op: Op) -> bool:
     (parts,) = op.operands
     if op.attrs.get("starred") or not isinstance(b.type(parts), Lst | Tup):
         return False
+    t = b.type(parts)
+    if isinstance(t, Tup) and len(t.items) == len(op.results):
+        for number, (result, item) in enumerate(zip(op.results, t.items, strict=True)):
+            if isinstance(item, Static) and item.value is None:
+                b.now[result] = Const(None)
+                continue
+            b.now[result] = b.emit(operator.getitem, b.read(parts), Const(number), t=b.many(item))
+            b.named(b.now[result], result.name or b.names.get(result, ""))
+        return True
     if not all(map(b.has, op.results)):
         return False
     new = tuple(b.twin(result) for result in op.results)
@@ -209,14 +218,16 @@ def unpacked(b: Batcher, op: Op) -> bool:
     return True
 
 
-def as_it_stands(b: Batcher, op: Op) -> bool:
-    """A check that does not mind another axis."""
-    b.effect(op.callee, *map(b.read, op.operands), **op.attrs)
-    return not op.results
+def sharing(b: Batcher, op: Op) -> bool:
+    """The check that a tangent is a view where its array is."""
+    if not all(map(b.has, op.operands[2:])) or any(map(b.has, op.operands[:2])):
+        return False
+    b.effect(dynamic.same_sharing, *map(b.read, op.operands))
+    return True
 
 
 RULES: dict[Any, Rule] = {
-    dynamic.check_same_sharing: as_it_stands,
+    dynamic.check_same_sharing: sharing,
     np.broadcast_to: broadcast,
     np.reshape: reshaped,
     np.ravel: reshaped,

@@ -71,7 +71,7 @@ from diffcompile.dynamic.lost import (
     LOST,
     known,
 )
-from diffcompile.dynamic.many import count_directions, spread
+from diffcompile.dynamic.many import OneByOneError, count_directions, reshaped_view, same_sharing, spread
 from diffcompile.dynamic.saving import (
     arrangement,
     contents,
@@ -108,6 +108,7 @@ from diffcompile.dynamic.tangents import (
 
 __all__ = [
     "LOST",
+    "OneByOneError",
     "add",
     "add_if_copied",
     "add_item",
@@ -171,9 +172,11 @@ __all__ = [
     "put_back",
     "rearrange",
     "refuse",
+    "reshaped_view",
     "restore_item",
     "restore_place",
     "same_length",
+    "same_sharing",
     "save_item",
     "save_place",
     "scalar_output",

@@ -10,6 +10,32 @@ import numpy as np
 from diffcompile.dynamic.structures import attributes, has_attributes
 
 
+class OneByOneError(Exception):
+    """Code for many directions found that it cannot take these at once: they are taken one after another."""
+
+
+def reshaped_view(x: Any, shape: Any) -> Any:
+    """Return a reshaped view of an array of many directions that is written to.
+
+    Raises:
+        OneByOneError: it would be a copy, because of how ``x`` lies in memory.
+    """
+    view = np.reshape(x, shape)
+    if x.size and not np.may_share_memory(view, x):
+        raise OneByOneError("a reshaped array that is written to would be a copy")
+    return view
+
+
+def same_sharing(view: Any, base: Any, views: Any, bases: Any) -> None:
+    """Check that tangents of many directions share memory if and only if the arrays do that they belong to.
+
+    Raises:
+        OneByOneError: they do not.
+    """
+    if np.may_share_memory(view, base) != np.may_share_memory(views, bases):
+        raise OneByOneError("a reshaped array that is written to is a view, and its tangents are not, or the reverse")
+
+
 def spread(x: Any, directions: int) -> Any:
     """Return ``x`` once for each direction: its arrays and numbers repeated along a new first axis."""
     if isinstance(x, np.ndarray | float | complex | int | np.generic) and not isinstance(x, np.str_):
