@@ -122,3 +122,22 @@ def test_products_with_zeros(x: Any) -> None:
     rows = hessian(lambda x: np.sum(np.prod(np.reshape(x, (2, 3)), axis=1)))(np.array([*x, 1.0, 2.0, 0.0]))
     np.testing.assert_array_equal(rows[:3, :3], of_product)
     np.testing.assert_array_equal(rows[3:, 3:], [[0.0, 0.0, 2.0], [0.0, 0.0, 1.0], [2.0, 1.0, 0.0]])
+
+
+def test_bessel_at_zero() -> None:
+    """The derivative of ``i0`` is odd: written with the size of ``x`` it must not lose its slope at 0."""
+    x = np.array([0.0, 0.5, -9.0])
+    found = np.diag(hessian(lambda x: np.sum(np.i0(x)))(x))
+    step = 1e-4
+    expected = (np.i0(x + step) - 2.0 * np.i0(x) + np.i0(x - step)) / step**2
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_an_array_without_axes() -> None:
+    def f(a: Any, fill: Any) -> Any:
+        return np.sum(np.full_like(a, fill) ** 2)
+
+    args = (np.ones((2, 3)), np.array(0.7))
+    _, (a_dot, fill_dot) = jvp(grad(f, argnums=(0, 1)), args, (np.ones((2, 3)), np.array(0.5)))
+    assert not np.any(a_dot)
+    assert fill_dot == pytest.approx(6.0)
