@@ -501,3 +501,16 @@ def operators_called_by_name(x):
     np.ndarray.fill(a[1:2], items[2])
     np.ndarray.__setitem__(a, 2, x[0] ** 2)
     return np.sum(a * a) + operator.getitem(items, 1) * items[3] + len(table) * dict.get(table, "a")
+
+
+@case(args=lambda: (normal(31, 6), 0.7), argnums=(0, 1))
+def stores_through_flat_and_named_slices(x, s):
+    """Places of ``flat`` that repeat; indices that ``np.s_`` makes; places that ``np.where`` finds."""
+    x.flat[[1, 2, 1]] = x[:3] * s
+    part = np.s_[2:5]
+    x[part] = x[part] * x[0]
+    y = np.outer(x, x)
+    i, j = np.where(y > 0.1)
+    y[i, j] = np.sqrt(y[i, j])
+    y[np.s_[1:, ::2]] *= s
+    return np.sum(np.sin(x)) + np.sum(y)

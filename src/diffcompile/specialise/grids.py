@@ -20,7 +20,7 @@ _MESH, _OPEN_MESH = type(np.mgrid), type(np.ogrid)
 
 def is_grid(value: object) -> bool:
     """Tell whether a value is one of NumPy's objects that build arrays from an index."""
-    return type(value) in (_ROWS, _COLUMNS, _MESH, _OPEN_MESH)
+    return type(value) in (_ROWS, _COLUMNS, _MESH, _OPEN_MESH, type(np.s_))
 
 
 def made_of(spec: Specialiser, item: Item, callee: object) -> tuple[Item, ...] | None:
@@ -41,8 +41,11 @@ def listed_items(spec: Specialiser, item: Item) -> tuple[Item, ...] | None:
 
 
 def grid_item(spec: Specialiser, base: Item, index: Item, span: Span | None) -> Item | None:
-    """Return ``base[index]`` if ``base`` is one of NumPy's objects that build arrays from an index."""
+    """Return ``base[index]`` if ``base`` is one of NumPy's objects that build arrays, or indices, from an index."""
     kind = type(base.value) if isinstance(base, Const) else None
+    if kind is type(np.s_):
+        wrapped = base.value.maketuple and not isinstance(index, TupleItem)  # type: ignore[union-attr]
+        return TupleItem((index,)) if wrapped else index
     if kind not in (_ROWS, _COLUMNS, _MESH, _OPEN_MESH):
         return None
     from diffcompile.specialise.ruled import rule_call  # noqa: PLC0415
