@@ -1,5 +1,5 @@
 """What is only computed when it is asked for: generator expressions, ``map``; functions that see variables change."""
-# ruff: noqa: B905, C417 - the programs are as users write them
+# ruff: noqa: B905, C417, E731, SIM108 - the programs are as users write them
 
 import itertools
 import math
@@ -245,3 +245,35 @@ def array_without_axes_that_is_stored_to(x, y):
     z += x * y
     z[()] += y
     return np.sin(x) * float(z)
+
+
+@case(args=two, argnums=(0, 1))
+def chosen_function_over_an_array_that_changes(x, s):
+    """Refused: what the call gives for the array belongs in the shadow of the array."""
+    y = x * s
+    kept = [lambda k: y[k], lambda k: 2 * y[k]]
+    y[1] = x[1] * x[1]
+    return kept[int(x[0] > 0)](1) * s
+
+
+@case(args=two, argnums=(0, 1))
+def chosen_function_over_a_variable_that_changes(x, s):
+    """Refused: what the call gives for the variable is added where the function was made."""
+    b = s
+    if x[0] > 0:
+        f = lambda v: b * v
+    else:
+        f = lambda v: b + v
+    b = x[1]
+    return f(x[2])
+
+
+@case(args=two, argnums=(0, 1))
+def chosen_function_over_an_array_that_is_done(x, s):
+    y = x * s
+    y[2] = x[1] * x[1]
+    if x[0] > 0:
+        f = lambda k: y[k]
+    else:
+        f = lambda k: y[k] * 2
+    return f(2) * s

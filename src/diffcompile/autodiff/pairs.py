@@ -6,10 +6,13 @@ import operator
 from typing import Any
 
 from diffcompile import calling, dynamic
+from diffcompile.analysis.aliasing import AliasClass
+from diffcompile.analysis.effects import writes
 from diffcompile.analysis.types import ANY, NUMBER, Array, Scalar, plain
 from diffcompile.autodiff.rule_application import RuleApplication
 from diffcompile.autodiff.staging import matched_type
-from diffcompile.ir.core import Const, Op, Prim, Value
+from diffcompile.errors import UnsupportedError
+from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
 
 
 class Pairs(RuleApplication):
@@ -21,6 +24,8 @@ class Pairs(RuleApplication):
         if ct is None:
             return
         skipped = 0 if isinstance(op.callee, calling.Callee) else 1  # -1 is the function itself
+        if skipped and self.active(op.operands[0]):
+            self.check_captured(op)
         wrt = tuple(number - skipped for number, o in enumerate(op.operands) if self.active(o))
         forward: Any = (
             calling.Forward(op.callee, wrt) if isinstance(op.callee, calling.Callee) else calling.DynamicForward(wrt)
@@ -40,3 +45,40 @@ class Pairs(RuleApplication):
             if isinstance(t, Array | Scalar):
                 part = self.emit(dynamic.match, part, operand, t=matched_type(t))
             self.accumulate(operand, part)
+
+    def check_captured(self, op: Op) -> None:
+        """Refuse a call of a function of whose captured arrays, lists or objects one is changed after it was made.
+
+        What the call gives for them is added where the function was made, which later writes do not take back. A
+        function that comes out of a container is refused if one of them changes at all.
+        """
+        node = self.aliases.of(op.operands[0])
+        if node is None or not node.deep_written():
+            return
+        held = _held(node)
+        makers = [one for one in walk(self.primal.body) if op.operands[0] in one.results]
+        made: set[Op] = {one for one in makers if one.callee is not Prim.IF}
+        for outer in self.primal.body.ops:
+            inside = list(walk(Block((), (outer,), ())))
+            tuples = [one for one in inside if one.callee is Prim.TUPLE]
+            here = {one for one in tuples if any(self.aliases.of(part) in held for part in (one.result, *one.operands))}
+            made |= here if outer.regions else set()
+            stores = [one for one in inside if writes(one) and self.aliases.of(one.operands[0]) in held]
+            if made and stores:
+                raise UnsupportedError(
+                    "a function that is called through a variable captures an array, list or object that changes",
+                    span=op.span,
+                    why="it is changed after the function was made, which is not known where it is called",
+                    advice="pass it as an argument, or call the function by its name",
+                )
+            made |= here
+
+
+def _held(node: AliasClass) -> set[AliasClass]:
+    """Return a class and what it holds."""
+    found: set[AliasClass] = set()
+    current: AliasClass | None = node.root()
+    while current is not None and current not in found:
+        found.add(current)
+        current = current.content.root() if current.content is not None else None
+    return found
