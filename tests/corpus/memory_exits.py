@@ -1,12 +1,12 @@
 """Aliases, loops that are left early, and errors, all at once: what is written where when a path ends."""
-# ruff: noqa: PLW0120 - the programs are as users write them
+# ruff: noqa: PLW0120, SIM108 - the programs are as users write them
 
 import contextlib
 import math
 
 import numpy as np
 
-from corpus.registry import case
+from corpus.registry import case, normal
 
 
 @case(args=lambda: (np.array([0.3, 0.8, 1.2]),))
@@ -444,3 +444,20 @@ def multiply_at_with_something_unknown(x, s):
 
 def _rates():
     return [0.4, 0.5]
+
+
+@case(args=lambda: (normal(5, 3, 4), 0.7), argnums=(0, 1))
+def block_that_reads_a_diagonal(x, s):
+    """A diagonal cannot be written to; what it shows can."""
+    try:
+        x[:, -3][...] = np.diagonal(x)[...]
+        for _ in range(x.shape[0]):
+            x[:-2] -= 0.3 * x[2:] * x[1:-1]
+            if -0.3 < np.sin(s) <= 0.4:
+                b = 0.4 * x
+            else:
+                b = np.tanh(x)
+            b[0:, 3:1:-1] = 0.5 * np.cos(np.full((3, 2), np.tanh(s)))
+    except ValueError:
+        pass
+    return math.tanh(x[1, 2] * 0.5) + 0.8 * s + np.sum(np.sin(x))

@@ -120,7 +120,10 @@ def contents(*memory: Any) -> Contents:
             continue
         seen.add(id(part))
         if isinstance(part, np.ndarray):
-            found.append((part, part.copy()))
+            if part.flags.writeable:
+                found.append((part, part.copy()))
+            elif isinstance(part.base, np.ndarray):
+                pending.append(part.base)  # what is seen through the diagonal, say, is written to elsewhere
         elif isinstance(part, list | set):
             found.append((part, part.copy()))
             pending += part
