@@ -45,6 +45,10 @@ def test_corpus(case: Case) -> None:
     except DiffCompileError:
         assert case.name not in CARRIED
         return
+    except TypeError:  # something of which nothing is known turned out to be an array of NumPy's
+        with pytest.raises(TypeError):
+            case.fun(*on_device(case.args()))
+        return
     assert np.allclose(host(value), host(case.fun(*on_device(case.args()))), rtol=1e-12)
     slopes = host(slopes)  # each array among them is one of the device's
     names = list(inspect.signature(case.fun).parameters)
