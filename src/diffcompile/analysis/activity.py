@@ -133,7 +133,9 @@ def _spread_useful(activity: Activity, op: Op) -> None:
 
 
 def _constant(op: Op) -> bool:
-    """Tell whether the results of ``op`` carry no derivative."""
+    """Tell whether the results of ``op`` carry no derivative, or it cancels (:mod:`diffcompile.passes.shifts`)."""
+    if op.attrs.get("constant"):
+        return True
     if op.callee is getattr and describes(op):
         return True
     try:

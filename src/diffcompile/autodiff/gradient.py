@@ -13,7 +13,7 @@ import numpy as np
 from diffcompile import dynamic, runtime
 from diffcompile.analysis.activity import find_activity
 from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases
-from diffcompile.analysis.effects import depends_on_layout, writes
+from diffcompile.analysis.effects import depends_on_layout, is_pure, writes
 from diffcompile.analysis.reaching import may_write_to
 from diffcompile.analysis.types import Array, Obj, Scalar, Static, Type, is_number, plain
 from diffcompile.autodiff.carried import check_active, made_like
@@ -29,15 +29,24 @@ from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.clean import clean
 from diffcompile.passes.common import share
+from diffcompile.passes.contractions import contract
+from diffcompile.passes.dead_code import eliminate_dead_code
+from diffcompile.passes.factors import factor
 from diffcompile.passes.first_assignment import assign_first, drop_idle_copies
+from diffcompile.passes.first_touch import store_first
+from diffcompile.passes.forwarding import forward_stores
 from diffcompile.passes.functionalise import functionalise
 from diffcompile.passes.invariants import drop_invariants
+from diffcompile.passes.joined_updates import join_updates
+from diffcompile.passes.shifts import mark_shifts
+from diffcompile.passes.spare_copies import spare_copies
 from diffcompile.recording import Recorder
 from diffcompile.rules import registry
 from diffcompile.specialise.items import Item
 from diffcompile.specialise.program import Program
 
 Show = Callable[[str, Function], None]
+_KEPT = (Prim.SECTION, dynamic.scalar_output)
 
 
 @dataclass(slots=True)
@@ -79,7 +88,9 @@ def prepare(program: Program, wrt: list[int], show: Show, known: Callable[[Any],
     function = verify(functionalise(program.function, types), "functionalise")
     function = verify(drop_invariants(function), "drop invariants")
     function = verify(share(function, types), "common subexpressions")
+    function = verify(forward_stores(function, types), "stores that are loaded again")
     function = verify(clean(function, types), "dead code")
+    function = mark_shifts(function, types)
     prepared = _own_written(function, types, [function.params[number] for number in wrt], program, still)
     verify(prepared.function, "copies of arguments")
     inputs = {*prepared.wrt, *(prepared.owned.get(param, param) for param in prepared.wrt)}
@@ -209,10 +220,12 @@ def differentiate(
     pullback: bool,
     show: Show,
     recorder: Recorder | None = None,
+    last: bool = False,
 ) -> Gradient:
     """Return the function that computes gradients of the first result (and, ``with_value``, all results).
 
     A ``pullback`` has a parameter for the cotangent of each result instead. A ``recorder`` is shown every adjoint.
+    The gradient is the ``last`` transformation if no derivative will be taken of it: any function will do in it.
     """
     prepared = prepare(program, wrt, show, registry.has_reverse_rule)
     prepared.function = verify(mark_hooks(prepared.function), "marks of hooks")
@@ -243,11 +256,26 @@ def differentiate(
     show("adjoint", combined)
     combined = verify(share(combined, types, rev.stage.names), "common subexpressions of the sweeps")
     combined = clean(combined, types, frozenset({dynamic.scalar_output}))
-    combined = verify(assign_first(drop_idle_copies(combined), types), "first assignments")
+    combined = _arranged(combined, types, rev.stage.names)
     combined = verify(_without_empty_sections(combined), "sections")
+    combined = verify(contract(combined, types), "contractions") if last else combined
     combined = verify(made_like(combined, types), "arrays of another owner")
     show("optimised", combined)
     return Gradient(combined, types, rev.stage.names, prepared.written, len(params), rev.notes)
+
+
+def _arranged(function: Function, types: dict[Value, Type], names: dict[Value, str]) -> Function:
+    """Return a gradient as an expert would write it: products arranged anew, contributions joined, no idle copies."""
+    arranged = verify(factor(function, types, names), "factors")
+    arranged = verify(share(arranged, types, names), "common subexpressions of factors")
+    arranged = clean(arranged, types, frozenset(_KEPT))
+    spared = verify(spare_copies(arranged, types), "copies to read from")
+    joined = verify(join_updates(spared, types), "joined updates")
+    if joined is not spared:
+        joined = verify(factor(joined, types, names), "factors of joined updates")
+    stored = verify(store_first(joined, types), "first touches")
+    assigned = verify(assign_first(drop_idle_copies(stored), types), "first assignments")
+    return eliminate_dead_code(assigned, lambda op: is_pure(op) and op.callee not in _KEPT)
 
 
 def _gradient_seed(function: Function, types: dict[Value, Type]) -> tuple[dict[Value, Item], list[Value], list[Op]]:

@@ -13,7 +13,8 @@ import operator
 
 from diffcompile.analysis.activity import Activity
 from diffcompile.analysis.aliasing import AliasClass, Aliases
-from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Scalar, Tup, Type, plain
+from diffcompile.analysis.infer import new_axes
+from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Scalar, Static, Tup, Type, plain
 from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Prim, Value
 
 
@@ -59,7 +60,8 @@ class Modes:
                 self.indexed.add(op.operands[0])
             if op.callee is operator.getitem or (op.callee is Prim.UNPACK and not self._is_tuple(op.operands[0])):
                 base = op.operands[0]
-                if isinstance(base, Value):
+                whole = op.callee is operator.getitem and self._adds_axes(base, op.operands[1])
+                if isinstance(base, Value) and not whole:
                     self.indexed.add(base)
             for region in op.regions:
                 inner = loop if op.callee is Prim.IF else region
@@ -71,6 +73,13 @@ class Modes:
         for operand in block.results:
             if isinstance(operand, Value) and self.loops[operand] is not loop:
                 self.crossing.add(operand)
+
+    def _adds_axes(self, base: object, index: object) -> bool:
+        """Tell whether ``base[index]`` is all of it, with new axes."""
+        if not isinstance(base, Value):
+            return False
+        t = self.types[index] if isinstance(index, Value) else Static(getattr(index, "value", index))
+        return new_axes(self.types[base], t) is not None
 
     def _is_unbound(self, operand: object) -> bool:
         if isinstance(operand, Const):

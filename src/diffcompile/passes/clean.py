@@ -72,7 +72,7 @@ def _without_overwritten(function: Function, aliases: Aliases) -> Function:
                 continue
             if op.callee is operator.setitem and isinstance(op.operands[0], Value):
                 base = aliases.of(op.operands[0])
-                key = (op.operands[0], _place(op.operands[1], makers))
+                key = (op.operands[0], place_of(op.operands[1], makers))
                 if base is not None and isinstance(aliases.types[op.operands[0]], Array) and key[1] is not None:
                     if key in pending:
                         continue
@@ -98,13 +98,13 @@ def _forget(pending: dict[tuple[Any, Any], AliasClass], operands: tuple[Operand,
         del pending[key]
 
 
-def _place(index: Operand, makers: dict[Value, Op]) -> Any:
+def place_of(index: Operand, makers: dict[Value, Op]) -> Any:
     """Return a key of an index: equal keys name the same items. None if that cannot be told."""
     if isinstance(index, Const):
         return ("const", repr(index.value))
     made = makers.get(index)
     if made is not None and made.callee in (slice, Prim.TUPLE):
-        parts = tuple(_place(operand, makers) for operand in made.operands)
+        parts = tuple(place_of(operand, makers) for operand in made.operands)
         return None if None in parts else (made.callee, *parts)
     return index
 
@@ -166,4 +166,4 @@ def _first_read(op: Op, aliases: Aliases) -> int:
     return 1 if refers else 0
 
 
-__all__ = ["clean"]
+__all__ = ["clean", "place_of"]

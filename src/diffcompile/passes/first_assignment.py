@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Hashable
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from diffcompile.analysis.aliasing import Aliases, describes, find_aliases, is_r
 from diffcompile.analysis.infer import same_shape
 from diffcompile.analysis.types import Array, Scalar, Type, plain
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks
+from diffcompile.passes.clean import place_of
 from diffcompile.rules import registry
 
 FRESH = {operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow, operator.matmul}
@@ -35,21 +37,25 @@ def assign_first(function: Function, types: dict[Value, Type]) -> Function:
 def _set_once(block: Block, aliases: Aliases, types: dict[Value, Type]) -> Block:
     """Write ``a[i] = v`` for ``a[i] = 0.0; a[i] += v``."""
     ops: list[Op] = []
-    cleared: dict[tuple[Operand, Operand], int] = {}
+    cleared: dict[tuple[Operand, Hashable], int] = {}
+    makers: dict[Value, Op] = {}
     places: dict[Value, tuple[Operand, Operand]] = {}
     """Which items a view sees."""
     for old in block.ops:
         op = replace(old, regions=tuple(_set_once(region, aliases, types) for region in old.regions))
         if op.callee is operator.getitem:
             places[op.result] = (op.operands[0], op.operands[1])
-        key = op.operands[:2] if len(op.operands) == 3 and isinstance(op.operands[1], Value) else None  # noqa: PLR2004
+        makers.update(dict.fromkeys(op.results, op))
+        where = op.operands[:2] if len(op.operands) == 3 else None  # noqa: PLR2004
         if op.callee is Prim.UPDATE and isinstance(op.operands[0], Value):
-            key = places.get(op.operands[0])
+            where = places.get(op.operands[0])
+        index = place_of(where[1], makers) if where is not None else None
+        key = (where[0], index) if where is not None and index is not None else None
         place = cleared.pop(key, None) if key is not None and op.callee in (Prim.UPDATE, Prim.UPDATE_ITEM) else None
         if place is not None and op.attrs["op"] is operator.add and not aliases.same(op.operands[0], op.operands[-1]):
-            assert key is not None
+            assert where is not None
             ops[place] = Op(_GONE, (), ())
-            op = Op(operator.setitem, (*key, op.operands[-1]), (), {}, (), op.span)
+            op = Op(operator.setitem, (*where, op.operands[-1]), (), {}, (), op.span)
         touched = _touched(op)
         cleared = {
             pair: at for pair, at in cleared.items() if not any(aliases.same(pair[0], value) for value in touched)

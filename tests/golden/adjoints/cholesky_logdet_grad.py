@@ -21,25 +21,23 @@ def cholesky_logdet_grad(a):
     # return 2.0 * np.sum(np.log(np.diag(l)))
     a_bar = np.zeros_like(a)
     l_bar = np.zeros_like(l)
-    diag_view(l_bar)[...] += 2.0 * (1.0 / np.diag(l))
+    diag_view(l_bar)[...] = 2.0 * (1.0 / np.diag(l))
     for j in reversed(range(n)):
         l_bar_part = l_bar[j, :j]
         for i in reversed(range(j + 1, n)):
             # l[i, j] = (a[i, j] - np.dot(l[i, :j], l[j, :j])) / l[j, j]
             t = l_bar[i, j]
             t_1 = l[j, j]
-            t_2 = t * (1.0 / t_1)
+            t_2 = t / t_1
             l_bar[j, j] -= t * (l[i, j] / t_1)
             t = t_2 * l[i, :j]
             l_bar[i, :j] -= t_2 * l[j, :j]
             l_bar_part -= t
-            a_bar[i, j] += t_2
+            a_bar[i, j] = t_2
         # l[j, j] = math.sqrt(a[j, j] - np.dot(l[j, :j], l[j, :j]))
         t = 0.5 * l_bar[j, j]
         t_1 = saved_sqrt.pop()
         t = t / t_1
-        t_1 = t * l[j, :j]
-        l_bar_part -= t_1
-        l_bar_part -= t_1
-        a_bar[j, j] += t
+        l_bar_part -= l[j, :j] * (2.0 * t)
+        a_bar[j, j] = t
     return a_bar

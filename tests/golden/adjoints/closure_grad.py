@@ -21,7 +21,7 @@ def closure_grad(x, rate):
         y = saved_y.pop()
         # return y - rate * np.sin(y)
         y_bar_1 = y_bar - y_bar * rate * np.cos(y)
-        rate_bar -= np.sum(y_bar * t)
+        rate_bar -= np.dot(y_bar, t)
         y_bar = y_bar_1
     x_bar = y_bar.copy()
     return x_bar, rate_bar

@@ -15,13 +15,11 @@ def heat_grad(u, alpha, steps):
     u_bar = 2.0 * u
     alpha_bar = 0.0
     for _ in reversed(range(steps)):
+        t = saved_sum.pop()
         # u[1:-1] += alpha * (u[2:] - 2.0 * u[1:-1] + u[:-2])
-        t = u_bar[1:-1].copy()
-        t_1 = saved_sum.pop()
-        t_1 = np.sum(t * t_1)
-        t *= alpha
-        u_bar[:-2] += t
-        u_bar[2:] += t
-        u_bar[1:-1] += -2.0 * t
-        alpha_bar += t_1
+        t_1 = u_bar[1:-1] * alpha
+        alpha_bar += np.dot(u_bar[1:-1], t)
+        u_bar[:-2] += t_1
+        u_bar[2:] += t_1
+        u_bar[1:-1] -= 2.0 * t_1
     return u_bar, alpha_bar

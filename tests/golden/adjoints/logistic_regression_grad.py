@@ -9,8 +9,6 @@ def logistic_regression_grad(w, x, y, penalty):
     z = x @ w
     t = -y * z
     # reverse sweep
-    # loss = np.mean(np.logaddexp(0.0, -y * z))
-    z_bar = -(match(np.broadcast_to(1.0 / np.size(y), y.shape) * np.exp(log_ratio(t, np.logaddexp(0.0, t))), t) * y)
     # z = x @ w
-    w_bar = 2.0 * (penalty * w) + x.T @ z_bar
+    w_bar = w * (2.0 * penalty) - x.T @ (match(np.broadcast_to(1.0 / np.size(y), y.shape) * np.exp(log_ratio(t, np.logaddexp(0.0, t))), t) * y)
     return w_bar

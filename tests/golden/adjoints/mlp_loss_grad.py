@@ -11,7 +11,7 @@ def mlp_loss_grad(params, x, target):
     out = t + b2
     # reverse sweep
     # return np.mean((out - target) ** 2)
-    out_bar = 2.0 * (out - target) / np.size(t)
+    out_bar = (out - target) * (2.0 / np.size(t))
     # out = h @ w2 + b2
     b2_bar = np.sum(out_bar, axis=0)
     h_bar = out_bar @ w2.T

@@ -22,5 +22,5 @@ def nested_loops_grad(a, b):
         for j in reversed(range(m)):
             # row += a[i, j] * b[j]
             b_bar[j] += row_bar * a[i, j]
-            a_bar[i, j] += row_bar * b[j]
+            a_bar[i, j] = row_bar * b[j]
     return a_bar, b_bar

@@ -28,5 +28,5 @@ def solve_triangular_grad(l, b):
             x_bar[j] -= s_bar * l[i, j]
             l_bar[i, j] -= t
         # s = b[i]
-        b_bar[i] += s_bar
+        b_bar[i] = s_bar
     return l_bar, b_bar

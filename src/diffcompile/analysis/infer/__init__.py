@@ -32,7 +32,7 @@ from diffcompile.analysis.infer import (  # noqa: F401 - filling the table
 from diffcompile.analysis.infer.arithmetic import BOOL, FLOAT, INT, ufunc_call
 from diffcompile.analysis.infer.attributes import getattribute
 from diffcompile.analysis.infer.elementwise import of_distribution
-from diffcompile.analysis.infer.indexing import elements, getitem, index_result
+from diffcompile.analysis.infer.indexing import elements, getitem, index_result, new_axes
 from diffcompile.analysis.infer.operands import (
     broadcast_dims,
     dtype_of,
@@ -101,6 +101,7 @@ __all__ = [
     "index_result",
     "infer",
     "list_items",
+    "new_axes",
     "offset_key",
     "promote",
     "same_shape",

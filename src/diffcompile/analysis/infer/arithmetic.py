@@ -114,6 +114,8 @@ def _operate(ufunc: np.ufunc, least: str, x: Type, y: Type) -> Type:
 def _vague(ufunc: np.ufunc, left: Scalar, right: Scalar) -> Type:
     """Return the type of an operator on scalars of which one may be Python's or NumPy's."""
     kind = max(left.kind, right.kind, key=_WIDER)
+    if kind == "f" and "float64" in (left.dtype, right.dtype):
+        return Scalar("f", "float64")  # as wide as anything of that kind
     if kind == "b":
         return NUMBER  # True + True is 2 in Python, True in NumPy
     if kind == "i" and None in (left.dtype, right.dtype) and ufunc not in (np.true_divide, np.power):

@@ -65,6 +65,19 @@ def getitem(base: Type, index: Type) -> Type:
     return NUMBER if base is NUMBER else ANY
 
 
+def new_axes(base: Type, index: Type) -> tuple[int, ...] | None:
+    """Return where an index puts new axes, if it does nothing else: ``(1,)`` for ``x[:, None]``; else None."""
+    if not isinstance(base, Array) or base.dims is None:
+        return None
+    if isinstance(index, Static) and isinstance(index.value, tuple):
+        index = Tup(tuple(map(Static, index.value)))
+    parts = index.items if isinstance(index, Tup) and index.cls is None else (index,)
+    new = tuple(place for place, part in enumerate(parts) if is_none(part))
+    others = [part for part in parts if not is_none(part)]
+    whole = all(isinstance(part, SliceOf) and all(map(is_none, part.parts)) for part in others)
+    return new if new and whole and len(others) <= len(base.dims) else None
+
+
 def _tuple_item(base: Tup, index: Type) -> Type:
     if isinstance(index, Static) and isinstance(index.value, int):
         number = index.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.effects import ADD_AT
-from diffcompile.analysis.infer import dtype_of
+from diffcompile.analysis.infer import dtype_of, new_axes
 from diffcompile.analysis.types import (
     ANY,
     NUMBER,
@@ -49,6 +50,10 @@ def reverse_load(rev: Reverse, op: Op, base: Operand, index: Operand, result: Va
     ct = rev.take(result)
     if ct is None:
         return
+    axes = new_axes(rev.types[base], rev.stage.type(index)) if op.callee is operator.getitem else None
+    if axes is not None and mode is not Mode.MEMORY:
+        rev.accumulate(base, without_axes(rev, rev.stage.operand(ct), base, axes))
+        return
     if mode is Mode.VALUE:
         _add_to_value(rev, base, index, rev.stage.operand(ct))
         return
@@ -60,6 +65,39 @@ def reverse_load(rev: Reverse, op: Op, base: Operand, index: Operand, result: Va
     scatter(rev, shadow, rev.types[base], index, rev.stage.operand(ct), rev.types[result])
     if mode is Mode.BUFFER and op.callee is operator.getitem:
         remember_places(rev, base, index)
+
+
+def without_axes(rev: Reverse, ct: Operand, base: Value, axes: tuple[int, ...]) -> Operand:
+    """Return a cotangent of ``base[:, None]`` without the new axes."""
+    bare = _without_axes(rev, ct, axes)
+    rev.refine(bare, rev.types[base])
+    guard = rev.guards.get(ct) if isinstance(ct, Value) else None
+    if guard is not None and isinstance(bare, Value):
+        condition = guard.condition
+        if not is_scalar(rev.stage.type(condition)):
+            condition = rev.emit(np.broadcast_to, condition, rev.emit(np.shape, ct))
+            condition = _without_axes(rev, condition, axes)
+        rev.guards[bare] = replace(guard, condition=condition)
+    return bare
+
+
+def _without_axes(rev: Reverse, array: Operand, axes: tuple[int, ...]) -> Operand:
+    negated = rev.stage.simplifier.made_by(array, operator.neg)
+    if negated:
+        return rev.emit(operator.neg, _without_axes(rev, negated[0], axes))
+    made = rev.stage.op_of(array)
+    given = (
+        dict(zip(made.keywords, made.operands[1:], strict=False))
+        if made is not None and made.callee is np.sum and len(made.operands) == 1 + len(made.keywords)
+        else {}
+    )
+    if made is not None and set(given) == {"axis", "keepdims"} and not rev.is_volatile(made.operands[0]):
+        axis, keep = (option.value if isinstance(option, Const) else None for option in given.values())
+        if keep is True and axis in (axes, *axes) and len(axes) == len(axis if isinstance(axis, tuple) else (axis,)):
+            return rev.stage.emit(np.sum, [made.operands[0]], rev.span, keywords={"axis": given["axis"]})
+    none = Const(None)
+    parts = [Const(0) if place in axes else rev.emit(slice, none, none, none) for place in range(max(axes) + 1)]
+    return rev.emit(operator.getitem, array, parts[0] if len(parts) == 1 else rev.emit(Prim.TUPLE, *parts))
 
 
 def _add_to_value(rev: Reverse, base: Value, index: Operand, ct: Operand) -> None:
