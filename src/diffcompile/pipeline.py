@@ -262,7 +262,7 @@ def _transformed(request: Request, program: Program, show: Show) -> Gradient:
         pullback=request.pullback or request.pair,
         show=show,
         recorder=request.recorder,
-        last=True,
+        last=not request.batched,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile import grad
 from diffcompile.passes.spare_copies import spare_copies
 from passes.rewriting import assert_becomes, assert_stays, in_reverse
 
@@ -133,3 +134,28 @@ def test_kept() -> None:
 
     for fun in (read_while_cleared, cleared_elsewhere, written_itself, used_in_a_loop, held, needs_what_comes_later):
         assert_stays(fun, reverse, X)
+
+
+def condition(x: Any) -> Any:
+    s = np.zeros(3)
+    s[..., -1] = np.sin(x[..., 0])
+    s[..., 0] = x[1] * x[2]
+    return s[..., 0] / s[..., -1]
+
+
+def test_arrays_without_axes_are_views() -> None:
+    x = np.array([0.4, 1.5, -2.0])
+    expected = [3.0 * np.cos(0.4) / np.sin(0.4) ** 2, -2.0 / np.sin(0.4), 1.5 / np.sin(0.4)]
+    np.testing.assert_allclose(grad(condition)(x), expected, rtol=1e-13)
+
+
+def test_not_read_by_what_may_hand_it_on() -> None:
+    def fun(x: Any) -> Any:
+        a = x.copy()
+        v = a[1:3]
+        t = v.copy()
+        s = np.ravel(t)
+        a[1:3] = 0.0
+        return a[1:3] + s
+
+    assert_stays(fun, reverse, X)

@@ -20,6 +20,7 @@ from diffcompile.analysis.types import Array, Scalar, Static, Type, plain
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, walk
 from diffcompile.passes.clean import place_of
 from diffcompile.passes.turns import PRODUCTS
+from diffcompile.passes.versions import referred
 
 SIGNS = (operator.add, operator.sub)
 
@@ -146,7 +147,7 @@ class _Joining:
         """Tell whether a contribution is a number or an array that stays as it is, and cheap to add to another."""
         if not isinstance(value, Value):
             return False
-        t, node = plain(self.types[value]), self.aliases.of(value)
+        t, node = plain(self.types[value]), self.aliases.of(referred(value, self.makers))
         if (node is not None and node.written) or self.is_product(value):
             return False
         if isinstance(t, Scalar):

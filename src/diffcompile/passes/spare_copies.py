@@ -20,11 +20,14 @@ import numpy as np
 
 from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases, is_reference
 from diffcompile.analysis.effects import is_pure, writes
-from diffcompile.analysis.types import Array, Scalar, Type, plain
+from diffcompile.analysis.types import Array, Type, plain
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.passes.clean import place_of
+from diffcompile.passes.first_assignment import makes_new_array
+from diffcompile.passes.versions import referred
 
-ADDING = (operator.add, operator.sub)
+READERS = (np.sum, np.mean, np.dot, np.matmul, operator.matmul, np.einsum, np.outer, np.vdot)
+"""What computes something new from arrays, apart from elementwise functions."""
 
 
 def spare_copies(function: Function, types: dict[Value, Type]) -> Function:
@@ -137,9 +140,7 @@ class _Sparing:
             if op.callee not in (Prim.UPDATE, Prim.UPDATE_ITEM, operator.setitem):
                 return False
             return value not in op.operands[:-1] and isinstance(plain(self.types[op.operands[0]]), Array)  # type: ignore[index]
-        node = self.aliases.of(value)
-        kept = any(self.aliases.of(result) is node for result in op.results)
-        return is_pure(op) and not kept and op.callee not in (Prim.TUPLE, Prim.LIST, Prim.DICT, Prim.OBJECT)
+        return op.callee in READERS or makes_new_array(op, self.types)
 
     def may_write(self, op: Op, node: AliasClass) -> bool:
         """Tell whether an operation, or one in it, may change the memory of a class."""
@@ -183,8 +184,8 @@ class _Sparing:
         made = self.makers.get(operand)
         if made is not None and operand not in known:
             return False
-        node = self.aliases.of(operand)
-        return isinstance(plain(self.types[operand]), Scalar) or node is None or not node.written
+        node = self.aliases.of(referred(operand, self.makers))
+        return node is None or not node.written
 
 
 __all__ = ["spare_copies"]

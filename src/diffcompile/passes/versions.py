@@ -6,11 +6,20 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from typing import Any
 
-from diffcompile.analysis.aliasing import AliasClass, Aliases
+from diffcompile.analysis.aliasing import RETURNING_FIRST, AliasClass, Aliases
 from diffcompile.analysis.effects import is_pure, writes
 from diffcompile.analysis.infer import infer
 from diffcompile.analysis.types import Static, Type, plain
 from diffcompile.ir.core import Block, Op, Operand, Value, blocks, walk
+
+
+def referred(operand: Operand, makers: Mapping[Value, Op]) -> Operand:
+    """Return what a value that is taken for a number may be, as it is: an array without axes is one, too."""
+    op = makers.get(operand) if isinstance(operand, Value) else None
+    while op is not None and op.callee in RETURNING_FIRST:
+        operand = op.operands[0]
+        op = makers.get(operand) if isinstance(operand, Value) else None
+    return operand
 
 
 class Versions:
@@ -71,7 +80,7 @@ class Versions:
 
     def changed(self, operand: Operand, since: int, until: int | None = None) -> bool:
         """Tell whether the memory of ``operand`` was written to between two times."""
-        node = self.aliases.nodes.get(operand)  # type: ignore[arg-type]
+        node = self.aliases.nodes.get(referred(operand, self.makers))  # type: ignore[arg-type]
         times = self._written.get(node.root(), ()) if node is not None else ()
         first = bisect_right(times, since)
         return first < len(times) and (until is None or times[first] <= until)
@@ -125,4 +134,4 @@ class Versions:
         return op
 
 
-__all__ = ["Versions"]
+__all__ = ["Versions", "referred"]
