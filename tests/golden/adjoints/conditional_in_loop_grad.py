@@ -5,11 +5,6 @@ import numpy as np
 def conditional_in_loop_grad(x, threshold):
     """Gradient of conditional_in_loop (functions.py:205) with respect to x."""
     # forward sweep
-    saved_exp = []
-    for i in range(len(x)):
-        t = x[i]
-        if not t > threshold:
-            saved_exp.append(math.exp(t))
     # reverse sweep
     # total += math.exp(x[i])
     x_bar = np.zeros_like(x)
@@ -22,9 +17,8 @@ def conditional_in_loop_grad(x, threshold):
             x_bar[i] = total_bar * (2.0 * t)
             total_bar_1 = total_bar
         else:
-            t = saved_exp.pop()
             # total += math.exp(x[i])
-            x_bar[i] = total_bar * t
+            x_bar[i] = total_bar * math.exp(t)
             total_bar_1 = total_bar
         total_bar = total_bar_1
     return x_bar
