@@ -263,7 +263,7 @@ def call_static(
     if isinstance(fun, type):
         fields = getattr(fun, "_fields", None)
         if issubclass(fun, tuple) and fields is not None:
-            return _named_tuple(spec, fun, args, keywords)
+            return _named_tuple(spec, fun, args, keywords, span, hint)
         if is_constructible(fun):
             return _construct(spec, fun, args, keywords, span, hint)
     wrapped = getattr(fun, "__wrapped__", None)
@@ -285,7 +285,15 @@ SPELLED_OUT: dict[str, Any] = {
 _BUILT_IN = (list, dict, tuple, set, str, int, float, complex, np.ndarray)
 
 
-def _named_tuple(spec: Specialiser, cls: Any, args: list[Item], keywords: dict[str, Item]) -> TupleItem:
+def _named_tuple(
+    spec: Specialiser, cls: Any, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item:
+    """Make a named tuple, if making one is nothing but putting the fields in a row."""
+    owners = [next(base for base in cls.__mro__ if name in vars(base)) for name in ("_fields", "__new__", "__init__")]
+    if owners[0] is not owners[1] or owners[2] is not object:
+        if any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
+            raise spec.refuse(f"the named tuple {cls.__name__} has a `__new__` or `__init__` of its own", span)
+        return opaque(spec, cls, args, keywords, span, hint)
     given = inspect.signature(cls).bind(*args, **keywords).arguments
     for name, default in cls._field_defaults.items():
         if name not in given:
