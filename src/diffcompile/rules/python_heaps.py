@@ -6,7 +6,7 @@ import bisect
 import heapq
 from typing import Any
 
-from diffcompile.rules.registry import definition, nondifferentiable
+from diffcompile.rules.registry import definition, nondifferentiable, sample
 
 nondifferentiable(bisect.bisect_left, bisect.bisect_right, reason="its result is a place")
 
@@ -41,14 +41,17 @@ def _sink(heap: Any, place: Any) -> None:
     _rise(heap, place, top)
 
 
-@definition(heapq.heappush)
+@definition(
+    heapq.heappush,
+    samples=lambda: [sample([0.5, 1.5, 0.75], 0.25), sample([0.5, 1.5, 0.75], 2.0), sample([], 1.0)],
+)
 def heappush(heap: Any, item: Any) -> None:
     """Do ``heapq.heappush(heap, item)``."""
     heap.append(item)
     _rise(heap, len(heap) - 1, 0)
 
 
-@definition(heapq.heappop)
+@definition(heapq.heappop, samples=lambda: [sample([0.5, 1.5, 0.75, 2.0, 1.75]), sample([0.5])])
 def heappop(heap: Any) -> Any:
     """Return ``heapq.heappop(heap)``."""
     last = heap.pop()
@@ -60,14 +63,14 @@ def heappop(heap: Any) -> Any:
     return first
 
 
-@definition(heapq.heapify)
+@definition(heapq.heapify, samples=lambda: [sample([2.5, 0.5, 3.0, 1.5, 0.25, 4.0, 0.75]), sample([])])
 def heapify(x: Any) -> None:
     """Do ``heapq.heapify(x)``."""
     for place in reversed(range(len(x) // 2)):
         _sink(x, place)
 
 
-@definition(heapq.heapreplace)
+@definition(heapq.heapreplace, samples=lambda: [sample([0.5, 1.5, 0.75, 2.0], 1.75), sample([0.5, 1.5], 0.25)])
 def heapreplace(heap: Any, item: Any) -> Any:
     """Return ``heapq.heapreplace(heap, item)``."""
     first = heap[0]
@@ -76,7 +79,10 @@ def heapreplace(heap: Any, item: Any) -> Any:
     return first
 
 
-@definition(heapq.heappushpop)
+@definition(
+    heapq.heappushpop,
+    samples=lambda: [sample([0.5, 1.5, 0.75, 2.0], 1.75), sample([0.5, 1.5], 0.25), sample([], 1.0)],
+)
 def heappushpop(heap: Any, item: Any) -> Any:
     """Return ``heapq.heappushpop(heap, item)``."""
     if len(heap) > 0 and heap[0] < item:
@@ -87,25 +93,31 @@ def heappushpop(heap: Any, item: Any) -> Any:
     return item
 
 
-@definition(heapq.nsmallest)
+@definition(
+    heapq.nsmallest,
+    samples=lambda: [sample(2, [2.5, 0.5, 1.5]), sample(5, [2.5, 0.5], key=abs), sample(-1, [1.0])],
+)
 def nsmallest(n: Any, iterable: Any, key: Any = None) -> Any:
     """Return ``heapq.nsmallest(n, iterable, key)``."""
     return sorted(iterable, key=key)[: max(n, 0)]
 
 
-@definition(heapq.nlargest)
+@definition(
+    heapq.nlargest,
+    samples=lambda: [sample(2, [2.5, 0.5, 1.5]), sample(5, [2.5, -0.5], key=abs), sample(0, [1.0])],
+)
 def nlargest(n: Any, iterable: Any, key: Any = None) -> Any:
     """Return ``heapq.nlargest(n, iterable, key)``."""
     return sorted(iterable, key=key, reverse=True)[: max(n, 0)]
 
 
-@definition(bisect.insort_right)
+@definition(bisect.insort_right, samples=lambda: [sample([0.5, 1.5, 1.5, 2.0], 1.5), sample([], 1.0)])
 def insort_right(a: Any, x: Any) -> None:
     """Do ``bisect.insort(a, x)``."""
     a.insert(bisect.bisect_right(a, x), x)
 
 
-@definition(bisect.insort_left)
+@definition(bisect.insort_left, samples=lambda: [sample([0.5, 1.5, 1.5, 2.0], 1.5), sample([], 1.0)])
 def insort_left(a: Any, x: Any) -> None:
     """Do ``bisect.insort_left(a, x)``."""
     a.insert(bisect.bisect_left(a, x), x)

@@ -294,9 +294,11 @@ def _named_tuple(
         if any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
             raise spec.refuse(f"the named tuple {cls.__name__} has a `__new__` or `__init__` of its own", span)
         return opaque(spec, cls, args, keywords, span, hint)
-    given = inspect.signature(cls).bind(*args, **keywords).arguments
-    for name, default in cls._field_defaults.items():
+    signature = inspect.signature(cls)
+    given = signature.bind(*args, **keywords).arguments
+    for name in cls._fields:
         if name not in given:
+            default = signature.parameters[name].default
             read = functools.partial(constant, default)
             given[name] = spec.surrounding((cls, name, "default"), name, default, read)
     return TupleItem(tuple(given[name] for name in cls._fields), cls)
