@@ -323,6 +323,22 @@ def test_wrong_tangents() -> None:
         jvp(both, (x, x), (np.ones((2, 3)) * 1j, None), batched=True)
 
 
+def stored(layer):
+    layer.b = layer.b * 2.0
+    return layer.b * layer.b + np.sum(layer.w)
+
+
+def test_an_object_that_the_function_writes_to() -> None:
+    """The value and the pullback are those at the object that was passed in, which stays as it is."""
+    layer = Layer(np.ones(2), 1.5)
+    value, pullback = vjp(stored, layer)
+    assert (value, layer.b) == (11.0, 1.5)
+    assert pullback(1.0)[0].b == 12.0
+    np.testing.assert_allclose(pullback(np.array([1.0, 2.0]), batched=True)[0].b, [12.0, 24.0])
+    layer.b = 7.0
+    assert pullback(1.0)[0].b == 12.0
+
+
 def test_inside_a_function_it_is_refused() -> None:
     def inner(x):
         return np.sum(jvp(np.sin, (x,), (np.ones((2, 3)),), batched=True)[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,6 +21,10 @@ _FOREIGN = {
     "xarray": "pass `.to_numpy()` of it",
 }
 """Arrays that are not NumPy's, and what to do with them."""
+
+
+_MADE_BY_PYTHON = 1 << 9
+"""The flag of such a class."""
 
 
 def check_backend(backend: str) -> None:
@@ -166,8 +171,13 @@ def is_differentiable(value: Any) -> bool:
     return True
 
 
+def is_changeable(value: Any) -> bool:
+    """Tell whether ``value`` is an instance of a class that a class statement made, whose attributes may change."""
+    return bool(type(value).__flags__ & _MADE_BY_PYTHON) and not isinstance(value, type) and has_attributes(value)
+
+
 def kept(value: Any) -> Any:
-    """Return a copy of the arrays in an argument, so that later changes by the caller do not matter."""
+    """Return a copy of an argument, so that changes by the caller or by the function itself do not matter."""
     if isinstance(value, np.ndarray):
         return copy_in_layout(value)
     if is_carried(type(value)):
@@ -176,4 +186,9 @@ def kept(value: Any) -> Any:
         return type(value)(map(kept, value))
     if type(value) is dict:
         return {key: kept(item) for key, item in value.items()}
+    if is_changeable(value):
+        try:
+            return copy.deepcopy(value)
+        except (TypeError, ValueError, copy.Error):  # it holds a file, a lock or the like
+            return value
     return value
