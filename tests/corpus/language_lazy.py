@@ -277,3 +277,16 @@ def chosen_function_over_an_array_that_is_done(x, s):
     else:
         f = lambda k: y[k] * 2
     return f(2) * s
+
+
+@case(args=two, argnums=(0, 1))
+def generator_sees_what_its_consumer_assigns(x, s):
+    z = x
+
+    def steps():
+        yield z
+        z[0] *= 0.9
+
+    for _ in steps():
+        z = z.copy() * s
+    return z.sum()

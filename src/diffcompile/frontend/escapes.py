@@ -172,6 +172,8 @@ class _Uses:
         name = getattr(node, "name", "")
         kept = not at_once if isinstance(node, gast.Lambda) else bool(node.decorator_list)
         node.at_once = at_once
+        if any(isinstance(part, gast.Yield | gast.YieldFrom) for part in within):
+            inner |= free  # what a call makes runs later
         made = _Made(name, self.clock, kept, free, inner & free, {name, *getattr(node, "targets", ())})
         self.closures.append(made)
         defaults = _all([*node.args.defaults, *(default for default in node.args.kw_defaults if default is not None)])
