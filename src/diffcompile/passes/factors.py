@@ -230,8 +230,8 @@ class _Factoring(Versions):
         numbered = groups[0][1] if groups else None
         if numbered is not None:
             numbered.number = product.number
-        needed = len(big.all()) - 1 + (len(groups) if groups else int(abs(product.number) != 1.0))
-        if needed + (not groups and product.number < 0) >= self.full_size(op.result, t):
+        needed = len(big.all()) - 1 + (len(groups) if groups else int(product.number != 1.0))
+        if needed >= self.full_size(op.result, t):
             return op
         if numbered is None:
             big.number = product.number
