@@ -1177,3 +1177,17 @@ def test_records_of_the_surroundings_are_no_reason_to_compile_again():
     first = gradient._latest
     assert gradient(3.0) == float(sys.float_info.dig)
     assert gradient._latest is first
+
+
+def test_a_pullback_belongs_to_what_the_surroundings_were() -> None:
+    factor = 1.0
+
+    def grows(x: float) -> float:
+        nonlocal factor
+        factor += 1.0
+        return x * factor
+
+    value, pullback = vjp(grows, 2.0)
+    assert value == 4.0
+    assert pullback(1.0) == (2.0,)
+    assert pullback(1.0) == (2.0,)

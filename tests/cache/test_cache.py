@@ -303,7 +303,7 @@ def test_damaged_files(told: Told, imported: Callable[..., Any], tmp_path: Path)
     entry = json.loads(whole)
     changes: list[dict[str, Any]] = [
         {"guards": entry["guards"][:-1]}, {"objects": {"np": ["name", "no", "x"]}}, {"versions": {}}, {"live": []},
-        {"texts": [["/nowhere.py", 1, 2, "0"]]}, {"source": entry["source"].replace("2.0 *", "3.0 *")},
+        {"texts": [["/nowhere.py", 1, 2, "0"]]}, {"source": entry["source"].replace("return ", "return 2.0 * ")},
     ]  # fmt: skip
     broken = ["", "{}", "[]", "\xff", whole[: len(whole) // 2]]
     broken += [json.dumps({**entry, **change}) for change in changes]

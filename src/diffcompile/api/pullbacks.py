@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,12 @@ class Pullback(Differentiated):
         self._primals = [kept(value) for value in self._bind(primals, {})]
         self._count = len(primals)
         self._compiled = _code_of(fun, wrt) if known is None else known
+        self._at_first: Compiled | None = None
+        self._surroundings: list[Any] = []
+        with suppress(Exception):  # who asks for the value alone gets it; a pullback is refused when it is called
+            self._at_first = self._find(self._primals)
+            # the call may assign variables around the function, and the pullback belongs to what they were
+            self._surroundings = [read() for read in self._at_first.live_globals]
         self.value = fun(*[kept(primal) for primal in primals])
 
     def __call__(self, ct: Any, *, batched: bool = False) -> tuple[Any, ...]:
@@ -80,7 +87,7 @@ class Pullback(Differentiated):
         if batched:
             return self._of_many(ct)
         values = self._primals
-        compiled = self._find(values)
+        compiled = self._at_first or self._find(values)
         leaves: list[Any] = []
         flattened(compiled.structure, ct, leaves)
         for place, (leaf, output) in enumerate(zip(list(leaves), self._outputs(compiled), strict=True)):
@@ -97,7 +104,9 @@ class Pullback(Differentiated):
         return outputs
 
     def _run(self, compiled: Compiled, leaves: list[Any]) -> tuple[Any, ...]:
-        results = compiled.function(*self._primals, *(read() for read in compiled.live_globals), *leaves)
+        at_first = compiled is self._at_first
+        surroundings = self._surroundings if at_first else [read() for read in compiled.live_globals]
+        results = compiled.function(*self._primals, *surroundings, *leaves)
         return results if len(self._wrt) != 1 else (results,)
 
     def _for_each_primal(self, gradients: Sequence[Any]) -> tuple[Any, ...]:
