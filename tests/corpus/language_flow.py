@@ -710,3 +710,22 @@ def iterator_run_for_its_writes(x):
     for _ in Sweep(x):
         pass
     return np.sum(x * x)
+
+
+def _scaled(v, w):
+    try:
+        if v - w:
+            c = np.zeros(())
+            c[()] = 2.0
+            return 1.2 * float(c)
+    except ValueError:
+        w += 0.3
+    return 1.2 + w
+
+
+@case(args=lambda: (normal(3, 3, 3), 0.5), argnums=(0, 1))
+def array_that_only_one_path_of_a_try_makes(x, s):
+    """In a loop, a block makes an array on a path that is not taken."""
+    for i in range(3):
+        x[i, i] *= _scaled(s, s)
+    return np.sum(x * x)

@@ -135,12 +135,19 @@ class Storage:
             t = self.rev.types[value]
             assert isinstance(t, Array)
             alike = (v for v in read if self.home.get(v) is home and _alike(t, self.rev.types[v]))
-            other = next(alike, None)
+            other = next((v for v in alike if self._is_there(v)), None)
             if other is not None:
                 instead[value] = other
-            elif value in self.maker:
+            elif self._is_there(value):
                 shapes[value] = self._shape_of(value)
         return self._elsewhere(top, instead, shapes, {}) if instead or shapes else top
+
+    def _is_there(self, value: Value) -> bool:
+        """Tell whether ``value`` surely is an array: what only some paths assign is None on the others."""
+        maker = self.maker.get(value)
+        if maker is None:
+            return value in self.rev.primal.params
+        return not maker.regions and maker.callee is not Prim.UNPACK
 
     def _only_shape(self, op: Op) -> bool:
         """Tell whether an operation asks for the shape of an array, or makes zeros of that shape."""
