@@ -32,6 +32,7 @@ from corpus import (
     language_presence,
     memory_aliasing,
     memory_exits,
+    memory_parts,
     memory_stores,
 )
 from corpus.registry import CASES, Case
@@ -66,5 +67,6 @@ __all__ = [
     "language_presence",
     "memory_aliasing",
     "memory_exits",
+    "memory_parts",
     "memory_stores",
 ]

@@ -15,6 +15,5 @@ REFUSED: dict[str, str] = {
     "language_lazy.chosen_function_over_an_array_that_changes": "a function that is called through a variable captures an array, list or object that changes",
     "language_lazy.chosen_function_over_a_variable_that_changes": "a function that is called through a variable captures an array, list or object that changes",
     "memory_aliasing.broadcast_view_is_read_while_base_changes": "a broadcast view of an array that is written to is not supported",
-    "memory_aliasing.split_gives_views": "it is not known whether this is a number or a view of an array that is written to",
     "memory_aliasing.broadcast_array_written_afterwards": "a broadcast view of an array that is written to is not supported",
 }

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcompile.analysis.types import Array, Lst, Scalar, Static, Tup, plain
+from diffcompile.analysis.infer import list_items
+from diffcompile.analysis.types import ANY, Array, Cell, Lst, Scalar, Static, Tup, plain
 from diffcompile.errors import Span
-from diffcompile.ir.core import Const
+from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
 from diffcompile.specialise import containers, objects, sequences
 from diffcompile.specialise.inlining import listed
@@ -58,6 +59,7 @@ def rule_call(
     where = keywords.pop("where", None) if out is not None and isinstance(fun, np.ufunc) else None
     result = spec.emit(fun, args, span, keywords=keywords, name="" if out is not None else hint)
     if out is None:
+        _note_items(spec, fun, result, args, keywords, span)
         return result
     if where is not None:
         result = spec.emit(np.where, [where, result, out], span)
@@ -91,6 +93,19 @@ def _positional_out(fun: Any, args: list[Item]) -> tuple[list[Item], Item | None
 
 def _is_none(item: Item) -> bool:
     return isinstance(item, Const) and item.value is None
+
+
+def _note_items(
+    spec: Specialiser, fun: Any, result: Item, args: list[Item], keywords: dict[str, Item], span: Span | None
+) -> None:
+    """Say what the items of a list are that a function such as ``np.split`` makes."""
+    if not isinstance(result, Value) or spec.types[result] is not ANY:
+        return
+    part = list_items(fun, list(map(spec.type, args)), {name: spec.type(item) for name, item in keywords.items()})
+    if part is not None:
+        cell = spec.memory.cells.setdefault((spec.path, span, fun), Cell())
+        cell.add(part)
+        spec.types[result] = Lst(cell)
 
 
 def _without_overwriting(
