@@ -514,3 +514,14 @@ def stores_through_flat_and_named_slices(x, s):
     y[i, j] = np.sqrt(y[i, j])
     y[np.s_[1:, ::2]] *= s
     return np.sum(np.sin(x)) + np.sum(y)
+
+
+@case(args=lambda: (normal(45, 3), np.array([0, 0, 5])), argnums=0)
+def parts_of_flat_are_copies(x, places):
+    """Slices of ``flat``, and slices of these, of an array that is written and lies the other way round."""
+    z = np.outer(x, x).T
+    z[0, 1] = x[2]
+    items = z.flat
+    part = items[2:5]
+    z[1, 0] = 3.0
+    return np.sum(items[places] * part[: len(places)]) + np.sum(items[1:4] * part)

@@ -25,7 +25,7 @@ from diffcompile.specialise.derivatives import Transform
 ArgNums = int | str | Sequence[int | str]
 _STAYS_HOME = {
     "_signature", "_defaults", "_compiled", "_latest", "primal", "_fun", "__wrapped__", "__doc__", "__annotations__",
-    "__type_params__", "__annotate__", "_by_mode", "_many",
+    "__type_params__", "__annotate__", "_by_mode", "_many", "_at_first", "_surroundings",
 }  # fmt: skip
 """What a gradient function does not take along when it is pickled."""
 _PLAIN = "plain"

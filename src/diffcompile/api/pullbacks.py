@@ -58,6 +58,9 @@ class Pullback(Differentiated):
 
     _may_be_constant = True
     _carries = True
+    _at_first: Compiled | None = None
+    """The code for the primals, where the pullback was made; it does not travel."""
+    _surroundings: Sequence[Any] = ()
 
     def __init__(
         self, fun: Callable[..., Any], primals: tuple[Any, ...], known: dict[Any, Compiled] | None = None
@@ -70,8 +73,6 @@ class Pullback(Differentiated):
         self._primals = [kept(value) for value in self._bind(primals, {})]
         self._count = len(primals)
         self._compiled = _code_of(fun, wrt) if known is None else known
-        self._at_first: Compiled | None = None
-        self._surroundings: list[Any] = []
         with suppress(Exception):  # who asks for the value alone gets it; a pullback is refused when it is called
             self._at_first = self._find(self._primals)
             # the call may assign variables around the function, and the pullback belongs to what they were

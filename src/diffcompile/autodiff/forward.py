@@ -140,8 +140,7 @@ class Forward:
         if isinstance(operand, Const):
             if operand.value is UNDEFINED:
                 return operand
-            number = isinstance(operand.value, int | float | complex | np.number)
-            return Const(0.0) if number else Const(None)
+            return Const(_zero_of(operand.value))
         t = plain(self.types[operand])
         if isinstance(t, Scalar):
             return Const(0.0)
@@ -324,6 +323,13 @@ class Forward:
         self.append(Op(op.callee, operands, results, op.attrs, tuple(regions), op.span))
         for carry in carries:
             self.keep(op.results[carry.position], carry.result)
+
+
+def _zero_of(value: Any) -> Any:
+    """Return the zero tangent of a constant: of each item of a tuple, None of what is no number."""
+    if type(value) is tuple:
+        return tuple(map(_zero_of, value))
+    return 0.0 if isinstance(value, int | float | complex | np.number) else None
 
 
 def tangent_type(t: Type) -> Type:

@@ -15,6 +15,9 @@ def add_item(x_bar: Any, index: Any, ct: Any) -> None:
     """Do ``x_bar[index] += ct`` where ``index`` may name an item twice."""
     if isinstance(x_bar, np.ndarray):
         np.add.at(x_bar, index, ct)
+    elif isinstance(x_bar, np.flatiter):
+        places = np.arange(len(x_bar))[index]
+        np.add.at(x_bar.base, np.unravel_index(places, x_bar.base.shape), ct)
     else:
         x_bar[index] = _filled(_slot(x_bar, index), ct)
 

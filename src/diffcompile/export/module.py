@@ -90,7 +90,7 @@ class _Module:
     def _dependencies(self) -> dict[str, str]:
         """Define or import all that the generated code refers to; return what has another name here."""
         renamed: dict[str, str] = {}
-        objects = self.compiled.function.__globals__
+        objects = inspect.unwrap(self.compiled.function).__globals__
         for statement in self.tree.body:
             if isinstance(statement, ast.Import | ast.ImportFrom):
                 for alias in statement.names:

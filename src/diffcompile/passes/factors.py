@@ -233,6 +233,7 @@ class _Factoring(Versions):
         needed = len(big.all()) - 1 + (len(groups) if groups else int(product.number != 1.0))
         if needed >= self.full_size(op.result, t):
             return op
+        mark = len(self.ops)
         if numbered is None:
             big.number = product.number
             whole = self.multiplied(big, signed=True)
@@ -240,8 +241,8 @@ class _Factoring(Versions):
             whole = self.multiplied(big)
             for _, small in groups:
                 whole = self.scaled(whole, small)
-        if not isinstance(whole, Value) or not same_shape(self.types[whole], t) or not self.ops:
-            return op
+        if not isinstance(whole, Value) or not same_shape(self.types[whole], t) or len(self.ops) == mark:
+            return op  # if nothing was emitted, the product is a value that others use too
         return self.last(whole, op) if whole in self.ops[-1].results else op
 
     def divided(self, op: Op) -> Op:

@@ -126,7 +126,10 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
                     return Const(tuple(sizes))
             if attribute in ("real", "imag") and isinstance(plain(t), Scalar):
                 return spec.emit(np.real if attribute == "real" else np.imag, [base], span, name=hint)
-            return spec.emit(getattr, [base, name], span, name=hint)
+            result = spec.emit(getattr, [base, name], span, name=hint)
+            if attribute == "flat":
+                spec.flats.add(result)
+            return result
         if t is not ANY and not any(hasattr(cls, attribute) for cls in _NUMBERS):
             return spec.failure(AttributeError, f"{plain(t)!r} object has no attribute {attribute!r}", span)
         return BoundItem(ArrayMethod(attribute), (base,))

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from diffcompile import calling, dynamic
 from diffcompile.analysis.effects import writes
 from diffcompile.analysis.types import Array, Dct, Lst, Obj, plain
@@ -42,6 +44,9 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
     if isinstance(base, Const) and (found := grid_item(spec, base, index, span)) is not None:
         return found
     refuse_flag(spec, base, index, span)
+    if base in spec.flats and (is_slice(spec, index) or (isinstance(index, Const) and isinstance(index.value, slice))):
+        places = spec.emit(np.arange, [spec.emit(len, [base], span)], span)
+        index = spec.emit(operator.getitem, [places, index], span)  # a part of an iterator is a copy, no view
     if objects.class_of(spec, base) is not None:
         return call_method(spec, base, "__getitem__", [index], span)
     t = spec.type(base)

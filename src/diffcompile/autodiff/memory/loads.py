@@ -62,6 +62,9 @@ def reverse_load(rev: Reverse, op: Op, base: Operand, index: Operand, result: Va
         if not rev.modes.holds_memory(result):
             rev.effect(dynamic.add_slice, shadow, index, rev.stage.operand(ct))
         return
+    if is_flat(rev, base):
+        rev.effect(dynamic.add_item, shadow, index, rev.stage.operand(ct))
+        return
     scatter(rev, shadow, rev.types[base], index, rev.stage.operand(ct), rev.types[result])
     if mode is Mode.BUFFER and op.callee is operator.getitem:
         remember_places(rev, base, index)
@@ -98,6 +101,13 @@ def _without_axes(rev: Reverse, array: Operand, axes: tuple[int, ...]) -> Operan
     none = Const(None)
     parts = [Const(0) if place in axes else rev.emit(slice, none, none, none) for place in range(max(axes) + 1)]
     return rev.emit(operator.getitem, array, parts[0] if len(parts) == 1 else rev.emit(Prim.TUPLE, *parts))
+
+
+def is_flat(rev: Reverse, base: Value) -> bool:
+    """Tell whether ``base`` is an iterator ``x.flat`` over all items, which has no shape and knows no ufuncs."""
+    made = rev.primal_definitions.get(base)
+    name = made.operands[1] if made is not None and made.callee is getattr else None
+    return isinstance(name, Const) and name.value == "flat"
 
 
 def _add_to_value(rev: Reverse, base: Value, index: Operand, ct: Operand) -> None:

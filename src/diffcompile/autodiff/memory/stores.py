@@ -12,7 +12,7 @@ from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.infer import INT
 from diffcompile.analysis.types import ANY, NUMBER, Array, Static, Tup, is_scalar, plain
 from diffcompile.autodiff.memory.containers import reverse_container_store
-from diffcompile.autodiff.memory.loads import may_repeat
+from diffcompile.autodiff.memory.loads import is_flat, may_repeat
 from diffcompile.autodiff.modes import Mode
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 
@@ -108,9 +108,7 @@ def cells(rev: Reverse, shadow: Operand, index: Operand) -> Operand:
 
 def last_written(rev: Reverse, ct: Operand, base: Value, index: Operand) -> Operand:
     """Keep the cotangent only of those entries that a later entry of the same store does not overwrite."""
-    made = rev.primal_definitions.get(base)
-    flat = made is not None and made.callee is getattr and made.operands[1].value == "flat"  # type: ignore[union-attr]
-    # an iterator over all items has a length, no shape
+    flat = is_flat(rev, base)  # it has a length
     shape = rev.emit(Prim.TUPLE, rev.emit(len, base), t=Tup((INT,))) if flat else rev.emit(np.shape, base)
     mask = rev.emit(dynamic.last_writes, index, shape, t=ANY)
     t = rev.stage.type(ct)

@@ -34,7 +34,7 @@ elementwise(
     lambda y, x: np.where(
         np.equal(y, 0.0),
         np.cos(np.pi * x) * special.gamma(np.where(np.equal(y, 0.0), 1.0 - x, 1.0)),
-        -y * special.digamma(x),
+        -y * special.digamma(np.where(np.equal(y, 0.0), 1.0, x)),
     ),
     samples=together(arrays(POSITIVE), lambda: [sample(np.array([0.0, -1.0, -2.0, -4.0, -0.5]))]),
 )
