@@ -729,3 +729,22 @@ def array_that_only_one_path_of_a_try_makes(x, s):
     for i in range(3):
         x[i, i] *= _scaled(s, s)
     return np.sum(x * x)
+
+
+@case(args=lambda: (normal(4, 3, 3),), argnums=0)
+def diagonal_in_a_try(x):
+    """A view that cannot be written to is used where its array is overwritten, in a block that may fail."""
+    try:
+        x[1, 1] = x[1] @ np.diagonal(x)[...]
+    except ValueError:
+        x = x * 2
+    return np.mean(x * x)
+
+
+@case(args=lambda: (normal(5, 3, 3), 0.7), argnums=(0, 1))
+def negative_that_is_overwritten(x, s):
+    """An array made by a sign is changed in part, and multiplied with what it was made of."""
+    h = s if s > 0 else x[0, 1]
+    d = -x
+    d[1:2] -= 0.5
+    return h + 0.4 * (d * x).sum()

@@ -4,6 +4,7 @@
 
 import copy
 import dataclasses
+import functools
 
 import numpy as np
 
@@ -614,3 +615,25 @@ def slots_of_an_argument(items, s):
     items[0], items[1] = items[1], items[0]
     items[0].b *= items[1].a
     return sum((i + 1) * item.a * item.b for i, item in enumerate(items)) + sum(o.a * o.b for o in others)
+
+
+class Remembered:
+    """Computes an attribute once, from data that may change afterwards."""
+
+    def __init__(self, data):
+        self.data = data
+
+    @functools.cached_property
+    def cached(self):
+        return self.data[1] * 2 if self.data[0] > -5 else 0.3
+
+
+@case(args=lambda: (normal(27, 3), 2), argnums=0)
+def cached_before_the_data_change(x, n):
+    """Objects in a list keep what they computed when their array is overwritten."""
+    items = [Remembered(x), Remembered(x.copy())]
+    first = np.cos(items[-1].cached)
+    for _ in range(n):
+        np.add(x, 1.0, out=items[-1].data)
+    items[0] = Remembered(x * items[-1].cached)
+    return np.sum(items[0].data) * items[0].cached + first

@@ -143,7 +143,8 @@ def put_back(kept: Contents) -> None:
     """Give memory what it held when :func:`contents` was called; every reference to it stays."""
     for part, held in kept:
         if isinstance(part, np.ndarray):
-            part[...] = held
+            if part.flags.writeable:  # else it is a view of what is put back by another name
+                part[...] = held
         elif isinstance(part, list):
             part[:] = held
         else:

@@ -24,6 +24,8 @@ from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
 
 _INTO_ITEMS = {dynamic.add_item, dynamic.give_item, dynamic.add_items, dynamic.rearrange}
 """Callees that may write to what their first operand holds."""
+_READ_ONLY = {np.diagonal, np.diag, np.linalg.diagonal, np.broadcast_to}
+"""Callees that return views which NumPy does not let anybody write to."""
 
 
 def make_repeatable(function: Function, types: dict[Value, Type], values: int) -> Function:
@@ -69,6 +71,8 @@ class _Sweep:
         self.before = set(function.params)
         self.before.update(result for op in function.body.ops[:start] for result in op.results)
         self.made = {op.result: op for op in function.body.ops[:start] if len(op.results) == 1}
+        self.read_only = {self.aliases.of(result) for result, op in self.made.items() if op.callee in _READ_ONLY}
+        """Classes of memory of which there are views that cannot be written to."""
         self.chosen = {result for op in function.body.ops[:start] if op.regions for result in op.results}
 
     def new(self, name: str, t: Type) -> Value:
@@ -134,9 +138,10 @@ class _Sweep:
             yield Op(dynamic.contents, tuple(memory), (kept,)), Op(dynamic.put_back, (kept,), ())
 
     def _is_array(self, value: Value) -> bool:
-        """Tell whether a value surely is an array, not None out of a branch that was not taken."""
+        """Tell whether a value surely is an array to write to, not None out of a branch that was not taken."""
         t = self.types[value]
-        return isinstance(t, Array) and bool(t.dims) and value not in self.chosen
+        writable = self.aliases.of(value) not in self.read_only
+        return isinstance(t, Array) and bool(t.dims) and value not in self.chosen and writable
 
     def own(self, result: Operand, memory: list[Value], last: list[Op]) -> Operand:
         """Return a result of the sweep; one that refers to memory that is put back is copied before."""

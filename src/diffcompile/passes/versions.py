@@ -25,7 +25,8 @@ def referred(operand: Operand, makers: Mapping[Value, Op]) -> Operand:
 class Versions:
     """A walk in program order that knows which memory was written to since a value was computed.
 
-    An operation that is *fresh* would give its result again, as nothing that it reads has changed.
+    An operation that is *fresh* would give its result again, and that is what its result still is: neither what it read
+    nor what it made has changed.
     """
 
     def __init__(self, types: dict[Value, Type], aliases: Aliases, body: Block) -> None:
@@ -89,7 +90,7 @@ class Versions:
         """Tell whether an operation would give its result again, now or where a value ``until`` was made."""
         made = self._made[op.results[0]]
         end = self._made[until] if isinstance(until, Value) else None
-        return not any(self.changed(operand, made, end) for operand in op.operands)
+        return not any(self.changed(operand, made, end) for operand in (*op.operands, *op.results))
 
     def made_by(self, operand: Operand, *callees: Any) -> Op | None:
         """Return the operation that made a value, if it calls one of ``callees`` and is fresh."""

@@ -137,6 +137,8 @@ def bind_member(
         case property():
             return _call(spec, member.fget, [instance], span)
         case functools.cached_property():
+            if isinstance(instance, Value):
+                instances.demand(spec, cls)  # what it keeps in the instance must be found there
             value = _call(spec, member.func, [instance], span)
             if isinstance(instance, ObjectItem):
                 spec.heap.set(instance, name, value)
@@ -144,9 +146,8 @@ def bind_member(
                 instances.put(spec, instance, name, value, span)  # type: ignore[arg-type]
             return value
         case functools.partialmethod():
-            return BoundItem(member.func, (instance, *map(Const, member.args)), tuple(
-                (key, Const(value)) for key, value in member.keywords.items()
-            ))
+            named = tuple((key, Const(value)) for key, value in member.keywords.items())
+            return BoundItem(member.func, (instance, *map(Const, member.args)), named)
         case pytypes.WrapperDescriptorType() | pytypes.MethodDescriptorType():
             return BoundItem(member, (instance,))
     if hasattr(type(member), "__get__"):
@@ -485,9 +486,8 @@ def _load_real(spec: Specialiser, base: Value, name: str, span: Span | None, hin
 
 def attempt(spec: Specialiser, build: Callable[[], Item]) -> Item | None:
     """Return what ``build`` makes, or None, and no trace of it, if it needs what is not supported."""
-    count, before = len(spec.ops), spec.heap.copy()
+    count, before, known = len(spec.ops), spec.heap.copy(), dict(spec.objects)
     guards, live, shared, consumed = dict(spec.guards), dict(spec.live), set(spec.shared), set(spec.consumed)
-    known = dict(spec.objects)
     try:
         return build()
     except (UnsupportedError, NoSourceError, RecursionError):
