@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import partial
 
-from diffcompile.analysis.aliasing import AliasClass, Aliases, describes
+from diffcompile.analysis.aliasing import INTO_ITEMS, AliasClass, Aliases, describes
 from diffcompile.analysis.effects import writes
 from diffcompile.analysis.types import Type, may_carry_derivative
 from diffcompile.ir.core import Function, Op, Operand, Prim, Value, walk
@@ -113,7 +113,8 @@ def _spread_varied(activity: Activity, op: Op) -> None:
         if may_carry_derivative(activity.types[result]):
             varied.add(activity.key(result))
     if writes(op) and any(map(activity.is_varied, op.operands[1:])):
-        varied.add(activity.key(op.operands[0]))
+        into = activity.keys(op.operands[0]) if op.callee in INTO_ITEMS else [activity.key(op.operands[0])]
+        varied.update(into)
 
 
 def _spread_useful(activity: Activity, op: Op) -> None:

@@ -288,7 +288,7 @@ def constrain(aliases: Aliases, op: Op) -> None:
         base = aliases.of(op.operands[0])
         if base is not None:
             base.written = True
-            if op.callee in _INTO_ITEMS and base.content is not None:
+            if op.callee in INTO_ITEMS and base.content is not None:
                 base.content.root().written = True
 
 
@@ -419,7 +419,7 @@ RETURNING_FIRST = (
     dynamic.match, dynamic.settle, dynamic.gradient, dynamic.scalar_output, dynamic.stop_gradient, dynamic.tangent,
     dynamic.checked_tangent,
 )  # fmt: skip
-_INTO_ITEMS = (dynamic.add_items, dynamic.add_item, dynamic.give_item, dynamic.add_slice)
+INTO_ITEMS = (dynamic.add_items, dynamic.add_item, dynamic.give_item, dynamic.add_slice)
 _CREATING = (
     dynamic.zeros_like, dynamic.slots_like, dynamic.own, dynamic.zeros_in_layout, dynamic.keys, dynamic.last_writes,
     dynamic.copy_in_layout, dynamic.no_tangent, dynamic.shadow, dynamic.spread, dynamic.count_directions,
