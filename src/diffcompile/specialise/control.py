@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from diffcompile import dynamic
+from diffcompile.analysis.effects import is_droppable
 from diffcompile.analysis.infer import INT
 from diffcompile.analysis.types import RANGE, anchor
-from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
+from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value, renamed, walk
 from diffcompile.specialise import generators, known_lists, objects, operators, sequences
 from diffcompile.specialise.carried import Grown, Settled
 from diffcompile.specialise.carried_containers import reopened, settled
@@ -120,13 +121,31 @@ def for_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
 
 
 def while_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
-    """Emit a ``while`` loop."""
+    """Emit a ``while`` loop; one whose condition does more than to compute a number tests in its body."""
     condition, body = op.regions
     names = [param.name for param in body.params]
 
     def run(items: list[Item]) -> list[Item]:
         return spec.block(body, {**env, **dict(zip(body.params, items, strict=True))})
 
+    def tested(given: Callable[[], list[Item]]) -> tuple[list[Op], Item, bool]:
+        """Return the operations of the condition, what it finds, and whether it does more than to find it."""
+
+        def tests() -> list[Item]:
+            inner = {**env, **dict(zip(condition.params, given(), strict=True))}
+            return [operators.truth(spec, item, op.span) for item in spec.block(condition, inner)]
+
+        before, outer_began, consumed = spec.heap, spec.began, set(spec.consumed)
+        spec.heap, spec.began = before.copy(), next(BIRTHS)
+        ops, (found,) = spec.scoped(tests)
+        acts = bool(spec.heap.changes(before)) or not all(map(is_droppable, walk(Block((), tuple(ops), ()))))
+        spec.heap, spec.began, spec.consumed = before, outer_began, consumed
+        return ops, found, acts
+
+    start, heap = len(spec.ops), spec.heap.copy()
+    if tested(lambda: args)[2]:
+        while_loop(spec, _tested_inside(op), args, env)
+        return
     outer_unrollable, spec.unrollable = spec.unrollable, False
     try:
         found, apart = settled(spec, op, args, names, run)
@@ -136,21 +155,33 @@ def while_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
     items, entered = found.enter(params)
     spec.heap = entered.copy()
 
-    def tests() -> list[Item]:
-        inner = {**env, **dict(zip(condition.params, apart.opened(items, op.span), strict=True))}
-        return [operators.truth(spec, item, op.span) for item in spec.block(condition, inner)]
-
-    outer_began, spec.began = spec.began, next(BIRTHS)
-    ops, tested = spec.scoped(tests)
-    spec.began = outer_began
-    if spec.heap.changes(entered):
-        raise spec.refuse("the condition of this loop changes an object", op.span, "use `while True` and `break`")
+    ops, test_item, acts = tested(lambda: apart.opened(items, op.span))
+    if acts:
+        del spec.ops[start:]
+        spec.heap = heap
+        while_loop(spec, _tested_inside(op), args, env)
+        return
     outer, spec.ops = spec.ops, ops
-    test = spec.operand(tested[0])
+    test = spec.operand(test_item)
     spec.ops = outer
     before = Block(tuple(params), tuple(ops), (test,))
     _loop_op(spec, op, env, [], None, found, before)
     reopened(apart, op.results, env, op.span)
+
+
+def _tested_inside(op: Op) -> Op:
+    """Return ``while True: if not test: break; ...``: the reverse sweep goes back over a body, not over a condition."""
+    condition, body = op.regions
+    (test,) = condition.results
+    moved = renamed(body, dict(zip(body.params, condition.params, strict=True)))
+    go_on = () if op.may_stop else (Const(True),)
+    run = Block((), moved.ops, (*go_on, *moved.results))
+    stop = Block((), (), (Const(False), *condition.params))
+    results = (Value(), *(Value(param.name) for param in condition.params))
+    branch = Op(Prim.IF, (test,), results, {}, (run, stop), op.span)
+    first = Block(tuple(Value(param.name) for param in condition.params), (), (Const(True),))
+    second = Block(condition.params, (*condition.ops, branch), results)
+    return Op(Prim.WHILE, op.operands, op.results, {**op.attrs, "may_stop": True}, (first, second), op.span)
 
 
 def _indexed(spec: Specialiser, source: Item, name: str) -> tuple[Operand, Callable[[Value], Item] | None]:
