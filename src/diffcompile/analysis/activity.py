@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import partial
 
-from diffcompile.analysis.aliasing import INTO_ITEMS, AliasClass, Aliases, describes
+from diffcompile.analysis.aliasing import INTO_ITEMS, Aliases, describes
 from diffcompile.analysis.effects import writes
 from diffcompile.analysis.types import Type, may_carry_derivative
 from diffcompile.ir.core import Function, Op, Operand, Prim, Value, walk
@@ -28,25 +28,13 @@ class Activity:
         node = self.aliases.of(operand)
         return operand if node is None else node
 
-    def keys(self, operand: Operand) -> list[Hashable]:
-        """Return the keys of an operand and of all that it holds."""
-        node = self.aliases.of(operand)
-        if node is None:
-            return [operand]
-        found: list[Hashable] = []
-        current: AliasClass | None = node
-        while current is not None and current not in found:
-            found.append(current)
-            current = current.content.root() if current.content is not None else None
-        return found
-
     def is_varied(self, operand: Operand) -> bool:
         """Tell whether ``operand`` depends on what is differentiated."""
-        return isinstance(operand, Value) and any(key in self.varied for key in self.keys(operand))
+        return isinstance(operand, Value) and any(key in self.varied for key in self.aliases.keys(operand))
 
     def is_useful(self, operand: Operand) -> bool:
         """Tell whether the result depends on ``operand``."""
-        return isinstance(operand, Value) and any(key in self.useful for key in self.keys(operand))
+        return isinstance(operand, Value) and any(key in self.useful for key in self.aliases.keys(operand))
 
     def is_active(self, operand: Operand) -> bool:
         """Tell whether ``operand`` has a cotangent."""
@@ -65,10 +53,10 @@ def find_activity(
     activity = Activity(aliases, types)
     ops = list(walk(function.body))
     for value in inputs:
-        activity.varied.update(activity.keys(value))
+        activity.varied.update(activity.aliases.keys(value))
     _until_stable(activity.varied, partial(_spread_varied, activity), ops)
     for value in outputs:
-        activity.useful.update(activity.keys(value))
+        activity.useful.update(activity.aliases.keys(value))
     _until_stable(activity.useful, partial(_spread_useful, activity), ops[::-1])
     return activity
 
@@ -103,7 +91,7 @@ def _spread_varied(activity: Activity, op: Op) -> None:
     if op.regions:
         for source, target in _edges(op):
             if activity.is_varied(source) and may_carry_derivative(activity.types[target]):
-                varied.update(activity.keys(target)[:1])
+                varied.update(activity.aliases.keys(target)[:1])
         return
     if not any(map(activity.is_varied, op.operands)):
         return
@@ -113,7 +101,7 @@ def _spread_varied(activity: Activity, op: Op) -> None:
         if may_carry_derivative(activity.types[result]):
             varied.add(activity.key(result))
     if writes(op) and any(map(activity.is_varied, op.operands[1:])):
-        into = activity.keys(op.operands[0]) if op.callee in INTO_ITEMS else [activity.key(op.operands[0])]
+        into = activity.aliases.keys(op.operands[0]) if op.callee in INTO_ITEMS else [activity.key(op.operands[0])]
         varied.update(into)
 
 
@@ -122,7 +110,7 @@ def _spread_useful(activity: Activity, op: Op) -> None:
     if op.regions:
         for source, target in _edges(op):
             if activity.is_useful(target):
-                useful.update(activity.keys(source))
+                useful.update(activity.aliases.keys(source))
         return
     if _constant(op):
         return
@@ -130,7 +118,7 @@ def _spread_useful(activity: Activity, op: Op) -> None:
     if reaches:
         for operand in op.operands:
             if isinstance(operand, Value):
-                useful.update(activity.keys(operand))
+                useful.update(activity.aliases.keys(operand))
 
 
 def _constant(op: Op) -> bool:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,6 +91,18 @@ class Aliases:
             return None
         node = self.nodes[operand] = AliasClass(members=[operand])
         return node
+
+    def keys(self, operand: Operand) -> list[Hashable]:
+        """Return what facts are recorded under: an operand, or the classes of its memory and of what that holds."""
+        node = self.of(operand)
+        if node is None:
+            return [operand]
+        found: list[Hashable] = []
+        current: AliasClass | None = node
+        while current is not None and current not in found:
+            found.append(current)
+            current = current.content.root() if current.content is not None else None
+        return found
 
     def content(self, node: AliasClass) -> AliasClass:
         """Return the class of what containers of class ``node`` hold."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases
+from diffcompile.analysis.aliasing import Aliases, find_aliases
 from diffcompile.analysis.effects import writes
 from diffcompile.analysis.types import RANGE, SLICE, STRING, SliceOf, Static, Type
 from diffcompile.ir.core import Function, Op, Operand, Prim, Value, walk
@@ -31,29 +31,17 @@ class Reach:
     types: dict[Value, Type]
     found: set[Hashable] = field(default_factory=set)
 
-    def keys(self, operand: Operand) -> list[Hashable]:
-        """Return what is recorded for a value: itself, or the classes of its memory and of what that holds."""
-        node = self.aliases.of(operand)
-        if node is None:
-            return [operand]
-        found: list[Hashable] = []
-        current: AliasClass | None = node
-        while current is not None and current not in found:
-            found.append(current)
-            current = current.content.root() if current.content is not None else None
-        return found
-
     def has(self, operand: Operand) -> bool:
         """Tell whether ``operand``, or something that it holds, has an axis for the directions."""
         if operand not in self.types or _carries_nothing(self.types[operand]):
             return False  # a constant, or a value that is not of the program
-        return any(key in self.found for key in self.keys(operand))
+        return any(key in self.found for key in self.aliases.keys(operand))
 
     def add(self, values: Iterable[Operand]) -> None:
         """Record that values have an axis for the directions."""
         for value in values:
             if isinstance(value, Value):
-                self.found.add(self.keys(value)[0])
+                self.found.add(self.aliases.keys(value)[0])
 
 
 def find_reach(function: Function, types: dict[Value, Type], seeds: Iterable[Value]) -> Reach:
