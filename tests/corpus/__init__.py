@@ -33,6 +33,7 @@ from corpus import (
     language_presence,
     memory_aliasing,
     memory_exits,
+    memory_overlapping,
     memory_parts,
     memory_stores,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "language_presence",
     "memory_aliasing",
     "memory_exits",
+    "memory_overlapping",
     "memory_parts",
     "memory_stores",
 ]

@@ -14,6 +14,6 @@ REFUSED: dict[str, str] = {
     "language_lazy.list_lengthened_in_its_loop": "a loop changes the length of the list that it goes over",
     "language_lazy.chosen_function_over_an_array_that_changes": "a function that is called through a variable captures an array, list or object that changes",
     "language_lazy.chosen_function_over_a_variable_that_changes": "a function that is called through a variable captures an array, list or object that changes",
-    "memory_aliasing.broadcast_view_is_read_while_base_changes": "a broadcast view of an array that is written to is not supported",
-    "memory_aliasing.broadcast_array_written_afterwards": "a broadcast view of an array that is written to is not supported",
+    "memory_overlapping.broadcast_view_is_reshaped": "a broadcast view of an array that is written to is not supported",
+    "memory_overlapping.broadcast_view_in_a_list": "a broadcast view of an array that is written to is not supported",
 }

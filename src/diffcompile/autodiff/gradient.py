@@ -38,6 +38,7 @@ from diffcompile.passes.forwarding import forward_stores
 from diffcompile.passes.functionalise import functionalise
 from diffcompile.passes.invariants import drop_invariants
 from diffcompile.passes.joined_updates import join_updates
+from diffcompile.passes.overlapping_views import read_views_anew
 from diffcompile.passes.shifts import mark_shifts
 from diffcompile.passes.spare_copies import spare_copies
 from diffcompile.recording import Recorder
@@ -85,7 +86,8 @@ def prepare(program: Program, wrt: list[int], show: Show, known: Callable[[Any],
     types = program.types
     still = _still_objects(program, {program.function.params[number] for number in wrt})
     touched = [n for n in _written_parameters(program.function, types) if program.function.params[n] not in still]
-    function = verify(functionalise(program.function, types), "functionalise")
+    function = verify(read_views_anew(program.function, types), "views without a shadow")
+    function = verify(functionalise(function, types), "functionalise")
     function = verify(drop_invariants(function), "drop invariants")
     function = verify(share(function, types), "common subexpressions")
     function = verify(forward_stores(function, types), "stores that are loaded again")
