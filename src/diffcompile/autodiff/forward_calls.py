@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from diffcompile import calling
-from diffcompile.analysis.types import ANY
+from diffcompile import calling, dynamic
+from diffcompile.analysis.types import ANY, Array
 from diffcompile.autodiff import forward_rules
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Op, Prim, Value
@@ -31,7 +31,8 @@ def pair(fwd: Forward, op: Op) -> None:
             why="it is a method of an object made from them, or a closure over them",
             advice="pass the values as arguments",
         )
-    if fwd.is_memory(op.result):
+    fresh = isinstance(op.callee, calling.Callee) and op.callee.fresh
+    if fwd.is_memory(op.result) and not fresh:
         raise UnsupportedError(
             "a function that is called recursively or through a variable shares an array that is written to",
             span=op.span,
@@ -53,6 +54,11 @@ def pair(fwd: Forward, op: Op) -> None:
     dot = fwd.new_dot(op.result)
     attrs = {"before": 2, "starred": False, "after": 0}
     fwd.append(Op(Prim.UNPACK, (both,), (op.result, dot), attrs, (), op.span))
+    if fwd.is_memory(op.result):
+        if not isinstance(fwd.types[op.result], Array):
+            fwd.append(Op(dynamic.separate_parts, (op.result,), (), {}, (), op.span))
+        fwd.keep(op.result, fwd.emit(dynamic.shadow, dot, op.result, t=fwd.types[dot]))
+        return
     fwd.keep(op.result, dot)
 
 

@@ -9,6 +9,7 @@ from diffcompile import calling, dynamic
 from diffcompile.analysis.aliasing import AliasClass
 from diffcompile.analysis.effects import writes
 from diffcompile.analysis.types import ANY, NUMBER, Array, Scalar, plain
+from diffcompile.autodiff.modes import Mode
 from diffcompile.autodiff.rule_application import RuleApplication
 from diffcompile.autodiff.staging import matched_type
 from diffcompile.errors import UnsupportedError
@@ -36,7 +37,12 @@ class Pairs(RuleApplication):
         call = Op(forward, op.operands, (both,), {"keywords": op.keywords} if op.keywords else {}, (), op.span)
         attrs = {"before": 2, "starred": False, "after": 0}
         self.rewrites.replaced[op] = [call, Op(Prim.UNPACK, (both,), (op.result, pullback), attrs, (), op.span)]
-        cts = self.emit(Prim.CALL, pullback, self.stage.operand(ct), t=ANY, reads=op.operands)
+        reads = op.operands
+        if self.modes.of(op.result) is Mode.MEMORY:  # the pullback may read what the call returned
+            reads = (*op.operands, op.result)
+            if not isinstance(self.types[op.result], Array):
+                self.rewrites.replaced[op].append(Op(dynamic.separate_parts, (op.result,), (), {}, (), op.span))
+        cts = self.emit(Prim.CALL, pullback, self.stage.operand(ct), t=ANY, reads=reads)
         for number, position in enumerate(wrt):
             operand = op.operands[position + skipped]
             assert isinstance(operand, Value)

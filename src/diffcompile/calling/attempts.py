@@ -7,6 +7,7 @@ from typing import Any
 from diffcompile.calling import hooks
 from diffcompile.calling.callees import Callee, check_alone
 from diffcompile.calling.hooks import Pullback
+from diffcompile.dynamic import own
 from diffcompile.errors import DiffCompileError, UnsupportedError
 
 
@@ -110,4 +111,4 @@ class Attempt(Callee):
         if isinstance(ct, float):
             return (None,) * len(wrt)
         arrays = dict(zip(self.written, list(ct)[1 + self.count :], strict=True))
-        return tuple(arrays.get(number) for number in wrt)
+        return tuple(own(arrays.get(number)) for number in wrt)

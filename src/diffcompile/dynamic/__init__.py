@@ -21,6 +21,7 @@ from diffcompile.dynamic.checks import (
     distinct_parts,
     has_keys,
     same_length,
+    separate_parts,
 )
 from diffcompile.dynamic.containers import (
     ascending,
@@ -180,6 +181,7 @@ __all__ = [
     "save_item",
     "save_place",
     "scalar_output",
+    "separate_parts",
     "settle",
     "shadow",
     "share",

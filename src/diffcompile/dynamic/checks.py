@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
 
-from diffcompile.dynamic.structures import has_attributes
+from diffcompile.dynamic.structures import attributes, has_attributes
 from diffcompile.errors import UnsupportedError
 
 
@@ -84,6 +85,40 @@ def distinct_parts(container: Any) -> None:
     shared = [part for part in parts if isinstance(part, list | dict | np.ndarray)]
     if len({id(part) for part in shared}) < len(shared):
         raise UnsupportedError("a deep copy of something that holds the same list or array twice is not supported")
+
+
+def separate_parts(result: Any) -> None:
+    """Check that no two parts of what a call returned are one list or dict, or arrays that share memory.
+
+    Raises:
+        UnsupportedError: they are, and the program writes to them: their cotangents would have to be one as well.
+    """
+    seen: set[int] = set()
+    ranges: list[tuple[int, int]] = []
+    pending = [result]
+    shared = False
+    while pending:
+        part = pending.pop()
+        held = has_attributes(part) and not isinstance(part, BaseException | np.ndarray)
+        if isinstance(part, list | dict) or held:
+            shared |= id(part) in seen
+            seen.add(id(part))
+        if isinstance(part, np.ndarray):
+            if part.size:
+                ranges.append(np.lib.array_utils.byte_bounds(part))
+        elif isinstance(part, list | tuple):
+            pending += part
+        elif isinstance(part, dict) or held:
+            pending += (part if isinstance(part, dict) else attributes(part)).values()
+        if shared:
+            break
+    ranges.sort()
+    if shared or any(before[1] > after[0] for before, after in itertools.pairwise(ranges)):
+        raise UnsupportedError(
+            "a function that is called recursively or through a variable returns one array or list twice",
+            why="it is written to, and the cotangents of the two would have to be one as well",
+            advice="return a copy of one of them",
+        )
 
 
 def has_keys(mapping: dict[Any, Any], names: tuple[Any, ...]) -> None:

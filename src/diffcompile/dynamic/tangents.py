@@ -59,8 +59,14 @@ def checked_tangent(x_dot: Any, x: Any) -> Any:
 
 def shadow(x_dot: Any, x: Any) -> Any:
     """Return the tangent of ``x``, which will be written to, in memory of its own that is laid out as ``x`` is."""
+    if type(x) in (list, tuple):
+        if x_dot is None or isinstance(x_dot, float):
+            x_dot = no_tangent(x)
+        return type(x)(shadow(part_dot, part) for part_dot, part in zip(x_dot, x, strict=True))
     if not isinstance(x, np.ndarray):
         return own(x_dot)
+    if x_dot is None:
+        return zeros_in_layout(x)
     result = zeros_in_layout(x)
     result[...] = x_dot if np.iscomplexobj(result) else np.real(x_dot)
     return result

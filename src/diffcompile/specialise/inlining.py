@@ -40,6 +40,7 @@ from diffcompile.specialise.items import (
     TupleItem,
 )
 from diffcompile.specialise.opaque import may_vary, opaque
+from diffcompile.specialise.recursion import is_loop
 from diffcompile.specialise.signatures import signature_of
 
 if TYPE_CHECKING:
@@ -234,7 +235,7 @@ def inline(spec: Specialiser, code: Code, args: list[Item], span: Span | None, l
     """Walk the body of ``code`` with its parameters bound."""
     if code.is_generator:
         return GeneratorItem(code, tuple(args))
-    if code in spec.stack and not library:  # those walk down a type, and end
+    if code in spec.stack and not library and is_loop(spec, code, args):  # those walk down a type, and end
         return call_pair(spec, code, args, span)
     outer_path, outer_override = spec.path, spec.override
     spec.path = spec.memory.paths.setdefault((outer_path, span, code), len(spec.memory.paths) + 1)

@@ -89,7 +89,7 @@ def _shadow(rev: Reverse, op: Op, result: Value) -> Operand:
 
 def _check(rev: Reverse, op: Op, result: Value) -> None:
     """Refuse what has no shadow."""
-    if isinstance(op.callee, calling.Callee) or op.callee is calling.call_dynamic:
+    if (isinstance(op.callee, calling.Callee) and not op.callee.fresh) or op.callee is calling.call_dynamic:
         raise UnsupportedError(
             "a function that is called recursively or through a variable shares an array that is written to",
             span=op.span,
