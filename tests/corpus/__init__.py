@@ -37,6 +37,7 @@ from corpus import (
     memory_overlapping,
     memory_parts,
     memory_stores,
+    memory_whole,
 )
 from corpus.registry import CASES, Case
 
@@ -75,4 +76,5 @@ __all__ = [
     "memory_overlapping",
     "memory_parts",
     "memory_stores",
+    "memory_whole",
 ]

@@ -60,6 +60,10 @@ class Cotangents:
         """Values that are read by one operation."""
         self.laid_out: set[AliasClass] = set()
         """Classes of which some references are reshaped: views of arrays must be views of their shadows."""
+        self.arranged: set[AliasClass] = set()
+        """Classes of containers whose shadows are put back step by step."""
+        self.slots: dict[Op, Operand] = {}
+        """What shadows of these held where an operation stores."""
         self.for_effect: set[Op] = set()
         """Calls that may write to their arguments, for all that is known."""
         self.recorder: Recorder | None = None

@@ -48,6 +48,7 @@ class Reverse(Pairs):
     def run(self, seeds: dict[Value, Item], wrt: list[Value]) -> ReverseSweep:
         """Build the sweep for cotangents ``seeds`` of results, and return those of the parameters ``wrt``."""
         self.laid_out = memory.laid_out(self)
+        self.arranged = memory.find_arranged(self)
         self.for_effect = for_effect(self.primal, self.types)
         memory.make_forward_shadows(self)
         moved = memory.note_arrangements(self, wrt)

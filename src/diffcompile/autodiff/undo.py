@@ -226,7 +226,8 @@ def _restore(rev: Reverse, store: Op) -> list[Op]:
             saved = _saved(rev, store, dynamic.save_place, base, store.operands[1], t=ANY)
             return [_effect(store, dynamic.restore_place, base, store.operands[1], saved)]
         case list.pop:
-            item = store.results[0]
+            place = store.operands[1] if len(store.operands) > 1 else Const(-1)
+            item = store.results[0] if store.results else _saved(rev, store, operator.getitem, base, place)
             if len(store.operands) > 1:
                 return [_effect(store, list.insert, base, store.operands[1], item)]
             return [_effect(store, list.append, base, item)]

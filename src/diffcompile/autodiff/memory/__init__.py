@@ -7,6 +7,7 @@ from typing import Any
 
 from diffcompile import dynamic
 from diffcompile.analysis.effects import ADD_AT
+from diffcompile.autodiff.memory.arrangement import find_arranged
 from diffcompile.autodiff.memory.containers import (
     is_list_arithmetic,
     reverse_append,
@@ -55,6 +56,7 @@ __all__ = [
     "HANDLERS",
     "delayed_prologue",
     "divides",
+    "find_arranged",
     "is_alias",
     "is_list_arithmetic",
     "laid_out",

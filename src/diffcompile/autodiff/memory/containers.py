@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from diffcompile import dynamic
 from diffcompile.analysis.types import ANY, Array, Lst, Tup, is_scalar, plain
+from diffcompile.autodiff.memory.arrangement import put_back_added, put_back_taken, put_slot_back
 from diffcompile.autodiff.memory.views import is_alias
 from diffcompile.autodiff.modes import Mode
 from diffcompile.autodiff.staging import cotangent_type
@@ -17,17 +18,19 @@ if TYPE_CHECKING:
     from diffcompile.autodiff.reverse import Reverse
 
 
-def reverse_container_store(rev: Reverse, base: Value, index: Operand, value: Operand) -> None:
+def reverse_container_store(rev: Reverse, op: Op, base: Value, index: Operand, value: Operand) -> None:
     """``base[index] = value`` for a list or a dict"""
     if rev.modes.of(value) is Mode.MEMORY:
+        put_slot_back(rev, op, base, index)
         return
     shadow = rev.shadows[base]
     if rev.active(value):
         assert isinstance(value, Value)
         ct = rev.emit(operator.getitem, shadow, index, t=cotangent_type(rev.types[value]))
-        rev.effect(operator.setitem, shadow, index, Const(0.0))
+        if not put_slot_back(rev, op, base, index):
+            rev.effect(operator.setitem, shadow, index, Const(0.0))
         rev.accumulate(value, settled(rev, ct, value))
-    else:
+    elif not put_slot_back(rev, op, base, index):
         rev.effect(operator.setitem, shadow, index, Const(0.0))
 
 
@@ -46,6 +49,7 @@ def reverse_append(rev: Reverse, op: Op) -> None:
         return
     assert isinstance(base, Value)
     if rev.modes.of(value) is Mode.MEMORY:
+        put_back_added(rev, base, place)
         return
     shadow = rev.shadows[base]
     t = cotangent_type(rev.types[value]) if isinstance(value, Value) else ANY
@@ -62,6 +66,10 @@ def reverse_pop(rev: Reverse, op: Op) -> None:
         return
     assert isinstance(base, Value)
     if op.results and rev.modes.of(op.result) is Mode.MEMORY:
+        put_back_taken(rev, base, place, rev.shadows[op.result])
+        return
+    if op in rev.slots and not (op.results and rev.active(op.result)):
+        put_back_taken(rev, base, place, rev.slots[op])
         return
     ct = rev.take(op.result) if op.results else None
     item = rev.operand(ct) if ct is not None else Const(0.0)

@@ -10,6 +10,7 @@ from diffcompile import dynamic
 from diffcompile.analysis.aliasing import AliasClass
 from diffcompile.analysis.effects import writes
 from diffcompile.analysis.types import ANY, Array, Dct
+from diffcompile.autodiff.memory.arrangement import is_arranged, save_slot, take_slot
 from diffcompile.autodiff.memory.shadows import named, shadow_of, unpacked_shadow
 from diffcompile.autodiff.modes import Mode
 from diffcompile.autodiff.rewrite import Carried
@@ -180,9 +181,10 @@ def _forward_op(rev: Reverse, op: Op) -> None:
         rev.stage.effect(operator.delitem, [shadow, op.operands[1]], op.span)
     elif op.callee is operator.setitem:
         item = op.operands[2]
+        save_slot(rev, op, base, op.operands[1])
         if rev.modes.of(item) is Mode.MEMORY:
             rev.stage.effect(operator.setitem, [shadow, op.operands[1], rev.shadows[item]], op.span)  # type: ignore[index]
-        elif isinstance(rev.types[base], Dct):
+        elif isinstance(rev.types[base], Dct) or is_arranged(rev, base):
             rev.stage.effect(operator.setitem, [shadow, op.operands[1], Const(0.0)], op.span)
     elif op.callee is list.pop and not (op.results and rev.modes.of(op.result) is Mode.MEMORY):
-        rev.stage.effect(list.pop, [shadow, *op.operands[1:]], op.span)
+        take_slot(rev, op, base)

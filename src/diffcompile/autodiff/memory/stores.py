@@ -29,7 +29,7 @@ def reverse_store(rev: Reverse, op: Op) -> None:
         return
     assert isinstance(base, Value)
     if not isinstance(rev.types[base], Array):
-        reverse_container_store(rev, base, index, value)
+        reverse_container_store(rev, op, base, index, value)
         return
     shadow = rev.shadows[base]
     ct = cells(rev, shadow, index)
