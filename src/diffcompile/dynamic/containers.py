@@ -6,6 +6,16 @@ import itertools
 from typing import Any
 
 
+def gone_over(items: Any) -> Any:
+    """Return what ``*items`` gives, apart from ``items``."""
+    return items if isinstance(items, tuple) else list(items)
+
+
+def spread_out(mapping: Any) -> Any:
+    """Return what ``**mapping`` gives, apart from ``mapping``."""
+    return dict(mapping)
+
+
 def keys(mapping: Any) -> list[Any]:
     """Return the keys of a dict as a list."""
     return list(mapping)

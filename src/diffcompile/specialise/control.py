@@ -11,7 +11,7 @@ from diffcompile.analysis.effects import is_droppable
 from diffcompile.analysis.infer import INT
 from diffcompile.analysis.types import RANGE, anchor
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value, renamed, walk
-from diffcompile.specialise import generators, known_lists, objects, operators, sequences
+from diffcompile.specialise import generators, known_lists, operators, sequences
 from diffcompile.specialise.carried import Grown, Settled
 from diffcompile.specialise.carried_containers import reopened, settled
 from diffcompile.specialise.items import BIRTHS, Env, GeneratorItem, Item, IteratorItem, ObjectItem
@@ -75,8 +75,7 @@ def for_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
     """Emit a loop over a range or an index, or unroll one over a tuple."""
     source, inits = args[0], args[1:]
     body = op.regions[0]
-    if objects.class_of(spec, source) is not None and objects.method(spec, source, "__iter__") is not None:
-        source = sequences.iterator(spec, source, op.span)
+    source = sequences.iterated(spec, source, op.span)
     if isinstance(source, GeneratorItem):
         generators.consume(spec, op, source, inits, env)
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diffcompile.errors import Span
-from diffcompile.ir.core import Const, Op
+from diffcompile.ir.core import UNDEFINED, Const, Op, Prim, Value, walk
 from diffcompile.specialise import library
 from diffcompile.specialise.items import Env, GeneratorItem, Item, IteratorItem, ObjectItem
 
@@ -62,6 +62,79 @@ def _run(spec: Specialiser, source: GeneratorItem, one_trip: object, span: Span 
         spec.inline_function(source.code, source.code.function(), list(source.args))
     finally:
         spec.path, spec.override, spec.consumer = outer_path, outer_override, outer_consumer
+
+
+def by_item(spec: Specialiser, source: Item, span: Span | None) -> IteratorItem | None:
+    """Return a generator as a sequence whose items are computed when they are asked for.
+
+    That is one which yields once in each trip of its only loop, and keeps nothing from one to the next, as
+    ``(f(v) for v in values)`` does.
+    """
+    from diffcompile.specialise import sequences  # noqa: PLC0415 - it is built on this module
+
+    loop = _only_loop(source) if isinstance(source, GeneratorItem) else None
+    if loop is None:
+        return None
+    assert isinstance(source, GeneratorItem)
+    function = source.code.function()
+    env = dict(zip(function.params, source.args, strict=True))
+    items = env.get(loop.operands[0]) if isinstance(loop.operands[0], Value) else loop.operands[0]
+    items = None if items is None else sequences.iterated(spec, items, span)
+    if isinstance(items, GeneratorItem):
+        items = by_item(spec, items, span)
+    if items is None:
+        return None
+    mark_consumed(spec, source, span)
+    return IteratorItem("each", (sequences.sequence(spec, items), source), ready=True)
+
+
+def _only_loop(source: GeneratorItem) -> Op | None:
+    """Return the loop that is all of a generator, if each of its trips yields once and hands nothing to the next."""
+    ops = source.code.function().body.ops
+    if len(ops) != 1 or ops[0].callee is not Prim.FOR:
+        return None
+    loop = ops[0]
+    (body,) = loop.regions
+    inside = list(walk(body))
+    used = {operand for op in inside for operand in (*op.operands, *(end for r in op.regions for end in r.results))}
+    for param, init in zip(body.params[1:], loop.operands[1:], strict=True):
+        if not isinstance(init, Const) or (init.value is UNDEFINED and param in used):
+            return None
+    yields = [op for op in inside if op.callee is Prim.YIELD]
+    return loop if len(yields) == 1 and yields[0] in body.ops else None
+
+
+def computed(spec: Specialiser, source: GeneratorItem, item: Item, span: Span | None) -> Item:
+    """Return what a generator that :func:`by_item` takes yields for one item of what it goes over."""
+    loop = _only_loop(source)
+    assert loop is not None
+    (body,) = loop.regions
+    env: Env = dict(zip(source.code.function().params, source.args, strict=True))
+    env.update(zip(body.params, [item, *loop.operands[1:]], strict=True))
+    found: list[Item] = []
+
+    def take(value: Item) -> Item:
+        found.append(value)
+        return Const(True)
+
+    outer = spec.path, spec.override, spec.consumer
+    spec.path = spec.memory.paths.setdefault((spec.path, span, source.code), len(spec.memory.paths) + 1)
+    spec.consumer = take
+    if _is_library(source):
+        spec.override = spec.override or span
+    spec.stack.append(source.code)
+    spec.frames.append((source.code, list(source.args)))
+    try:
+        produced = spec.block(body, env)
+    finally:
+        spec.stack.pop()
+        spec.frames.pop()
+        spec.path, spec.override, spec.consumer = outer
+    for before, after in zip(loop.operands[1:], produced[int(loop.may_stop) :], strict=True):
+        given = getattr(before, "value", None)
+        if given is not UNDEFINED and getattr(after, "value", None) is not given:
+            raise spec.refuse("a generator that keeps something runs beside others", span, "make a list of its items")
+    return found[0]
 
 
 def mark_consumed(spec: Specialiser, source: GeneratorItem | IteratorItem, span: Span | None) -> None:

@@ -233,6 +233,8 @@ def _code(spec: Specialiser, fun: pytypes.FunctionType, span: Span | None) -> Co
 
 def inline(spec: Specialiser, code: Code, args: list[Item], span: Span | None, library: bool = False) -> Item:
     """Walk the body of ``code`` with its parameters bound."""
+    if code.is_generator and code.name == "<genexpr>":  # it asks for the iterator of its source at once
+        return GeneratorItem(code, (*args[:-1], sequences.iterated(spec, args[-1], span)))
     if code.is_generator:
         return GeneratorItem(code, tuple(args))
     if code in spec.stack and not library and is_loop(spec, code, args):  # those walk down a type, and end

@@ -144,15 +144,22 @@ def mapped_over(function: Any, *columns: Any) -> Any:
 
 
 def accumulated(items: Any, function: Any) -> Any:
-    values = listed(items)
-    result = []
-    if len(values) > 0:
-        total = values[0]
-        result.append(total)
-        for k in range(1, len(values)):
-            total = function(total, values[k])
-            result.append(total)
-    return result
+    total: Any
+    started = False
+    for item in items:
+        total = function(total, item) if started else item  # noqa: F821 - assigned in the first trip
+        started = True
+        yield total
+
+
+def paired(items: Any) -> Any:
+    previous: Any
+    started = False
+    for item in items:
+        if started:
+            yield previous, item  # noqa: F821 - assigned in the trip before
+        previous = item
+        started = True
 
 
 def column(rows: Any, number: Any) -> Any:
@@ -173,23 +180,37 @@ def numbered(items: Any, start: Any) -> Any:
         number += 1
 
 
-def zipped_before(items: Any, others: Any) -> Any:
-    place = 0
-    for item in items:
-        if place >= len(others):
-            break
-        yield item, others[place]
-        place += 1  # noqa: SIM113 - an `enumerate` of a generator is made of such a loop
+def placed(items: Any, place: Any) -> Any:
+    """Return an item by its number, of anything that is gone over by number: the specialiser finds it."""
+    raise NotImplementedError
 
 
-def zipped_after(others: Any, items: Any) -> Any:
+def zipped_around(before: Any, items: Any, after: Any, first: Any, last: Any) -> Any:
+    """Go over a generator beside ``first`` items that do not change, and ``last`` others."""
     place = 0
-    if len(others) > 0:
+    if first is None or first > 0:
         for item in items:
-            yield others[place], item
-            place += 1
-            if place >= len(others):
+            if last is not None and place >= last:
                 break
+            yield (*placed(before, place), item, *placed(after, place))
+            place += 1
+            if first is not None and place >= first:
+                break
+
+
+def zipped_after(before: Any, items: Any, after: Any, first: Any, last: Any) -> Any:
+    """As ``zipped_around``; the generator may write to what is read before it."""
+    place = 0
+    if first > 0:
+        ahead = placed(before, 0)
+        for item in items:
+            if last is not None and place >= last:
+                break
+            yield (*ahead, item, *placed(after, place))
+            place += 1
+            if place >= first:
+                break
+            ahead = placed(before, place)
 
 
 def star_mapped(function: Any, rows: Any) -> Any:
@@ -214,11 +235,8 @@ def sliced(items: Any, where: Any) -> Any:
     return listed(items)[where]
 
 
-def padded(items: Any, count: Any, filler: Any) -> Any:
-    result = listed(items)
-    for _ in range(count - len(result)):
-        result.append(filler)
-    return result
+def item_or(items: Any, place: Any, count: Any, filler: Any) -> Any:
+    return placed(items, place) if place < count else filler
 
 
 def taken_while(condition: Any, items: Any) -> Any:

@@ -7,6 +7,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from diffcompile import dynamic
+from diffcompile.analysis.effects import writes
 from diffcompile.analysis.infer import infer
 from diffcompile.analysis.types import (
     ANY,
@@ -24,10 +25,18 @@ from diffcompile.analysis.types import (
     plain,
 )
 from diffcompile.errors import Span
-from diffcompile.ir.core import Block, Const, Op, Prim, Value
+from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
 from diffcompile.specialise import generators, library, objects
 from diffcompile.specialise.containers import append, call_method, load_item
-from diffcompile.specialise.items import GeneratorItem, Item, IteratorItem, ObjectItem, TupleItem
+from diffcompile.specialise.items import (
+    BoundItem,
+    ClosureItem,
+    GeneratorItem,
+    Item,
+    IteratorItem,
+    ObjectItem,
+    TupleItem,
+)
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -77,6 +86,13 @@ def _iterated(spec: Specialiser, source: Item, cls: type) -> Item:
     raise spec.refuse(f"a loop over a {cls.__name__} is not supported", spec.span, "loop over a list")
 
 
+def iterated(spec: Specialiser, source: Item, span: Span | None) -> Item:
+    """Return ``source``, or what the ``__iter__`` of an instance returns: builtins ask for it when they are called."""
+    if objects.class_of(spec, source) is not None and objects.method(spec, source, "__iter__") is not None:
+        return iterator(spec, source, span)
+    return source
+
+
 def iterator(spec: Specialiser, source: Item, span: Span | None) -> Item:
     """Return what the ``__iter__`` of an instance goes over; something with a ``__next__`` is asked by a generator."""
     from diffcompile.specialise import inlining  # noqa: PLC0415
@@ -85,6 +101,57 @@ def iterator(spec: Specialiser, source: Item, span: Span | None) -> Item:
     if objects.class_of(spec, found) is None or objects.method(spec, found, "__next__") is None:
         return found
     return inlining.call_python(spec, library.asked, [found], {}, span)
+
+
+def by_number(spec: Specialiser, source: Item, span: Span | None) -> Item:
+    """Return what is gone over beside others as something whose items have numbers.
+
+    A generator runs before the others, if that makes no difference.
+
+    Raises:
+        UnsupportedError: it may.
+    """
+    from diffcompile.specialise import inlining  # noqa: PLC0415 - calls go over sequences too
+
+    source = iterated(spec, source, span)
+    if not isinstance(source, GeneratorItem):
+        return sequence(spec, source)
+    found = generators.by_item(spec, source, span)
+    if found is not None:
+        return found
+    start, heap = len(spec.ops), spec.heap.copy()
+    items = inlining.listed(spec, source, span)
+    made = list(walk(Block((), tuple(spec.ops[start:]), ())))
+    inside = {value for op in made for value in (*op.results, *(p for region in op.regions for p in region.params))}
+    reads = any(
+        not isinstance(plain(spec.type(operand)), Scalar) and spec.type(operand) is not RANGE
+        for op in made
+        for operand in op.operands
+        if isinstance(operand, Value) and operand not in inside
+    )
+    stores = any(writes(op) and op.callee is not list.append for op in made)
+    if reads or stores or _sees_object(source) or spec.heap.changes(heap):
+        raise spec.refuse(
+            "several generators that run side by side and read what may change are not supported",
+            span,
+            "make lists of their items first",
+            "all but one would run before the others",
+        )
+    return items
+
+
+def _sees_object(item: Item) -> bool:
+    """Tell whether an instance can be reached through what an iterator or a function was given."""
+    match item:
+        case ObjectItem():
+            return True
+        case TupleItem(items=parts) | GeneratorItem(args=parts) | IteratorItem(sources=parts):
+            return any(map(_sees_object, parts))
+        case ClosureItem():
+            return any(map(_sees_object, (*item.captured, *item.defaults)))
+        case BoundItem():
+            return any(map(_sees_object, (*item.args, *(part for _, part in item.keywords))))
+    return False
 
 
 def length(spec: Specialiser, source: Item) -> Item:
@@ -98,6 +165,8 @@ def length(spec: Specialiser, source: Item) -> Item:
             return _shortest(spec, [length(spec, part) for part in source.sources])
         case IteratorItem(kind="items" | "values" | "keys"):
             return length(spec, source.sources[1])
+        case IteratorItem(kind="longest"):
+            return spec.emit(max, [length(spec, part) for part in source.sources[1:]], spec.span, t=Scalar("i"))
         case IteratorItem(kind="transposed"):
             return spec.emit(dynamic.shortest, source.sources, spec.span, t=Scalar("i"))
         case IteratorItem():
@@ -119,6 +188,8 @@ def _shortest(spec: Specialiser, counts: list[Item]) -> Item:
 
 def element(spec: Specialiser, source: Item, index: Item, count: Item, name: str) -> Item:
     """Return item number ``index`` of a sequence of ``count``."""
+    from diffcompile.specialise import inlining  # noqa: PLC0415 - it is built on this module
+
     match source:
         case IteratorItem(kind="zip"):
             return TupleItem(tuple(element(spec, part, index, count, "") for part in source.sources))
@@ -131,9 +202,18 @@ def element(spec: Specialiser, source: Item, index: Item, count: Item, name: str
         case IteratorItem(kind="reversed"):
             last = spec.emit(operator.sub, [length(spec, source.sources[0]), Const(1)], spec.span)
             return element(spec, source.sources[0], spec.emit(operator.sub, [last, index], spec.span), count, name)
+        case IteratorItem(kind="each"):
+            assert isinstance(source.sources[1], GeneratorItem)
+            item = element(spec, source.sources[0], index, count, "")
+            return generators.computed(spec, source.sources[1], item, spec.span)
+        case IteratorItem(kind="longest"):
+            filler, *parts = source.sources
+            items = [
+                inlining.call_python(spec, library.item_or, [part, index, length(spec, part), filler], {}, spec.span)
+                for part in parts
+            ]
+            return TupleItem(tuple(items))
         case IteratorItem(kind="transposed"):
-            from diffcompile.specialise import inlining, library  # noqa: PLC0415 - they are built on this module
-
             return inlining.call_python(spec, library.column, [source.sources[0], index], {}, spec.span)
         case IteratorItem(kind="picked"):
             places = load_item(spec, source.sources[0], index, spec.span)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import gast
 
+from diffcompile import dynamic
 from diffcompile.frontend.lower.choices import Choices
 from diffcompile.frontend.lower.comprehensions import Comprehensions
 from diffcompile.frontend.lower.operators import BINARY, UNARY
@@ -75,20 +77,29 @@ class Expressions(Targets, Choices, Comprehensions):
         function = self.expr(node.func)
         operands = [function]
         starred: list[int] = []
-        for argument in node.args:
+        values = [keyword.value for keyword in node.keywords]
+        for number, argument in enumerate(node.args):
             if isinstance(argument, gast.Starred):
                 starred.append(len(operands))
-                operands.append(self.spread(argument.value))
+                later = [*node.args[number + 1 :], *values]
+                operands.append(self.before(later, dynamic.gone_over, self.spread(argument.value), node))
             else:
                 operands.append(self.expr(argument))
         keywords = tuple(keyword.arg for keyword in node.keywords)
-        operands += [self.expr(keyword.value) for keyword in node.keywords]
+        for number, keyword in enumerate(node.keywords):
+            value = self.expr(keyword.value)
+            later = values[number + 1 :] if keyword.arg is None else []
+            operands.append(self.before(later, dynamic.spread_out, value, node))
         attrs: dict[str, Any] = {}
         if keywords:
             attrs["keywords"] = keywords
         if starred:
             attrs["starred"] = tuple(starred)
         return self.emit(Prim.CALL, tuple(operands), node, **attrs)
+
+    def before(self, later: list[Any], read: Callable[[Any], Any], operand: Operand, node: Any) -> Operand:
+        """Return the items of what ``*`` or ``**`` stands before, as they are before what follows is evaluated."""
+        return operand if all(map(_acts_on_nothing, later)) else self.emit(Prim.CALL, (Const(read), operand), node)
 
     def spread(self, node: Any) -> Operand:
         """Return what ``*`` stands before in a call; a list that is written out there is as good as a tuple."""
@@ -102,18 +113,22 @@ class Expressions(Targets, Choices, Comprehensions):
             return self.emit(prim, tuple(self.expr(element) for element in node.elts), node)
         starred = []
         operands: list[Operand] = []
-        for element in node.elts:
+        for number, element in enumerate(node.elts):
             if isinstance(element, gast.Starred):
                 starred.append(len(operands))
-                operands.append(self.expr(element.value))
+                items = self.expr(element.value)
+                operands.append(self.before(node.elts[number + 1 :], dynamic.gone_over, items, node))
             else:
                 operands.append(self.expr(element))
         return self.emit(prim, tuple(operands), node, starred=tuple(starred))
 
     def dictionary(self, node: Any) -> Operand:
         operands: list[Operand] = []
-        for key, value in zip(node.keys, node.values, strict=True):
+        for number, (key, value) in enumerate(zip(node.keys, node.values, strict=True)):
             operands += [Const(None) if key is None else self.expr(key), self.expr(value)]
+            if key is None:
+                later = [part for part in (*node.keys[number + 1 :], *node.values[number + 1 :]) if part is not None]
+                operands[-1] = self.before(later, dynamic.spread_out, operands[-1], node)
         spread = tuple(number for number, key in enumerate(node.keys) if key is None)
         return self.emit(Prim.DICT, tuple(operands), node, **({"spread": spread} if spread else {}))
 
@@ -142,3 +157,10 @@ class Expressions(Targets, Choices, Comprehensions):
             operands.append(self.expr(part.value))
             specs.append(conversion + spec)
         return self.emit(Prim.FORMAT, tuple(operands), node, specs=tuple(specs))
+
+
+def _acts_on_nothing(node: Any) -> bool:
+    """Tell whether evaluating an expression, or going over it after a ``*``, surely changes nothing."""
+    if isinstance(node, gast.Tuple | gast.List):
+        return all(map(_acts_on_nothing, node.elts))
+    return isinstance(node, gast.Name | gast.Constant | gast.Lambda)

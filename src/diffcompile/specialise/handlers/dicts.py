@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from diffcompile import dynamic
 from diffcompile.analysis.types import ANY, Dct
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
@@ -69,6 +70,11 @@ def _dict(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: 
     return made
 
 
+def _spread_out(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    """Return what ``**mapping`` gives at this point, whatever is stored in ``mapping`` afterwards."""
+    return _dict(spec, args, {}, span, hint) if isinstance(spec.type(args[0]), Dct) else args[0]
+
+
 def _by(function: Any, with_default: Any = None) -> Handler:
     def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
         chosen = with_default if with_default is not None and len(args) == 3 else function  # noqa: PLR2004
@@ -82,7 +88,8 @@ def _set_default(spec: Specialiser, args: list[Item], keywords: dict[str, Item],
 
 
 HANDLERS: dict[Any, Handler] = {
-    dict: _dict, dict.items: _walk("items"), dict.keys: _walk("keys"), dict.values: _walk("values"), dict.get: _get,
+    dict: _dict, dynamic.spread_out: _spread_out,
+    dict.items: _walk("items"), dict.keys: _walk("keys"), dict.values: _walk("values"), dict.get: _get,
     dict.update: _update, dict.setdefault: _set_default, dict.copy: _by(library.copied_dict),
     dict.pop: _by(library.pop_item, library.pop_item_or), dict.popitem: _by(library.pop_last_item),
     dict.clear: _by(library.clear_dict),

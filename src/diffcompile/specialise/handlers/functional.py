@@ -7,13 +7,15 @@ import itertools
 import operator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from diffcompile import dynamic
-from diffcompile.analysis.types import Scalar
+from diffcompile.analysis.types import RANGE, STRING, Array, Tup
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
 from diffcompile.specialise import library, sequences
 from diffcompile.specialise.handlers.handler import Handler, refused
-from diffcompile.specialise.inlining import call_python, listed
+from diffcompile.specialise.inlining import call_python
 from diffcompile.specialise.items import NONE, GeneratorItem, Item, IteratorItem, TupleItem
 from diffcompile.specialise.opaque import opaque
 
@@ -40,10 +42,12 @@ def _sorted(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
 
 def _map(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     single = len(args) == 2  # noqa: PLR2004
+    args = [args[0], *(sequences.iterated(spec, arg, span) for arg in args[1:])]
     return call_python(spec, library.mapped if single else library.mapped_over, args, {}, span)
 
 
 def _filter(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    args = [args[0], sequences.iterated(spec, args[1], span)]
     if is_none(args[0]):
         return call_python(spec, library.true_items, args[1:], {}, span)
     return call_python(spec, library.filtered, args, {}, span)
@@ -58,9 +62,9 @@ def _accumulate(spec: Specialiser, args: list[Item], keywords: dict[str, Item], 
     function = args[1] if len(args) > 1 else keywords.get("func", Const(operator.add, "operator.add"))
     if is_none(function):
         function = Const(operator.add, "operator.add")
-    source = args[0]
+    source = sequences.iterated(spec, args[0], span)
     if not is_none(start := keywords.get("initial", NONE)):
-        source = listed(spec, call_python(spec, library.chained, [TupleItem((start,)), source], {}, span), span)
+        source = call_python(spec, library.chained, [TupleItem((start,)), source], {}, span)
     return call_python(spec, library.accumulated, [source, function], {}, span)
 
 
@@ -71,24 +75,28 @@ def _by(function: Any) -> Handler:
     return handle
 
 
-def _starmap(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
-    return call_python(spec, library.star_mapped, args, {}, span)
+def _over(function: Any) -> Handler:
+    """Return the handler of ``kind(choice, items)``, which asks for the iterator of ``items`` when it is called."""
+
+    def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+        return call_python(spec, function, [args[0], sequences.iterated(spec, args[1], span)], {}, span)
+
+    return handle
 
 
 def _islice(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     bounds = [NONE, args[1]] if len(args) == 2 else args[1:]  # noqa: PLR2004
-    if isinstance(args[0], GeneratorItem):
-        start, stop, step = [*bounds, NONE][:3]
-        bounds = [Const(0) if is_none(start) else start, stop, Const(1) if is_none(step) else step]
-        return call_python(spec, library.sliced_lazily, [args[0], *bounds], {}, span)
-    where = spec.emit(slice, [*bounds, NONE][:3], span)
-    return call_python(spec, library.sliced, [args[0], where], {}, span)
+    source = sequences.iterated(spec, args[0], span)
+    if isinstance(source, TupleItem) or spec.type(source) is RANGE:
+        where = spec.emit(slice, [*bounds, NONE][:3], span)
+        return call_python(spec, library.sliced, [source, where], {}, span)
+    start, stop, step = [*bounds, NONE][:3]
+    bounds = [Const(0) if is_none(start) else start, stop, Const(1) if is_none(step) else step]
+    return call_python(spec, library.sliced_lazily, [source, *bounds], {}, span)
 
 
 def _pairwise(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
-    source = _as_list(spec, args[0], span)
-    rest = spec.emit(slice, [Const(1), NONE, NONE], span)
-    return IteratorItem("zip", (source, call_python(spec, library.sliced, [source, rest], {}, span)))
+    return call_python(spec, library.paired, [sequences.iterated(spec, args[0], span)], {}, span)
 
 
 def _count(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
@@ -110,11 +118,8 @@ def _truth(function: Any, of_data: Any) -> Handler:
 
 
 def _zip_longest(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
-    lists = [_as_list(spec, arg, span) for arg in args]
-    count = spec.emit(max, [sequences.length(spec, part) for part in lists], span, t=Scalar("i"))
-    filler = keywords.get("fillvalue", NONE)
-    padded = [call_python(spec, library.padded, [part, count, filler], {}, span) for part in lists]
-    return IteratorItem("zip", tuple(padded))
+    parts = [sequences.by_number(spec, arg, span) for arg in args]
+    return IteratorItem("longest", (keywords.get("fillvalue", NONE), *parts))
 
 
 def _picked(kind: str) -> Handler:
@@ -128,7 +133,7 @@ def _picked(kind: str) -> Handler:
             count = args[1] if len(args) > 1 else keywords.get("r", NONE)
         if not isinstance(count, Const) or not isinstance(count.value, int):
             raise spec.refuse(f"`itertools.{kind}` needs a known number of items", span, "write the loops")
-        lists = [_as_list(spec, source, span) for source in sources]
+        lists = [_kept(spec, source, span) for source in sources]
         sizes = TupleItem(tuple(sequences.length(spec, part) for part in lists))
         numbers = lists * count.value
         places = spec.emit(dynamic.index_sets, [Const(kind), sizes, count], span)
@@ -137,21 +142,29 @@ def _picked(kind: str) -> Handler:
     return handle
 
 
-def _as_list(spec: Specialiser, source: Item, span: Span | None) -> Item:
-    """Return something with numbered items that can be read twice."""
+def _kept(spec: Specialiser, source: Item, span: Span | None) -> Item:
+    """Return something with numbered items that holds what ``source`` holds now, whatever is stored there later."""
     source = sequences.sequence(spec, source)
-    return call_python(spec, library.listed, [source], {}, span) if isinstance(source, IteratorItem) else source
+    t = spec.type(source)
+    if isinstance(source, TupleItem | Const) or t in (RANGE, STRING) or isinstance(t, Tup):
+        return source
+    if isinstance(t, Array) and t.rank is not None and t.rank > 1:
+        return source  # its items are views, whenever they are taken
+    if isinstance(t, Array):
+        return spec.emit(np.copy, [source], span)
+    return call_python(spec, library.listed, [source], {}, span)
 
 
 HANDLERS: dict[Any, Handler] = {
     any: _truth(library.any_true, any), all: _truth(library.all_true, all),
     sorted: _sorted, map: _map, filter: _filter, functools.reduce: _reduce,
     itertools.count: _count, itertools.accumulate: _accumulate, itertools.chain: _by(library.chained),
-    itertools.chain.from_iterable: _by(library.flattened), itertools.starmap: _starmap, itertools.islice: _islice,
+    itertools.chain.from_iterable: _by(library.flattened), itertools.starmap: _over(library.star_mapped),
+    itertools.islice: _islice,
     itertools.pairwise: _pairwise, itertools.zip_longest: _zip_longest, itertools.product: _picked("product"),
     itertools.combinations: _picked("combinations"), itertools.permutations: _picked("permutations"),
     itertools.combinations_with_replacement: _picked("combinations_with_replacement"),
-    itertools.takewhile: _by(library.taken_while), itertools.dropwhile: _by(library.dropped_while),
+    itertools.takewhile: _over(library.taken_while), itertools.dropwhile: _over(library.dropped_while),
     itertools.cycle: refused("`itertools.cycle` is not supported", "index with `%`"),
     itertools.groupby: refused("`itertools.groupby` is not supported", "collect the groups in a dict"),
 }  # fmt: skip

@@ -5,11 +5,14 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
-from diffcompile.analysis.effects import writes
+import numpy as np
+
+from diffcompile import dynamic
 from diffcompile.analysis.types import ANY, RANGE, Array, Lst, Tup, Type, join, plain
 from diffcompile.errors import Span
-from diffcompile.ir.core import Block, Const, Prim, Value, walk
-from diffcompile.specialise import displays, generators, known_lists, library, sequences
+from diffcompile.ir.core import Const, Prim, Value
+from diffcompile.specialise import displays, generators, known_lists, library, objects, sequences
+from diffcompile.specialise.containers import call_method
 from diffcompile.specialise.handlers.functional import is_none
 from diffcompile.specialise.handlers.handler import Handler
 from diffcompile.specialise.inlining import call_python, listed
@@ -30,48 +33,70 @@ def _len(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: S
 
 def _iterator(kind: str) -> Handler:
     def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+        if kind == "reversed" and objects.class_of(spec, args[0]) is not None:
+            if objects.method(spec, args[0], "__reversed__") is None:
+                return IteratorItem(kind, tuple(args))
+            return sequences.iterated(spec, call_method(spec, args[0], "__reversed__", [], span), span)
+        args = [sequences.iterated(spec, args[0], span), *args[1:]]
         if kind == "enumerate":
             start = args[1] if len(args) > 1 else keywords.get("start", Const(0))
             if isinstance(args[0], GeneratorItem):
                 return call_python(spec, library.numbered, [args[0], start], {}, span)
             return IteratorItem("enumerate", (args[0], start))
-        if kind == "zip" and isinstance(strict := keywords.get("strict"), Const) and strict.value and len(args) > 1:
-            args = [sequences.sequence(spec, arg) for arg in args]
-            counts = [sequences.length(spec, arg) for arg in args]
-            for count in counts[1:]:
-                spec.effect(Prim.ASSERT, [spec.emit(operator.eq, [counts[0], count], span)], span)
-        if kind == "zip" and any(isinstance(arg, GeneratorItem) for arg in args):
-            return _zip_of_generators(spec, args, span)
+        if kind == "iter" and isinstance(args[0], GeneratorItem):
+            return args[0]
         return IteratorItem(kind, tuple(args))
 
     return handle
 
 
-def _zip_of_generators(spec: Specialiser, args: list[Item], span: Span | None) -> Item:
-    """Go over one generator beside a sequence; where there are more, they are gone over before."""
-    pair = len(args) == 2 and sum(isinstance(arg, GeneratorItem) for arg in args) == 1  # noqa: PLR2004
-    if not pair:
-        return IteratorItem("zip", tuple(_gone_over(spec, arg, span) for arg in args))
-    others = [arg if isinstance(arg, GeneratorItem) else sequences.sequence(spec, arg) for arg in args]
-    others = [listed(spec, arg, span) if isinstance(arg, IteratorItem) else arg for arg in others]
-    function = library.zipped_before if isinstance(args[0], GeneratorItem) else library.zipped_after
-    return call_python(spec, function, others, {}, span)
+def _zip(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    args = [sequences.iterated(spec, arg, span) for arg in args]
+    if isinstance(strict := keywords.get("strict"), Const) and strict.value and len(args) > 1:
+        args = [sequences.sequence(spec, arg) for arg in args]
+        counts = [sequences.length(spec, arg) for arg in args]
+        for count in counts[1:]:
+            spec.effect(Prim.ASSERT, [spec.emit(operator.eq, [counts[0], count], span)], span)
+    places = [number for number, arg in enumerate(args) if isinstance(arg, GeneratorItem)]
+    if len(places) > 1:
+        for number in places:
+            args[number] = generators.by_item(spec, args[number], span) or args[number]
+        places = [number for number in places if isinstance(args[number], GeneratorItem)]
+        for number in places[1:]:
+            args[number] = sequences.by_number(spec, args[number], span)
+    if not places:
+        return IteratorItem("zip", tuple(args))
+    return _zip_around(spec, args, places[0], span)
 
 
-def _gone_over(spec: Specialiser, arg: Item, span: Span | None) -> Item:
-    if not isinstance(arg, GeneratorItem):
-        return arg
-    count = len(spec.ops)
-    found = listed(spec, arg, span)
-    made = Block((), tuple(spec.ops[count:]), ())
-    if any(writes(op) and op.callee is not list.append for op in walk(made)):
-        raise spec.refuse(
-            "`zip` of a generator that writes is not supported here",
-            span,
-            "make a list of its items first",
-            "it would run together with the others",
-        )
-    return found
+def _zip_around(spec: Specialiser, args: list[Item], place: int, span: Span | None) -> Item:
+    """Go over a generator beside sequences: those before it are asked before it goes on, the others afterwards."""
+    before, after = ([sequences.sequence(spec, arg) for arg in part] for part in (args[:place], args[place + 1 :]))
+    left, right = IteratorItem("zip", tuple(before), ready=True), IteratorItem("zip", tuple(after), ready=True)
+    counts = [sequences.length(spec, side) if side.sources else NONE for side in (left, right)]
+    fixed = all(isinstance(part, TupleItem) or spec.type(part) is RANGE for part in before)
+    function = library.zipped_around if fixed else library.zipped_after
+    return call_python(spec, function, [left, args[place], right, *counts], {}, span)
+
+
+def _gone_over(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    """Return what ``*items`` gives at this point, whatever becomes of ``items`` afterwards."""
+    source = sequences.iterated(spec, args[0], span)
+    t = spec.type(source)
+    if not isinstance(source, GeneratorItem | IteratorItem) and displays.expandable(spec, source):
+        return TupleItem(tuple(displays.expand(spec, source, span)))
+    if (known := known_lists.known_items(spec, source)) is not None:
+        return TupleItem(tuple(known))
+    if isinstance(source, Const) or t is RANGE or (isinstance(t, Array) and t.rank is not None and t.rank > 1):
+        return source
+    if isinstance(t, Array):
+        return spec.emit(np.copy, [source], span)
+    return listed(spec, source, span)
+
+
+def _placed(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    source, place = args
+    return sequences.element(spec, source, place, NONE, "")
 
 
 def _range(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
@@ -151,7 +176,8 @@ def _next(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: 
 
 
 HANDLERS: dict[Any, Handler] = {
-    len: _len, zip: _iterator("zip"), enumerate: _iterator("enumerate"), reversed: _iterator("reversed"),
+    len: _len, zip: _zip, library.placed: _placed, dynamic.gone_over: _gone_over,
+    enumerate: _iterator("enumerate"), reversed: _iterator("reversed"),
     range: _range, sum: _sum, list: _list, tuple: _tuple,
     min: _extremum(library.smaller, library.smallest, min), max: _extremum(library.larger, library.largest, max),
     iter: _iterator("iter"),

@@ -1,0 +1,274 @@
+"""Iterators whose items change while they are gone over, and what ``*`` and ``**`` read before what follows them."""
+# ruff: noqa: B905, SIM113 - the programs are as users write them
+
+import itertools
+
+import numpy as np
+
+from corpus.registry import case
+
+
+def point():
+    return np.array([0.3, 0.8, 1.2, -0.5]), 0.7
+
+
+class Source:
+    """Its generator writes to it, whenever it goes on."""
+
+    def __init__(self, level):
+        self.level = level
+
+    def __iter__(self):
+        self.level = self.level * 0.5
+        for i in range(3):
+            self.level += 0.2
+            yield self.level * i
+
+
+class Counter:
+    """It is its own iterator, and starts again."""
+
+    def __init__(self, level):
+        self.level = level
+        self.count = 0
+
+    def __iter__(self):
+        self.count = 0
+        return self
+
+    def __next__(self):
+        self.count += 1
+        if self.count > 3:
+            raise StopIteration
+        self.level *= 1.1
+        return self.level + self.count
+
+
+class Stack:
+    def __init__(self, *items):
+        self.items = list(items)
+
+    def __reversed__(self):
+        self.items[0] *= 2.0
+        return iter(self.items[::-1])
+
+
+@case(args=point, argnums=(0, 1))
+def enumerated_object_that_changes(x, s):
+    """The consumer writes to what the generator reads when it goes on."""
+    source = Source(s)
+    r = 0.0
+    for i, item in enumerate(source):
+        source.level *= x[i]
+        r += item * source.level
+    return r
+
+
+@case(args=point, argnums=(0, 1))
+def zipped_object_that_changes(x, s):
+    """On either side of an array, and of both."""
+    one, two, three = Source(s), Source(s * s), Source(x[3])
+    r = 0.0
+    for item, v in zip(one, x):
+        one.level *= v
+        r += item * one.level
+    for v, item in zip(x, two):
+        two.level *= v
+        r += item
+    for v, item, w in zip(x, three, x[::-1]):
+        three.level *= v
+        r += item * w
+    return r + one.level * two.level + three.level
+
+
+@case(args=point, argnums=(0, 1))
+def zipped_with_its_own_iterator(x, s):
+    """An object with ``__next__``, beside a list and numbered."""
+    counter = Counter(s)
+    r = 0.0
+    for v, item in zip([x[0], x[1]], counter):
+        counter.level *= v
+        r += item
+    for i, item in enumerate(counter):
+        counter.level *= x[i]
+        r += item * counter.level
+    return r + counter.level
+
+
+@case(args=point, argnums=(0, 1))
+def endless_numbers_beside_two(x, s):
+    """``zip`` of a generator without end and several arrays."""
+    r = s
+    for n, v, w in zip(itertools.count(1), x, x[::-1]):
+        r = r * 0.9 + n * v * w
+    return r
+
+
+@case(args=point, argnums=(0, 1))
+def generator_expressions_side_by_side(x, s):
+    """Items are computed when they are asked for."""
+    c = x.copy()
+    rates = [s, x[1], x[2]]
+    r = x[0]
+    for a, b in zip((v * 2 for v in c), (w * 3 for w in rates)):
+        c[2] *= s
+        rates[1] += a
+        r += a * b
+    return r
+
+
+@case(args=point, argnums=(0, 1))
+def generator_writes_what_stands_before_it(x, s):
+    """``zip`` reads the list before the generator goes on."""
+    c = [x[0], x[1], x[2]]
+
+    def doubling():
+        for i in range(3):
+            c[i] = c[i] * 2.0 + s
+            yield c[i]
+
+    r = 0.0
+    for old, new in zip(c, doubling()):
+        r += old * new
+    return r
+
+
+@case(args=point, argnums=(0, 1))
+def sliced_while_written(x, s):
+    """``islice`` of lists, arrays and what is numbered goes over them as they are by then."""
+    c, d = [x[0], x[1], x[2]], x.copy()
+    r = x[0]
+    for a in itertools.islice(c, 1, 3):
+        c[2] *= s
+        r += a * a
+    for i, a in itertools.islice(enumerate(d), 1, None, 2):
+        d[3] *= s
+        r += a * a * i
+    return r
+
+
+@case(args=point, argnums=(0, 1))
+def neighbours_while_written(x, s):
+    """``pairwise`` keeps the first of a pair as it was."""
+    c, d = [x[0], x[1], x[2]], x.copy()
+    r = x[0]
+    for a, b in itertools.pairwise(c):
+        c[2] *= s
+        r += a * b
+    for a, b in itertools.pairwise(d):
+        d *= s
+        r += a * b
+    return r
+
+
+@case(args=point, argnums=(0, 1))
+def rows_in_pairs_while_written(x, s):
+    """The first of a pair is a view."""
+    m = np.outer(x, x)
+    r = 0.0
+    for a, b in itertools.pairwise(m):
+        b *= s
+        r += a @ b
+        a += b[0]
+    return r + np.sum(m * m)
+
+
+@case(args=point, argnums=(0, 1))
+def longest_while_written(x, s):
+    """``zip_longest`` reads item by item."""
+    c = [x[0], x[1], x[2]]
+    r = x[0]
+    for a, b in itertools.zip_longest(c, x, fillvalue=1.5):
+        c[2] *= s
+        r += a * b
+    return r
+
+
+@case(args=point, argnums=(0, 1))
+def accumulated_while_written(x, s):
+    """``accumulate`` calls its function when the consumer asks."""
+    c = [x[0], x[1], x[2]]
+    rate = [s]
+
+    def add(p, q):
+        rate[0] *= 0.5
+        return p + q * rate[0]
+
+    r = x[0]
+    for a in itertools.accumulate(c):
+        c[2] *= s
+        r += a
+    for a in itertools.accumulate(x, add, initial=s):
+        rate[0] += a
+        r += a
+    return r
+
+
+@case(args=point, argnums=(0, 1))
+def products_of_what_was_there(x, s):
+    """``product`` and ``combinations`` keep what they were given, as it was."""
+    c, d = [x[0], x[1], x[2]], x.copy()
+    r = x[0]
+    for a, b in itertools.product(c, c):
+        c[2] *= s
+        r += a * b
+    for a, b in itertools.combinations(d, 2):
+        d *= s
+        r += a * b
+    return r + d[0]
+
+
+@case(args=point, argnums=(0, 1))
+def iterator_at_once(x, s):
+    """``map`` and generator expressions ask for the iterator when they are made."""
+    one, two = Counter(s), Counter(s * s)
+    scaled = map(lambda v: v * s, one)
+    shifted = (v + s for v in two)
+    one.count = 2
+    two.count = 1
+    return sum(scaled) * x[0] + sum(shifted) * one.level
+
+
+@case(args=point, argnums=(0, 1))
+def reversed_by_its_own_method(x, s):
+    """``__reversed__`` writes."""
+    stack = Stack(x[0], x[1], s)
+    r = 0.0
+    for i, item in enumerate(reversed(stack)):
+        r += i * item
+    return r + stack.items[0]
+
+
+@case(args=point, argnums=(0, 1))
+def starred_before_a_call_that_writes(x, s):
+    """What ``*`` stands before is read before what follows it is evaluated."""
+    items, array, source = [x[0], x[1]], x.copy(), Source(s)
+
+    def halve():
+        items[0] = items[0] * 0.5
+        array[0] = array[0] * 0.5
+        return items[0]
+
+    def mix(a, b, c):
+        return a * b + c
+
+    p = [*items, halve(), *items]
+    q = [*array, halve(), *array]
+    r = [*source, source.level, *source]
+    return p[0] * p[1] + p[3] * s + q[0] * q[1] + q[5] + mix(*items, halve()) + r[2] * r[3] + r[5]
+
+
+@case(args=point, argnums=(0, 1))
+def spread_before_a_call_that_writes(x, s):
+    """The same for ``**``."""
+    d = {"a": x[0], "b": x[1]}
+
+    def halve():
+        d["a"] *= 0.5
+        return d["a"]
+
+    def mix(a, b, c):
+        return a * b + c * s
+
+    e = {**d, "c": halve(), **d, "b": halve()}
+    return e["a"] * e["b"] * e["c"] + mix(**d, c=halve()) * mix(c=halve(), **d)
