@@ -23,6 +23,7 @@ class Operator:
 
 
 _PLAIN = (float, int, bool, complex)
+_NUMBERS = frozenset((*_PLAIN, np.float64))
 _BY_IDENTITY = (
     type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc, Operator,
 )  # fmt: skip
@@ -51,7 +52,7 @@ def type_key(value: Any, seen: frozenset[int] = frozenset()) -> Key:
     return _object_key(value, seen)
 
 
-def plain_key(values: Sequence[Any]) -> list[Any] | None:
+def plain_key(values: Sequence[Any]) -> tuple[Any, ...] | None:
     """Return a key of the types of arrays and numbers, made quickly; None if something else is among them."""
     key: list[Any] = []
     for value in values:
@@ -59,11 +60,11 @@ def plain_key(values: Sequence[Any]) -> list[Any] | None:
         if cls is np.ndarray:
             key.append(value.dtype)
             key.append(value.shape)
-        elif cls is float or cls is int or cls is bool or cls is complex:
+        elif cls in _NUMBERS:
             key.append(cls)
         else:
             return None
-    return key
+    return tuple(key)
 
 
 def function_of_jitted(value: Any) -> types.FunctionType | None:

@@ -12,6 +12,7 @@ from typing import Any
 from diffcompile import watch
 from diffcompile.analysis.types import Type, signature_types
 from diffcompile.api.arguments import check_backend, check_differentiable, check_sharing, refuse_carried
+from diffcompile.api.entries import Entry
 from diffcompile.api.fitting import completed, fitted, from_the_front, needs_fitting, usual_call
 from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.source import python_function
@@ -25,7 +26,7 @@ from diffcompile.specialise.derivatives import Transform
 ArgNums = int | str | Sequence[int | str]
 _STAYS_HOME = {
     "_signature", "_defaults", "_compiled", "_latest", "primal", "_fun", "__wrapped__", "__doc__", "__annotations__",
-    "__type_params__", "__annotate__", "_by_mode", "_many", "_at_first", "_surroundings",
+    "__type_params__", "__annotate__", "_by_mode", "_many", "_at_first", "_surroundings", "_entries",
 }  # fmt: skip
 """What a gradient function does not take along when it is pickled."""
 _PLAIN = "plain"
@@ -72,6 +73,8 @@ class Differentiated(Operator):
         self._all_positional = _count_if_positional(self._signature, self._prefix)
         self._wrt, self._single = self._resolve(self._argnums)
         self._compiled: dict[Any, Compiled] = {}
+        self._entries: dict[Any, Entry] = {}
+        """By the types of arguments that are arrays and numbers alone, what a call needs."""
         self._latest: Compiled | None = None
 
     def _fitted(
@@ -169,7 +172,7 @@ class Differentiated(Operator):
         plain = plain_key(values)
         if plain is None:
             return self._look_up(values)
-        quick = (_PLAIN, self._fun.__code__, registry.version(), *plain)
+        quick = (_PLAIN, self._fun.__code__, registry.version(), plain)
         compiled = self._compiled.get(quick)
         if compiled is None or not compiled.holds():
             compiled = self._look_up(values)
@@ -242,7 +245,7 @@ class Differentiated(Operator):
         self._signature = inspect.signature(self._fun, follow_wrapped=False)
         self._defaults = (self._fun.__defaults__, self._fun.__kwdefaults__)
         self._all_positional = _count_if_positional(self._signature, self._prefix)
-        self._compiled, self._latest = {}, None
+        self._compiled, self._entries, self._latest = {}, {}, None
         self._fits = None if self._fits is None else {}
         functools.update_wrapper(self, self.primal, updated=())  # type: ignore[arg-type]  # as in __init__
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import copy
 import functools
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, ParamSpec, overload
 
 import numpy as np
 
 from diffcompile.api.differentiated import ArgNums, Differentiated
+from diffcompile.api.entries import Entry
 from diffcompile.api.holomorphic import HolomorphicGradient
 from diffcompile.pipeline import Compiled, Request, compile_gradient, rebuilt
+from diffcompile.signature import plain_key
 from diffcompile.specialise.derivatives import Transform, constructor
 from diffcompile.specialise.functions import function_code
 
@@ -120,18 +122,43 @@ class GradientFunction(Differentiated, Generic[P]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Return the gradient at these arguments."""
+        entry = None if kwargs else self._entries.get(plain_key(args))
+        if entry is None or not entry.holds():
+            return self._called(args, kwargs)
+        compiled = self._latest = entry.compiled
+        results = entry.function(*args)
+        if not entry.alone:
+            return self._arranged(compiled, results, entry.shapes, args, kwargs)
+        if isinstance(results, np.ndarray) and results.shape != entry.shapes[0]:
+            self._raise_of(args, kwargs)
+        return results
+
+    def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Return the gradient where the code is not known yet, or needs more than the arguments of the call."""
         if self._fits is not None:
             twin, args, kwargs = self._fitted(args, kwargs)
             return twin(*args, **kwargs)
         values = self._bind(args, kwargs)
         compiled = self._find(values)
         live = compiled.live_globals
+        shapes = [getattr(values[number], "shape", ()) for number in self._wrt]
+        complete = not (kwargs or live or compiled.written) and len(args) == len(values)
+        key = plain_key(args) if complete else None
+        if key is not None:
+            alone = self._single and not self._with_value and not self._has_aux
+            self._entries[key] = Entry(self._fun, compiled, shapes, alone)
         results = compiled.function(*values, *(read() for read in live)) if live else compiled.function(*values)
+        return self._arranged(compiled, results, shapes, args, kwargs)
+
+    def _arranged(
+        self, compiled: Compiled, results: Any, shapes: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Return what was asked for, of what the generated function returned; the gradients have these shapes."""
         count = len(self._wrt)
-        alone = count == 1 and not self._with_value and not self._has_aux
-        gradients = (results,) if alone else results[-count:]
-        for place, found in zip(self._wrt, gradients, strict=True):
-            if isinstance(found, np.ndarray) and found.shape != np.shape(values[place]):
+        bare = count == 1 and not self._with_value and not self._has_aux
+        gradients = (results,) if bare else results[-count:]
+        for shape, found in zip(shapes, gradients, strict=True):
+            if isinstance(found, np.ndarray) and found.shape != shape:
                 self._raise_of(args, kwargs)
         gradient = gradients[0] if self._single else tuple(gradients)
         if not self._with_value and not self._has_aux:

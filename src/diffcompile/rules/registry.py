@@ -261,6 +261,7 @@ def completed(fun: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def nondifferentiable(*funs: Any, reason: str = "its result is piecewise constant") -> None:
     """Declare that the results of these callees carry no derivative."""
+    _CHANGES[0] += 1
     for fun in funs:
         NONDIFFERENTIABLE[fun] = reason
 
@@ -277,7 +278,7 @@ def methods(**names: Any) -> None:
 
 def version() -> int:
     """Return a number that changes when a rule is registered."""
-    return len(ELEMENTWISE) + len(ADJOINT) + len(DEFINITIONS) + len(NONDIFFERENTIABLE) + _CHANGES[0]
+    return _CHANGES[0]
 
 
 _CHANGES = [0]
