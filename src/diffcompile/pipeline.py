@@ -28,7 +28,7 @@ from diffcompile.backend.render import origins, render
 from diffcompile.batching import batch
 from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.lower import Code
-from diffcompile.frontend.source import listening
+from diffcompile.frontend.source import listening, source_behind
 from diffcompile.ir.core import Const, Function, Value, walk
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.handing_over import hand_over
@@ -333,10 +333,11 @@ def _kind(request: Request) -> tuple[str, str]:
 
 def _docstring(request: Request) -> str:
     code = request.code
-    path = code.source.path.rsplit("/", 1)[-1]
+    source = source_behind(code.source)
+    path = source.path.rsplit("/", 1)[-1]
     names = [*code.captures, *(parameter.name for parameter in code.parameters)]
     wrt = ", ".join(names[number] for number in request.wrt)
-    line = getattr(code.source.node, "lineno", 0)
+    line = getattr(source.node, "lineno", 0)
     place = "" if path.startswith("<") else f" ({path}:{line})"
     return f"{_kind(request)[1]} of {code.name}{place} with respect to {wrt}."
 

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from cli.helping import answer
 from diffcompile.analysis.types import type_of
+from diffcompile.cli.group import main
 from diffcompile.explain.report import make_report
 from diffcompile.explain.sizes import Size, product
 from diffcompile.pipeline import Request, compile_gradient
@@ -199,3 +201,162 @@ def test_sizes() -> None:
     assert Size("2", 2.0).times(Size("3", 3.0)) == Size("6", 6.0)
     assert Size("?").times(Size("n")).text == "?"
     assert Size("1", 1.0).times(Size("len(x) - 1")).text == "len(x) - 1"
+
+
+DECORATED = """\
+import functools
+
+import numpy as np
+
+from diffcompile import checkpoint
+
+
+def doubled(f):
+    @functools.wraps(f)
+    def wrapper(*args, **kwargs):
+        result = f(*args, **kwargs)
+        return 2.0 * result
+    return wrapper
+
+
+@functools.cache
+@doubled
+def cube(x: float):
+    y = x * x
+    return x * y
+
+
+cubed = functools.partial(cube)
+shifted = functools.partial(doubled(lambda x, k: k * x), k=3.0)
+
+
+def power(x: float, n: int = 5):
+    if n == 0:
+        return 1.0
+    return x * power(x, n - 1)
+
+
+def snapshots(x: float, y: "float64[n]", count: int = 10):
+    for i in checkpoint(range(count), snapshots=3):
+        y = np.sin(y) * x
+    return np.sum(y)
+
+
+@checkpoint
+def step(y, k):
+    return np.tanh(k * y)
+
+
+def relaxed(k: float, y: "float64[n]", count: int = 20):
+    for i in range(count):
+        y = step(y, k)
+    return np.sum(y)
+
+
+def caught(x: "float64[n]"):
+    try:
+        y = np.log(x)
+    except FloatingPointError:
+        y = x
+    finally:
+        print("done")
+    return np.sum(y)
+
+
+def unrolled(x: float, functions=(np.sin, np.cos)):
+    total = 0.0
+    for function in functions:
+        total = total + function(x)
+    return total
+
+
+def shapes(x: "float64[n]", w: "float64[n,m]"):
+    n = len(x)
+    assert x.size == n
+    if w.shape[0] > 3:
+        x = 2.0 * x
+    return np.sum(x @ w)
+
+
+def items(x: "float64[n]"):
+    total = 0.0
+    for k in range(len(x)):
+        total += x[k] * x[k]
+    return total
+"""
+
+
+@pytest.fixture
+def decorated(tmp_path: Path) -> Path:
+    path = tmp_path / "wrapped.py"
+    path.write_text(DECORATED)
+    return path
+
+
+def explained(path: Path, name: str, *options: str) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads(answer("explain", f"{path}:{name}", *options, "--json"))
+    return report
+
+
+@pytest.mark.parametrize("name", ["cube", "cubed"])
+def test_what_decorators_wrap_is_explained_itself(decorated: Path, name: str) -> None:
+    report = explained(decorated, name)
+    assert report["name"] == "cube" and report["path"] == str(decorated)
+    assert [(line["text"].strip(), line["state"]) for line in report["lines"]] == [
+        ("@functools.cache", ""),
+        ("@doubled", ""),
+        ("def cube(x: float):", ""),
+        ("y = x * x", "active"),
+        ("return x * y", "active"),
+    ]
+    assert ("return 2.0 * result", "active") in [(line["text"], line["state"]) for line in report["called"]]
+    assert "function(" not in str(report["lines"]) + str(report["called"])
+    number = DECORATED.splitlines().index("def cube(x: float):") + 1
+    assert f"Gradient of cube (wrapped.py:{number})" in answer("show", f"{decorated}:{name}")
+    assert answer("show", f"{decorated}:{name}", "--stage", "source").startswith("@functools.cache\n@doubled\ndef cube")
+    page = decorated.with_suffix(".html")
+    assert CliRunner().invoke(main, ["explore", f"{decorated}:{name}", "-o", str(page)]).exit_code == 0
+    assert "x * y" in page.read_text() and "function(x)" not in page.read_text()
+
+
+def test_a_wrapper_that_passes_on_what_it_is_given(decorated: Path) -> None:
+    report = explained(decorated, "shifted", "--arg", "x=float")
+    called = {line["text"]: line["state"] for line in report["called"]}
+    assert called == {"result = f(*args, **kwargs)": "inlined", "return 2.0 * result": "active"}
+    assert [line["state"] for line in report["lines"]] == ["active"]
+
+
+def test_what_is_compiled_later_is_said_so(decorated: Path) -> None:
+    assert "power is compiled when it is called; what it saves is not counted here" in answer(
+        "explain", f"{decorated}:power"
+    )
+    block = explained(decorated, "caught")
+    assert {line["text"].strip(): line["state"] for line in block["lines"]}["y = np.log(x)"] == "later"
+    assert any("`try` block is compiled when it is reached" in warning for warning in block["warnings"])
+    function = explained(decorated, "relaxed")
+    (body,) = function["called"]
+    assert body["text"] == "return np.tanh(k * y)" and body["state"] == "later" and body["recomputed"]
+    assert any("step keeps its arguments alone" in warning for warning in function["warnings"])
+    assert not any("unknown type" in one["what"] for one in function["stored"])
+
+
+def test_snapshots_are_counted(decorated: Path) -> None:
+    text = answer("explain", f"{decorated}:snapshots", "--size", "n=7")
+    assert re.search(r"y = np\.sin\(y\) \* x +later +compiled when line \d+ is reached; run again", text)
+    assert re.search(r"snapshots \(line \d+\): 3\*8\*n bytes = 168 bytes; at most 3 snapshots of y", text)
+
+
+def test_loops_that_are_written_out(decorated: Path) -> None:
+    text = answer("explain", f"{decorated}:unrolled")
+    assert re.search(r"for function in functions: +folded +its trips are written out one after the other", text)
+
+
+def test_shapes_are_constants(decorated: Path) -> None:
+    found = {line["text"].strip(): line["state"] for line in explained(decorated, "shapes")["lines"]}
+    assert found["n = len(x)"] == found["assert x.size == n"] == found["if w.shape[0] > 3:"] == "constant"
+    assert found["x = 2.0 * x"] == "active"
+
+
+def test_the_cost_of_items_is_not_that_of_arrays(decorated: Path) -> None:
+    report = explained(decorated, "items")
+    assert report["gradient"]["elements"] / report["primal"]["elements"] < 4.0

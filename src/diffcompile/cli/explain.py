@@ -53,6 +53,7 @@ def explain(
     skipped    only the value needs it
     folded     decided when the code is made
     inlined    a call, of which only the lines of the function called are left
+    later      its derivative is compiled when the gradient runs
     Then: what is kept for the reverse sweep, why, and how many bytes; what to look out for; what it costs.
     """
     given = gather(target, wrt, described, settings, sizes)
@@ -123,7 +124,8 @@ def _stored(report: Report) -> list[str]:
         return [click.style("kept for the reverse sweep: nothing", bold=True)]
     lines = [click.style("kept for the reverse sweep", bold=True)]
     for one in report.stored:
-        number = f" = {human(one.size.value)}" if one.size.value is not None else ""
+        number = human(one.size.value) if one.size.value is not None else ""
+        number = f" = {number}" if number not in ("", f"{one.size.text} bytes") else ""
         where = f" (line {one.span.line})" if one.span is not None else ""
         lines.append(f"  {click.style(one.name, fg='blue')}{where}: {one.size.text} bytes{number}; {one.what}")
         if one.needed:

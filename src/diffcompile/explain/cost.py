@@ -69,6 +69,10 @@ class Estimate:
         return Work(self._elements(op), 1.0)
 
     def _elements(self, op: Op) -> float:
+        if op.callee is operator.getitem:
+            return self._count(op.result)
+        if op.callee in (operator.setitem, Prim.UPDATE_ITEM):
+            return self._count(op.operands[2])
         count = max([self._count(value) for value in (*op.results, *op.operands)], default=1.0)
         if op.callee in (operator.matmul, np.dot, np.matmul):
             return self._matmul(op)

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
-from diffcompile import calling, dynamic
+import numpy as np
+
+from diffcompile import dynamic
 from diffcompile.analysis.activity import Activity, find_activity
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.effects import ADD_AT, writes
 from diffcompile.errors import Span
 from diffcompile.explain.cost import Estimate, Work
+from diffcompile.explain.later import Later, find_later
 from diffcompile.explain.rules import kind_of_rule, risk_of, short_name
 from diffcompile.explain.sizes import Sizes
 from diffcompile.explain.stored import Stored, find_stored, split_sweeps
-from diffcompile.ir.core import Block, Function, Op, Prim, Value, walk
+from diffcompile.frontend.source import Source, source_behind
+from diffcompile.ir.core import Block, Const, Function, Op, Prim, Value, walk
 from diffcompile.pipeline import Compiled, Request
 
-ACTIVE, CONSTANT, LOST, UNUSED, FOLDED, INLINED, SKIPPED, CONDITION, PLAIN = (
-    "active", "constant", "lost", "unused", "folded", "inlined", "skipped", "branch", "",
+ACTIVE, CONSTANT, LOST, UNUSED, FOLDED, INLINED, SKIPPED, CONDITION, LATER, PLAIN = (
+    "active", "constant", "lost", "unused", "folded", "inlined", "skipped", "branch", "later", "",
 )  # fmt: skip
 WHY = {
     ACTIVE: "the result depends on {wrt} through it",
@@ -32,6 +37,7 @@ WHY = {
     INLINED: "a call: its lines are below",
     SKIPPED: "only the value needs it",
     CONDITION: "chooses a branch: the one that was taken is differentiated; where it changes there may be a jump",
+    LATER: "compiled when it is reached",
     PLAIN: "",
 }
 
@@ -99,6 +105,8 @@ class _Reporter:
         makers = {result: op for body in bodies for op in walk(body) for result in op.results}
         inits = {param: init for body in bodies for op in walk(body) for param, init in _carried(op)}
         self.sizes = Sizes(self.primal.params, self.types, makers, inits, arguments, named)
+        self.source = source_behind(request.code.source)
+        self.later = find_later(self.primal, self.final)
         self.conditions = _conditions(self.primal, makers)
         self.wrt = [self.primal.params[number] for number in request.wrt]
         self.activity = self._activity()
@@ -109,8 +117,7 @@ class _Reporter:
         return find_activity(self.primal, self.types, aliases, set(self.wrt), outputs)
 
     def report(self) -> Report:
-        code = self.request.code
-        source = read_source_lines(code)
+        source = read_source_lines(self.source)
         lines = {(line.path, line.number): line for line in source}
         called: list[Line] = []
         for span in self._statements():
@@ -121,15 +128,15 @@ class _Reporter:
         self._states(lines)
         self._inlined(lines, called)
         forward, reverse = split_sweeps(self.final)
-        stored = find_stored(forward, reverse, self.final, self.compiled, self.sizes)
+        stored = find_stored(forward, reverse, self.primal, self.compiled, self.sizes)
         self._recomputed(reverse, lines)
         names = [value.name for value in self.wrt]
         for line in lines.values():
             line.why = line.why or WHY[line.state].format(wrt=" or ".join(names))
         estimate = Estimate(self.sizes, lambda op: self.sizes.trips(op).value)
         return Report(
-            code.name,
-            code.source.path,
+            self.request.code.name,
+            self.source.path,
             names,
             source,
             sorted(called, key=lambda line: (line.path, line.number)),
@@ -143,12 +150,13 @@ class _Reporter:
     # -- lines
 
     def _statements(self) -> Iterator[Span]:
-        for op in walk(self.compiled.stages["ssa"].body):
-            if op.span is not None and op.span.statement:
+        """Yield where the statements stand, but for those of a function that was made for the call."""
+        made = self.request.code.source.path if self.source is not self.request.code.source else None
+        for op in (*walk(self.compiled.stages["ssa"].body), *walk(self.typed.body)):
+            if op.span is not None and op.span.statement and op.span.path != made:
                 yield op.span
-        for op in walk(self.typed.body):
-            if op.span is not None and op.span.statement:
-                yield op.span
+        for later in self.later:
+            yield from later.spans()
 
     def _states(self, lines: dict[tuple[str, int], Line]) -> None:
         for op in walk(self.compiled.stages["ssa"].body):
@@ -162,10 +170,44 @@ class _Reporter:
                 line.state = PLAIN
             self._raise(lines, op, self._state_of(op, kept))
             self._note(lines, op)
+        self._headers(lines)
+        self._made_later(lines)
+
+    def _headers(self, lines: dict[tuple[str, int], Line]) -> None:
+        """Mend the lines of loops that are gone through when the code is made, and of the function itself."""
+        written, left = (
+            {(op.span.path, op.span.statement_line) for op in walk(stage.body) if op.callee in _LOOPS and op.span}
+            for stage in (self.compiled.stages["ssa"], self.typed)
+        )
+        for key in written - left:
+            line = lines.get(key)
+            if line is not None and line.state in (FOLDED, UNUSED):
+                line.state, line.why = FOLDED, "its trips are written out one after the other"
+        node = self.source.node
+        if isinstance(node.body, list):
+            for number in range(node.lineno, node.body[0].lineno):
+                lines[self.source.path, number].state = PLAIN
+
+    def _made_later(self, lines: dict[tuple[str, int], Line]) -> None:
+        """Mark the lines whose derivative is not in the code."""
+        for later in self.later:
+            where = self._line(lines, later.op)
+            for span in later.spans():
+                line = lines[span.path, span.statement_line]
+                if line is not where and line.state in (PLAIN, FOLDED, UNUSED) and not self._is_own(later):
+                    line.state, line.why = LATER, f"compiled when {_place(later.op)} is reached"
+                    line.recomputed = later.again
+
+    def _is_own(self, later: Later) -> bool:
+        """Tell whether a function calls itself, so that its lines are explained already."""
+        return later.body is self.compiled.stages["ssa"]
 
     def _inlined(self, lines: dict[tuple[str, int], Line], called: list[Line]) -> None:
         """Tell calls of which only the lines of the callee are left from what was decided."""
         bodies = {(line.path, line.number) for line in called}
+        for one in called:
+            if one.state in (CONSTANT, UNUSED, SKIPPED) and self._passes_on(one):
+                one.state, one.why = INLINED, "a call of what it wraps"
         ops = list(walk(self.compiled.stages["ssa"].body))
         names = {op.result: op.attrs for op in ops if op.callee is Prim.GLOBAL}
         for op in ops:
@@ -177,10 +219,18 @@ class _Reporter:
             if known is None or (code is not None and any(place in bodies for place in _places(code))):
                 line.state, line.why = (INLINED, "") if bodies else (line.state, line.why)
 
+    def _passes_on(self, line: Line) -> bool:
+        """Tell whether a line only packs the arguments of a call, as in ``fun(*args, **kwargs)``."""
+        ops = [op for op in walk(self.typed.body) if op.span and (op.span.path, op.span.statement_line) == (
+            line.path, line.number)]  # fmt: skip
+        return re.search(r"\(\*|, ?\*", line.text) is not None and all(op.callee in _PACKING for op in ops)
+
     def _state_of(self, op: Op, kept: set[Span]) -> str:
         active = self.activity
         if op.regions or op.callee in (range, reversed):
             return PLAIN
+        if _asks_for_shape(op):
+            return CONSTANT
         if any(map(active.is_active, op.results)) or (writes(op) and active.is_active(op.operands[0])):
             return ACTIVE
         if any(map(active.is_varied, op.operands)):
@@ -246,15 +296,27 @@ class _Reporter:
                 f"{helpers} operations go through slow helpers, as the types are not known: "
                 f"try --arg {unknown[0]}=float64[n], or whatever it is"
             )
+        for later in self.later:
+            yield f"{_place(later.op)}: {later.warning}"
         for op in walk(self.final.body):
-            if _module_of(op) == calling.__name__:
-                yield f"{_place(op)}: the callee is compiled when it is called; what it saves is not counted here"
             if op.callee is ADD_AT:
                 yield f"{_place(op)}: an index array may repeat, so np.add.at accumulates, which is slow"
         large = [one for one in stored if one.trips]
         if large:
             worst = max(large, key=lambda one: one.size.value or 0.0)
             yield f"what is saved grows with the number of trips; the largest is {worst.name}: {worst.size.text} bytes"
+
+
+_SHAPES = {len, np.shape, np.ndim, np.size, isinstance, type}
+_OF_SHAPE = {"shape", "ndim", "size", "dtype", "itemsize", "nbytes"}
+
+
+def _asks_for_shape(op: Op) -> bool:
+    """Tell whether an operation reads of its operand what no derivative changes."""
+    if op.callee is getattr:
+        name = op.operands[1]
+        return isinstance(name, Const) and name.value in _OF_SHAPE
+    return not isinstance(op.callee, Prim) and isinstance(op.callee, Hashable) and op.callee in _SHAPES
 
 
 def _places(code: CodeType) -> Iterator[tuple[str, int]]:
@@ -266,7 +328,7 @@ def _places(code: CodeType) -> Iterator[tuple[str, int]]:
 
 def _carried(op: Op) -> Iterator[tuple[Value, Value]]:
     """Yield what a loop carries: the parameter of its body, and the value at the start."""
-    if op.callee in (Prim.FOR, Prim.WHILE):
+    if op.callee in _LOOPS:
         lead = 1 if op.callee is Prim.FOR else 0
         for region in op.regions:
             for init, param in zip(op.operands[lead:], region.params[lead:], strict=False):
@@ -287,6 +349,8 @@ def _conditions(function: Function, makers: Mapping[Value, Op]) -> set[Value]:
     return found
 
 
+_PACKING = (Prim.DICT, Prim.TUPLE, Prim.LIST, Prim.UNPACK, operator.getitem)
+_LOOPS = (Prim.FOR, Prim.WHILE)
 _VIEWS = {slice, operator.getitem, getattr, len, range, reversed}
 """What costs next to nothing to do again."""
 
@@ -299,9 +363,8 @@ def _place(op: Op) -> str:
     return f"line {op.span.line}" if op.span is not None else "somewhere"
 
 
-def read_source_lines(code: Any) -> list[Line]:
+def read_source_lines(source: Source) -> list[Line]:
     """Return the lines of a function's text."""
-    source = code.source
     first = min([source.node.lineno, *(one.lineno for one in getattr(source.node, "decorator_list", []))])
     texts = source.lines[first - 1 : source.node.end_lineno]
     return [Line(source.path, first + k, text.rstrip("\n")) for k, text in enumerate(texts)]

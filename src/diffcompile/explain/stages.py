@@ -8,7 +8,7 @@ import types as pytypes
 import gast
 
 from diffcompile.analysis.types import Type
-from diffcompile.frontend.source import read_source
+from diffcompile.frontend.source import read_source, source_behind
 from diffcompile.ir.core import Function, Value
 from diffcompile.ir.printer import print_function
 from diffcompile.ir.verifier import verify
@@ -24,7 +24,7 @@ def stage_text(function: pytypes.FunctionType, request: Request | None, stage: s
     if stage == "source":
         return source_text(function)
     if stage == "ast":
-        return str(gast.dump(read_source(function).node, indent=2)) + "\n"
+        return str(gast.dump(source_behind(read_source(function)).node, indent=2)) + "\n"
     assert request is not None
     if stage == "ssa":
         return print_function(request.code.function())
@@ -43,7 +43,7 @@ def stage_text(function: pytypes.FunctionType, request: Request | None, stage: s
 
 def source_text(function: pytypes.FunctionType) -> str:
     """Return the user's text of ``function``, decorators included."""
-    source = read_source(function)
+    source = source_behind(read_source(function))
     first = min([source.node.lineno, *(one.lineno for one in getattr(source.node, "decorator_list", []))])
     text = textwrap.dedent("".join(source.lines[first - 1 : source.node.end_lineno]))
     return text if text.endswith("\n") else text + "\n"

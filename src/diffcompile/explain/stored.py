@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from diffcompile import calling
 from diffcompile.analysis.types import Array, Lst, Scalar, plain
 from diffcompile.errors import Span
+from diffcompile.explain.later import snapshots_of
 from diffcompile.explain.sizes import ONE, Size, Sizes, product
 from diffcompile.ir.core import Block, Function, Op, Prim, Value, walk
 from diffcompile.pipeline import Compiled
@@ -40,7 +42,7 @@ def split_sweeps(function: Function) -> tuple[list[Op], list[Op]]:
 
 
 def find_stored(
-    forward: list[Op], reverse: list[Op], function: Function, compiled: Compiled, sizes: Sizes
+    forward: list[Op], reverse: list[Op], primal: Function, compiled: Compiled, sizes: Sizes
 ) -> list[Stored]:
     """Return what is kept from the forward to the reverse sweep, the largest first where that is known."""
     users = _users(reverse)
@@ -58,8 +60,16 @@ def find_stored(
                 found.append(Stored(_name(value, op), what, op.span, _needed(users[value]), sizes.octets(value), False))
             elif isinstance(t, Lst) and op.callee is not Prim.LIST:
                 found.append(Stored(_name(value, op), "a list", op.span, _needed(users[value]), Size("?"), False))
-    del function
+    found += _snapshots(primal, sizes)
     return sorted(found, key=lambda one: -(one.size.value or 0.0))
+
+
+def _snapshots(primal: Function, sizes: Sizes) -> Iterator[Stored]:
+    """Yield what checkpointed loops keep."""
+    for op in walk(primal.body):
+        kept = snapshots_of(op, sizes)
+        if kept is not None:
+            yield Stored("snapshots", kept[0], op.span, (), kept[1], False)
 
 
 def _saved_list(
@@ -85,10 +95,21 @@ def _saved_list(
         what = "a number" if t.kind != "b" else "which branch was taken"
     elif isinstance(t, Array):
         what = "a reference; the array stays alive"
+    elif maker is not None and maker.callee is Prim.UNPACK and isinstance(_made_by(maker, sizes), _PAIRS):
+        what = "what a call keeps that is compiled when it is reached"
     else:
         what = "a value of unknown type"
     span = maker.span if maker is not None else push.span
     return Stored(saved.name or "saved", f"{what}, every trip", span, _needed(readers), size, True)
+
+
+_PAIRS = (calling.Forward, calling.DynamicForward)
+
+
+def _made_by(op: Op, sizes: Sizes) -> object:
+    """Return what computed the first operand of an operation."""
+    maker = sizes.makers.get(op.operands[0]) if isinstance(op.operands[0], Value) else None
+    return None if maker is None else maker.callee
 
 
 def _kept_text(value: Value, compiled: Compiled) -> str:

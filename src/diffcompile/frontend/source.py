@@ -177,6 +177,24 @@ def read_source(fun: types.FunctionType) -> Source:
     return source
 
 
+def source_behind(source: Source) -> Source:
+    """Return the text that a reader knows: for a function that was made for a call, that of what it calls.
+
+    ``def energy(x): return function(x)`` stands for a function that a decorator wraps, a ``functools.partial`` or what
+    ``functools.cache`` made, whose text is to be had, or for one that is not written in Python, which has none.
+    """
+    if not source.path.startswith("<") or set(source.scope.globals) - {"__builtins__"} != {"function", source.name}:
+        return source
+    fun = source.scope.globals["function"]
+    while isinstance(fun, functools.partial) or hasattr(fun, "__wrapped__"):
+        fun = fun.func if isinstance(fun, functools.partial) else fun.__wrapped__
+    function = python_function(fun)
+    try:
+        return source if function is None else read_source(function)
+    except NoSourceError:
+        return source
+
+
 _LISTENERS: list[dict[Source, None]] = []
 
 
