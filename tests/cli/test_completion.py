@@ -131,6 +131,50 @@ def test_every_command_with_a_target(place: Path, command: str) -> None:
     assert "--wrt" in offered(command, "--w")
 
 
+TYPED = '''
+import numpy as np
+from .mod import loss
+
+def fit(rate: float, x: "float64[n,m]", y: "Annotated[NDArray, 'float64[n]']", *, mode: str = "fast"):
+    return rate
+
+class Model:
+    def energy(self, x, scale):
+        return x
+'''
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["show", "typed.py:fit", "--wrt", ""], ["rate", "x", "y", "mode"]),
+        (["show", "typed.py:fit", "--wrt", "rate,"], ["rate,x", "rate,y", "rate,mode"]),
+        (["show", "typed.py:fit", "--wrt", "rate,x,m"], ["rate,x,mode"]),
+        (["explain", "typed.py:Model.energy", "--wrt", ""], ["x", "scale"]),
+        (["check", "typed.py:Model.energy", "--set", ""], ["self=", "x=", "scale="]),
+        (["check", "typed.py:fit", "--set", "mode="], []),
+        (["show", "typed.py:fit", "--arg", "m"], ["mode="]),
+        (["show", "typed.py:fit", "--arg", "x=float6"], ["x=float64["]),
+        (["show", "typed.py:fit", "--arg", "x=float"], ["x=float", "x=float64[", "x=float32["]),
+        (["bench", "typed.py:fit", "--size", ""], ["n=", "m="]),
+        (["bench", "model.py:loss", "--arg", "w=float64[k]", "--size", ""], ["k="]),
+        (["show", "model.py:area", "--wrt", ""], ["r"]),
+        (["show", "pack:biggest", "--wrt", ""], ["x"]),
+        (["show", "model.py:loss", "--backend", ""], ["numpy"]),
+        (["show", "model.py:loss", "--stage", "o"], ["optimised"]),
+        (["show", "model.py:loss", "--mode", "f"], ["forward"]),
+        (["show", "nowhere.py:loss", "--wrt", ""], []),
+        (["show", "--wrt", ""], []),
+        (["rules", "np.linalg.no"], ["np.linalg.norm"]),
+        (["rules", "nump"], ["numpy."]),
+        (["completion", ""], ["bash", "zsh", "fish"]),
+    ],
+)
+def test_values_of_options(place: Path, words: list[str], expected: list[str]) -> None:
+    (place / "typed.py").write_text(TYPED)
+    assert offered(*words) == expected
+
+
 def test_many_links(place: Path) -> None:
     (place / "pack" / "a.py").write_text("from .b import f\n")
     (place / "pack" / "b.py").write_text("from .a import f\n")
@@ -166,6 +210,11 @@ def test_scripts() -> None:
         ("show model.py:", ["model.py", ":"], "loss largest area gauss Model.energy"),
         ("show pack.mod:lo", ["pack.mod", ":", "lo"], "loss"),
         ("show mode", ["mode"], "model.py: model:"),
+        ("show model.py:loss --arg x", ["model.py", ":", "loss", "--arg", "x"], "x="),
+        ("show model.py:loss --arg x=float6", ["model.py", ":", "loss", "--arg", "x", "=", "float6"], "float64["),
+        ("show model.py:loss --arg=x=float6", ["model.py", ":", "loss", "--arg", "=", "x", "=", "float6"], "float64["),
+        ("show model.py:loss --stage=co", ["model.py", ":", "loss", "--stage", "=", "co"], "code"),
+        ("show model.py:loss --wrt w,", ["model.py", ":", "loss", "--wrt", "w,"], "w,x"),
         ("sho", [], "show"),
     ],
 )
@@ -196,3 +245,28 @@ printf '%s ' "${{COMPREPLY[@]}}"
         check=False,
     )
     assert found.stdout.strip() == expected, found.stderr
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="there is no fish")
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("show model.py:l", "model.py:loss model.py:largest"),
+        ("show model.py:loss --wrt w,", "w,x"),
+        ("show model.py:loss --arg w=float3", "w=float32["),
+    ],
+)
+def test_fish_itself(place: Path, typed: str, expected: str) -> None:
+    script = CliRunner().invoke(main, ["completion", "fish"]).stdout
+    (place / "script.fish").write_text(script)
+    runner = place / "diffcompile"
+    start = "from diffcompile.cli import main; main(prog_name='diffcompile')"
+    runner.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{start}"\n')
+    runner.chmod(0o755)
+    command = f"source script.fish; complete --do-complete {f'diffcompile {typed}'!r}"
+    paths = {"PATH": f"{place}:{os.environ['PATH']}", "PYTHONPATH": str(Path(diffcompile.__file__).parents[1])}
+    found = subprocess.run(
+        ["fish", "--no-config", "-c", command], capture_output=True, text=True, env={**os.environ, **paths}, cwd=place,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert sorted(found.stdout.split()) == sorted(expected.split()), found.stderr

@@ -15,6 +15,7 @@ from diffcompile.analysis.types import Type, plain, type_of
 from diffcompile.cli.failures import Refused, describe_failure
 from diffcompile.cli.target import Subject, find
 from diffcompile.cli.targets import complete_target
+from diffcompile.cli.values import complete_names, complete_size, complete_type, complete_value
 from diffcompile.describe import annotated_type, described, parse_type
 from diffcompile.pipeline import Request
 from diffcompile.testing.examples import CannotMake, Sizes, from_description, from_type
@@ -81,11 +82,12 @@ class Given:
                 else:
                     raise CannotMake("it has neither an annotation nor a default")
             except CannotMake as error:
-                raise Refused(
-                    f"which value of {name}? ({error})\n"
-                    f"  try: --arg {name}=float  or  --arg {name}=float64[3,4]  for random numbers, or  "
-                    f"--set {name}=EXPRESSION"
-                ) from None
+                types = f"--arg {name}=float  or  --arg {name}=float64[3,4]  for random numbers, or  "
+                if isinstance(annotation, type) and annotation not in (list, dict, tuple, object, np.ndarray):
+                    advice = f"--set {name}={annotation.__qualname__}(...)"
+                else:
+                    advice = f"{types}--set {name}=EXPRESSION"
+                raise Refused(f"which value of {name}? ({error})\n  try: {advice}") from None
         return tuple(found)
 
 
@@ -106,17 +108,23 @@ def hint_at_types(request: Request) -> None:
 def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add TARGET and the options that say how it is called."""
     for option in (
-        click.option("--size", "sizes", multiple=True, metavar="NAME=N", help="The length of a named axis."),
+        click.option(
+            "--size", "sizes", multiple=True, metavar="NAME=N", help="The length of a named axis.",
+            shell_complete=complete_size,
+        ),
         click.option(
             "--set", "settings", multiple=True, metavar="NAME=EXPR",
             help="The value of a parameter: a Python expression in the module's namespace.",
+            shell_complete=complete_value,
         ),
         click.option(
-            "--arg", "described", multiple=True, metavar="NAME=TYPE", help="The type of a parameter; repeatable."
+            "--arg", "described", multiple=True, metavar="NAME=TYPE", help="The type of a parameter; repeatable.",
+            shell_complete=complete_type,
         ),
         click.option(
             "--wrt", metavar="X,Y",
             help="Differentiate these (names or positions). Default: the first that can be.",
+            shell_complete=complete_names,
         ),
         click.argument("target", shell_complete=complete_target),
     ):  # fmt: skip

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import fnmatch
 import importlib.util
+from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from diffcompile.cli.failures import Command, Refused
 from diffcompile.explain.rules import rule_name
 from diffcompile.rules import registry
 
 
-@click.command(cls=Command)
-@click.argument("pattern", default="*")
-def rules(pattern: str) -> None:
-    """List the functions that have a derivative rule.
-
-    PATTERN is a part of a name; with wildcards it is the whole name or its end, as in `sin*` or `linalg.s*`.
-    """
-    if pattern.startswith("np."):
-        pattern = f"numpy.{pattern.removeprefix('np.')}"
-    wild = any(sign in pattern for sign in "*?[")
-    patterns = (pattern, f"*.{pattern}") if wild else (f"*{pattern}*",)
+def known_rules() -> list[tuple[str, str]]:
+    """Return the names of the functions that have a rule, each with the kind of the rule."""
     if importlib.util.find_spec("scipy") is not None:
         for subject in sorted(registry.SUBJECTS["scipy"]):
             registry.load_rules("scipy", subject)
@@ -37,7 +30,31 @@ def rules(pattern: str) -> None:
     kinds += [
         (rule_name(fun), f"no derivative: {reason}") for fun, reason in registry.NONDIFFERENTIABLE.items()
     ]
-    shown = sorted({(name, kind) for name, kind in kinds if any(fnmatch.fnmatchcase(name, one) for one in patterns)})
+    return kinds
+
+
+def complete_rule(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[Any]]:
+    """Return how a name may go on, one part of it after the other."""
+    begun = f"numpy.{incomplete.removeprefix('np.')}" if incomplete.startswith("np.") else incomplete
+    found: dict[str, None] = {}
+    for name in sorted({name for name, _ in known_rules() if name.startswith(begun)}):
+        head, dot, _ = name[len(begun) :].partition(".")
+        found[incomplete + head + dot] = None
+    return [CompletionItem(name) for name in found]
+
+
+@click.command(cls=Command)
+@click.argument("pattern", default="*", shell_complete=complete_rule)
+def rules(pattern: str) -> None:
+    """List the functions that have a derivative rule.
+
+    PATTERN is a part of a name; with wildcards it is the whole name or its end, as in `sin*` or `linalg.s*`.
+    """
+    if pattern.startswith("np."):
+        pattern = f"numpy.{pattern.removeprefix('np.')}"
+    wild = any(sign in pattern for sign in "*?[")
+    patterns = (pattern, f"*.{pattern}") if wild else (f"*{pattern}*",)
+    shown = sorted({rule for rule in known_rules() if any(fnmatch.fnmatchcase(rule[0], one) for one in patterns)})
     if not shown:
         raise Refused(f"no rule matches {pattern!r}")
     width = max(len(name) for name, _ in shown)

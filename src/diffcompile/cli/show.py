@@ -13,6 +13,7 @@ from diffcompile.cli.columns import side_by_side
 from diffcompile.cli.failures import Command
 from diffcompile.cli.given import gather, hint_at_types, target_options
 from diffcompile.cli.paint import colour_option, paint, paint_difference, wants_colour, width, working
+from diffcompile.cli.values import complete_backend
 from diffcompile.explain.stages import stage_text
 from diffcompile.pipeline import STAGES
 
@@ -31,7 +32,10 @@ from diffcompile.pipeline import STAGES
     "--mode", type=click.Choice(["reverse", "forward"]), default="reverse", show_default=True,
     help="forward: the derivative along tangents.",
 )
-@click.option("--backend", default="numpy", show_default=True, help="Who executes the generated code.")
+@click.option(
+    "--backend", default="numpy", show_default=True, help="Who executes the generated code.",
+    shell_complete=complete_backend,
+)
 @colour_option
 def show(
     target: str,

@@ -49,23 +49,33 @@ def _is_path(place: str) -> bool:
     return place.endswith(".py") or "/" in place or "\\" in place
 
 
-def _functions(path: Path, depth: int) -> dict[str, None]:
-    """Return the names of the functions of a file, also of those that it imports from its own package."""
+Definition = ast.FunctionDef | ast.Lambda
+
+
+def definition_of(target: str) -> Definition | None:
+    """Return the text of the function that a target names, parsed; None where it is not found."""
+    place, _, name = target.rpartition(":")
+    path = Path(place) if _is_path(place) else _file_of(place) if place else None
+    return _functions(path, 0).get(name) if path is not None else None
+
+
+def _functions(path: Path, depth: int) -> dict[str, Definition]:
+    """Return the functions of a file by name, also those that it imports from its own package."""
     try:
         with tokenize.open(path) as file:
             tree = ast.parse(file.read())
     except (OSError, SyntaxError, ValueError):
         return {}
-    found: dict[str, None] = {}
+    found: dict[str, Definition] = {}
     for node in _top_level(tree.body):
         match node:
             case ast.FunctionDef(name=name):
-                found[name] = None
+                found[name] = node
             case ast.ClassDef(name=name, body=body):
-                methods = [part.name for part in _top_level(body) if isinstance(part, ast.FunctionDef)]
-                found |= {f"{name}.{method}": None for method in methods if method != "__init__"}
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda()):
-                found[name] = None
+                methods = [part for part in _top_level(body) if isinstance(part, ast.FunctionDef)]
+                found |= {f"{name}.{method.name}": method for method in methods if method.name != "__init__"}
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda() as value):
+                found[name] = value
             case ast.ImportFrom(level=level, module=module) if level and depth < FURTHEST:
                 found |= _imported(node, _beside(path, level, module), depth)
     return found
@@ -91,19 +101,19 @@ def _beside(path: Path, level: int, module: str | None) -> Path | None:
     return next((one for one in (place.with_suffix(".py"), place / "__init__.py") if one.is_file()), None)
 
 
-def _imported(node: ast.ImportFrom, path: Path | None, depth: int) -> dict[str, None]:
-    """Return the names by which functions of another file are imported."""
+def _imported(node: ast.ImportFrom, path: Path | None, depth: int) -> dict[str, Definition]:
+    """Return functions of another file by the names by which they are imported."""
     there = _functions(path, depth + 1) if path is not None else {}
-    found: dict[str, None] = {}
+    found: dict[str, Definition] = {}
     for alias in node.names:
         if alias.name == "*":
-            found |= {name: None for name in there if not name.startswith("_")}
+            found |= {name: one for name, one in there.items() if not name.startswith("_")}
             continue
         own = alias.asname or alias.name
-        for name in there:
+        for name, definition in there.items():
             head, dot, rest = name.partition(".")
             if head == alias.name:
-                found[own + dot + rest] = None
+                found[own + dot + rest] = definition
     return found
 
 
@@ -170,4 +180,4 @@ def _file_of(name: str) -> Path | None:
     return Path(origin) if origin is not None and origin.endswith(".py") else None
 
 
-__all__ = ["complete_target", "functions_of"]
+__all__ = ["complete_target", "definition_of", "functions_of"]

@@ -183,9 +183,12 @@ def source_behind(source: Source) -> Source:
     ``def energy(x): return function(x)`` stands for a function that a decorator wraps, a ``functools.partial`` or what
     ``functools.cache`` made, whose text is to be had, or for one that is not written in Python, which has none.
     """
-    if not source.path.startswith("<") or set(source.scope.globals) - {"__builtins__"} != {"function", source.name}:
+    scope = getattr(source, "scope", None)  # a block of a program has none
+    if scope is None or not source.path.startswith("<"):
         return source
-    fun = source.scope.globals["function"]
+    if scope.globals.keys() - {"__builtins__"} != {"function", source.name}:
+        return source
+    fun = scope.globals["function"]
     while isinstance(fun, functools.partial) or hasattr(fun, "__wrapped__"):
         fun = fun.func if isinstance(fun, functools.partial) else fun.__wrapped__
     function = python_function(fun)
