@@ -1,4 +1,4 @@
-"""Calls through pairs: what they return may be written to if it is new, and where that cannot be known it is refused."""
+"""Calls through pairs: what they return may be written to if it is new; where that cannot be known it is refused."""
 
 from __future__ import annotations
 

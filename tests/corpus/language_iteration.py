@@ -1,5 +1,5 @@
 """Iterators whose items change while they are gone over, and what ``*`` and ``**`` read before what follows them."""
-# ruff: noqa: B905 - the programs are as users write them
+# ruff: noqa: B905, C417, PLW2901 - the programs are as users write them
 
 import itertools
 

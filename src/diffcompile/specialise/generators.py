@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from diffcompile.errors import Span
 from diffcompile.ir.core import UNDEFINED, Const, Op, Prim, Value, walk
 from diffcompile.specialise import library
+from diffcompile.specialise.instances import Restart
 from diffcompile.specialise.items import Env, GeneratorItem, Item, IteratorItem, ObjectItem
 
 if TYPE_CHECKING:
@@ -138,8 +139,15 @@ def computed(spec: Specialiser, source: GeneratorItem, item: Item, span: Span | 
 
 
 def mark_consumed(spec: Specialiser, source: GeneratorItem | IteratorItem, span: Span | None) -> None:
-    """Record that something goes over a one-shot iterator; it cannot go over it again."""
+    """Record that something goes over a one-shot iterator; what goes on with it later needs an object.
+
+    Raises:
+        Restart: the program has to be walked again, with the iterator as an object.
+    """
     if source in spec.consumed or source.born < spec.began:
+        if source.site is not None and spec.may_restart and source.site not in spec.memory.shared:
+            spec.memory.shared.add(source.site)
+            raise Restart
         raise spec.refuse("an iterator is used twice", span, "make a list of its items first")
     spec.consumed.add(source)
     if isinstance(source, GeneratorItem) and source.code in spec.stack and not _is_library(source):
@@ -156,7 +164,7 @@ def go_over(spec: Specialiser, source: Item, span: Span | None) -> None:
 
 def _is_library(source: GeneratorItem) -> bool:
     """Tell whether a generator is that of a builtin such as ``map``."""
-    return source.code.source.scope.globals is vars(library)
+    return str(source.code.source.scope.globals["__name__"]).startswith(library.__name__)
 
 
 def ask(spec: Specialiser, value: Item, span: Span | None) -> Item:

@@ -112,7 +112,7 @@ def _inlined(
 
 def _is_library(fun: pytypes.FunctionType) -> bool:
     module = fun.__module__ or ""  # a decorator may have set it to None
-    return module == library.__name__ or module.startswith("diffcompile.rules")
+    return module.startswith((library.__name__, "diffcompile.rules"))
 
 
 _HELPER_MODULES = ("diffcompile.runtime", "diffcompile.dynamic")

@@ -56,6 +56,8 @@ class IteratorItem:
     ready: bool = False
     """It stands for a sequence that was made of the iterator, and may be gone over again."""
     born: int = field(default_factory=BIRTHS.__next__)
+    site: Any = None
+    """The call that makes it; see :mod:`diffcompile.specialise.cursors`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +83,8 @@ class GeneratorItem:
     code: Code
     args: tuple[Item, ...]
     born: int = field(default_factory=BIRTHS.__next__)
+    site: Any = None
+    """The call that makes it, if it can be made as an object."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -51,16 +51,6 @@ def first_or(items: Any, default: Any) -> Any:
     return default
 
 
-def asked(iterator: Any) -> Any:
-    """Go over an object that has a ``__next__``."""
-    while True:
-        try:
-            item = iterator.__next__()
-        except StopIteration:
-            return
-        yield item
-
-
 def any_true(items: Any) -> Any:
     for item in items:  # noqa: SIM110 - this is `any`
         if item:

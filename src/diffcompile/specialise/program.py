@@ -72,5 +72,7 @@ class Memory:
     """What is not supported is refused at once if another try, with such calls inlined, may do better."""
     returning: set[Any] = field(default_factory=set)
     """Functions that return containers, and are called as they stand."""
+    shared: set[Any] = field(default_factory=set)
+    """Calls that make iterators which several calls go on with."""
     kept: set[Any] = field(default_factory=set)
     """Marks of loops whose lists and dicts are not taken apart, as something else changes them."""

@@ -95,12 +95,12 @@ def iterated(spec: Specialiser, source: Item, span: Span | None) -> Item:
 
 def iterator(spec: Specialiser, source: Item, span: Span | None) -> Item:
     """Return what the ``__iter__`` of an instance goes over; something with a ``__next__`` is asked by a generator."""
-    from diffcompile.specialise import inlining  # noqa: PLC0415
+    from diffcompile.specialise import cursors  # noqa: PLC0415 - they are made of sequences
 
     found = call_method(spec, source, "__iter__", [], span)
     if objects.class_of(spec, found) is None or objects.method(spec, found, "__next__") is None:
         return found
-    return inlining.call_python(spec, library.asked, [found], {}, span)
+    return cursors.asked(spec, found, span)
 
 
 def by_number(spec: Specialiser, source: Item, span: Span | None) -> Item:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from diffcompile import dynamic
 from diffcompile.analysis.types import RANGE, STRING, Array, Tup
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
-from diffcompile.specialise import library, sequences
+from diffcompile.specialise import cursors, library, sequences
 from diffcompile.specialise.handlers.handler import Handler, refused
 from diffcompile.specialise.inlining import call_python
 from diffcompile.specialise.items import NONE, GeneratorItem, Item, IteratorItem, TupleItem
@@ -42,7 +43,8 @@ def _sorted(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
 
 def _map(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     single = len(args) == 2  # noqa: PLR2004
-    args = [args[0], *(sequences.iterated(spec, arg, span) for arg in args[1:])]
+    asked = sequences.iterated if single else cursors.begun
+    args = [args[0], *(asked(spec, arg, span) for arg in args[1:])]
     return call_python(spec, library.mapped if single else library.mapped_over, args, {}, span)
 
 
@@ -103,14 +105,23 @@ def _count(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span:
     given: dict[str, Item] = {"start": Const(0), "step": Const(1), **keywords}
     given.update(zip(given, args, strict=False))
     start, step = given["start"], given["step"]
-    return call_python(spec, library.counted, [start, step], {}, span)
+    site = cursors.site(spec, "count", span)
+    if site in spec.memory.shared:
+        return cursors.shared(spec, "count", [start, step], span)
+    made = call_python(spec, library.counted, [start, step], {}, span)
+    assert isinstance(made, GeneratorItem)
+    return replace(made, site=site)
+
+
+def _cycle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    return cursors.cycled(spec, args, span)
 
 
 def _truth(function: Any, of_data: Any) -> Handler:
     """``any`` and ``all`` of what is not there yet: they stop where they know the answer."""
 
     def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
-        if isinstance(args[0], GeneratorItem | IteratorItem):
+        if isinstance(args[0], GeneratorItem | IteratorItem) or cursors.is_stateful(spec, args[0]):
             return call_python(spec, function, args, {}, span)
         return opaque(spec, of_data, args, keywords, span, hint)
 
@@ -165,6 +176,6 @@ HANDLERS: dict[Any, Handler] = {
     itertools.combinations: _picked("combinations"), itertools.permutations: _picked("permutations"),
     itertools.combinations_with_replacement: _picked("combinations_with_replacement"),
     itertools.takewhile: _over(library.taken_while), itertools.dropwhile: _over(library.dropped_while),
-    itertools.cycle: refused("`itertools.cycle` is not supported", "index with `%`"),
+    itertools.cycle: _cycle,
     itertools.groupby: refused("`itertools.groupby` is not supported", "collect the groups in a dict"),
 }  # fmt: skip

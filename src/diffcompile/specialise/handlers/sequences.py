@@ -11,7 +11,7 @@ from diffcompile import dynamic
 from diffcompile.analysis.types import ANY, RANGE, Array, Lst, Tup, Type, join, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Prim, Value
-from diffcompile.specialise import displays, generators, known_lists, library, objects, sequences
+from diffcompile.specialise import cursors, displays, generators, known_lists, library, objects, sequences
 from diffcompile.specialise.containers import call_method
 from diffcompile.specialise.handlers.functional import is_none
 from diffcompile.specialise.handlers.handler import Handler
@@ -37,20 +37,31 @@ def _iterator(kind: str) -> Handler:
             if objects.method(spec, args[0], "__reversed__") is None:
                 return IteratorItem(kind, tuple(args))
             return sequences.iterated(spec, call_method(spec, args[0], "__reversed__", [], span), span)
-        args = [sequences.iterated(spec, args[0], span), *args[1:]]
+        if kind != "reversed":
+            args = [cursors.begun(spec, args[0], span), *args[1:]]
         if kind == "enumerate":
-            start = args[1] if len(args) > 1 else keywords.get("start", Const(0))
-            if isinstance(args[0], GeneratorItem):
-                return call_python(spec, library.numbered, [args[0], start], {}, span)
-            return IteratorItem("enumerate", (args[0], start))
-        if kind == "iter" and isinstance(args[0], GeneratorItem):
+            args = [args[0], args[1] if len(args) > 1 else keywords.get("start", Const(0))]
+        site = cursors.site(spec, kind, span)
+        if site in spec.memory.shared:
+            return cursors.shared(spec, kind, args, span)
+        lazy = isinstance(args[0], GeneratorItem) or cursors.is_stateful(spec, args[0])
+        if kind == "iter" and lazy:
             return args[0]
-        return IteratorItem(kind, tuple(args))
+        if kind == "enumerate" and lazy:
+            return call_python(spec, library.numbered, args, {}, span)
+        return IteratorItem(kind, tuple(args), site=site)
 
     return handle
 
 
 def _zip(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    args = [cursors.begun(spec, arg, span) for arg in args]
+    site = cursors.site(spec, "zip", span)
+    if "strict" not in keywords and not any(isinstance(arg, GeneratorItem) for arg in args):
+        if site in spec.memory.shared:
+            return cursors.shared(spec, "zip", args, span)
+        if any(cursors.is_stateful(spec, arg) for arg in args):
+            return cursors.together(spec, args, span)
     args = [sequences.iterated(spec, arg, span) for arg in args]
     if isinstance(strict := keywords.get("strict"), Const) and strict.value and len(args) > 1:
         args = [sequences.sequence(spec, arg) for arg in args]
@@ -65,7 +76,7 @@ def _zip(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: S
         for number in places[1:]:
             args[number] = sequences.by_number(spec, args[number], span)
     if not places:
-        return IteratorItem("zip", tuple(args))
+        return IteratorItem("zip", tuple(args), site=None if "strict" in keywords else site)
     return _zip_around(spec, args, places[0], span)
 
 
@@ -167,7 +178,9 @@ def _tuple(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span:
 
 
 def _next(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
-    """``next(items)`` of an iterator that nobody has gone over, and nobody goes over afterwards."""
+    """``next(items)`` or ``next(items, default)``"""
+    if cursors.is_stateful(spec, args[0]):
+        return cursors.advanced(spec, args[0], args[1:], span)
     if not isinstance(args[0], IteratorItem | GeneratorItem):
         raise spec.refuse("`next` of this iterator is not supported", span, "loop over the sequence")
     if isinstance(args[0], IteratorItem) and args[0].kind not in ("iter", *generators.ONE_SHOT):

@@ -1,0 +1,202 @@
+"""Iterators with a place, in terms of the language itself: see :mod:`diffcompile.specialise.cursors`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from diffcompile.specialise.library import listed
+
+
+def asked(iterator: Any) -> Any:
+    """Go over an object that has a ``__next__``."""
+    while True:
+        try:
+            item = iterator.__next__()
+        except StopIteration:
+            return
+        yield item
+
+
+def advanced_or(iterator: Any, default: Any) -> Any:
+    """``next(iterator, default)`` of a user's iterator."""
+    try:
+        return iterator.__next__()
+    except StopIteration:
+        return default
+
+
+class Placed:
+    """An iterator that knows whether there is more without being asked for it."""
+
+    def __iter__(self) -> Any:
+        return self
+
+    def __next__(self) -> Any:
+        if not self.more():  # type: ignore[attr-defined]
+            raise StopIteration
+        return self.take()  # type: ignore[attr-defined]
+
+
+class Cursor(Placed):
+    """``iter`` of something with items by number."""
+
+    def __init__(self, items: Any) -> None:
+        self.items = items
+        self.place = 0
+
+    def more(self) -> Any:
+        return self.place < len(self.items)
+
+    def take(self) -> Any:
+        item = self.items[self.place]
+        self.place += 1
+        return item
+
+
+class ListCursor(Cursor):
+    """``iter`` of a list, which may grow: an iterator that has come to the end has no more then, either."""
+
+    def more(self) -> Any:
+        if self.place < len(self.items):
+            return True
+        self.place = sys.maxsize
+        return False
+
+
+class Backwards(Placed):
+    """``reversed`` of something with items by number."""
+
+    def __init__(self, items: Any) -> None:
+        self.items = items
+        self.place = len(items)
+
+    def more(self) -> Any:
+        return self.place > 0
+
+    def take(self) -> Any:
+        self.place -= 1
+        return self.items[self.place]
+
+
+class Asked(Placed):
+    """A user's iterator, which is asked for the next item to know whether there is one."""
+
+    def __init__(self, iterator: Any) -> None:
+        self.iterator = iterator
+
+    def more(self) -> Any:
+        try:
+            self.item = self.iterator.__next__()
+        except StopIteration:
+            return False
+        return True
+
+    def take(self) -> Any:
+        return self.item
+
+
+class Numbered(Placed):
+    """``enumerate``"""
+
+    def __init__(self, iterator: Any, start: Any) -> None:
+        self.iterator = iterator
+        self.number = start
+
+    def more(self) -> Any:
+        return self.iterator.more()
+
+    def take(self) -> Any:
+        number = self.number
+        self.number += 1
+        return number, self.iterator.take()
+
+
+class Single(Placed):
+    """``zip`` of one"""
+
+    def __init__(self, iterator: Any) -> None:
+        self.iterator = iterator
+
+    def more(self) -> Any:
+        return self.iterator.more()
+
+    def take(self) -> Any:
+        return (self.iterator.take(),)
+
+
+class Pairs(Placed):
+    """``zip`` of two: the item of the first is gone where the second has no more."""
+
+    def __init__(self, first: Any, second: Any) -> None:
+        self.first = first
+        self.second = second
+
+    def more(self) -> Any:
+        if not self.first.more():
+            return False
+        self.item = self.first.take()
+        return self.second.more()
+
+    def take(self) -> Any:
+        return self.item, self.second.take()
+
+
+class Triples(Placed):
+    """``zip`` of three"""
+
+    def __init__(self, first: Any, second: Any, third: Any) -> None:
+        self.both = Pairs(first, second)
+        self.third = third
+
+    def more(self) -> Any:
+        if not self.both.more():
+            return False
+        self.items = self.both.take()
+        return self.third.more()
+
+    def take(self) -> Any:
+        return *self.items, self.third.take()
+
+
+class Counter(Placed):
+    """``itertools.count``"""
+
+    def __init__(self, start: Any, step: Any) -> None:
+        self.number = start
+        self.step = step
+
+    def more(self) -> Any:
+        return True
+
+    def take(self) -> Any:
+        number = self.number
+        self.number += self.step
+        return number
+
+
+class Cycle(Placed):
+    """``itertools.cycle``"""
+
+    def __init__(self, items: Any) -> None:
+        self.items = listed(items)
+        self.place = 0
+
+    def more(self) -> Any:
+        return len(self.items) > 0
+
+    def take(self) -> Any:
+        item = self.items[self.place]
+        self.place = (self.place + 1) % len(self.items)
+        return item
+
+
+def remaining(iterator: Any) -> Any:
+    """Go over what an iterator still has."""
+    while iterator.more():
+        yield iterator.take()
+
+
+def taken_or(iterator: Any, default: Any) -> Any:
+    """``next(iterator, default)``"""
+    return iterator.take() if iterator.more() else default

@@ -1,0 +1,232 @@
+"""Iterators that several calls of ``next``, loops and functions go on with."""
+# ruff: noqa: B905, PLW2901, RUF015 - the programs are as users write them
+
+import itertools
+
+import numpy as np
+
+from corpus.registry import case
+
+
+def point():
+    return (np.array([0.5, 1.2, -0.7]),)
+
+
+@case(args=point)
+def first_and_then_the_rest(x):
+    items = iter(x)
+    before = next(items)
+    s = 0.0
+    for v in items:
+        s = s + v * before
+        before = v
+    return s
+
+
+@case(args=point)
+def next_in_a_walrus(x):
+    items = iter(x)
+    s = 0.0
+    while (v := next(items, None)) is not None:
+        s = s + v * v * v
+    return s
+
+
+@case(args=point)
+def next_until_the_end_is_raised(x):
+    items = iter(x)
+    s = 0.0
+    while True:
+        try:
+            v = next(items)
+        except StopIteration:
+            break
+        s = s + v * v
+    return s
+
+
+@case(args=point)
+def next_inside_the_loop_over_it(x):
+    items = iter(x)
+    s = 1.0
+    for a in items:
+        b = next(items, 2.0)
+        s = s * (a + b)
+    return s
+
+
+@case(args=point)
+def zip_of_one_with_itself(x):
+    items = iter(np.concatenate((x, x**2)))
+    s = 1.0
+    for a, b in zip(items, items):
+        s = s * (a + b)
+    return s
+
+
+@case(args=point)
+def head_by_islice(x):
+    items = iter(x)
+    a, b = itertools.islice(items, 2)
+    (c,) = items
+    return a * b / c
+
+
+class Reader:
+    def __init__(self, values):
+        self.values = iter(values)
+
+    def read(self):
+        return next(self.values)
+
+
+@case(args=point)
+def iterator_kept_by_an_object(x):
+    reader = Reader(x)
+    return reader.read() ** 2 * reader.read()
+
+
+@case(args=point)
+def loop_goes_on_where_another_broke_off(x):
+    items = enumerate(x, 1)
+    s = 0.0
+    for i, v in items:
+        if i == 2:
+            break
+        s = s + v * i
+    for i, v in items:
+        s = s + v * v * i
+    return s
+
+
+@case(args=point)
+def next_in_one_branch(x):
+    items = iter(x)
+    s = 0.0
+    if x[0] > 0:
+        s = next(items) ** 2
+    return s + sum(items)
+
+
+@case(args=point)
+def list_grows_after_its_iterator_has_ended(x):
+    values = [x[0], x[1]]
+    items = iter(values)
+    a = next(items)
+    s = 0.0
+    for v in items:
+        s = s + v * a
+    values.append(x[2])
+    for v in items:
+        s = s + v * 100
+    return s
+
+
+@case(args=point)
+def list_grows_while_it_is_walked(x):
+    values = [x[0], x[1]]
+    items = iter(values)
+    values.append(x[2] * next(items))
+    s = 0.0
+    for v in items:
+        s = s + v * v
+        if len(values) < 6:
+            values.append(v * x[1])
+    return s
+
+
+@case(args=point)
+def rows_that_change_while_they_are_walked(x):
+    a = np.outer(x, x)
+    rows = iter(a)
+    first = next(rows)
+    s = 0.0
+    for row in rows:
+        row *= first
+        first[0] += row[1]
+        s = s + row.sum()
+    return s + a.sum()
+
+
+@case(args=point)
+def backwards_and_zipped(x):
+    items = reversed([x[0], x[1], x[2]])
+    s = a = next(items)
+    for v in items:
+        s = s * v + a
+    pairs = zip(x, x**2)
+    p, q = next(pairs)
+    s = s + p * q
+    for p, q in pairs:
+        s = s + p * q * s
+    return s
+
+
+@case(args=point)
+def counters_and_cycles(x):
+    numbers = itertools.count(1, 0.5)
+    signs = itertools.cycle([1.0, -x[0]])
+    s = 0.0
+    for v, sign in zip(x, itertools.cycle([1.0, -1.0])):
+        s = s + v * v * next(numbers) * sign * next(signs) + next(numbers)
+    return s
+
+
+@case(args=point)
+def iterator_over_a_dict(x):
+    table = {"a": x[0], "b": x[1]}
+    keys = iter(table)
+    s = table[next(keys)]
+    for key in keys:
+        s = s * table[key]
+    return s
+
+
+class Growing:
+    """A user's iterator: whoever asks it changes it."""
+
+    def __init__(self, value):
+        self.value = value
+        self.asked = 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        self.asked += 1
+        if self.asked > 3:
+            raise StopIteration
+        self.value = self.value * 1.3
+        return self.value
+
+
+@case(args=point)
+def zip_asks_each_in_turn(x):
+    """``zip`` stops where the second has no more; the first has been asked by then."""
+    growing = Growing(x[0])
+    s = 0.0
+    for a, b in zip(growing, [1.0, 2.0]):
+        s = s + a * b
+    return s + growing.asked + next(growing, 2.0) * growing.value
+
+
+@case(args=point)
+def users_iterator_in_many_hands(x):
+    growing = Growing(x[0])
+    s = next(iter(growing)) + list(itertools.islice(growing, 1))[0] * 2
+    return s + next(growing, 0.0) * 3 + next(growing, x[1])
+
+
+@case(args=point)
+def users_iterator_asked_until_something_is_true(x):
+    growing = Growing(x[0])
+    return any(growing.asked > 1 for _ in growing) * next(growing)
+
+
+@case(args=point)
+def zip_of_users_iterators_in_a_list(x):
+    both = [Growing(x[0]), Growing(x[1])]
+    s = 0.0
+    for a, b in zip(*both):
+        s = s + a * b
+    return s + next(both[0], 7.0) * both[1].value
