@@ -19,6 +19,7 @@ import diffcompile.rules  # noqa: F401 - fills the table of rules
 from diffcompile import cache, calling, dynamic, watch
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.types import Type, type_of
+from diffcompile.autodiff.derived import check_inner, with_contents
 from diffcompile.autodiff.forward import push_forward
 from diffcompile.autodiff.gradient import Gradient, Show, differentiate
 from diffcompile.autodiff.nested import expand_derivatives
@@ -26,10 +27,10 @@ from diffcompile.backend.load import load
 from diffcompile.backend.reconstruct import reconstruct
 from diffcompile.backend.render import origins, render
 from diffcompile.batching import batch
-from diffcompile.errors import Span, UnsupportedError
+from diffcompile.errors import Span
 from diffcompile.frontend.lower import Code
 from diffcompile.frontend.source import listening, source_behind
-from diffcompile.ir.core import Const, Function, Value, walk
+from diffcompile.ir.core import Function, Value, walk
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.handing_over import hand_over
 from diffcompile.passes.in_place import drop_copies, reuse
@@ -177,15 +178,10 @@ def _compiled_at_once(request: Request, memory: Memory) -> Compiled:
         active = [number in request.wrt for number in range(len(request.types))]
         typed = specialise(code, request.types, active=active, examples=request.examples, memory=memory)
         program = expand_derivatives(typed)
-        if request.inner and program.changed:
-            raise UnsupportedError(
-                f"{code.name} stores {', '.join(map(repr, program.changed))} of an object that it is given, and is "
-                "called recursively or through a variable",
-                why="such a call does not hand over what becomes of its arguments",
-                advice="return a new object instead",
-            )
+        if request.inner:
+            check_inner(program, code.name)
         if request.out:
-            program = _with_contents(program, request.out)
+            program = with_contents(program, request.out)
         stages["typed"] = verify(program.function, "specialisation")
         _check_result(request, program.structure)
         hasty = memory.hasty and bool(memory.returning)
@@ -211,17 +207,6 @@ def _compiled_at_once(request: Request, memory: Memory) -> Compiled:
         loaded=(text.name, text.objects, unwinding),
         recorder=request.recorder,
     )
-
-
-def _with_contents(program: Program, out: tuple[int, ...]) -> Program:
-    """Return the program with what it leaves in some of its parameters as further results."""
-    function = program.function
-    body = replace(function.body, results=(*function.body.results, *(function.params[number] for number in out)))
-    result = program.structure if isinstance(program.structure, TupleItem) else function.body.results[0]
-    if result in function.params:  # the caller has it
-        body, result = replace(body, results=(Const(None), *body.results[1:])), Const(None)
-    structure = TupleItem((result, *(function.params[number] for number in out)))
-    return replace(program, function=replace(function, body=body), structure=structure)
 
 
 def _compile_program(program: Program, wrt: tuple[int, ...], out: tuple[int, ...], forward: bool) -> Any:

@@ -67,6 +67,8 @@ class Cotangents:
         self.for_effect: set[Op] = set()
         """Calls that may write to their arguments, for all that is known."""
         self.recorder: Recorder | None = None
+        self.again = False
+        """A derivative will be taken of the sweep."""
         """Who looks at every adjoint, if somebody does."""
         self.stage.simplifier.volatile = self.is_volatile
         self.stage.simplifier.is_primal = self.primal_definitions.__contains__

@@ -45,8 +45,11 @@ from diffcompile.specialise import Program
 from diffcompile.specialise.items import Item, TupleItem
 
 
-def push_forward(program: Program, wrt: list[int], *, with_value: bool, show: Show) -> Gradient:
-    """Return the function of the arguments and of tangents for ``wrt`` that computes (results and) their tangents."""
+def push_forward(program: Program, wrt: list[int], *, with_value: bool, show: Show, again: bool = False) -> Gradient:
+    """Return the function of the arguments and of tangents for ``wrt`` that computes (results and) their tangents.
+
+    Where a derivative will be taken of it ``again``, calls are calls of functions that have one.
+    """
     refuse_carried(program.function, program.types)
     program = replace(program, function=without_hooks(program.function))
     prepared = prepare(program, wrt, show, registry.has_forward_rule)
@@ -57,6 +60,7 @@ def push_forward(program: Program, wrt: list[int], *, with_value: bool, show: Sh
     activity = find_activity(function, types, aliases, {*inputs, *prepared.wrt}, outputs)
     forward = Forward(function, types, aliases, activity)
     forward.stage.names.update(program.names)
+    forward.again = again
     combined = forward.run(prepared, with_value=with_value)
     show("tangent", verify(combined, "forward mode"))
     combined = verify(add_in_turn(combined, types), "sums in turn")
@@ -93,6 +97,7 @@ class Forward:
         """Tangents of memory that is written."""
         self.for_effect = for_effect(primal, types)
         self.span: Span | None = None
+        self.again = False
 
     def run(self, prepared: Prepared, *, with_value: bool) -> Function:
         """Return the primal with tangents, whose last parameters are the tangents of ``prepared.wrt``."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from diffcompile import calling, dynamic
-from diffcompile.analysis.types import ANY, Array
+from diffcompile.analysis.types import ANY, Array, Tup
 from diffcompile.autodiff import forward_rules
+from diffcompile.autodiff.pairs import derivative, has_derivative
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Op, Prim, Value
 
@@ -47,11 +48,13 @@ def pair(fwd: Forward, op: Op) -> None:
     wrt = tuple(number - skipped for number in moving)
     callee: Any
     callee = calling.Tangent(op.callee, wrt) if isinstance(op.callee, calling.Callee) else calling.DynamicTangent(wrt)
-    both = Value()
+    both, dot = Value(), fwd.new_dot(op.result)
     fwd.types[both] = ANY
+    if fwd.again and has_derivative(op):
+        callee = derivative(op, "tangent", wrt)
+        fwd.types[both] = Tup((fwd.types[op.result], fwd.types[dot]))
     tangents = tuple(fwd.needed(op.operands[number]) for number in moving)
     fwd.append(Op(callee, (*op.operands, *tangents), (both,), {}, (), op.span))
-    dot = fwd.new_dot(op.result)
     attrs = {"before": 2, "starred": False, "after": 0}
     fwd.append(Op(Prim.UNPACK, (both,), (op.result, dot), attrs, (), op.span))
     if fwd.is_memory(op.result):

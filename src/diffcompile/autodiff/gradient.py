@@ -223,11 +223,13 @@ def differentiate(
     show: Show,
     recorder: Recorder | None = None,
     last: bool = False,
+    again: bool = False,
 ) -> Gradient:
     """Return the function that computes gradients of the first result (and, ``with_value``, all results).
 
     A ``pullback`` has a parameter for the cotangent of each result instead. A ``recorder`` is shown every adjoint.
-    The gradient is the ``last`` transformation if no derivative will be taken of it: any function will do in it.
+    The gradient is the ``last`` transformation if nothing follows: any function will do in it. A derivative will be
+    taken of it ``again`` otherwise, so that calls must be calls of functions that have one.
     """
     prepared = prepare(program, wrt, show, registry.has_reverse_rule)
     prepared.function = verify(mark_hooks(prepared.function), "marks of hooks")
@@ -240,6 +242,7 @@ def differentiate(
     rev = Reverse(function, types, aliases, activity)
     rev.stage.names.update(program.names)
     rev.recorder = recorder
+    rev.again = again
     sweep = rev.run(seeds, inputs)
     ops, cotangents = _cleaned(sweep.ops, sweep.cotangents, types, frozenset({UNDO}))
     ops = expand_undo(rev, ops)

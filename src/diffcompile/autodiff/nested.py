@@ -86,9 +86,9 @@ class _Expansion:
 
     def once(self, program: Program, transform: Transform, moving: list[int]) -> Gradient:
         if transform.kind == "tangent":
-            return push_forward(program, moving, with_value=True, show=_unseen)
+            return push_forward(program, moving, with_value=True, show=_unseen, again=True)
         with_value = transform.with_value or transform.has_aux
-        return differentiate(program, moving, with_value=with_value, pullback=False, show=_unseen)
+        return differentiate(program, moving, with_value=with_value, pullback=False, show=_unseen, again=True)
 
     def checked(
         self, op: Op, gradient: Gradient, operands: list[Operand], region: Block, free: list[Value]

@@ -8,12 +8,13 @@ from typing import Any
 from diffcompile import calling, dynamic
 from diffcompile.analysis.aliasing import AliasClass
 from diffcompile.analysis.effects import writes
-from diffcompile.analysis.types import ANY, NUMBER, Array, Scalar, plain
+from diffcompile.analysis.types import ANY, NUMBER, Array, Scalar, Tup, Type, plain
 from diffcompile.autodiff.modes import Mode
 from diffcompile.autodiff.rule_application import RuleApplication
 from diffcompile.autodiff.staging import matched_type
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
+from diffcompile.specialise.items import Item
 
 
 class Pairs(RuleApplication):
@@ -28,6 +29,10 @@ class Pairs(RuleApplication):
         if skipped and self.active(op.operands[0]):
             self.check_captured(op)
         wrt = tuple(number - skipped for number, o in enumerate(op.operands) if self.active(o))
+        if self.again and has_derivative(op):
+            self.rewrites.replaced[op] = [op]
+            self.derived_pair(op, wrt, skipped, ct)
+            return
         forward: Any = (
             calling.Forward(op.callee, wrt) if isinstance(op.callee, calling.Callee) else calling.DynamicForward(wrt)
         )
@@ -51,6 +56,18 @@ class Pairs(RuleApplication):
             if isinstance(t, Array | Scalar):
                 part = self.emit(dynamic.match, part, operand, t=matched_type(t))
             self.accumulate(operand, part)
+
+    def derived_pair(self, op: Op, wrt: tuple[int, ...], skipped: int, ct: Item) -> None:
+        """A call in a derivative that is differentiated again: the reverse sweep calls the pullback as a function."""
+        operands = [op.operands[number + skipped] for number in wrt]
+        types: list[Type] = []
+        for operand in operands:
+            t = plain(self.types[operand])  # type: ignore[index]
+            types.append(matched_type(t) if isinstance(t, Array | Scalar) else ANY)
+        callee = derivative(op, "pullback", wrt)
+        cts = self.emit(callee, *op.operands, self.stage.operand(ct), t=Tup(tuple(types)))
+        for number, (operand, t) in enumerate(zip(operands, types, strict=True)):
+            self.accumulate(operand, self.emit(operator.getitem, cts, Const(number), t=t))
 
     def check_captured(self, op: Op) -> None:
         """Refuse a call of a function of whose captured arrays, lists or objects one is changed after it was made.
@@ -78,6 +95,18 @@ class Pairs(RuleApplication):
                     advice="pass it as an argument, or call the function by its name",
                 )
             made |= here
+
+
+def has_derivative(op: Op) -> bool:
+    """Tell whether a derivative of the call is a function that has derivatives in turn."""
+    return type(op.callee) in (calling.Callee, calling.Derived) or op.callee is calling.call_dynamic
+
+
+def derivative(op: Op, kind: str, wrt: tuple[int, ...]) -> calling.Callee:
+    """Return the pullback or the tangent of a call as a function."""
+    if isinstance(op.callee, calling.Callee):
+        return calling.derived(op.callee, kind, wrt)
+    return calling.DynamicDerived(kind, wrt, op.keywords, len(op.operands) - 1)
 
 
 def _held(node: AliasClass) -> set[AliasClass]:

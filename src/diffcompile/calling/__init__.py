@@ -9,7 +9,9 @@ from diffcompile.calling.attempts import Attempt
 from diffcompile.calling.callees import Callee, Forward, Tangent, callee_of
 from diffcompile.calling.captured import Captured, captured_class
 from diffcompile.calling.checkpoints import CheckpointedLoop, Recomputed
+from diffcompile.calling.derived import Derived, derived
 from diffcompile.calling.found import DynamicForward, DynamicTangent, call_checked, call_dynamic, call_spread
+from diffcompile.calling.found_derivatives import DynamicDerived
 from diffcompile.calling.hooks import Pullback
 from diffcompile.calling.rules import Transposed
 
@@ -18,6 +20,8 @@ __all__ = [
     "Callee",
     "Captured",
     "CheckpointedLoop",
+    "Derived",
+    "DynamicDerived",
     "DynamicForward",
     "DynamicTangent",
     "Forward",
@@ -30,5 +34,6 @@ __all__ = [
     "call_spread",
     "callee_of",
     "captured_class",
+    "derived",
     "hooks",
 ]

@@ -15,4 +15,8 @@ compile_tangent: Callable[[Code, tuple[Any, ...], tuple[int, ...], tuple[int, ..
 """Likewise, for forward mode."""
 compile_program: Callable[[Any, tuple[int, ...], tuple[int, ...], bool], Any]
 """Of a typed program, the differentiated parameters, those whose contents it returns, and whether in forward mode."""
+typed: Callable[[Any, tuple[Any, ...], tuple[int, ...]], Any]
+"""Of a callee, arguments and the differentiated ones: the callee with types; see :mod:`diffcompile.calling.derived`."""
+derive: Callable[[Any, str, tuple[int, ...]], Any]
+"""Of a callee with types: its pullback or tangent."""
 code_of_function: Callable[[types.FunctionType], Code]
