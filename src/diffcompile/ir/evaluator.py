@@ -134,10 +134,12 @@ class _Machine:
                 self.simple(op, operands)
 
     def next_trip(self, op: Op, items: Iterator[Any], carried: Sequence[Any]) -> None:
-        for item in items:
+        try:
+            item = next(items)  # `for` would ask a user's iterator for an iterator in each trip
+        except StopIteration:
+            self.finish(op, carried)
+        else:
             self.enter(op.regions[0], (item, *carried), op, items)
-            return
-        self.finish(op, carried)
 
     def leave(self, frame: _Frame, op: Op, results: list[Any]) -> None:
         if op.callee is Prim.IF:
@@ -296,7 +298,11 @@ def _closure(code: Any, operands: list[Any]) -> Callable[..., Any]:
             for name, value in zip(code.captures, captured, strict=True)
         ]
         given = [*seen, *bound.arguments.values()]
-        return _Machine().items(code.function().body, given) if code.is_generator else evaluate(code.function(), given)
+        if not code.is_generator:
+            return evaluate(code.function(), given)
+        if code.name == "<genexpr>":  # it asks for the iterator of its source at once, and only once
+            given = [*given[:-1], (item for item in given[-1])]
+        return _Machine().items(code.function().body, given)
 
     call.__name__ = call.__qualname__ = code.name
     return call
