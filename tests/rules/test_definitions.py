@@ -25,8 +25,8 @@ WITHOUT_SAMPLES = {functools.reduce, np.ndenumerate}
 
 def test_every_definition_has_samples():
     without = {entry.fun for entry in registry.DEFINITIONS.values() if entry.samples is None}
-    sparse = {fun for fun in without if fun.__module__.startswith("scipy.sparse")}  # see test_scipy_sparse.py
-    assert without - sparse == WITHOUT_SAMPLES
+    classes = {fun for fun in without if fun.__module__.startswith(("scipy.sparse", "scipy.interpolate"))}
+    assert without - classes == WITHOUT_SAMPLES  # see test_scipy_sparse.py, test_scipy_curves.py
     assert diffcompile.rules.stores.put is registry.DEFINITIONS[np.put].meaning
 
 

@@ -35,6 +35,23 @@ DIVISIONS = (operator.truediv, np.divide)
 
 def tangent_of(fwd: Forward, op: Op) -> Item | None:
     """Return the tangent of the only result of ``op``, at least one of whose operands has one; None if it is zero."""
+    found = _by_rule(fwd, op)
+    if isinstance(found, Value) and _dtype_is_late(op):  # it may be one of whole numbers
+        return fwd.emit(dynamic.tangent, found, op.result, t=matched_type(fwd.types[op.result]))
+    return found
+
+
+def _dtype_is_late(op: Op) -> bool:
+    """Tell whether ``op`` converts to a dtype that is only known at run time."""
+    split = len(op.operands) - len(op.keywords)
+    names = [*[""] * split, *op.keywords]
+    if op.callee in registry.ADJOINT:
+        known = parameters_of(op.callee)[0][:split]
+        names[: len(known)] = known
+    return any(name == "dtype" and isinstance(operand, Value) for name, operand in zip(names, op.operands, strict=True))
+
+
+def _by_rule(fwd: Forward, op: Op) -> Item | None:
     callee: Any = op.callee
     if callee in registry.NONDIFFERENTIABLE:
         return None
@@ -76,6 +93,7 @@ def by_transposition(fwd: Forward, op: Op) -> Item | None:
 
 def item_by_item(fwd: Forward, op: Op) -> Item:
     """Return the tangent of a function whose reverse rule can only be called."""
+    _check_form(op)
     moving = tuple(place for place, operand in enumerate(op.operands) if fwd.dot(operand) is not None)
     dots = [fwd.needed(op.operands[place]) for place in moving]
     callee = Transposed(op.callee, moving, op.keywords)
@@ -83,6 +101,22 @@ def item_by_item(fwd: Forward, op: Op) -> Item:
     if not isinstance(t := fwd.types[op.result], Tup):
         return tangent
     return TupleItem(tuple(fwd.emit(operator.getitem, tangent, Const(k)) for k in range(len(t.items))))
+
+
+def _check_form(op: Op) -> None:
+    """Refuse arguments that the reverse rule does not take."""
+    known = function_code(registry.ADJOINT[op.callee].rule).parameters[2:]  # type: ignore[arg-type]
+    kinds = [parameter.kind for parameter in known]
+    if "kwargs" not in kinds and not {parameter.name for parameter in known}.issuperset(op.keywords):
+        raise refused_keywords(op)
+    given = len(op.operands) - len(op.keywords)
+    if "args" not in kinds and given > sum(kind in ("any", "positional") for kind in kinds):
+        raise UnsupportedError(
+            f"this form of {callee_name(op.callee)} has no derivative rule",
+            span=op.span,
+            why=f"its rule takes fewer than {given} arguments by position",
+            advice="leave the argument out, or register a rule with `@diffcompile.tangent`",
+        )
 
 
 def missing_rule(op: Op) -> MissingRuleError:

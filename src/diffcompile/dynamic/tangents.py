@@ -43,6 +43,8 @@ def tangent(x_dot: Any, x: Any) -> Any:
     if np.shape(x_dot) != shape:
         x_dot = np.broadcast_to(x_dot, shape)
     dtype = getattr(x, "dtype", None)
+    if dtype is not None and dtype.kind in "biu":
+        return np.zeros(shape)  # a cast to whole numbers, whose dtype was not known when the code was made
     if dtype is not None and dtype.kind in "fc" and getattr(x_dot, "dtype", dtype) != dtype:
         x_dot = x_dot.astype(dtype)
     return x_dot

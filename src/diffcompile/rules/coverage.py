@@ -40,7 +40,10 @@ def coverage(module: ModuleType) -> Coverage:
 
 def _callables(name: str, value: Any) -> list[tuple[str, Any]]:
     """Return a public object itself, or its methods that have rules."""
-    if isinstance(value, ModuleType | type):
+    if isinstance(value, type):
+        registry.load_rules_of(value)
+        return [(name, value)] if value in registry.DEFINITIONS else []
+    if isinstance(value, ModuleType):
         return []
     if registry.known_object(value):
         keys = [*registry.ELEMENTWISE, *registry.ADJOINT]

@@ -26,7 +26,7 @@ def _sum(
     if where is not True:
         a_bar = np.where(where, a_bar, 0.0)
     if dtype is not None:
-        a_bar = runtime.as_cotangent(a_bar, a)
+        a_bar = runtime.cast_adjoint(a_bar, y, a)
     return a_bar, None, None, None, None, initial_bar
 
 
@@ -40,7 +40,7 @@ def _nansum(
         ct = np.expand_dims(ct, axis)
     a_bar = np.where(np.logical_and(where, ~np.isnan(a)), ct, 0.0)
     if dtype is not None:
-        a_bar = runtime.as_cotangent(a_bar, a)
+        a_bar = runtime.cast_adjoint(a_bar, y, a)
     return a_bar, None, None, None, None, initial_bar
 
 
@@ -59,7 +59,7 @@ def _mean(
     else:
         a_bar = np.broadcast_to(ct / runtime.axis_size(a, axis), np.shape(a))
     if dtype is not None:
-        a_bar = runtime.as_cotangent(a_bar, a)
+        a_bar = runtime.cast_adjoint(a_bar, y, a)
     return (a_bar,)
 
 
@@ -153,7 +153,7 @@ def _var(
     else:
         a_bar, mean_bar = runtime.masked_var_adjoint(ct, a, axis, ddof + correction, where, mean)
     if dtype is not None:
-        a_bar = runtime.as_cotangent(a_bar, a)
+        a_bar = runtime.cast_adjoint(a_bar, y, a)
     return a_bar, None, None, None, None, None, None, mean_bar
 
 
@@ -175,7 +175,7 @@ def _std(
     else:
         a_bar, mean_bar = runtime.masked_var_adjoint(0.5 * ct, a, axis, ddof + correction, where, mean)
     if dtype is not None:
-        a_bar = runtime.as_cotangent(a_bar, a)
+        a_bar = runtime.cast_adjoint(a_bar, y, a)
     return a_bar, None, None, None, None, None, None, mean_bar
 
 
@@ -186,7 +186,7 @@ def _prod(
 ) -> Any:  # fmt: skip
     a_bar, initial_bar = runtime.prod_adjoint(ct, a, axis, keepdims, initial, where)
     if dtype is not None:
-        a_bar = runtime.as_cotangent(a_bar, a)
+        a_bar = runtime.cast_adjoint(a_bar, y, a)
     return a_bar, None, None, None, None, initial_bar
 
 
@@ -198,7 +198,7 @@ def _nanprod(
     present = np.logical_and(where, ~np.isnan(a))
     a_bar, initial_bar = runtime.prod_adjoint(ct, a, axis, keepdims, initial, present)
     if dtype is not None:
-        a_bar = runtime.as_cotangent(a_bar, a)
+        a_bar = runtime.cast_adjoint(a_bar, y, a)
     return a_bar, None, None, None, None, initial_bar
 
 

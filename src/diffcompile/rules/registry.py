@@ -84,6 +84,8 @@ class Definition:
     fun: Callable[..., Any]
     meaning: Callable[..., Any]
     samples: Samples | None = None
+    always: bool = False
+    """A class whose own code cannot be read: it stands for it even where it is made of constants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,13 +192,13 @@ def adjoint(
 
 
 def definition(
-    fun: Callable[..., Any], *, samples: Samples | None = None
+    fun: Callable[..., Any], *, samples: Samples | None = None, always: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the decorated function as the meaning of ``fun``; see :class:`Definition`."""
 
     def register(meaning: Callable[..., Any]) -> Callable[..., Any]:
         _CHANGES[0] += 1
-        DEFINITIONS[fun] = Definition(fun, meaning, samples)
+        DEFINITIONS[fun] = Definition(fun, meaning, samples, always)
         return meaning
 
     return register

@@ -25,7 +25,15 @@ def split_like(ct: Any, arrays: Any, axis: int | None = 0) -> Any:
             stop = start + shape[axis]
             bars.append(ct[(*(slice(None),) * (axis % len(shape)), slice(start, stop))])
         start = stop
-    return np.asarray(bars) if isinstance(arrays, np.ndarray) else bars
+    return np.asarray(bars) if isinstance(arrays, np.ndarray) else list(map(narrowed, bars, arrays))
+
+
+def narrowed(ct: Any, x: Any) -> Any:
+    """Return ``ct`` in single precision, if ``x`` was joined in it to something wider."""
+    have, want = np.result_type(ct), np.result_type(x)
+    if have == want or want.kind not in "fc":
+        return ct
+    return (np.real(ct) if want.kind == "f" else ct).astype(want)
 
 
 def unstack_like(ct: Any, arrays: Any, axis: int = 0) -> Any:
@@ -78,7 +86,7 @@ def block_adjoint(ct: Any, arrays: Any) -> Any:
 
     def cut(ct: Any, part: Any) -> Any:
         if not isinstance(part, list):
-            return np.reshape(ct, np.shape(part))
+            return narrowed(np.reshape(ct, np.shape(part)), part)
         axis = -depth(part)
         places = np.cumsum([0, *(extent(member, axis) for member in part)])
         along = np.moveaxis(ct, axis, 0)

@@ -93,7 +93,7 @@ def extremum_adjoint(
     if initial is None and where is True and isinstance(a, np.ndarray):
         shape = _kept_shape(a, axis)
         chosen = np.equal(a, np.reshape(y, shape))
-        count = np.add.reduce(chosen, axis=axis, dtype=a.dtype, keepdims=True)
+        count = np.add.reduce(chosen, axis=axis, dtype=a.dtype.type, keepdims=True)
         return np.reshape(ct, shape) / np.maximum(count, 1) * chosen, None
     ct = restore_axes(ct, a, axis, keepdims)
     y = restore_axes(y, a, axis, keepdims)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import integrate, interpolate
+from scipy import integrate
 
 
 def simpson_adjoint(ct: Any, y: Any, x: Any, dx: Any, axis: int) -> Any:
@@ -66,13 +66,3 @@ def spline_adjoint(ct: Any, spline: Any, x: Any, nu: Any, extrapolate: Any) -> A
     """Return the cotangent of ``x`` in ``spline(x, nu, extrapolate)``, whose values may be arrays."""
     terms = ct * spline_slope(spline, x, nu, extrapolate)
     return np.reshape(terms, (*np.shape(x), -1)).sum(-1)
-
-
-def splev_adjoint(ct: Any, x: Any, tck: Any, der: int, ext: int) -> Any:
-    """Return the cotangent of ``x`` in ``scipy.interpolate.splev(x, tck, der, ext)``; 0 where the result is clamped."""
-    knots, _, degree = tck
-    if der >= degree:
-        return np.zeros_like(x)
-    slope = interpolate.splev(x, tck, der + 1, 1 if ext == 3 else ext)  # noqa: PLR2004 - SciPy's code
-    inside = (np.asarray(x) >= knots[degree]) & (np.asarray(x) <= knots[-degree - 1])
-    return ct * slope * (inside if ext else 1.0)

@@ -36,8 +36,10 @@ def by_meaning(
     if meaning is None:
         return None
     items = [*args, *keywords.values()]
-    writes = fun in _WRITERS or getattr(fun, "__name__", "") == "at"
-    if not writes and not any(may_vary(spec, item) for item in items) and all(map(_is_plain, items)):
+    always = fun in _WRITERS or getattr(fun, "__name__", "") == "at"
+    if isinstance(fun, type) and registry.DEFINITIONS[fun].always:
+        always = not all(isinstance(item, Const) for item in items)
+    if not always and not any(may_vary(spec, item) for item in items) and all(map(_is_plain, items)):
         return None
     out = keywords.pop("out", None)
     if isinstance(out, TupleItem):

@@ -112,6 +112,15 @@ class Lowering(Expressions, Control):
         self.if_op(test, lambda: [], fail, 0, node)
 
     def imports(self, node: Any) -> None:
+        try:
+            self.bind_imports(node)
+        except ImportError as problem:  # the branch may never be taken: `if "cupy" in sys.modules: import cupy`
+            error = self.emit(Prim.CALL, (Const(type(problem)), Const(str(problem))), node)
+            self.effect(Prim.RAISE, (error,), node)
+            for alias in node.names:
+                self.env[alias.asname or alias.name.split(".")[0]] = Const(not_imported)
+
+    def bind_imports(self, node: Any) -> None:
         for alias in node.names:
             if isinstance(node, gast.Import):
                 module = importlib.import_module(alias.name)
@@ -125,6 +134,11 @@ class Lowering(Expressions, Control):
                 if value is None:
                     value = importlib.import_module(f"{module.__name__}.{alias.name}")
                 self.env[alias.asname or alias.name] = Const(value, alias.asname or alias.name)
+
+
+def not_imported(*args: Any, **kwargs: Any) -> Any:
+    """Stand for what could not be imported; an error was raised before it is called."""
+    raise ImportError("what is called could not be imported")
 
 
 _REFUSED_STATEMENTS = {
