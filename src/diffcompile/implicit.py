@@ -69,6 +69,39 @@ def _primal(argument: Argument, operands: tuple[Any, ...]) -> Callable[..., Any]
     return function
 
 
+def answer_of(found: Any, attribute: str, single: bool) -> Any:
+    """Return the answer in what a solver found, as a number or an array."""
+    answer = getattr(found, attribute) if attribute else found
+    return float(np.reshape(answer, ())) if single else np.asarray(answer, float)
+
+
+class Panels:
+    """Nodes and weights, (n, 2), of a rule for integrals over the unit interval, as fine as an integrand asks for."""
+
+    def __init__(self, argument: Argument) -> None:
+        self.argument = argument
+        self.__name__ = f"panels_of_{callee_of(argument.code).__name__}"
+
+    def __call__(self, *operands: Any) -> Any:
+        """Return them, for the operands of the function, then the ends of the interval."""
+        from scipy import integrate  # noqa: PLC0415 - a program that integrates has it
+
+        *values, a, b = operands
+        if not np.isfinite(b - a):
+            raise UnsupportedError(
+                "an integral to infinity has no second derivative here", advice="substitute the variable"
+            )
+        if a == b:
+            return np.array([[0.5, 1.0]])
+        function = _primal(self.argument, tuple(values))
+        *_, details = integrate.quad_vec(function, float(a), float(b), 1e-13, 1e-11, full_output=True)
+        nodes, weights = np.polynomial.legendre.leggauss(20)
+        low, high = (np.asarray(details.intervals, float).T - a) / (b - a)
+        halves = 0.5 * (high - low)
+        places = 0.5 * (low + high)[:, None] + halves[:, None] * nodes
+        return np.stack([np.ravel(places), np.ravel(halves[:, None] * weights)], axis=1)
+
+
 class Solution(Callee):
     """``x`` where a function of its operands is zero, or where it returns ``x`` again; ``x`` is one of the operands."""
 

@@ -140,6 +140,8 @@ class Implicit:
     """The parameter that takes what is minimised: the answer is where its slope is zero."""
     allowed: tuple[Any, ...] = (None, False, 0)
     """Values of ``refused`` parameters that mean what leaving them out does."""
+    like_start: bool = False
+    """The answer is a number where ``x0`` is one."""
     stepwise: tuple[str, ...] = ()
     """Values of ``method=`` whose code is Python: it is differentiated itself, step by step."""
 

@@ -69,6 +69,8 @@ class Building:
         self.types: dict[Value, Type] = {}
         self.ops: list[Op] = []
         self.varied: set[Value] = set()
+        self.derived = 0
+        """How many derivatives are taken around what is read now, each of a function of the program."""
         self.sources: dict[Value, Value] = {}
         """The array or container that a view or item belongs to."""
         self.objects: dict[Any, ObjectItem] = {}

@@ -320,7 +320,11 @@ def _body(
         found.append(dispatch(spec, function, given, named, span))
         return list(spec.flatten_result(found[0]))
 
-    ops, leaves = spec.scoped(build)
+    spec.derived += 1
+    try:
+        ops, leaves = spec.scoped(build)
+    finally:
+        spec.derived -= 1
     if spec.heap.changes(heap):
         raise spec.refuse("a function that is differentiated here changes an object", span, "return the new value")
     return found[0], ops, [leaf for leaf in leaves if isinstance(leaf, Value | Const)]

@@ -16,7 +16,7 @@ from diffcompile.frontend.lower import Code
 from diffcompile.implicit import Argument, Integral, Solution, Solver
 from diffcompile.ir.core import UNDEFINED, Const, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import inlining, minima, objects
+from diffcompile.specialise import inlining, minima, newton, objects
 from diffcompile.specialise.binding import bind, defaults_of
 from diffcompile.specialise.displays import expand
 from diffcompile.specialise.functions import function_code
@@ -74,9 +74,34 @@ def solve(
     data = [given[name] for name in names]
     frozen = [_frozen(spec, item, span) for item in (*operands, *data)]
     found = spec.emit(Solver(fun, tuple(functions), names), frozen, span, t=_HANDLE)
+    if spec.derived and not kind.startswith("ode"):
+        return _again(spec, entry, kind, chosen[0], functions, operands, given, found, span)
     if kind in minima.KINDS:
         return _minimum(spec, entry, kind, functions, operands, found, span)
     return _answer(spec, entry, chosen[0], functions, operands, given, found, span)
+
+
+def _again(
+    spec: Specialiser,
+    entry: registry.Implicit,
+    kind: str,
+    argument: Argument,
+    functions: list[Argument],
+    operands: list[Item],
+    given: dict[str, Item],
+    found: Any,
+    span: Span | None,
+) -> Item:
+    """Emit the answer where a derivative is taken that may be differentiated once more."""
+    own = operands[argument.start : argument.start + argument.count]
+    if kind == "integral":
+        frozen = [_frozen(spec, item, span) for item in (*own, given["a"], given["b"])]
+        value = newton.integrated(spec, argument, given, frozen, span)
+        return TupleItem((value, spec.emit(operator.getitem, [found, Const(1)], span, t=Scalar("f"))))
+    x = newton.answer(spec, entry, kind, given[argument.name], given, found, span)
+    if kind in minima.KINDS:
+        return _result(spec, entry, x, found, _value_at(spec, argument, own, x, kind, span), span)
+    return _with_fields(spec, entry, x, functions, operands, found, span)
 
 
 def _is_default(item: Item, allowed: tuple[Any, ...]) -> bool:
@@ -176,6 +201,19 @@ def _answer(
         own[place] = found
         solution = Solution(argument.code, place, entry.kind == "fixed point", entry.answer)
         value = spec.emit(solution, own, span, t=Scalar("f") if entry.scalar else ANY)
+    return _with_fields(spec, entry, value, functions, operands, found, span)
+
+
+def _with_fields(
+    spec: Specialiser,
+    entry: registry.Implicit,
+    value: Item,
+    functions: list[Argument],
+    operands: list[Item],
+    found: Any,
+    span: Span | None,
+) -> Item:
+    """Return the answer with what else of a solver's result can be read."""
     if not entry.answer:
         return value
     if entry.minimised:  # by the slope that was given

@@ -12,9 +12,9 @@ RESULT = ("success", "message", "status", "fun", "nfev")
 
 for bracketing in (optimize.brentq, optimize.brenth, optimize.bisect, optimize.ridder, optimize.toms748):
     implicit(bracketing, "f", "root", refused=("full_output",), scalar=True)
-implicit(optimize.newton, "func", "root", refused=("full_output",))
+implicit(optimize.newton, "func", "root", refused=("full_output",), like_start=True)
 implicit(optimize.fsolve, "func", "root", refused=("full_output",))
-implicit(optimize.fixed_point, "func", "fixed point")
+implicit(optimize.fixed_point, "func", "fixed point", like_start=True)
 implicit(optimize.root, "fun", "root", answer="x", fields=RESULT)
 implicit(optimize.root_scalar, "f", "root", answer="root", fields=("converged", "iterations"), scalar=True)
 # at an unconstrained minimum the gradient is zero: where it is given, it is the equation that is solved

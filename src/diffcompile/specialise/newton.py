@@ -1,0 +1,139 @@
+"""Answers of solvers where a derivative is taken that is differentiated once more.
+
+An answer is known to satisfy ``f(x, p) = 0``. Two steps of Newton's method from it, whose start is a constant, give it
+again, and as a function of ``p`` they have its first three derivatives: a step makes an error of order ``k`` one of
+order ``2 k``, and the start is right to order 1. The steps are ordinary code, so that they can be differentiated. An
+integral is the sum over the nodes of a rule that is as good as the one that found it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffcompile.analysis.types import Array, Scalar, plain
+from diffcompile.errors import Span
+from diffcompile.implicit import Argument, Panels, answer_of
+from diffcompile.ir.core import Const
+from diffcompile.rules import registry
+from diffcompile.specialise import inlining
+from diffcompile.specialise.derivatives import push, register
+from diffcompile.specialise.items import NONE, Item
+from diffcompile.specialise.minima import gradient_of
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+
+def moved_along(fun: Any, primals: Any, tangents: Any) -> Any:
+    """Stand for ``jvp``, which is defined above this layer."""
+    raise AssertionError("the compiler knows what it means")
+
+
+register(moved_along, push)
+
+
+def root_number(function: Any, found: Any, args: Any) -> Any:
+    """Return the number at which ``function(x, *args)`` is zero."""
+    x = found
+    for _ in range(2):
+        x = x - function(x, *args) / gradient_of(lambda u: function(u, *args))(x)
+    return x
+
+
+def root_array(function: Any, found: Any, args: Any) -> Any:
+    """Return the array at which ``function(x, *args)``, of as many numbers, is zero."""
+    x = found
+    for _ in range(2):
+        matrix = np.zeros((np.size(found), np.size(found)))
+        for unit in np.eye(np.size(found)):
+            along = np.reshape(unit, np.shape(found))
+            _, moved = moved_along(lambda u: np.asarray(function(u, *args)), (x,), (along,))
+            matrix = matrix + np.outer(moved, unit)
+        values = np.ravel(np.asarray(function(x, *args)))
+        x = x - np.reshape(np.linalg.solve(matrix, values), np.shape(found))
+    return x
+
+
+def fixed_number(function: Any, found: Any, args: Any) -> Any:
+    """Return the number that ``function(x, *args)`` returns again."""
+    return root_number(lambda u: function(u, *args) - u, found, ())
+
+
+def fixed_point(function: Any, found: Any, args: Any) -> Any:
+    """Return the array that ``function(x, *args)`` returns again."""
+    return root_array(lambda u: np.asarray(function(u, *args)) - u, found, ())
+
+
+def minimum(function: Any, found: Any, args: Any) -> Any:
+    """Return the array at which ``function(x, *args)`` is least."""
+    return root_array(gradient_of(lambda v: function(v, *args)), found, ())
+
+
+def least_squares(function: Any, found: Any, args: Any) -> Any:
+    """Return the array at which the squares of ``function(x, *args)`` are least."""
+
+    def slope(u: Any) -> Any:
+        total = np.zeros(np.shape(found))
+        for unit in np.eye(np.size(found)):
+            along = np.reshape(unit, np.shape(found))
+            value, moved = moved_along(lambda v: np.asarray(function(v, *args)), (u,), (along,))
+            total = total + along * np.sum(value * moved)
+        return total
+
+    return root_array(slope, found, ())
+
+
+def value_and_slope(function: Any, found: Any, args: Any) -> Any:
+    """Return the array at which the second of what ``function(x, *args)`` returns is zero."""
+    return root_array(lambda u: function(u, *args)[1], found, ())
+
+
+def integral(function: Any, a: Any, b: Any, args: Any, panels: Any) -> Any:
+    """Return the integral of ``function(t, *args)`` by a rule for the unit interval."""
+    total = 0.0
+    for k in range(len(panels)):
+        total = total + panels[k, 1] * function(a + (b - a) * panels[k, 0], *args)
+    return total * (b - a)
+
+
+STEPS = {
+    "number": root_number,
+    "fixed number": fixed_number,
+    "root": root_array,
+    "fixed point": fixed_point,
+    "minimum": minimum,
+    "least squares": least_squares,
+    "value and slope": value_and_slope,
+}
+"""By the kind of the equation."""
+
+
+def answer(
+    spec: Specialiser,
+    entry: registry.Implicit,
+    kind: str,
+    function: Item,
+    given: dict[str, Item],
+    found: Any,
+    span: Span | None,
+) -> Item:
+    """Return the answer that a solver ``found``, as code that can be differentiated again and again."""
+    args, begin = given.get("args", Const(())), given.get("x0", NONE)
+    single = entry.scalar or (entry.like_start and isinstance(plain(spec.type(begin)), Scalar))
+    if single:
+        kind = "fixed number" if kind == "fixed point" else "number"
+    t: Any = Scalar("f") if single else Array(np.dtype(float), None)
+    start = spec.emit(answer_of, [found, Const(entry.answer), Const(single)], span, t=t)
+    return inlining.call_python(spec, STEPS[kind], [function, start, args], {}, span)
+
+
+def integrated(
+    spec: Specialiser, argument: Argument, given: dict[str, Item], frozen: list[Item], span: Span | None
+) -> Item:
+    """Return the value of an integral, as code that can be differentiated again and again."""
+    rule = spec.emit(Panels(argument), frozen, span, t=Array(np.dtype(float), None))
+    args = given.get("args", Const(()))
+    operands = [given[argument.name], given["a"], given["b"], args, rule]
+    return inlining.call_python(spec, integral, operands, {}, span)
