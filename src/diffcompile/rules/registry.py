@@ -85,7 +85,7 @@ class Definition:
     meaning: Callable[..., Any]
     samples: Samples | None = None
     always: bool = False
-    """A class whose own code cannot be read: it stands for it even where it is made of constants."""
+    """What the code of ``fun`` makes cannot be read later: it means this even where it is made of constants."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def by_meaning(
         return None
     items = [*args, *keywords.values()]
     always = fun in _WRITERS or getattr(fun, "__name__", "") == "at"
-    if isinstance(fun, type) and registry.DEFINITIONS[fun].always:
+    if not first and registry.DEFINITIONS[fun].always:
         always = not all(isinstance(item, Const) for item in items)
     if not always and not any(may_vary(spec, item) for item in items) and all(map(_is_plain, items)):
         return None

@@ -260,7 +260,7 @@ def _end_slope(width: Any, beside: Any, secant: Any, next_secant: Any) -> Any:
     return np.where(turns, 0.0, np.where(steep, 3.0 * secant, slope))
 
 
-@definition(interpolate.make_interp_spline)
+@definition(interpolate.make_interp_spline, always=True)
 def _through_values(x: Any, y: Any, k: Any = 3) -> Any:
     knots = runtime_scipy.interpolating_knots(x, k)
     return Basis(knots, runtime_scipy.interpolating_coefficients(np.asarray(y), x, k), k, True)
