@@ -69,7 +69,7 @@ def several(y: Any, at: Any) -> Any:
 
 
 def through(y: Any, at: Any) -> Any:
-    return np.sum(interpolate.make_interp_spline(X, y, k=2)(at) * WEIGHTS)
+    return np.sum(interpolate.make_interp_spline(X, y, k=3)(at) * WEIGHTS)
 
 
 def old_style(y: Any, at: Any) -> Any:
