@@ -36,6 +36,7 @@ from diffcompile.passes.first_assignment import assign_first, drop_idle_copies
 from diffcompile.passes.first_touch import store_first
 from diffcompile.passes.forwarding import forward_stores
 from diffcompile.passes.functionalise import functionalise
+from diffcompile.passes.gathered import gather
 from diffcompile.passes.invariants import drop_invariants
 from diffcompile.passes.joined_updates import join_updates
 from diffcompile.passes.overlapping_views import read_views_anew
@@ -263,7 +264,9 @@ def differentiate(
     combined = clean(combined, types, frozenset({dynamic.scalar_output}))
     combined = _arranged(combined, types, rev.stage.names)
     combined = verify(_without_empty_sections(combined), "sections")
-    combined = verify(contract(combined, types), "contractions") if last else combined
+    if last:
+        combined = verify(contract(combined, types), "contractions")
+        combined = verify(gather(combined, types, rev.stage.names), "sums of outer products")
     combined = verify(made_like(combined, types), "arrays of another owner")
     show("optimised", combined)
     return Gradient(combined, types, rev.stage.names, prepared.written, len(params), rev.notes)

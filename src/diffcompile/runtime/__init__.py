@@ -57,7 +57,7 @@ from diffcompile.runtime.polynomials import (
 )
 from diffcompile.runtime.products import (
     dot_adjoint_left, dot_adjoint_right, inner_adjoint_left, inner_adjoint_right, matmul_adjoint_left,
-    matmul_adjoint_right, tensordot_adjoint_left, tensordot_adjoint_right,
+    matmul_adjoint_right, sum_of_outers, tensordot_adjoint_left, tensordot_adjoint_right,
 )
 from diffcompile.runtime.quantiles import (
     quantile_adjoint, quantile_level_adjoint, quantile_places, quantile_rise, quantile_step,
@@ -253,6 +253,7 @@ __all__ = [
     "split_adjoint",
     "split_like",
     "spread_difference",
+    "sum_of_outers",
     "svd_adjoint",
     "svd_tangent",
     "take_adjoint",

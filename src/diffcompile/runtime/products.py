@@ -126,3 +126,16 @@ def tensordot_adjoint_right(ct: Any, a: Any, b: Any, axes: Any = 2) -> Any:
     b_bar = np.tensordot(a, ct, axes=(free_a, _axes_of(ct)[: len(free_a)]))
     places = [axes_b[k] for k in np.argsort(axes_a)] + free_b
     return np.transpose(b_bar, inverse_permutation(places))
+
+
+def sum_of_outers(columns: Sequence[Any], rows: Sequence[Any]) -> Any:
+    """Return the sum of ``np.outer(column, row)`` over vectors of ``n`` and ``m`` numbers, as one product of matrices.
+
+    Without vectors it is 0.0. Vectors of different lengths are multiplied one by one, as their products may broadcast.
+    """
+    if len({len(column) for column in columns}) > 1 or len({len(row) for row in rows}) > 1:
+        total: Any = 0.0
+        for column, row in zip(columns, rows, strict=True):
+            total = total + np.outer(column, row)
+        return total
+    return np.array(columns).T @ np.array(rows) if columns else 0.0

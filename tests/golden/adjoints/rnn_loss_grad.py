@@ -1,4 +1,5 @@
 import numpy as np
+from diffcompile.runtime import sum_of_outers
 
 
 def rnn_loss_grad(w, u, b, xs, target):
@@ -16,6 +17,9 @@ def rnn_loss_grad(w, u, b, xs, target):
     w_bar = np.zeros_like(w)
     u_bar = np.zeros_like(u)
     b_bar = np.zeros_like(b)
+    factors = []
+    xs_parts = []
+    hs = []
     h_bar = np.zeros_like(h)
     for t in reversed(range(xs.shape[0])):
         tmp = saved_difference.pop()
@@ -24,8 +28,12 @@ def rnn_loss_grad(w, u, b, xs, target):
         # h = np.tanh(w @ h + u @ xs[t] + b)
         tmp = h_bar_1 * (1.0 - h * h)
         b_bar += tmp
-        u_bar += np.outer(tmp, xs[t])
+        factors.append(tmp)
+        xs_parts.append(xs[t])
         h = saved_h.pop()
         h_bar = w.T @ tmp
-        w_bar += np.outer(tmp, h)
+        hs.append(h)
+    # h = np.tanh(w @ h + u @ xs[t] + b)
+    u_bar += sum_of_outers(factors, xs_parts)
+    w_bar += sum_of_outers(factors, hs)
     return w_bar, u_bar, b_bar

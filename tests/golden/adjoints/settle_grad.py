@@ -1,4 +1,5 @@
 import numpy as np
+from diffcompile.runtime import sum_of_outers
 
 
 def settle_grad(w, x, n):
@@ -13,10 +14,15 @@ def settle_grad(w, x, n):
     # return np.sum(y * y)
     w_bar = np.zeros_like(w)
     y_bar = 2.0 * y
+    factors = []
+    ys = []
     for _ in reversed(range(n)):
         # y = np.tanh(w @ y)
         t = y_bar * (1.0 - y * y)
         y = saved_y.pop()
         y_bar = w.T @ t
-        w_bar += np.outer(t, y)
+        factors.append(t)
+        ys.append(y)
+    # y = np.tanh(w @ y)
+    w_bar += sum_of_outers(factors, ys)
     return w_bar
