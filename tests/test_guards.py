@@ -225,3 +225,25 @@ def test_guarded_jacobians_and_checks():
     np.testing.assert_array_equal(jacrev(f)(X), np.diag([0.5, 1.0, 1.0, 2.0]))
     assert np.isfinite(hessian(lambda x: np.sum(np.where(x > 0, np.log(x), x**2)))(X)).all()
     check_grads(lambda x: np.where(x > 0.3, np.sqrt(x - 0.3), x), (X,), modes=("rev", "fwd"), order=2)
+
+
+def test_select_of_lists() -> None:
+    def pieces(x: np.ndarray, t: float) -> float:
+        return np.sum(t * np.select([x > 1, x > 0], [np.sqrt(x - 1), np.log(x)], default=0.0))
+
+    x = np.array([0.0, 1.0, 2.0, -1.0, 0.5])
+    with np.errstate(all="ignore"):
+        x_bar, t_bar = grad(pieces, argnums=(0, 1))(x, 2.0)
+    np.testing.assert_allclose(x_bar, [0.0, 2.0, 1.0, 0.0, 4.0])
+    assert t_bar == pytest.approx(1.0 + np.log(0.5))
+
+
+def test_select_of_lists_of_other_shapes_and_types() -> None:
+    def mixed(x: np.ndarray, t: float) -> float:
+        chosen = np.select(condlist=(x > 1, x[:1] > 5), choicelist=(np.full((2, 1), t), x.astype(np.float32)))
+        assert chosen.shape == (2, 3)
+        return np.sum(chosen * np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]))
+
+    x_bar, t_bar = grad(mixed, argnums=(0, 1))(np.array([6.0, 0.5, 2.0]), 2.0)
+    np.testing.assert_allclose(x_bar, [0.0, 7.0, 0.0])
+    assert t_bar == pytest.approx(1.0 + 3.0 + 4.0 + 6.0)

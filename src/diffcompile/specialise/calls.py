@@ -219,6 +219,8 @@ def call_static(
         return handler(spec, args, keywords, span, hint)
     if isinstance(fun, draws.Draw) or draws.is_draw(fun):
         return draws.draw(spec, fun, args, keywords, span, hint)
+    if fun is np.select and (found := meanings.select(spec, args, keywords, span)) is not None:
+        return found
     if fun is np.einsum and (found := meanings.einsum(spec, args, keywords, span, hint)) is not None:
         return found
     if _hashable(fun) and registry.is_solver(fun):

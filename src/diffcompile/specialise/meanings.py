@@ -156,6 +156,27 @@ def piecewise(spec: Specialiser, args: list[Item], keywords: dict[str, Item], sp
     return result
 
 
+def select(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None) -> Item | None:
+    """``np.select(conditions, choices, default)`` of lists that are known: a choice in a choice in a choice.
+
+    So what is not chosen has a cotangent that is zero by construction, as with ``np.where``.
+    """
+    from diffcompile.specialise.calls import call_static  # noqa: PLC0415
+
+    given = dict(zip(("condlist", "choicelist", "default"), args, strict=False)) | keywords
+    conditions, choices = (
+        listed_items(spec, given[name]) if name in given else None for name in ("condlist", "choicelist")
+    )
+    if not conditions or not choices or len(conditions) != len(choices):
+        return None
+    if not any(may_vary(spec, item) for item in given.values()):
+        return None
+    result = given.get("default", Const(0))
+    for condition, choice in zip(reversed(conditions), reversed(choices), strict=True):
+        result = call_static(spec, np.where, [condition, choice, result], {}, span)
+    return result
+
+
 def _condition() -> Any:
     from diffcompile import runtime  # noqa: PLC0415
 

@@ -178,56 +178,44 @@ def _map_coordinates(
 # --- forward mode: linear in the image, which has zeros around it where the tangent ends, and in the weights ---
 
 
-@tangent(ndimage.correlate)
-def _correlate_tangent(
-    y: Any, input: Any, weights: Any, output: Any = None, mode: str = "reflect", cval: Any = 0.0, origin: Any = 0,
-    *, input_dot: Any = None, weights_dot: Any = None,
-) -> Any:  # fmt: skip
-    moved: Any = 0.0
-    if input_dot is not None:
-        moved = ndimage.correlate(input_dot, weights, mode=mode, cval=0.0, origin=origin)
-    if weights_dot is not None:
-        moved = moved + ndimage.correlate(input, weights_dot, mode=mode, cval=cval, origin=origin)
-    return moved
+def _image_tangent(run: Any) -> Any:
+    """Return the rule of a filter with weights for a whole neighbourhood."""
+
+    def rule(
+        y: Any, input: Any, weights: Any, output: Any = None, mode: str = "reflect", cval: Any = 0.0, origin: Any = 0,
+        *, input_dot: Any = None, weights_dot: Any = None,
+    ) -> Any:  # fmt: skip
+        moved: Any = 0.0
+        if input_dot is not None:
+            moved = run(input_dot, weights, mode=mode, cval=0.0, origin=origin)
+        if weights_dot is not None:
+            moved = moved + run(input, weights_dot, mode=mode, cval=cval, origin=origin)
+        return moved
+
+    return rule
 
 
-@tangent(ndimage.convolve)
-def _convolve_tangent(
-    y: Any, input: Any, weights: Any, output: Any = None, mode: str = "reflect", cval: Any = 0.0, origin: Any = 0,
-    *, input_dot: Any = None, weights_dot: Any = None,
-) -> Any:  # fmt: skip
-    moved: Any = 0.0
-    if input_dot is not None:
-        moved = ndimage.convolve(input_dot, weights, mode=mode, cval=0.0, origin=origin)
-    if weights_dot is not None:
-        moved = moved + ndimage.convolve(input, weights_dot, mode=mode, cval=cval, origin=origin)
-    return moved
+def _line_tangent(run: Any) -> Any:
+    """Return the rule of a filter with weights for a line."""
+
+    def rule(
+        y: Any, input: Any, weights: Any, axis: int = -1, output: Any = None, mode: str = "reflect", cval: Any = 0.0,
+        origin: int = 0, *, input_dot: Any = None, weights_dot: Any = None,
+    ) -> Any:  # fmt: skip
+        moved: Any = 0.0
+        if input_dot is not None:
+            moved = run(input_dot, weights, axis, mode=mode, cval=0.0, origin=origin)
+        if weights_dot is not None:
+            moved = moved + run(input, weights_dot, axis, mode=mode, cval=cval, origin=origin)
+        return moved
+
+    return rule
 
 
-@tangent(ndimage.correlate1d)
-def _correlate1d_tangent(
-    y: Any, input: Any, weights: Any, axis: int = -1, output: Any = None, mode: str = "reflect", cval: Any = 0.0,
-    origin: int = 0, *, input_dot: Any = None, weights_dot: Any = None,
-) -> Any:  # fmt: skip
-    moved: Any = 0.0
-    if input_dot is not None:
-        moved = ndimage.correlate1d(input_dot, weights, axis, mode=mode, cval=0.0, origin=origin)
-    if weights_dot is not None:
-        moved = moved + ndimage.correlate1d(input, weights_dot, axis, mode=mode, cval=cval, origin=origin)
-    return moved
-
-
-@tangent(ndimage.convolve1d)
-def _convolve1d_tangent(
-    y: Any, input: Any, weights: Any, axis: int = -1, output: Any = None, mode: str = "reflect", cval: Any = 0.0,
-    origin: int = 0, *, input_dot: Any = None, weights_dot: Any = None,
-) -> Any:  # fmt: skip
-    moved: Any = 0.0
-    if input_dot is not None:
-        moved = ndimage.convolve1d(input_dot, weights, axis, mode=mode, cval=0.0, origin=origin)
-    if weights_dot is not None:
-        moved = moved + ndimage.convolve1d(input, weights_dot, axis, mode=mode, cval=cval, origin=origin)
-    return moved
+tangent(ndimage.correlate)(_image_tangent(ndimage.correlate))
+tangent(ndimage.convolve)(_image_tangent(ndimage.convolve))
+tangent(ndimage.correlate1d)(_line_tangent(ndimage.correlate1d))
+tangent(ndimage.convolve1d)(_line_tangent(ndimage.convolve1d))
 
 
 @tangent(ndimage.gaussian_filter)

@@ -1,17 +1,23 @@
-"""Distances between points: the metrics euclidean, sqeuclidean, cityblock, minkowski, chebyshev and cosine."""
+"""Distances between points, by the metrics of numbers: not those of truth values, nor functions of the user's."""
 # ruff: noqa: N803 - names are what they are
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from scipy.spatial import distance
 
 from diffcompile import runtime_scipy
 from diffcompile.rules.registry import adjoint, linear, sample
 from diffcompile.rules.sampling import normal
 
-METRICS = ("euclidean", "sqeuclidean", "cityblock", "chebyshev", "cosine")
+METRICS = (
+    "euclidean", "sqeuclidean", "cityblock", "chebyshev", "cosine", "correlation", "canberra", "braycurtis",
+)  # fmt: skip
+WEIGHTS = (0.5, 1.25, 2.0)
+"""A tuple, since it is a constant."""
+INVERSE = [[2.0, 0.5, 0.0], [0.5, 1.0, 0.25], [0.0, 0.25, 1.5]]
 
 
 @adjoint(
@@ -20,10 +26,18 @@ METRICS = ("euclidean", "sqeuclidean", "cityblock", "chebyshev", "cosine")
         *(sample(normal(4, 3), normal(5, 3), metric) for metric in METRICS),
         sample(normal(4, 3), normal(5, 3), "minkowski", p=3.0),
         sample(normal(2, 1), normal(3, 1), metric="minkowski"),
+        sample(normal(4, 3), normal(5, 3), "minkowski", p=1.5, w=WEIGHTS),
+        sample(normal(4, 3), normal(5, 3), "euclidean", w=WEIGHTS),
+        sample(normal(4, 3), normal(5, 3), "seuclidean", V=WEIGHTS),
+        sample(normal(4, 3), normal(5, 3), "mahalanobis", VI=INVERSE),
+        sample(np.abs(normal(4, 3)), np.abs(normal(5, 3)), "jensenshannon"),
     ],
 )
-def _cdist(ct: Any, y: Any, XA: Any, XB: Any, metric: Any = "euclidean", *, p: float = 2.0) -> Any:
-    bars = runtime_scipy.cdist_adjoint(ct, y, XA, XB, metric, p)
+def _cdist(
+    ct: Any, y: Any, XA: Any, XB: Any, metric: Any = "euclidean", *, p: float = 2.0, w: Any = None, V: Any = None,
+    VI: Any = None,
+) -> Any:  # fmt: skip
+    bars = runtime_scipy.cdist_adjoint(ct, y, XA, XB, metric, p, w, V, VI)
     return bars[0], bars[1]
 
 
@@ -32,10 +46,16 @@ def _cdist(ct: Any, y: Any, XA: Any, XB: Any, metric: Any = "euclidean", *, p: f
     samples=lambda: [
         *(sample(normal(5, 3), metric) for metric in METRICS),
         sample(normal(5, 3), "minkowski", p=3.0),
+        sample(normal(5, 3), "sqeuclidean", w=WEIGHTS),
+        sample(normal(5, 3), "seuclidean", V=WEIGHTS),
+        sample(normal(5, 3), "mahalanobis", VI=INVERSE),
+        sample(np.abs(normal(5, 3)), "jensenshannon"),
     ],
 )
-def _pdist(ct: Any, y: Any, X: Any, metric: Any = "euclidean", *, p: float = 2.0) -> Any:
-    return (runtime_scipy.pdist_adjoint(ct, y, X, metric, p),)
+def _pdist(
+    ct: Any, y: Any, X: Any, metric: Any = "euclidean", *, p: float = 2.0, w: Any = None, V: Any = None, VI: Any = None
+) -> Any:
+    return (runtime_scipy.pdist_adjoint(ct, y, X, metric, p, w, V, VI),)
 
 
 @adjoint(
@@ -49,21 +69,27 @@ def _squareform(ct: Any, y: Any, X: Any, force: str = "no", checks: bool = True)
 linear(distance.squareform, names="X")
 
 
-@adjoint(distance.euclidean, samples=lambda: [sample(normal(3), normal(3))])
-def _euclidean(ct: Any, y: Any, u: Any, v: Any) -> Any:
-    bars = runtime_scipy.pair_adjoint(ct, y, u, v, "euclidean")
+@adjoint(
+    distance.euclidean, samples=lambda: [sample(normal(3), normal(3)), sample(normal(3), normal(3), w=WEIGHTS)]
+)
+def _euclidean(ct: Any, y: Any, u: Any, v: Any, w: Any = None) -> Any:
+    bars = runtime_scipy.pair_adjoint(ct, y, u, v, "euclidean", w=w)
     return bars[0], bars[1]
 
 
-@adjoint(distance.sqeuclidean, samples=lambda: [sample(normal(3), normal(3))])
-def _sqeuclidean(ct: Any, y: Any, u: Any, v: Any) -> Any:
-    bars = runtime_scipy.pair_adjoint(ct, y, u, v, "sqeuclidean")
+@adjoint(
+    distance.sqeuclidean, samples=lambda: [sample(normal(3), normal(3)), sample(normal(3), normal(3), w=WEIGHTS)]
+)
+def _sqeuclidean(ct: Any, y: Any, u: Any, v: Any, w: Any = None) -> Any:
+    bars = runtime_scipy.pair_adjoint(ct, y, u, v, "sqeuclidean", w=w)
     return bars[0], bars[1]
 
 
-@adjoint(distance.cityblock, samples=lambda: [sample(normal(3), normal(3))])
-def _cityblock(ct: Any, y: Any, u: Any, v: Any) -> Any:
-    bars = runtime_scipy.pair_adjoint(ct, y, u, v, "cityblock")
+@adjoint(
+    distance.cityblock, samples=lambda: [sample(normal(3), normal(3)), sample(normal(3), normal(3), w=WEIGHTS)]
+)
+def _cityblock(ct: Any, y: Any, u: Any, v: Any, w: Any = None) -> Any:
+    bars = runtime_scipy.pair_adjoint(ct, y, u, v, "cityblock", w=w)
     return bars[0], bars[1]
 
 
@@ -79,7 +105,14 @@ def _cosine(ct: Any, y: Any, u: Any, v: Any) -> Any:
     return bars[0], bars[1]
 
 
-@adjoint(distance.minkowski, samples=lambda: [sample(normal(3), normal(3)), sample(normal(3), normal(3), 3)])
-def _minkowski(ct: Any, y: Any, u: Any, v: Any, p: Any = 2) -> Any:
-    bars = runtime_scipy.pair_adjoint(ct, y, u, v, "minkowski", p)
+@adjoint(
+    distance.minkowski,
+    samples=lambda: [
+        sample(normal(3), normal(3)),
+        sample(normal(3), normal(3), 3),
+        sample(normal(3), normal(3), 3, w=WEIGHTS),
+    ],
+)
+def _minkowski(ct: Any, y: Any, u: Any, v: Any, p: Any = 2, w: Any = None) -> Any:
+    bars = runtime_scipy.pair_adjoint(ct, y, u, v, "minkowski", p, w)
     return bars[0], bars[1]
