@@ -42,9 +42,9 @@ MADE: dict[Any, int] = {np.zeros: 0, np.ones: 0, np.empty: 0, np.full: 0, np.bro
 
 
 _TAKE_ARRAYS = {
-    runtime.dot_adjoint_left, runtime.dot_adjoint_right, runtime.extremum_adjoint, runtime.inner_adjoint_left,
-    runtime.inner_adjoint_right, runtime.norm_adjoint, runtime.prod_adjoint, runtime.ptp_adjoint,
-    runtime.slogdet_adjoint, runtime.unbroadcast,
+    runtime.dot_adjoint_left, runtime.dot_adjoint_right, runtime.extremum_adjoint, runtime.extremum_share,
+    runtime.inner_adjoint_left, runtime.inner_adjoint_right, runtime.norm_adjoint, runtime.prod_adjoint,
+    runtime.ptp_adjoint, runtime.slogdet_adjoint, runtime.unbroadcast,
 }  # fmt: skip
 """Helpers whose first operand, a cotangent, may be a number of Python's, from which they would make an array."""
 INSTEAD: dict[Any, Any] = {

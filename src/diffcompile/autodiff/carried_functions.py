@@ -29,8 +29,8 @@ _FFT = ["fft", "fft2", "fftn", "fftshift", "ifft", "ifft2", "ifftn", "ifftshift"
 _HELPERS = [
     "as_cotangent", "axis_size", "cast_adjoint", "chosen_share", "column_stack_adjoint", "cumprod_adjoint",
     "cut_or_pad", "divide_or_zero", "dot_adjoint_left", "dot_adjoint_right", "dstack_adjoint", "einsum_adjoint",
-    "einsum_adjoints", "extremum_adjoint", "hstack_adjoint", "inner_adjoint_left", "inner_adjoint_right",
-    "inside", "kron_adjoint_left", "kron_adjoint_right", "larger", "log_ratio", "lowered",
+    "einsum_adjoints", "extremum_adjoint", "extremum_share", "hstack_adjoint", "inner_adjoint_left",
+    "inner_adjoint_right", "inside", "kron_adjoint_left", "kron_adjoint_right", "larger", "log_ratio", "lowered",
     "matmul_adjoint_left", "matmul_adjoint_right", "norm_adjoint", "power_log", "power_slope", "prod_adjoint",
     "ptp_adjoint", "raised", "reshape_adjoint", "restore_axes", "rollaxis_adjoint", "sign", "slogdet_adjoint",
     "solve_adjoint", "split_like", "spread_difference", "tensordot_adjoint_left", "tensordot_adjoint_right",

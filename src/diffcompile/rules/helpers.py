@@ -72,6 +72,7 @@ linear(runtime.partition_adjoint, names="ct", form=("result", "a"))
 linear(runtime.running_extremum_adjoint, names="ct", form="y")
 linear(runtime.ptp_adjoint, names="ct", form="a")
 linear(runtime.extremum_adjoint, names="ct", form=("y", "a", "initial"))
+linear(runtime.extremum_share, names="ct", form=("y", "a"))
 
 # --- products: linear in the cotangent and in the other operand ---
 

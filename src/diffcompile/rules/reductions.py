@@ -230,6 +230,8 @@ def _extremum(
     ct: Any, y: Any, a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, initial: Any = None,
     where: Any = True,
 ) -> Any:  # fmt: skip
+    if initial is None and where is True:
+        return runtime.extremum_share(ct, y, a, axis, keepdims), None, None, None, None
     a_bar, initial_bar = runtime.extremum_adjoint(ct, y, a, axis, keepdims, initial, where)
     return a_bar, None, None, None, initial_bar
 

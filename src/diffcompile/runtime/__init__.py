@@ -63,8 +63,8 @@ from diffcompile.runtime.quantiles import (
     quantile_adjoint, quantile_level_adjoint, quantile_places, quantile_rise, quantile_step,
 )  # fmt: skip
 from diffcompile.runtime.reductions import (
-    average_adjoint, axis_size, cumprod_adjoint, extremum_adjoint, masked_var_adjoint, prod_adjoint,
-    ptp_adjoint, reduced_count, restore_axes, running_extremum_adjoint,
+    average_adjoint, axis_size, cumprod_adjoint, extremum_adjoint, extremum_share, masked_var_adjoint,
+    prod_adjoint, ptp_adjoint, reduced_count, restore_axes, running_extremum_adjoint,
 )
 from diffcompile.runtime.repeating import (
     delete_adjoint, insert_adjoint, pad_adjoint, pad_constant_adjoint, repeat_adjoint, scatter_add,
@@ -148,6 +148,7 @@ __all__ = [
     "einsum_adjoints",
     "einsum_subscripts_adjoint",
     "extremum_adjoint",
+    "extremum_share",
     "extremum_tangent",
     "gradient_adjoint",
     "hermitian_pinv_adjoint",

@@ -86,15 +86,24 @@ def _kept_shape(a: Any, axis: Any) -> tuple[int, ...]:
     return tuple(shape)
 
 
+def extremum_share(ct: Any, y: Any, a: Any, axis: Any, keepdims: Any) -> Any:
+    """Return the cotangent of ``a`` for ``y = np.max(a, axis, keepdims=keepdims)`` or a minimum: ties share equally."""
+    if not isinstance(a, np.ndarray):
+        return extremum_adjoint(ct, y, a, axis, keepdims, None, True)[0]
+    shape = _kept_shape(a, axis)
+    y = y.reshape(shape) if isinstance(y, np.ndarray) else np.reshape(y, shape)
+    ct = ct.reshape(shape) if isinstance(ct, np.ndarray) else np.reshape(ct, shape)
+    chosen = np.equal(a, y)
+    count = np.add.reduce(chosen, axis=axis, dtype=a.dtype.type, keepdims=True)
+    return np.multiply(ct / np.maximum(count, 1), chosen, dtype=a.dtype.type)
+
+
 def extremum_adjoint(
     ct: Any, y: Any, a: Any, axis: Any, keepdims: Any, initial: Any, where: Any
 ) -> tuple[Any, Any]:
     """Return the cotangents of ``a`` and ``initial`` for a maximum or minimum: ties share equally."""
     if initial is None and where is True and isinstance(a, np.ndarray):
-        shape = _kept_shape(a, axis)
-        chosen = np.equal(a, np.reshape(y, shape))
-        count = np.add.reduce(chosen, axis=axis, dtype=a.dtype.type, keepdims=True)
-        return np.reshape(ct, shape) / np.maximum(count, 1) * chosen, None
+        return extremum_share(ct, y, a, axis, keepdims), None
     ct = restore_axes(ct, a, axis, keepdims)
     y = restore_axes(y, a, axis, keepdims)
     chosen = np.equal(a, y) & where

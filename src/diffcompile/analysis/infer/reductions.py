@@ -223,6 +223,14 @@ _CONTINUOUS = (
 )  # fmt: skip
 
 
+@rule(runtime.extremum_share)
+def _extremum_share(ct: Type, y: Type, a: Type, axis: Type, keepdims: Type) -> Type:
+    t = plain(a)
+    if not isinstance(t, Array) or t.owner is not None or t.dtype is None or t.dtype.kind != "f":
+        raise unknown()
+    return value_of(native(t.dtype), t.dims)
+
+
 @rule(runtime.quantile_places)
 def _quantile_places(a: Type, q: Type, *_: Type) -> Type:
     dims, dtype = (UNKNOWN_DIM, UNKNOWN_DIM), array_of(a).dtype
