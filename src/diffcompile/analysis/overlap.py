@@ -4,29 +4,27 @@ In ``for k in range(n): a[k + 1:, k] /= a[k, k]`` no later trip writes to row ``
 the rows from ``m + 1`` on. Such facts save copies: what nobody overwrites is still there when the reverse sweep reads
 it, and the shadow of what nobody touched before need not be cleared.
 
-Indices are sums of one variable and a constant, bounds of loops likewise; what is neither is taken for unknown, and two
-accesses of which too little is known may touch. The constraints are differences ``x - y <= c`` (Pratt, 1977); whether
-one follows from the others is a question of shortest paths (Bellman and Ford).
+Indices are sums of a constant and one variable or a multiple of it, bounds of loops likewise; what is neither is taken
+for unknown, and two accesses of which too little is known may touch. See :mod:`diffcompile.analysis.differences`.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import describes, is_reference
+from diffcompile.analysis.differences import Affine, Constraints, Multiple, Times, Variable, base, plus, times
 from diffcompile.analysis.effects import ADD_AT, writes
 from diffcompile.analysis.types import Array, Scalar, Static, Type, plain
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
 from diffcompile.rules import registry
 
-Affine = tuple[Value | None, int]
-"""A variable, or none, plus a constant."""
 Range = tuple[Affine | None, Affine | None]
 """Of indices: from, and up to but without; None where that is not known."""
 Path = tuple[tuple[float, Op | None, int], ...]
@@ -66,31 +64,6 @@ class _Axis:
 
     root: int | None
     start: Affine | None
-
-
-@dataclass(slots=True)
-class Constraints:
-    """Upper bounds of differences."""
-
-    edges: list[tuple[Hashable, Hashable, int]] = field(default_factory=list)
-
-    def add(self, left: Hashable, right: Hashable, bound: int) -> None:
-        """Require ``left - right <= bound``."""
-        self.edges.append((right, left, bound))
-
-    def bound(self, left: Hashable, right: Hashable) -> float:
-        """Return a bound of ``left - right``: minus infinity if the constraints contradict each other."""
-        nodes = {node for edge in self.edges for node in edge[:2]}
-        distance: dict[Hashable, float] = {right: 0.0}
-        for _ in range(len(nodes) + 1):
-            changed = False
-            for source, target, weight in self.edges:
-                if source in distance and distance[source] + weight < distance.get(target, np.inf):
-                    distance[target] = distance[source] + weight
-                    changed = True
-            if not changed:
-                return distance.get(left, np.inf)
-        return -np.inf
 
 
 class Overlaps:
@@ -213,18 +186,18 @@ class Overlaps:
             if not (whole or (isinstance(t, Scalar) and t.kind == "i") or _static_int(t) is not None):
                 return None
             low = self._valid(self.affine(part, makers))
-            self._set(axis, (low, _plus(low, (None, 1))), ranges)
+            self._set(axis, (low, plus(low, (None, 1))), ranges)
             return []
         low, high, unit = bounds
         self._set(axis, (low, high), ranges)
-        start = _plus(axis.start, low) if unit else None
+        start = plus(axis.start, low) if unit else None
         return [_Axis(axis.root if start is not None else None, start)]
 
     def _set(self, axis: _Axis, bounds: Range, ranges: list[Range]) -> None:
         if axis.root is None:
             return
         old = ranges[axis.root]
-        low, high = (_plus(axis.start, bound) for bound in bounds)
+        low, high = (plus(axis.start, bound) for bound in bounds)
         ranges[axis.root] = (old[0] if low is None else low, old[1] if high is None else high)
 
     def _slice(self, part: Operand, makers: Mapping[Value, Op]) -> tuple[Affine | None, Affine | None, bool] | None:
@@ -264,6 +237,10 @@ class Overlaps:
             if known is not None:
                 return None, known + offset
             op = self._maker(operand, makers)
+            if op is not None and op.callee is operator.mul:
+                multiple = self._multiple(op, makers)
+                if multiple is not None:
+                    return plus(multiple, (None, offset))
             if op is None or op.callee not in (operator.add, operator.sub):
                 t = plain(self.types[operand])
                 return (operand, offset) if isinstance(t, Scalar) and t.kind == "i" else None
@@ -278,18 +255,30 @@ class Overlaps:
             return None
         return None, operand.value + offset
 
+    def _multiple(self, op: Op, makers: Mapping[Value, Op]) -> Affine | None:
+        """Return the product of an integer and a positive constant; None if it is something else."""
+        left, right = op.operands if isinstance(op.operands[1], Const) else op.operands[::-1]
+        t = plain(self.types[op.result])
+        if not isinstance(right, Const) or type(right.value) is not int or not isinstance(t, Scalar) or t.kind != "i":
+            return None
+        if t.dtype not in (None, "int64"):  # it may overflow
+            return None
+        return times(self.affine(left, makers), right.value)
+
     def _valid(self, number: Affine | None) -> Affine | None:
         """Return a number if it is surely not negative: a negative index counts from the end."""
         if number is None or (number[0] is None and number[1] >= 0):
             return number
         variable, constant = number
-        if variable is None or variable not in self.homes:
+        if variable is None or base(variable) not in self.homes:
             return None
         constraints = Constraints()
-        for loop in self._loops_of(variable):
+        for loop in self._loops_of(base(variable)):
             self._bound(loop, constraints, _itself)
         self._assume(self._path, constraints, _itself)
-        return number if constraints.bound(None, variable) <= constant else None
+        self._lengths((base(variable),), constraints, _itself)
+        constraints.relate([_itself(variable)])
+        return number if constraints.bound(None, _itself(variable)) <= constant else None
 
     def _loops_of(self, variable: Value) -> tuple[Op, ...]:
         own = [loop for loop, item in self.items.items() if item is variable]
@@ -298,7 +287,7 @@ class Overlaps:
     # -- which loops run over what --------------------------------------------------------------------------------
 
     def _range(self, loop: Op) -> tuple[Affine | None, Affine | None, int] | None:
-        """Return the least item of a loop over a range, one more than the largest, and the direction."""
+        """Return the least item of a loop over a range, one more than the largest, and the step."""
         op = self._maker(loop.operands[0], {}) if loop.callee is Prim.FOR else None
         direction = 1
         while op is not None and op.callee is reversed:
@@ -311,11 +300,11 @@ class Overlaps:
             return None
         start, stop = (self.affine(operand, {}) for operand in operands[:2])
         if step.value > 0:
-            return start, stop, direction
-        return _plus(stop, (None, 1)), _plus(start, (None, 1)), -direction
+            return start, stop, direction * step.value
+        return plus(stop, (None, 1)), plus(start, (None, 1)), direction * step.value
 
     def _bound(self, loop: Op, constraints: Constraints, named: Any) -> int:
-        """Add what is known of the item of a loop; return the direction in which it goes, or 0."""
+        """Add what is known of the item of a loop; return its least step, with the sign of the direction, or 0."""
         found = self._range(loop)
         if found is None:
             return 0
@@ -326,6 +315,28 @@ class Overlaps:
         if high is not None:
             constraints.add(item, None if high[0] is None else named(high[0]), high[1] - 1)
         return direction
+
+    def _lengths(self, values: tuple[Value, ...], constraints: Constraints, named: Any) -> None:
+        """Add that lengths, and parts of them, are not negative."""
+        for value in values:
+            if self._is_length(value):
+                constraints.add(None, named(value), 0)
+
+    def _is_length(self, operand: Operand) -> bool:
+        """Tell whether an integer is a length, or a part of one."""
+        op = self._maker(operand, {})
+        while op is not None and op.callee is operator.floordiv:
+            divisor = op.operands[1]
+            if not isinstance(divisor, Const) or type(divisor.value) is not int or divisor.value <= 0:
+                return False
+            op = self._maker(op.operands[0], {})
+        if op is None or op.callee not in (operator.getitem, Prim.UNPACK):
+            return op is not None and op.callee is len
+        shape = self._maker(op.operands[0], {})
+        if shape is None or shape.callee is not getattr or not isinstance(shape.operands[0], Value):
+            return False
+        name = shape.operands[1]
+        return isinstance(self.types[shape.operands[0]], Array) and isinstance(name, Const) and name.value == "shape"
 
     def _assume(self, path: Path, constraints: Constraints, named: Any) -> None:
         """Add the conditions of the branches around a place, as far as they compare integers."""
@@ -369,9 +380,11 @@ class Overlaps:
             return True  # each trip makes the array anew
 
         def named(who: str) -> Any:
-            def name(value: Value | None) -> Hashable:
+            def name(value: Variable | None) -> Hashable:
                 if value is None:
                     return None
+                if isinstance(value, Multiple):
+                    return Times(name(value.value), value.factor)
                 home = self.homes.get(value)
                 loops = [*(home or ()), *(loop for loop, item in self.items.items() if item is value)]
                 return value if home is not None and all(loop in shared for loop in loops) else (value, who)
@@ -386,17 +399,29 @@ class Overlaps:
         if differing is not None and directions.get(differing):
             item = self.items[differing]
             pair = (other(item), one(item)) if directions[differing] > 0 else (one(item), other(item))
-            constraints.add(*pair, -1)
+            constraints.add(*pair, -abs(directions[differing]))
         self._assume(later.path, constraints, one)
         self._assume(earlier.path, constraints, other)
+        ends = [(named, end[0]) for access, named in ((later, one), (earlier, other)) for end in _ends(access)]
+        for who, variable in ends:
+            self._lengths((base(variable),), constraints, who)
+        constraints.relate(who(variable) for who, variable in ends)
         return any(
             _below(constraints, theirs[1], other, mine[0], one) or _below(constraints, mine[1], one, theirs[0], other)
             for mine, theirs in zip(later.ranges, earlier.ranges, strict=True)
         )
 
 
-def _itself(value: Value) -> Hashable:
-    return value
+def _itself(variable: Variable) -> Hashable:
+    return Times(variable.value, variable.factor) if isinstance(variable, Multiple) else variable
+
+
+def _ends(access: Access) -> Iterator[tuple[Variable, int]]:
+    """Yield the ends of ranges that have a variable."""
+    for ends in access.ranges:
+        for end in ends:
+            if end is not None and end[0] is not None:
+                yield end[0], end[1]
 
 
 def _below(constraints: Constraints, high: Affine | None, one: Any, low: Affine | None, other: Any) -> bool:
@@ -426,12 +451,6 @@ def _orders(later: Path, earlier: Path) -> Iterator[tuple[set[Op], Op | None]]:
             if op.callee is Prim.WHILE and region > other:
                 yield shared, None
             return
-
-
-def _plus(left: Affine | None, right: Affine | None) -> Affine | None:
-    if left is None or right is None or (left[0] is not None and right[0] is not None):
-        return None
-    return (right[0] if left[0] is None else left[0]), left[1] + right[1]
 
 
 def _static_int(t: Type | None) -> int | None:
