@@ -10,6 +10,7 @@ def f(x, n):
     a = x.copy()
     c = {c}
     s = 0.5
+    half = len(x) // 2
 """
 
 
@@ -30,10 +31,17 @@ class Writer:
         if kind == "end":
             return f"n - {self.random.choice([1, 2, 3])}"
         name = self.random.choice(names)
-        forms = ["{}", "{}", "{} - 1", "{} + 1", "n - 1 - {}", "{} - 2", "2 * {} % n"]
+        forms = ["{}", "{}", "{} - 1", "{} + 1", "n - 1 - {}", "{} - 2", "2 * {} % n", "2 * {}", "{} * 2 - 1", "half"]
         return self.random.choice(forms).format(name)
 
     def slice(self):
+        names = [name for name in self.loops if name]
+        if names and self.random.random() < 0.2:  # blocks, which may overlap
+            name, width = self.random.choice(names), self.random.choice([1, 2, 3])
+            first = self.random.choice(["2 * {0}", "2 * {0} + 1", "2 * ({0} - 1)", "3 * {0}", "{0}"]).format(name)
+            return f"{first}:{first} + {width}"
+        if self.random.random() < 0.1:
+            return self.random.choice(["half:", ":half", "half:2 * half", "2 * half:", "half:n - 1"])
         low = self.random.choice(["", "", self.index()])
         high = self.random.choice(["", "", self.index()])
         step = self.random.choice(["", "", "", "", ":2", ":-1"])
@@ -99,12 +107,12 @@ class Writer:
         elif kind == "for":
             name = f"i{len(self.lines)}"
             names = [loop for loop in self.loops if loop]
-            ends = ["n", "n - 1", "n - 2", *names, *(f"{other} + 1" for other in names)]
+            ends = ["n", "n - 1", "n - 2", "half", "2 * half", *names, *(f"{other} + 1" for other in names)]
             starts = ["0", "1", "2", *names, *(f"{other} + 1" for other in names)]
             end = self.random.choice(ends)
             up = f"{self.random.choice(starts)}, {end}"
             down = f"{end} - 1, {self.random.choice(['-1', '0', *names])}, -1"
-            bounds = self.random.choice([end, up, down, "0, n, 2"])
+            bounds = self.random.choice([end, up, down, "0, n, 2", "half", "n - 1, -1, -2", "1, n, 3"])
             trips = self.random.choice(["range({})", "range({})", "reversed(range({}))"])
             self.add(f"for {name} in {trips.format(bounds)}:")
             self.nested(name, depth)

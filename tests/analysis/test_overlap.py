@@ -188,6 +188,144 @@ def test_what_a_later_sweep_overwrites_is_saved():
     check_grads(lambda a: swept_twice(a.copy(), 3), (a,), order=1, modes=("rev",))
 
 
+def blocks_of(x):
+    total = 0.0
+    for i in range(len(x) // 2):
+        total += np.prod(np.sin(x[2 * i : 2 * i + 2]))
+    return total
+
+
+def blocks_by_steps(x):
+    total = 0.0
+    for i in range(0, len(x) - 2, 3):
+        total += np.prod(np.sin(x[i : i + 3]))
+    return total
+
+
+def blocks_downwards(x):
+    total = 0.0
+    for i in range(len(x) - 3, -1, -3):
+        total += np.prod(np.sin(x[i : i + 3]))
+    return total
+
+
+def parts(x):
+    n = len(x) // 3
+    total = 0.0
+    for i in range(2):
+        z = x * (i + 1.0)
+        total += np.sum(np.sin(z[:n]) * np.cos(z[n : 2 * n])) + np.sum(np.exp(z[2 * n : 3 * n]))
+    return total
+
+
+def tiles(x):
+    n = x.shape[1] // 2
+    total = 0.0
+    for i in range(x.shape[0] // 2):
+        for j in range(n):
+            total += np.max(x[2 * i : 2 * i + 2, 2 * j : 2 * j + 2]) * (i + j + 1)
+    return total
+
+
+@pytest.mark.parametrize("fun", [blocks_of, blocks_by_steps, blocks_downwards, parts, tiles], ids=lambda f: f.__name__)
+def test_blocks_that_do_not_overlap_are_stored(fun):
+    x = np.linspace(0.3, 1.4, 24).reshape(4, 6) if fun is tiles else np.linspace(0.3, 1.4, 9)
+    gradient = grad(fun)
+    found = gradient(x)
+    assert "] +=" not in gradient.source
+    check_grads(fun, (x,), order=1, modes=("rev",))
+    np.testing.assert_allclose(gradient(x.astype(np.float32)), found, rtol=1e-4)
+    empty = x[:0] if fun is not tiles else x[:1]
+    assert np.array_equal(gradient(empty), np.zeros_like(empty))
+
+
+def wide(x):
+    total = 0.0
+    for i in range(len(x) // 2):
+        total += np.prod(np.sin(x[2 * i : 2 * i + 3]))
+    return total
+
+
+def wide_steps(x):
+    total = 0.0
+    for i in range(0, len(x) - 2, 2):
+        total += np.prod(np.sin(x[i : i + 3]))
+    return total
+
+
+def other_factors(x):
+    total = 0.0
+    for i in range(len(x) // 3):
+        total += np.prod(np.sin(x[2 * i : 2 * i + 2])) * np.sin(x[3 * i])
+    return total
+
+
+def before_the_start(x):
+    total = 0.0
+    for i in range(3):
+        total += np.sum(np.sin(x[2 * i - 2 : 2 * i])) * x[2 * i]
+    return total
+
+
+def any_parts(x, n):
+    z = x * 2.0
+    return np.sum(np.sin(z[:n])) + np.sum(np.cos(z[n : 2 * n])) + np.sum(np.exp(z[2 * n :]))
+
+
+def first_of_all(x):
+    total = 0.0
+    for i in range(len(x) // 2):
+        total += np.sin(x[2 * i]) * x[0] + np.cos(x[2 * i + 1]) * x[1]
+    return total
+
+
+def nearly_apart(x):
+    n = len(x) // 3
+    z = np.sin(x)
+    return np.sum(np.sin(z[: n + 1])) + np.sum(np.exp(z[2 * n :]))
+
+
+def twice_in_a_trip(x):
+    total = 0.0
+    for i in range(len(x) // 2):
+        for j in range(2):
+            total += np.sin(x[2 * i + j]) * np.cos(x[2 * i])
+    return total
+
+
+@pytest.mark.parametrize(
+    "fun",
+    [wide, wide_steps, other_factors, before_the_start, first_of_all, nearly_apart, twice_in_a_trip],
+    ids=lambda f: f.__name__,
+)
+def test_blocks_that_overlap_are_added(fun):
+    x = np.linspace(0.3, 1.4, 9)
+    gradient = grad(fun)
+    gradient(x)
+    assert "+=" in gradient.source
+    check_grads(fun, (x,), order=1, modes=("rev",))
+    if fun in (wide, wide_steps, nearly_apart):
+        check_grads(fun, (x[:2],), order=1, modes=("rev",))
+
+
+@pytest.mark.parametrize("n", [-4, -3, -1, 0, 1, 2, 4, 7])
+def test_parts_of_which_nothing_is_known(n):
+    x = np.linspace(0.3, 1.4, 9)
+    check_grads(any_parts, (x, n), argnums=0, order=1, modes=("rev",))
+
+
+def test_small_integers_overflow():
+    def f(x, step):
+        total = 0.0
+        for k in range(3):
+            at = step * 2
+            total += np.sin(x[at]) * x[k]
+        return total
+
+    x = np.linspace(0.3, 1.4, 9)
+    check_grads(f, (x, np.int8(3)), argnums=0, order=1, modes=("rev",))
+
+
 if __name__ == "__main__":
     import sys
 
