@@ -39,6 +39,7 @@ from corpus import (
     memory_overlapping,
     memory_parts,
     memory_stores,
+    memory_vague,
     memory_whole,
 )
 from corpus.registry import CASES, Case
@@ -80,5 +81,6 @@ __all__ = [
     "memory_overlapping",
     "memory_parts",
     "memory_stores",
+    "memory_vague",
     "memory_whole",
 ]

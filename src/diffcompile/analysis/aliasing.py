@@ -365,7 +365,7 @@ def _takes_copies(part: Type) -> bool:
 
 def _constrain_call(aliases: Aliases, op: Op) -> None:
     callee: Any = op.callee
-    if callee in (operator.setitem, list.append, list.insert, set.add, dynamic.give_item):
+    if callee in (operator.setitem, list.append, list.insert, set.add, dynamic.give_item, dynamic.place_shadow):
         base = aliases.of(op.operands[0])
         if base is not None and not isinstance(aliases.types[op.operands[0]], Array):  # type: ignore[index]
             aliases.unify(aliases.content(base), aliases.of(op.operands[-1]))
@@ -379,6 +379,8 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
         aliases.unify(result, aliases.of(op.operands[0]))
     elif getattr(callee, "__name__", "") == "einsum" and len(op.operands) - len(op.keywords) == 2:  # noqa: PLR2004
         aliases.unify(result, aliases.of(op.operands[1]))
+    elif callee in (dynamic.part_shadow, dynamic.withdrawn):
+        _constrain_item(aliases, op.operands[0], op.operands[1], op.result)
     elif callee is list.pop:
         base = aliases.of(op.operands[0])
         if base is not None:
@@ -430,13 +432,14 @@ def _tie(aliases: Aliases, op: Op) -> None:
 
 RETURNING_FIRST = (
     dynamic.match, dynamic.settle, dynamic.gradient, dynamic.scalar_output, dynamic.stop_gradient, dynamic.tangent,
-    dynamic.checked_tangent,
+    dynamic.checked_tangent, dynamic.slot_shadow, dynamic.view_shadow,
+    dynamic.sequence_shadow, dynamic.number_in,
 )  # fmt: skip
-INTO_ITEMS = (dynamic.add_items, dynamic.add_item, dynamic.give_item, dynamic.add_slice)
+INTO_ITEMS = (dynamic.withdraw, dynamic.add_items, dynamic.add_item, dynamic.give_item, dynamic.add_slice)
 _CREATING = (
     dynamic.zeros_like, dynamic.slots_like, dynamic.own, dynamic.zeros_in_layout, dynamic.keys, dynamic.last_writes,
     dynamic.copy_in_layout, dynamic.no_tangent, dynamic.shadow, dynamic.spread, dynamic.count_directions,
-    runtime.quantile_places,
+    runtime.quantile_places, dynamic.cell, dynamic.celled_zeros, dynamic.fresh_shadow,
 )  # fmt: skip
 
 

@@ -25,8 +25,11 @@ WRITES: set[Any] = {
     operator.setitem, operator.delitem, Prim.UPDATE_ITEM, Prim.UPDATE, list.append, list.pop, list.insert, set.add,
     ADD_AT, dynamic.add_slice, dynamic.rearrange, dynamic.restore_item, dynamic.restore_place,
     dynamic.put_back, dynamic.add_item, dynamic.give_item, dynamic.add_items, dynamic.add_if_copied, *INPLACE_OPERATORS,
+    dynamic.place_shadow, dynamic.hand_back, dynamic.withdraw, dynamic.view_back,
 }  # fmt: skip
-"""Callees that write to their first operand (``add_if_copied`` to its first two)."""
+"""Callees that write to their first operand."""
+WRITES_TWO: set[Any] = {dynamic.add_if_copied, dynamic.hand_back, dynamic.withdraw, dynamic.view_back}
+"""Those that write to their second operand, too."""
 PURE: set[Any] = {
     Prim.TUPLE, Prim.LIST, Prim.DICT, Prim.SET, Prim.OBJECT, Prim.FORMAT, Prim.UNPACK, Prim.UPDATE_ITEM,
     slice, range, reversed,

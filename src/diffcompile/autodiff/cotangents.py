@@ -20,7 +20,7 @@ from diffcompile.autodiff.rotating import find_rotations
 from diffcompile.autodiff.settled import Memory
 from diffcompile.autodiff.staging import Staging, cotangent_type, matched_type
 from diffcompile.errors import Span
-from diffcompile.ir.core import Const, Function, Op, Operand, Prim, Value, walk
+from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, walk
 from diffcompile.recording import Recorder
 from diffcompile.rules import registry
 from diffcompile.specialise.items import Item, TupleItem
@@ -64,6 +64,10 @@ class Cotangents:
         """Classes of containers whose shadows are put back step by step."""
         self.slots: dict[Op, Operand] = {}
         """What shadows of these held where an operation stores."""
+        self.mixed: set[AliasClass] = set()
+        """Classes of containers whose shadows hold cells for numbers."""
+        self.joined: dict[Block | Op, list[tuple[Value, Operand]]] = {}
+        """Numbers that leave a block or enter a loop as what may be memory, with their cells."""
         self.for_effect: set[Op] = set()
         """Calls that may write to their arguments, for all that is known."""
         self.recorder: Recorder | None = None

@@ -35,6 +35,7 @@ def reverse_display(rev: Reverse, op: Op) -> None:
             piece: Item = ct.items[key.value]  # type: ignore[union-attr]
         else:
             piece = rev.emit(operator.getitem, ct, key, t=cotangent_type(rev.types[part]))
+            piece = memory.number(rev, op.result, piece, part)
         rev.accumulate(
             part,
             memory.settled(rev, rev.stage.operand(piece), part)

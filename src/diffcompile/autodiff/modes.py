@@ -43,6 +43,7 @@ class Modes:
         self.known: dict[Value, Mode] = {}
         self.rotating: set[AliasClass] = set()
         """Classes whose references are exchanged in loops: the reverse sweep knows which is which."""
+        self._vague: set[AliasClass] | None = None
         self._scan(function.body, None)
 
     def _scan(self, block: Block, loop: Block | None) -> None:
@@ -123,7 +124,13 @@ class Modes:
         node = self.aliases.of(value)
         if node in self.rotating:
             return False
-        return node is not None and (node.flows or self.holds_memory(value))
+        return node is not None and (node.flows or node in self._vague_classes() or self.holds_memory(value))
+
+    def _vague_classes(self) -> set[AliasClass]:
+        """Return the classes with references to what may be a container, for all that is known."""
+        if self._vague is None:
+            self._vague = {node.root() for value, node in self.aliases.nodes.items() if self.types[value] is ANY}
+        return self._vague
 
     def holds_memory(self, value: Value) -> bool:
         """Tell whether ``value`` is a container of references to written memory."""

@@ -29,6 +29,7 @@ def reverse_if(rev: Reverse, op: Op) -> None:
         memory.prologue(rev, region)
         for operand, ct in zip(region.results, cts, strict=True):
             rev.accumulate(operand, ct)
+        memory.part(rev, region)
         rev.block(region)
         runs.append((rev.stage.ops, {value: bar for value, bar in rev.bars.items() if value not in inner}))
     rev.bars, rev.stage.ops = outer_bars, outer_ops
@@ -132,6 +133,7 @@ def reverse_loop(rev: Reverse, op: Op) -> None:
     rotation.leave(ends[len(carried) + len(outer) :])
     for number, end in zip(carried, ends, strict=False):
         rev.accumulate(op.operands[number + lead], end)
+    memory.part(rev, op)
 
 
 def _reverse_body(rev: Reverse, op: Op, carried: list[int], outer: list[Value], held: list[Operand]) -> list[Operand]:
@@ -145,6 +147,7 @@ def _reverse_body(rev: Reverse, op: Op, carried: list[int], outer: list[Value], 
     for value, total in zip(outer, held[len(carried) :], strict=False):
         old = rev.bars.get(value)
         rev.bars[value] = total if old is None else rev.sum(value, total, old)
+    memory.part(rev, body)
     rev.block(body)
     yields: list[Operand] = []
     for number in carried:

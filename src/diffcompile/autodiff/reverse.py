@@ -48,6 +48,7 @@ class Reverse(Pairs):
     def run(self, seeds: dict[Value, Item], wrt: list[Value]) -> ReverseSweep:
         """Build the sweep for cotangents ``seeds`` of results, and return those of the parameters ``wrt``."""
         self.laid_out = memory.laid_out(self)
+        self.mixed = memory.find_mixed(self)
         self.arranged = memory.find_arranged(self)
         self.for_effect = for_effect(self.primal, self.types)
         memory.make_forward_shadows(self)
@@ -91,7 +92,8 @@ class Reverse(Pairs):
             memory.reverse_list_arithmetic(self, op)
             return
         if memory.is_alias(self, op):
-            memory.reverse_alias(self, op)
+            if not memory.reverse_view(self, op):
+                memory.reverse_alias(self, op)
             return
         if writes(op) and any(map(self.active, op.operands)):
             raise self.missing_rule(op)

@@ -42,7 +42,7 @@ def find_rotations(function: Function, types: Mapping[Value, Type], aliases: Ali
                     candidates.setdefault(node, []).append((block, op))
     held = aliases.held()
     for node, loops in candidates.items():
-        if node in held or any(modes.of(value) is not Mode.MEMORY for value in node.members):
+        if node in held or any(modes.of(v) is not Mode.MEMORY or modes.is_uncertain(v) for v in node.members):
             continue
         work = _Rotation(function, types, aliases, node)
         if work.understood(loops):

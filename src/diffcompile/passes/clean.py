@@ -8,7 +8,7 @@ from typing import Any
 
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import AliasClass, Aliases, content_reads, find_aliases, is_reference
-from diffcompile.analysis.effects import is_droppable, writes
+from diffcompile.analysis.effects import WRITES_TWO, is_droppable, writes
 from diffcompile.analysis.types import Array, Type
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.passes.dead_code import IsPure, eliminate_dead_code, is_needed, live_values
@@ -145,7 +145,7 @@ def _classes_read(function: Function, aliases: Aliases, live: set[Value], droppa
             continue
         start = 0
         if writes(op):
-            start = 2 if op.callee is dynamic.add_if_copied else 1
+            start = 2 if op.callee in WRITES_TWO else 1
             if op.callee in _INTO_CONTENTS or any(result in live for result in op.results):  # pop
                 start = 0
         else:

@@ -18,7 +18,7 @@ import numpy as np
 
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases
-from diffcompile.analysis.effects import writes
+from diffcompile.analysis.effects import WRITES_TWO, writes
 from diffcompile.analysis.types import ANY, Array, Type
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 
@@ -88,7 +88,7 @@ class _Sweep:
         for op in walk(self.sweep):
             if not writes(op):
                 continue
-            bases = op.operands[:2] if op.callee is dynamic.add_if_copied else op.operands[:1]
+            bases = op.operands[:2] if op.callee in WRITES_TWO else op.operands[:1]
             for base in bases:
                 if op.callee is list.pop and isinstance(base, Value) and self._is_stack(base):
                     popped[base] = None

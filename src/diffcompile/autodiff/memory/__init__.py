@@ -22,6 +22,7 @@ from diffcompile.autodiff.memory.flowing import make_forward_shadows, note_arran
 from diffcompile.autodiff.memory.loads import reverse_attribute, reverse_load
 from diffcompile.autodiff.memory.shadows import delayed_prologue, prologue
 from diffcompile.autodiff.memory.stores import reverse_store
+from diffcompile.autodiff.memory.uncertain import find_mixed, number, part, reverse_view
 from diffcompile.autodiff.memory.updates import (
     divides,
     reverse_add_at,
@@ -57,15 +58,19 @@ __all__ = [
     "delayed_prologue",
     "divides",
     "find_arranged",
+    "find_mixed",
     "is_alias",
     "is_list_arithmetic",
     "laid_out",
     "make_forward_shadows",
     "note_arrangements",
+    "number",
+    "part",
     "prologue",
     "reshaped",
     "reverse_alias",
     "reverse_list_arithmetic",
     "reverse_load",
+    "reverse_view",
     "settled",
 ]

@@ -49,7 +49,7 @@ def find_arranged(rev: Reverse) -> set[AliasClass]:
         while node is not None and node not in found:
             found.add(node)
             node = node.content.root() if node.content is not None else None
-    return {node for node in found if node in changed}
+    return {node for node in found if node in changed} | rev.mixed
 
 
 def _in(callee: Any, members: set[Any]) -> bool:

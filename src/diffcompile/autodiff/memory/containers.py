@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from diffcompile import dynamic
 from diffcompile.analysis.types import ANY, Array, Lst, Tup, is_scalar, plain
+from diffcompile.autodiff.memory import uncertain
 from diffcompile.autodiff.memory.arrangement import put_back_added, put_back_taken, put_slot_back
 from diffcompile.autodiff.memory.views import is_alias
 from diffcompile.autodiff.modes import Mode
@@ -20,13 +21,19 @@ if TYPE_CHECKING:
 
 def reverse_container_store(rev: Reverse, op: Op, base: Value, index: Operand, value: Operand) -> None:
     """``base[index] = value`` for a list or a dict"""
+    shadow, vague = rev.shadows[base], rev.modes.is_uncertain(base)
     if rev.modes.of(value) is Mode.MEMORY:
+        if vague:
+            rev.effect(dynamic.withdraw, shadow, rev.shadows[value], index, value)  # type: ignore[index]
         put_slot_back(rev, op, base, index)
         return
-    shadow = rev.shadows[base]
     if rev.active(value):
         assert isinstance(value, Value)
-        ct = rev.emit(operator.getitem, shadow, index, t=cotangent_type(rev.types[value]))
+        t = cotangent_type(rev.types[value])
+        if vague:
+            ct = rev.emit(dynamic.withdrawn, shadow, index, value, t=t)
+        else:
+            ct = uncertain.number(rev, base, rev.emit(operator.getitem, shadow, index, t=t), value)
         if not put_slot_back(rev, op, base, index):
             rev.effect(operator.setitem, shadow, index, Const(0.0))
         rev.accumulate(value, settled(rev, ct, value))
@@ -56,6 +63,7 @@ def reverse_append(rev: Reverse, op: Op) -> None:
     ct = rev.emit(list.pop, shadow, *place, t=t)
     if rev.active(value):
         assert isinstance(value, Value)
+        ct = uncertain.number(rev, base, ct, value)
         rev.accumulate(value, settled(rev, ct, value))
 
 
@@ -68,7 +76,9 @@ def reverse_pop(rev: Reverse, op: Op) -> None:
     if op.results and rev.modes.of(op.result) is Mode.MEMORY:
         put_back_taken(rev, base, place, rev.shadows[op.result])
         return
-    if op in rev.slots and not (op.results and rev.active(op.result)):
+    if op in rev.slots and (uncertain.is_mixed(rev, base) or not (op.results and rev.active(op.result))):
+        if op.results and (ct := rev.take(op.result)) is not None:
+            rev.effect(dynamic.add_items, rev.slots[op], rev.operand(ct))
         put_back_taken(rev, base, place, rev.slots[op])
         return
     ct = rev.take(op.result) if op.results else None
@@ -125,5 +135,7 @@ def reverse_fields(rev: Reverse, op: Op) -> None:
 
 def reverse_same(rev: Reverse, op: Op) -> None:
     """A conversion that keeps the items: ``tuple(x)``, ``list(x)``."""
+    if uncertain.is_uncertain(rev, op.result):
+        return
     if rev.active(op.result) and not rev.modes.holds_memory(op.result):
         rev.accumulate(op.operands[0], rev.take(op.result))

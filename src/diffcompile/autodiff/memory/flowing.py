@@ -10,8 +10,9 @@ from diffcompile import dynamic
 from diffcompile.analysis.aliasing import AliasClass
 from diffcompile.analysis.effects import writes
 from diffcompile.analysis.types import ANY, Array, Dct
+from diffcompile.autodiff.memory import uncertain
 from diffcompile.autodiff.memory.arrangement import is_arranged, save_slot, take_slot
-from diffcompile.autodiff.memory.shadows import named, shadow_of, unpacked_shadow
+from diffcompile.autodiff.memory.shadows import named, unpacked_shadow
 from diffcompile.autodiff.modes import Mode
 from diffcompile.autodiff.rewrite import Carried
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value, walk
@@ -99,7 +100,7 @@ def _forward_block(rev: Reverse, block: Block) -> None:
         def params() -> None:
             for param in block.params:
                 if _flowing(rev, param):
-                    rev.shadows[param] = named(rev, rev.zero(param), param)
+                    rev.shadows[param] = named(rev, uncertain.zeros(rev, param), param)
 
         made = _collected(rev, params)
         if made:
@@ -128,14 +129,14 @@ def _forward_if(rev: Reverse, op: Op) -> None:
     for number, result in enumerate(op.results):
         if _flowing(rev, result):
             shadow = _new_shadow(rev, result)
-            yields = [_yielded_shadow(rev, region, region.results[number]) for region in op.regions]
+            yields = [_yielded_shadow(rev, region, region.results[number], result) for region in op.regions]
             rev.rewrites.exports.setdefault(op, []).append((shadow, yields[0], yields[1]))
             rev.shadows[result] = shadow
 
 
-def _yielded_shadow(rev: Reverse, region: Block, operand: Operand) -> Operand:
+def _yielded_shadow(rev: Reverse, region: Block, operand: Operand, result: Value) -> Operand:
     found: list[Operand] = []
-    made = _collected(rev, lambda: found.append(shadow_of(rev, operand)))
+    made = _collected(rev, lambda: found.append(uncertain.joined(rev, region, operand, result)))
     if made:
         rev.rewrites.at_end.setdefault(region, []).extend(made)
     return found[0]
@@ -152,17 +153,22 @@ def _forward_loop(rev: Reverse, op: Op) -> None:
             shadows = tuple(_new_shadow(rev, param) for param in params)
             for param, shadow in zip(params, shadows, strict=True):
                 rev.shadows[param] = shadow
-            found: list[Operand] = []
-            made = _collected(rev, lambda k=number, found=found: found.append(shadow_of(rev, op.operands[k + lead])))  # type: ignore[misc]
-            if made:
-                rev.rewrites.before.setdefault(op, []).extend(made)
-            pending.append((result, found[0], shadows, body.results[number + stops]))
+            entering = _entering_shadow(rev, op, op.operands[number + lead], result)
+            pending.append((result, entering, shadows, body.results[number + stops]))
     _forward_block(rev, body)
     for result, init, shadows, following in pending:
         shadow = _new_shadow(rev, result)
         rev.shadows[result] = shadow
-        carried = Carried(init, shadows, _yielded_shadow(rev, body, following), shadow)
+        carried = Carried(init, shadows, _yielded_shadow(rev, body, following, result), shadow)
         rev.rewrites.carried.setdefault(op, []).append(carried)
+
+
+def _entering_shadow(rev: Reverse, op: Op, operand: Operand, result: Value) -> Operand:
+    found: list[Operand] = []
+    made = _collected(rev, lambda: found.append(uncertain.joined(rev, op, operand, result)))
+    if made:
+        rev.rewrites.before.setdefault(op, []).extend(made)
+    return found[0]
 
 
 def _forward_op(rev: Reverse, op: Op) -> None:
@@ -175,16 +181,14 @@ def _forward_op(rev: Reverse, op: Op) -> None:
     shadow = rev.shadows[base]
     if op.callee in (list.append, list.insert):
         *place, item = op.operands[1:]
-        slot = rev.shadows[item] if rev.modes.of(item) is Mode.MEMORY else Const(0.0)  # type: ignore[index]
-        rev.stage.effect(op.callee, [shadow, *place, slot], op.span)
+        rev.stage.effect(op.callee, [shadow, *place, uncertain.slot(rev, base, item)], op.span)
     elif op.callee is operator.delitem:
         rev.stage.effect(operator.delitem, [shadow, op.operands[1]], op.span)
     elif op.callee is operator.setitem:
         item = op.operands[2]
         save_slot(rev, op, base, op.operands[1])
-        if rev.modes.of(item) is Mode.MEMORY:
-            rev.stage.effect(operator.setitem, [shadow, op.operands[1], rev.shadows[item]], op.span)  # type: ignore[index]
-        elif isinstance(rev.types[base], Dct) or is_arranged(rev, base):
-            rev.stage.effect(operator.setitem, [shadow, op.operands[1], Const(0.0)], op.span)
+        put = dynamic.place_shadow if rev.modes.is_uncertain(base) else operator.setitem
+        if rev.modes.of(item) is Mode.MEMORY or isinstance(rev.types[base], Dct) or is_arranged(rev, base):
+            rev.stage.effect(put, [shadow, op.operands[1], uncertain.slot(rev, base, item)], op.span)
     elif op.callee is list.pop and not (op.results and rev.modes.of(op.result) is Mode.MEMORY):
         take_slot(rev, op, base)

@@ -27,6 +27,7 @@ from diffcompile.analysis.types import (
     plain,
 )
 from diffcompile.autodiff.guards import remember_places
+from diffcompile.autodiff.memory import uncertain
 from diffcompile.autodiff.memory.views import is_alias
 from diffcompile.autodiff.modes import Mode
 from diffcompile.autodiff.staging import cotangent_type
@@ -43,9 +44,9 @@ def reverse_load(rev: Reverse, op: Op, base: Operand, index: Operand, result: Va
         return
     assert isinstance(base, Value)
     mode = rev.modes.of(base)
-    if mode is Mode.MEMORY and rev.modes.of(result) is Mode.MEMORY and op.callee is Prim.UNPACK:
-        return
-    if mode is Mode.MEMORY and is_alias(rev, op):
+    unpacked = rev.modes.of(result) is Mode.MEMORY and op.callee is Prim.UNPACK
+    if mode is Mode.MEMORY and (unpacked or is_alias(rev, op)):
+        uncertain.give_back(rev, op, base, index, result)
         return  # the shadow of the result is a view or an item of that of the base
     ct = rev.take(result)
     if ct is None:
@@ -122,7 +123,11 @@ def _add_to_value(rev: Reverse, base: Value, index: Operand, ct: Operand) -> Non
 
 def reverse_attribute(rev: Reverse, op: Op) -> None:
     """``x.T``, ``x.real``, ``x.imag``"""
-    if not rev.active(op.result) or is_alias(rev, op):
+    if is_alias(rev, op):
+        if not isinstance(rev.types[op.operands[0]], Obj):  # type: ignore[index]
+            uncertain.reverse_view(rev, op)
+        return
+    if not rev.active(op.result):
         return
     base, name = op.operands
     assert isinstance(base, Value) and isinstance(name, Const)

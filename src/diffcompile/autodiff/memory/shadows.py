@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffcompile import calling, dynamic
-from diffcompile.analysis.effects import INPLACE_OPERATORS
 from diffcompile.analysis.types import Array, Dct, Lst, Obj, Tup, Type, plain
+from diffcompile.autodiff.memory import uncertain
 from diffcompile.autodiff.memory.containers import is_list_arithmetic
 from diffcompile.autodiff.memory.views import MAYBE_COPIES, WRITABLE_VIEWS, is_alias, surely_contiguous
 from diffcompile.autodiff.modes import Mode
@@ -27,7 +27,7 @@ def prologue(rev: Reverse, block: Block) -> None:
             zeros = _buffer(rev, param) if block is rev.primal.body else rev.zero(param)
             rev.shadows[param] = named(rev, zeros, param)
         elif rev.modes.of(param) is Mode.MEMORY and not rev.modes.flows(param) and param not in rev.shadows:
-            rev.shadows[param] = named(rev, rev.zero(param), param)
+            rev.shadows[param] = named(rev, uncertain.zeros(rev, param), param)
     rev.stage.override = None
     for op in block.ops:
         rev.span = None
@@ -67,6 +67,9 @@ def named(rev: Reverse, shadow: Operand, value: Value) -> Operand:
 def _shadow(rev: Reverse, op: Op, result: Value) -> Operand:
     """Emit what makes the shadow of ``result``: the same view of a shadow, or zeros."""
     _check(rev, op, result)
+    made = uncertain.shadow_made(rev, op, result)
+    if made is not None:
+        return made
     if is_alias(rev, op):
         return _view(rev, op, result)
     slices = op.callee is operator.getitem and isinstance(rev.types[result], Lst)
@@ -74,17 +77,17 @@ def _shadow(rev: Reverse, op: Op, result: Value) -> Operand:
         operands = [rev.shadows[op.operands[0]], *op.operands[1:]]  # type: ignore[index]
         return rev.stage.emit(op.callee, operands, None, t=rev.types[result])
     if is_list_arithmetic(rev, op) and rev.modes.holds_memory(result):
-        shadows = [shadow_of(rev, o) if rev.modes.of(o) is Mode.MEMORY else o for o in op.operands]
+        shadows = [uncertain.shadow_of(rev, o) if rev.modes.of(o) is Mode.MEMORY else o for o in op.operands]
         return rev.stage.emit(op.callee, shadows, None, t=rev.types[result])
     if op.callee in (Prim.TUPLE, Prim.LIST, Prim.DICT, Prim.OBJECT) and rev.modes.holds_memory(result):
-        parts: list[Operand] = [_part_shadow(rev, operand) for operand in op.operands]
+        parts: list[Operand] = [uncertain.slot(rev, result, operand) for operand in op.operands]
         if op.callee is Prim.OBJECT:
             parts = [o for name, part in zip(op.attrs["names"], parts, strict=True) for o in (Const(name), part)]
         if op.callee is Prim.DICT:
             parts[::2] = op.operands[::2]
         prim = Prim.DICT if op.callee in (Prim.DICT, Prim.OBJECT) else Prim.LIST  # the slots of numbers are assigned
         return rev.stage.emit(prim, parts, None, t=rev.types[result])
-    return rev.zero(result)
+    return uncertain.zeros(rev, result)
 
 
 def _check(rev: Reverse, op: Op, result: Value) -> None:
@@ -95,12 +98,6 @@ def _check(rev: Reverse, op: Op, result: Value) -> None:
             span=op.span,
             why="such a call does not hand over what becomes of its arguments",
             advice="return a new array instead, or write a loop",
-        )
-    if rev.modes.is_uncertain(result) and op.callee not in INPLACE_OPERATORS:
-        raise UnsupportedError(
-            "it is not known whether this is a number or a view of an array that is written to",
-            span=op.span,
-            advice="annotate the argument, or give its type with --arg; or copy the item with float(...) or .copy()",
         )
     if op.callee is np.einsum and rev.modes.of(result) is Mode.MEMORY and rev.aliases.same(result, op.operands[-1]):
         raise UnsupportedError(
@@ -179,27 +176,12 @@ def _view(rev: Reverse, op: Op, result: Value) -> Operand:
     return view
 
 
-def _part_shadow(rev: Reverse, operand: Operand) -> Operand:
-    if rev.modes.of(operand) is Mode.MEMORY:
-        return rev.shadows[operand]  # type: ignore[index]
-    return Const(0.0)
-
-
-def shadow_of(rev: Reverse, operand: Operand) -> Operand:
-    """Return the shadow of an operand: zeros if it has none yet, None if it is not active.
-
-    An array of integers may come where one of floats comes as well, and cotangents are added to the shadow of either.
-    """
-    if isinstance(operand, Value) and operand in rev.shadows:
-        return rev.shadows[operand]
-    if isinstance(operand, Value) and (rev.active(operand) or isinstance(rev.types[operand], Array)):
-        return rev.zero(operand)
-    return Const(None)
-
-
 def unpacked_shadow(rev: Reverse, op: Op, result: Value) -> Operand:
     """Emit what makes the shadow of a result of ``op``, which may be one of several."""
     if op.callee is Prim.UNPACK:
+        made = uncertain.shadow_made(rev, op, result)
+        if made is not None:
+            return made
         shadow = rev.shadows.get(op.operands[0], Const(None))  # type: ignore[arg-type]
         return rev.stage.emit(operator.getitem, [shadow, Const(op.results.index(result))], op.span, t=rev.types[result])
     return _shadow(rev, op, result)

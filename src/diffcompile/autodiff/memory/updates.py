@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from diffcompile import dynamic
 from diffcompile.analysis.types import Array, is_scalar
+from diffcompile.autodiff.memory import uncertain
 from diffcompile.autodiff.memory.loads import may_repeat
 from diffcompile.autodiff.memory.stores import ELLIPSIS, cells, last_written, own_fit
 from diffcompile.autodiff.modes import Mode
@@ -30,6 +31,8 @@ def reverse_update(rev: Reverse, op: Op) -> None:
     if rev.modes.of(base) is not Mode.MEMORY:
         return
     assert isinstance(base, Value)
+    if rev.modes.is_uncertain(base):
+        raise uncertain.refusal(op)
     shadow = rev.shadows[base]
     pure = op.attrs["op"]
     whole = isinstance(index, Const) and index.value is Ellipsis
