@@ -72,10 +72,7 @@ def item_of_a_mixed_list(x, k):
 @case(lambda: (POINT.copy(), 0), name="array_or_list_that_is_stored_to_0")
 @case(lambda: (POINT.copy(), 1), name="array_or_list_that_is_stored_to_1")
 def array_or_list_that_is_stored_to(x, k):
-    if k == 0:
-        a = np.zeros((3, 3))
-    else:
-        a = [0.0 * x, 0.0 * x, 0.0 * x]
+    a = np.zeros((3, 3)) if k == 0 else [0.0 * x, 0.0 * x, 0.0 * x]
     v = x * x
     a[1] = v
     a[1][0] = 7.0 * x[1]
@@ -115,24 +112,24 @@ def computed_array_stored_in_something_unknown(x, k):
 @case(lambda: (POINT.copy(), 0), name="number_before_an_array_comes_in_front_0")
 @case(lambda: (POINT.copy(), 1), name="number_before_an_array_comes_in_front_1")
 def number_before_an_array_comes_in_front(x, k):
-    L = [x[0] * 1.0]
+    items = [x[0] * 1.0]
     arr = x * 2.0
-    v = L[0]
-    L.insert(0, arr)
+    v = items[0]
+    items.insert(0, arr)
     arr[0] = x[1] * x[2]
-    return v * v + np.sum(L[0] * x)
+    return v * v + np.sum(items[0] * x)
 
 
 @case(lambda: (POINT.copy(), 0), name="numbers_move_among_arrays_0")
 @case(lambda: (POINT.copy(), 1), name="numbers_move_among_arrays_1")
 def numbers_move_among_arrays(x, k):
-    L = [x[0] * 1.0]
+    items = [x[0] * 1.0]
     arr = x * 2.0
-    L.insert(0, arr)
+    items.insert(0, arr)
     arr[0] = x[1] * x[2]
-    L[1] = x[2] * L[1]
-    L.insert(0, arr)
-    return L[2] * L[2] + np.sum(L[0] * x)
+    items[1] = x[2] * items[1]
+    items.insert(0, arr)
+    return items[2] * items[2] + np.sum(items[0] * x)
 
 
 @case(lambda: (POINT.copy(), 0), name="number_or_array_in_an_attribute_0")
@@ -153,31 +150,31 @@ def number_or_array_in_an_attribute(x, k):
 @case(lambda: (POINT.copy(), 0), name="mixed_list_in_a_loop_0")
 @case(lambda: (POINT.copy(), 1), name="mixed_list_in_a_loop_1")
 def mixed_list_in_a_loop(x, k):
-    L = [x[0] * 2.0, x * x, x[1]]
-    L[1][0] = x[2]
+    items = [x[0] * 2.0, x * x, x[1]]
+    items[1][0] = x[2]
     s = 0.0
     for i in range(3):
-        v = L[i]
+        v = items[i]
         s = s + np.sum(v * v) * (i + 1.0)
-        L.insert(0, x[i] * s)
-        L[1] = L[1] * x[1]
-        w = L.pop()
+        items.insert(0, x[i] * s)
+        items[1] = items[1] * x[1]
+        w = items.pop()
         s = s + np.sum(w * x)
-    return s + np.sum(L[0]) + np.sum(L[1]) * 2.0 + np.sum(L[2]) * x[0]
+    return s + np.sum(items[0]) + np.sum(items[1]) * 2.0 + np.sum(items[2]) * x[0]
 
 
 @case(lambda: (POINT.copy(), 0), name="copies_of_a_mixed_list_0")
 @case(lambda: (POINT.copy(), 1), name="copies_of_a_mixed_list_1")
 def copies_of_a_mixed_list(x, k):
-    L = [x[0] * 2.0, x * x]
-    M = tuple(L)
-    N = list(L)
-    L[1][1] = x[0] * x[1]
-    L[0] = x[2]
-    a = M[k]
-    b = N[k]
-    c = L[k]
-    return np.sum(a * b * c) + np.sum(N[1 - k] * M[1 - k])
+    items = [x[0] * 2.0, x * x]
+    first = tuple(items)
+    second = list(items)
+    items[1][1] = x[0] * x[1]
+    items[0] = x[2]
+    a = first[k]
+    b = second[k]
+    c = items[k]
+    return np.sum(a * b * c) + np.sum(second[1 - k] * first[1 - k])
 
 
 @case(lambda: (POINT.copy(), 0), name="number_or_array_round_a_loop_0")
@@ -295,7 +292,7 @@ def places_of_vectors_or_matrices(x, k):
 @case(lambda: (POINT.copy(), 1), name="no_trips_or_some_1")
 def no_trips_or_some(x, k):
     v = x[0] if k else x * 1.0
-    for i in range(k - 1):
+    for _ in range(k - 1):
         v = v * 2
     while np.sum(v) < 3.0:
         w = v + x[1] ** 2
@@ -308,32 +305,32 @@ def no_trips_or_some(x, k):
 @case(lambda: (POINT.copy(), 0), name="mixed_list_taken_apart_0")
 @case(lambda: (POINT.copy(), 1), name="mixed_list_taken_apart_1")
 def mixed_list_taken_apart(x, k):
-    L = []
+    items = []
     for i in range(4):
         if i % 2:
-            L.append(x[i % 3] * 2.0)
+            items.append(x[i % 3] * 2.0)
         else:
             a = x * x[i % 3]
             a[i % 3] = 1.0
-            L.append(a)
+            items.append(a)
     s = 0.0
-    while L:
-        v = L.pop(k if len(L) > 1 else 0)
+    while items:
+        v = items.pop(k if len(items) > 1 else 0)
         s = s + np.sum(v * v)
-        if L:
-            L[0] = L[0] * s
+        if items:
+            items[0] = items[0] * s
     return s
 
 
 @case(lambda: (POINT.copy(), 0), name="joined_and_repeated_mixed_lists_0")
 @case(lambda: (POINT.copy(), 1), name="joined_and_repeated_mixed_lists_1")
 def joined_and_repeated_mixed_lists(x, k):
-    L = [x[0], x * x]
-    L[1][0] = x[1]
-    M = L + [x[2]]
-    N = L * 2
-    L[0] = 5.0 * x[1]
-    return np.sum(M[k] * N[k + 2]) + np.sum(N[k] ** 2) + np.sum(M[2])
+    items = [x[0], x * x]
+    items[1][0] = x[1]
+    first = [*items, x[2]]
+    second = items * 2
+    items[0] = 5.0 * x[1]
+    return np.sum(first[k] * second[k + 2]) + np.sum(second[k] ** 2) + np.sum(first[2])
 
 
 @case(lambda: (POINT.copy(), 0), name="zero_that_becomes_an_array_0")

@@ -436,17 +436,18 @@ RETURNING_FIRST = (
     dynamic.sequence_shadow, dynamic.number_in,
 )  # fmt: skip
 INTO_ITEMS = (dynamic.withdraw, dynamic.add_items, dynamic.add_item, dynamic.give_item, dynamic.add_slice)
-_CREATING = (
+CREATING = (
     dynamic.zeros_like, dynamic.slots_like, dynamic.own, dynamic.zeros_in_layout, dynamic.keys, dynamic.last_writes,
     dynamic.copy_in_layout, dynamic.no_tangent, dynamic.shadow, dynamic.spread, dynamic.count_directions,
     runtime.quantile_places, dynamic.cell, dynamic.celled_zeros, dynamic.fresh_shadow,
+    dynamic.unshared_shadow,
 )  # fmt: skip
 
 
 def _is_helper(callee: Any) -> bool:
     """Tell whether ``callee`` is a helper of generated code that may return an argument as it is, or a view."""
     module = getattr(callee, "__module__", None) or ""
-    return module.startswith(("diffcompile.dynamic", "diffcompile.runtime")) and callee not in _CREATING
+    return module.startswith(("diffcompile.dynamic", "diffcompile.runtime")) and callee not in CREATING
 
 
 def _creates(callee: Any) -> bool:

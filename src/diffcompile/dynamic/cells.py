@@ -13,7 +13,7 @@ import numpy as np
 from diffcompile.dynamic.cotangents import match, settle
 from diffcompile.dynamic.items import add_item, add_items
 from diffcompile.dynamic.lost import LOST
-from diffcompile.dynamic.saving import last_writes
+from diffcompile.dynamic.saving import contents, last_writes
 from diffcompile.dynamic.structures import SlotFields, attributes, has_attributes, zeros_in_layout
 from diffcompile.errors import UnsupportedError
 
@@ -54,6 +54,21 @@ def fresh_shadow(x: Any) -> Any:
             advice="annotate the argument, or give its type with --arg",
         )
     return celled_zeros(x)
+
+
+def unshared_shadow(x: Any, *given: Any) -> Any:
+    """Return the shadow of ``x``, which a function of NumPy without a rule has made of ``given``.
+
+    Raises:
+        UnsupportedError: ``x`` is a container, or sees memory of what was given.
+    """
+    for other in given:
+        if isinstance(other, list | tuple | dict) or has_attributes(other):
+            other = [part for part, _ in contents(other) if isinstance(part, np.ndarray)]  # noqa: PLW2901
+        for array in other if isinstance(other, list) else [other]:
+            if isinstance(x, np.ndarray) and isinstance(array, np.ndarray) and np.may_share_memory(x, array):
+                raise UnsupportedError("a view that a function without a rule returns is written to", advice="copy it")
+    return fresh_shadow(x)
 
 
 def part_shadow(x_bar: Any, index: Any, part: Any) -> Any:
@@ -175,5 +190,5 @@ def view_back(x_bar: Any, y_bar: Any, x: Any) -> None:
 
 __all__ = [
     "cell", "celled_zeros", "fresh_shadow", "hand_back", "number_in", "part_shadow", "place_shadow", "sequence_shadow",
-    "slot_shadow",    "view_back", "view_shadow", "withdraw", "withdrawn",
+    "slot_shadow", "unshared_shadow",    "view_back", "view_shadow", "withdraw", "withdrawn",
 ]  # fmt: skip

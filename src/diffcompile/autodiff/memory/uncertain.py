@@ -14,12 +14,13 @@ import operator
 from typing import TYPE_CHECKING
 
 from diffcompile import dynamic
-from diffcompile.analysis.aliasing import AliasClass
+from diffcompile.analysis.aliasing import CREATING, AliasClass
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Tup, Type, is_scalar
 from diffcompile.autodiff.memory.views import is_alias
 from diffcompile.autodiff.modes import Mode
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
+from diffcompile.rules import registry
 
 if TYPE_CHECKING:
     from diffcompile.autodiff.reverse import Reverse
@@ -147,6 +148,14 @@ def _fresh(rev: Reverse, op: Op, result: Value) -> Operand | None:
         return None
     if op.callee in (tuple, list):
         return _of_copy(rev, op, result)
+    if op.callee in CREATING:
+        return rev.emit(dynamic.celled_zeros, result, t=rev.types[result])
+    if op.callee is not operator.getitem and not registry.has_rule(op.callee):
+        if any(map(rev.active, op.operands)):
+            raise rev.missing_rule(op)
+        if str(getattr(op.callee, "__module__", "")).partition(".")[0] != "numpy":
+            raise refusal(op)  # it may return what somebody else has
+        return rev.emit(dynamic.unshared_shadow, result, *op.operands, t=rev.types[result])
     return rev.emit(dynamic.fresh_shadow, result, t=rev.types[result])
 
 
