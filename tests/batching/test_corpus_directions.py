@@ -18,7 +18,7 @@ from diffcompile.testing.structures import copy_tree, first_change
 EVERY = 9
 """One case of so many runs by default, and all of them with ``-m long``."""
 DIRECTIONS = 3
-AT_ONCE = 0.55
+AT_ONCE = 0.5
 """The part of the cases that there is code for; the others take one direction after another."""
 
 
