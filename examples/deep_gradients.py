@@ -7,12 +7,12 @@ He et al., *Delving deep into rectifiers* (2015), it is the same in all layers. 
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from drawing import figure, run
 
 from diffcompile import gradient_norms
 from diffcompile.recording import Norms
@@ -70,26 +70,15 @@ def main() -> Result:
 
 def draw(result: Result, path: Path) -> None:
     """Draw the norms over the layers."""
-    import matplotlib  # noqa: PLC0415 - for the picture only
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
-    figure, axes = plt.subplots(figsize=(8.0, 3.8), layout="constrained")
-    layers = np.arange(1, LAYERS + 1)
-    axes.semilogy(layers, result.large, "v-", color="tab:red", label="twice as much: explodes")
-    axes.semilogy(layers, result.he, "o-", color="tab:green", label="standard deviation of He")
-    axes.semilogy(layers, result.small, "^-", color="tab:blue", label="a third of it: vanishes")
-    axes.set(xlabel="layer", ylabel="norm of the adjoint of `signal`", title="what gradient_norms(loss) sees")
-    axes.legend()
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+    with figure(path, 8.0, 3.8) as page:
+        axes = page.subplots()
+        layers = np.arange(1, LAYERS + 1)
+        axes.semilogy(layers, result.large, "v-", color="tab:red", label="twice as much: explodes")
+        axes.semilogy(layers, result.he, "o-", color="tab:green", label="standard deviation of He")
+        axes.semilogy(layers, result.small, "^-", color="tab:blue", label="a third of it: vanishes")
+        axes.set(xlabel="layer", ylabel="norm of the adjoint of `signal`", title="what gradient_norms(loss) sees")
+        axes.legend()
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--picture", type=Path)
-    asked = parser.parse_args()
-    found = main()
-    if asked.picture is not None:
-        draw(found, asked.picture)
+    run(__doc__, main, draw)

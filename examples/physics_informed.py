@@ -7,12 +7,12 @@ are `jvp` of `jvp` inside the loss; the gradient of the loss with respect to the
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from drawing import figure, run
 from scipy.optimize import minimize
 
 from diffcompile import jvp, value_and_grad
@@ -106,27 +106,16 @@ def main(iterations: int = 3000) -> Result:
 
 def draw(result: Result, path: Path) -> None:
     """Draw the data and the fits."""
-    import matplotlib  # noqa: PLC0415 - for the picture only
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
-    figure, axes = plt.subplots(figsize=(8.0, 3.6), layout="constrained")
-    axes.plot(result.grid, truth(result.grid), color="grey", linestyle=":", label="truth")
-    axes.plot(result.grid, result.without_physics, color="tab:red", alpha=0.7, label="the network, data alone")
-    axes.plot(result.grid, result.fit, color="tab:blue", label="the network, data and equation")
-    axes.plot(result.times, result.measured, "ko", label="measured")
-    axes.set(xlabel="time", ylabel="u", ylim=(-1.2, 1.3))
-    axes.set_title(f"c = {result.damping:.3f} (true {DAMPING}), k = {result.stiffness:.3f} (true {STIFFNESS})")
-    axes.legend()
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+    with figure(path, 8.0, 3.6) as page:
+        axes = page.subplots()
+        axes.plot(result.grid, truth(result.grid), color="grey", linestyle=":", label="truth")
+        axes.plot(result.grid, result.without_physics, color="tab:red", alpha=0.7, label="the network, data alone")
+        axes.plot(result.grid, result.fit, color="tab:blue", label="the network, data and equation")
+        axes.plot(result.times, result.measured, "ko", label="measured")
+        axes.set(xlabel="time", ylabel="u", ylim=(-1.2, 1.3))
+        axes.set_title(f"c = {result.damping:.3f} (true {DAMPING}), k = {result.stiffness:.3f} (true {STIFFNESS})")
+        axes.legend()
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--picture", type=Path)
-    asked = parser.parse_args()
-    outcome = main()
-    if asked.picture is not None:
-        draw(outcome, asked.picture)
+    run(__doc__, main, draw)

@@ -9,13 +9,13 @@ the Hudson's Bay Company bought from 1900 to 1920, in thousands.
 
 from __future__ import annotations
 
-import argparse
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from drawing import figure, run
 from scipy.integrate import solve_ivp
 from scipy.optimize import minimize
 
@@ -70,8 +70,8 @@ class Result:
     parameters: Array
 
 
-def main(iterations: int = 60, picture: Path | None = None) -> Result:
-    """Check the gradient, fit six parameters, and draw what came out."""
+def main(iterations: int = 60) -> Result:
+    """Check the gradient, and fit six parameters."""
     seen = np.stack([HARES, LYNXES])
     gradient_of_misfit = value_and_grad(misfit)
 
@@ -89,34 +89,24 @@ def main(iterations: int = 60, picture: Path | None = None) -> Result:
     print(f"misfit {first:.3f} -> {fit.fun:.3f} in {fit.nit} iterations")
     for name, value in zip(("birth", "eaten", "death", "fed", "hares", "lynxes"), np.exp(fit.x), strict=True):
         print(f"{name:>7} {value:9.4f}")
-    if picture is not None:
-        draw(fit.x, picture)
     return Result(float(first), float(fit.fun), int(fit.nit), gradient_error, fit.x)
 
 
-def draw(parameters: Array, path: Path) -> None:
+def draw(result: Result, path: Path) -> None:
     """Draw the data and the fit."""
-    import matplotlib  # noqa: PLC0415 - only who wants a picture needs it
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
     years = np.linspace(YEARS[0], YEARS[-1], 201)
-    figure, axes = plt.subplots(figsize=(8.0, 3.6), layout="constrained")
-    for name, seen, colour, guess, found in zip(
-        ("hares", "lynxes"), (HARES, LYNXES), ("tab:blue", "tab:red"), populations(GUESS, years),
-        populations(parameters, years), strict=True,
-    ):  # fmt: skip
-        axes.plot(YEARS, seen, "o", color=colour, label=f"{name}, pelts")
-        axes.plot(years, guess, ":", color=colour, alpha=0.6, label=f"{name}, guess")
-        axes.plot(years, found, color=colour, label=f"{name}, fit")
-    axes.set(xlabel="year", ylabel="thousands")
-    axes.legend(ncols=2, fontsize="small")
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+    with figure(path, 8.0, 3.6) as page:
+        axes = page.subplots()
+        for name, seen, colour, guess, found in zip(
+            ("hares", "lynxes"), (HARES, LYNXES), ("tab:blue", "tab:red"), populations(GUESS, years),
+            populations(result.parameters, years), strict=True,
+        ):  # fmt: skip
+            axes.plot(YEARS, seen, "o", color=colour, label=f"{name}, pelts")
+            axes.plot(years, guess, ":", color=colour, alpha=0.6, label=f"{name}, guess")
+            axes.plot(years, found, color=colour, label=f"{name}, fit")
+        axes.set(xlabel="year", ylabel="thousands")
+        axes.legend(ncols=2, fontsize="small")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--picture", type=Path)
-    main(picture=parser.parse_args().picture)
+    run(__doc__, main, draw)

@@ -7,12 +7,12 @@ takes the sparse Hessian and solves with it. Both need a few steps where gradien
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from drawing import figure, run
 from scipy.optimize import minimize
 from scipy.sparse.linalg import spsolve
 
@@ -108,28 +108,19 @@ def main() -> Result:
 
 def draw(result: Result, path: Path) -> None:
     """Draw the film and the way to it."""
-    import matplotlib  # noqa: PLC0415 - for the picture only
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
     film = frame(POINTS)
     film[1:-1, 1:-1] = result.heights
-    figure = plt.figure(figsize=(9, 4))
-    surface = figure.add_subplot(1, 2, 1, projection="3d")
-    x, y = np.meshgrid(*[np.linspace(0.0, 1.0, POINTS + 2)] * 2)
-    surface.plot_surface(x, y, film, cmap="viridis", linewidth=0)
-    surface.set_title("the film of least area")
-    way = figure.add_subplot(1, 2, 2)
-    way.semilogy(result.newton_slopes, "o-")
-    way.set_xlabel("Newton step")
-    way.set_ylabel("largest entry of the gradient")
-    way.set_title("with the sparse Hessian")
-    figure.tight_layout()
-    figure.savefig(path, dpi=110)
+    with figure(path, 9.0, 4.0) as page:
+        surface = page.add_subplot(1, 2, 1, projection="3d")
+        x, y = np.meshgrid(*[np.linspace(0.0, 1.0, POINTS + 2)] * 2)
+        surface.plot_surface(x, y, film, cmap="viridis", linewidth=0)
+        surface.set_title("the film of least area")
+        way = page.add_subplot(1, 2, 2)
+        way.semilogy(result.newton_slopes, "o-")
+        way.set_xlabel("Newton step")
+        way.set_ylabel("largest entry of the gradient")
+        way.set_title("with the sparse Hessian")
 
 
 if __name__ == "__main__":
-    found = main()
-    if len(sys.argv) > 1:
-        draw(found, Path(sys.argv[1]))
+    run(__doc__, main, draw)

@@ -7,12 +7,12 @@ edges that get sharper as it proceeds, eight discs find a scene from a random st
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from drawing import figure, run
 
 from diffcompile import value_and_grad
 
@@ -102,29 +102,17 @@ def main(steps: int = 400) -> Result:
 
 def draw(result: Result, path: Path) -> None:
     """Draw the target, the start, the end and the way."""
-    import matplotlib  # noqa: PLC0415 - for the picture only
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
-    figure, axes = plt.subplots(1, 4, figsize=(11.0, 2.9), layout="constrained")
-    for axis, image, title in zip(
-        axes, (result.target, result.first, result.last), ("target", "start: eight random discs", "after 400 steps"),
-        strict=False,
-    ):  # fmt: skip
-        axis.imshow(np.clip(image, 0.0, 1.0))
-        axis.set_title(title)
-        axis.axis("off")
-    axes[3].semilogy(result.differences)
-    axes[3].set(xlabel="step", title="mean squared difference")
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+    with figure(path, 11.0, 2.9) as page:
+        axes = page.subplots(1, 4)
+        images = (result.target, result.first, result.last)
+        titles = ("target", "start: eight random discs", "after 400 steps")
+        for axis, image, title in zip(axes, images, titles, strict=False):
+            axis.imshow(np.clip(image, 0.0, 1.0))
+            axis.set_title(title)
+            axis.axis("off")
+        axes[3].semilogy(result.differences)
+        axes[3].set(xlabel="step", title="mean squared difference")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--picture", type=Path)
-    asked = parser.parse_args()
-    outcome = main()
-    if asked.picture is not None:
-        draw(outcome, asked.picture)
+    run(__doc__, main, draw)

@@ -8,12 +8,12 @@ compiled as well, so that all 41 hyperparameters can follow their gradient.
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from drawing import figure, run
 
 from diffcompile import grad, value_and_grad
 
@@ -96,32 +96,21 @@ def main(rounds: int = 150) -> Result:
 
 def draw(result: Result, path: Path) -> None:
     """Draw the way, and what was learned."""
-    import matplotlib  # noqa: PLC0415 - for the picture only
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
-    figure, axes = plt.subplots(1, 3, figsize=(10.0, 3.2), layout="constrained")
-    axes[0].plot(result.losses)
-    axes[0].axhline(0.25, color="grey", linestyle=":", label="noise")
-    axes[0].set(xlabel="round", ylabel="held-out loss", title="hyperparameters follow their gradient")
-    axes[0].legend()
-    axes[1].plot(np.exp(result.start["rates"]), ":", color="tab:blue", label="at first")
-    axes[1].plot(np.exp(result.hyper["rates"]), color="tab:blue", label="learned")
-    axes[1].set(xlabel="step of training", title="learning rates")
-    axes[1].legend()
-    axes[2].semilogy(np.exp(result.start["penalty"]), "o:", color="tab:red", label="at first")
-    axes[2].semilogy(np.exp(result.hyper["penalty"]), "o-", color="tab:red", label="learned")
-    axes[2].set(xlabel="feature", title="penalties: three features matter")
-    axes[2].legend()
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+    with figure(path, 10.0, 3.2) as page:
+        axes = page.subplots(1, 3)
+        axes[0].plot(result.losses)
+        axes[0].axhline(0.25, color="grey", linestyle=":", label="noise")
+        axes[0].set(xlabel="round", ylabel="held-out loss", title="hyperparameters follow their gradient")
+        axes[0].legend()
+        axes[1].plot(np.exp(result.start["rates"]), ":", color="tab:blue", label="at first")
+        axes[1].plot(np.exp(result.hyper["rates"]), color="tab:blue", label="learned")
+        axes[1].set(xlabel="step of training", title="learning rates")
+        axes[1].legend()
+        axes[2].semilogy(np.exp(result.start["penalty"]), "o:", color="tab:red", label="at first")
+        axes[2].semilogy(np.exp(result.hyper["penalty"]), "o-", color="tab:red", label="learned")
+        axes[2].set(xlabel="feature", title="penalties: three features matter")
+        axes[2].legend()
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--picture", type=Path)
-    asked = parser.parse_args()
-    outcome = main()
-    if asked.picture is not None:
-        draw(outcome, asked.picture)
+    run(__doc__, main, draw)

@@ -95,6 +95,7 @@ class HessianProduct(Differentiated):
     """The product of a Hessian with a vector, by forward over reverse."""
 
     suffix = "hvp"
+    _carries = True
 
     def __init__(self, fun: Callable[..., Any], argnums: ArgNums) -> None:
         super().__init__(grad(fun, argnums=argnums), argnums, "numpy")

@@ -13,6 +13,7 @@ from diffcompile.api import Differentiated
 from diffcompile.api.arguments import refuse_carried
 from diffcompile.api.directions import count, first_of, many_directions, many_like, owned, stacked, taken
 from diffcompile.dynamic import attributes, has_attributes
+from diffcompile.owners import is_carried
 from diffcompile.pipeline import Compiled, Request, compile_gradient, rebuilt
 from diffcompile.specialise.derivatives import push, register
 from diffcompile.specialise.functions import function_code
@@ -52,6 +53,7 @@ class Pushforward(Differentiated):
     """The derivative of a function in given directions, by forward mode, for arguments whose tangent is not None."""
 
     _may_be_constant = True
+    _carries = True
 
     def __init__(self, fun: Callable[..., Any], moving: tuple[int, ...]) -> None:
         super().__init__(fun, moving, "numpy")
@@ -139,12 +141,30 @@ def like(tangent: Any, x: Any, name: str) -> Any:
         if np.iscomplexobj(tangent) and x.dtype.kind == "f":
             raise TypeError(f"the tangent of {name} is complex, the argument is not")
         return np.asarray(tangent, x.dtype if x.dtype.kind in "fc" else float)
+    if is_carried(type(x)):
+        return _carried_like(tangent, x, name)
     if isinstance(x, float | complex | np.inexact) and not isinstance(x, bool):
         return _number(tangent, x, name)
     if isinstance(x, int | np.generic | str) or x is None:
         return 0.0 if isinstance(x, int | np.number) else None
-    refuse_carried(x)
     return _structure_like(tangent, x, name)
+
+
+def _carried_like(tangent: Any, x: Any, name: str) -> Any:
+    """Return the tangent of an array that is not NumPy's, which is one of its class."""
+    dtype = x.dtype if x.dtype.kind in "fc" else np.dtype(float)
+    if tangent is None:
+        return np.zeros_like(x, dtype=dtype)
+    if type(tangent) is not type(x):
+        if not isinstance(tangent, int | float | complex | np.number) or x.shape != ():
+            package = type(x).__module__.partition(".")[0]
+            raise TypeError(f"{name} is an array of {package}, and its tangent must be one too")
+        tangent = np.full_like(x, tangent, dtype=dtype if not isinstance(tangent, complex) else complex)
+    if tangent.shape != x.shape:
+        raise ValueError(f"the tangent of {name} has shape {tangent.shape}, the argument {x.shape}")
+    if tangent.dtype.kind == "c" and dtype.kind == "f":
+        raise TypeError(f"the tangent of {name} is complex, the argument is not")
+    return tangent if tangent.dtype == dtype else tangent.astype(dtype)
 
 
 def several(tangents: Any, x: Any) -> Any:
@@ -163,6 +183,8 @@ def finished(tangent: Any, x: Any) -> Any:
     """Return the tangent of a result as the caller expects it: its dtype, and None for what carries no derivative."""
     if isinstance(x, np.ndarray):
         return tangent if x.dtype.kind in "fc" else None
+    if is_carried(type(x)):
+        return _carried_like(tangent, x, "the result") if x.dtype.kind in "fc" else None
     if isinstance(x, int | np.generic | str) and not isinstance(x, np.inexact):
         return None
     if isinstance(x, float | complex | np.inexact):
@@ -178,6 +200,8 @@ def finished(tangent: Any, x: Any) -> Any:
 def _number(tangent: Any, x: Any, name: str) -> Any:
     if tangent is None:
         return type(x)(0.0)
+    if is_carried(type(tangent)) and tangent.shape == ():
+        tangent = tangent.item()
     if np.shape(tangent) != ():
         raise ValueError(f"the tangent of {name} has shape {np.shape(tangent)}, the argument is a number")
     value = np.asarray(tangent)[()]

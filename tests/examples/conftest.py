@@ -12,6 +12,7 @@ FOLDER = Path(__file__).parents[2] / "examples"
 @pytest.fixture
 def example(monkeypatch):
     """Return a function that imports an example by name."""
+    monkeypatch.syspath_prepend(FOLDER)
 
     def load(name):
         spec = importlib.util.spec_from_file_location(f"example_{name}", FOLDER / f"{name}.py")

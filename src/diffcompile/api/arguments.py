@@ -74,7 +74,8 @@ def refuse_carried(values: Any) -> None:
     cls = _carried_class(values)
     if cls is not None:
         package = cls.__module__.partition(".")[0]
-        raise TypeError(f"only `grad`, `value_and_grad` and `vjp` take arrays of {package}: pass `.get()` of them")
+        known = "`grad`, `value_and_grad`, `vjp`, `jvp` and `hvp`"
+        raise TypeError(f"only {known} take arrays of {package}: pass `.get()` of them")
 
 
 def of_class_of(ct: Any, output: Any) -> Any:

@@ -56,6 +56,9 @@ INSTEAD: dict[Any, Any] = {
     dynamic.add_item: dynamic.carried_add_item,
     dynamic.settle: dynamic.carried_settle,
     dynamic.slots_like: dynamic.carried_slots,
+    dynamic.tangent: dynamic.carried_tangent,
+    dynamic.no_tangent: dynamic.carried_no_tangent,
+    dynamic.shadow: dynamic.carried_shadow,
 }
 """Helpers that know NumPy's arrays, and what does the same for others."""
 
@@ -74,21 +77,6 @@ def _deep_holder(t: Type) -> type | None:
         fields = t.cell.root().fields or {}
         return next((owner for item in fields.values() if (owner := _deep_holder(item)) is not None), None)
     return holder(t)
-
-
-def refuse_carried(function: Function, types: dict[Value, Type]) -> None:
-    """Refuse arrays of another owner, in forward mode.
-
-    Raises:
-        UnsupportedError: a parameter is one, or holds one.
-    """
-    owner = owner_among(function.params, types)
-    if owner is not None:
-        raise UnsupportedError(
-            f"forward mode with {_named(owner)} is not supported",
-            why="only what was tried with such arrays is left to NumPy's protocols",
-            advice="use `grad`, `value_and_grad` or `vjp`, or pass NumPy arrays",
-        )
 
 
 def check_active(function: Function, types: dict[Value, Type], activity: Activity) -> None:
@@ -254,4 +242,4 @@ def _spelled(op: Op, attribute: Any) -> str:
     return f"`{name.strip('_')}`"
 
 
-__all__ = ["MADE", "check_active", "made_like", "owner_among", "refuse_carried"]
+__all__ = ["MADE", "check_active", "made_like", "owner_among"]

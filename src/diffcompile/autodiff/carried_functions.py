@@ -37,7 +37,8 @@ _HELPERS = [
     "tile_adjoint", "transform_sizes", "unbroadcast", "unstack_like", "vstack_adjoint",
 ]  # fmt: skip
 _DYNAMIC = [
-    "carried_add", "carried_add_item", "carried_gradient", "carried_match", "carried_settle", "carried_slots",
+    "carried_add", "carried_add_item", "carried_gradient", "carried_match", "carried_no_tangent", "carried_settle",
+    "carried_shadow", "carried_slots", "carried_tangent",
     "carried_zeros", "check_immutable", "check_overlap", "distinct", "fail", "has_keys", "keys", "known",
     "scalar_output", "carried_spread", "stop_gradient",
 ]  # fmt: skip

@@ -30,7 +30,7 @@ from diffcompile.analysis.types import (
     plain,
 )
 from diffcompile.autodiff import forward_calls, forward_memory, forward_rules
-from diffcompile.autodiff.carried import refuse_carried
+from diffcompile.autodiff.carried import check_active, made_like
 from diffcompile.autodiff.gradient import Gradient, Prepared, Show, prepare
 from diffcompile.autodiff.hooks import without_hooks
 from diffcompile.autodiff.staging import Staging, cotangent_type
@@ -50,7 +50,6 @@ def push_forward(program: Program, wrt: list[int], *, with_value: bool, show: Sh
 
     Where a derivative will be taken of it ``again``, calls are calls of functions that have one.
     """
-    refuse_carried(program.function, program.types)
     program = replace(program, function=without_hooks(program.function))
     prepared = prepare(program, wrt, show, registry.has_forward_rule)
     function, types = prepared.function, prepared.types
@@ -58,6 +57,7 @@ def push_forward(program: Program, wrt: list[int], *, with_value: bool, show: Sh
     outputs = {result for result in function.body.results if isinstance(result, Value)}
     inputs = [prepared.owned.get(param, param) for param in prepared.wrt]
     activity = find_activity(function, types, aliases, {*inputs, *prepared.wrt}, outputs)
+    check_active(function, types, activity)
     forward = Forward(function, types, aliases, activity)
     forward.stage.names.update(program.names)
     forward.again = again
@@ -66,6 +66,7 @@ def push_forward(program: Program, wrt: list[int], *, with_value: bool, show: Sh
     combined = verify(add_in_turn(combined, types), "sums in turn")
     combined = clean(combined, types)
     combined = verify(assign_first(drop_idle_copies(combined), types), "first assignments")
+    combined = verify(made_like(combined, types), "arrays of another owner")
     show("optimised", combined)
     return Gradient(combined, types, forward.stage.names, prepared.written, len(prepared.wrt))
 

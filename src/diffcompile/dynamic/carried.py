@@ -23,7 +23,8 @@ def carried_match(ct: Any, x: Any) -> Any:
     if is_carried(type(x)) and not is_carried(type(ct)):
         if isinstance(ct, np.ndarray):
             raise _unknown(ct)
-        return np.full_like(x, ct)
+        ct = ct.real if x.dtype.kind != "c" else ct
+        return np.full_like(x, ct, dtype=None if x.dtype.kind in "fc" else float)
     shape = np.shape(x)
     if np.shape(ct) != shape:
         extra = np.ndim(ct) - len(shape)
@@ -42,6 +43,44 @@ def carried_match(ct: Any, x: Any) -> Any:
         ct = ct.real if x.dtype.kind == "f" and ct.dtype.kind == "c" else ct
         return ct.astype(x.dtype)
     return ct
+
+
+def carried_tangent(x_dot: Any, x: Any) -> Any:
+    """Return the tangent ``x_dot`` of ``x`` with its shape and dtype; what is real has a real tangent."""
+    if isinstance(x, np.ndarray) or isinstance(x_dot, np.ndarray):
+        raise _unknown(x if isinstance(x, np.ndarray) else x_dot)
+    if not is_carried(type(x)):
+        return x_dot.item() if is_carried(type(x_dot)) else x_dot
+    dtype = x.dtype if x.dtype.kind in "fc" else np.dtype(float)
+    if not is_carried(type(x_dot)):
+        return np.full_like(x, x_dot if dtype.kind == "c" else x_dot.real, dtype=dtype)
+    if x_dot.dtype.kind == "c" and dtype.kind != "c":
+        x_dot = x_dot.real
+    if x_dot.shape != x.shape:
+        x_dot = np.broadcast_to(x_dot, x.shape)
+    return x_dot if x_dot.dtype == dtype else x_dot.astype(dtype)
+
+
+def carried_no_tangent(x: Any) -> Any:
+    """Return a zero tangent for ``x``, in its structure: tuples stay tuples."""
+    if isinstance(x, tuple):
+        parts = list(map(carried_no_tangent, x))
+        return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
+    return carried_zeros(x)
+
+
+def carried_shadow(x_dot: Any, x: Any) -> Any:
+    """Return the tangent of ``x``, which will be written to, in memory of its own."""
+    if type(x) in (list, tuple):
+        if x_dot is None or isinstance(x_dot, float):
+            x_dot = carried_no_tangent(x)
+        return type(x)(carried_shadow(part_dot, part) for part_dot, part in zip(x_dot, x, strict=True))
+    if not is_carried(type(x)):
+        return carried_copy(x_dot)
+    zeros = carried_zeros(x)
+    if x_dot is not None:
+        zeros[...] = carried_tangent(x_dot, x)
+    return zeros
 
 
 def carried_spread(ct: Any, shape: tuple[int, ...], like: Any) -> Any:

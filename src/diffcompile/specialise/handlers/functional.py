@@ -159,7 +159,7 @@ def _kept(spec: Specialiser, source: Item, span: Span | None) -> Item:
     t = spec.type(source)
     if isinstance(source, TupleItem | Const) or t in (RANGE, STRING) or isinstance(t, Tup):
         return source
-    if isinstance(t, Array) and t.rank is not None and t.rank > 1:
+    if isinstance(t, Array) and (t.owner is not None or (t.rank is not None and t.rank > 1)):
         return source  # its items are views, whenever they are taken
     if isinstance(t, Array):
         return spec.emit(np.copy, [source], span)

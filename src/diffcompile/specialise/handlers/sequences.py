@@ -98,8 +98,10 @@ def _gone_over(spec: Specialiser, args: list[Item], keywords: dict[str, Item], s
         return TupleItem(tuple(displays.expand(spec, source, span)))
     if (known := known_lists.known_items(spec, source)) is not None:
         return TupleItem(tuple(known))
-    if isinstance(source, Const) or t is RANGE or (isinstance(t, Array) and t.rank is not None and t.rank > 1):
+    if isinstance(source, Const) or t is RANGE:
         return source
+    if isinstance(t, Array) and (t.owner is not None or (t.rank is not None and t.rank > 1)):
+        return source  # its items are views, whenever they are taken
     if isinstance(t, Array):
         return spec.emit(np.copy, [source], span)
     return listed(spec, source, span)
