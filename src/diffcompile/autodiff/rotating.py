@@ -116,9 +116,9 @@ class _Rotation:
         """Note what stands before a loop in its block and sees what it is given; tell whether that is all that does."""
         place = block.ops.index(loop)
         seen = set(inits)
-        made = {result for op in block.ops[:place] for result in op.results}
+        made = {result for op in block.ops[:place] if _is_new(op) for result in op.results}
         if not inits <= made or any(init in self.waiting for init in inits):
-            return False
+            return False  # a view shares its memory with others
         for op in block.ops[:place]:
             if op.operands and op.operands[0] in seen and is_reference(op, self.types):
                 seen.update(op.results)

@@ -128,7 +128,13 @@ def _with_gaps(x: Any) -> Iterator[np.ndarray[Any, Any]]:
 
 
 def zeros_in_layout(x: Any) -> Any:
-    """Return zeros that lie in memory as the array ``x`` does; of floats if ``x`` holds integers."""
+    """Return zeros that lie in memory as the array ``x`` does; of floats if ``x`` holds integers.
+
+    Raises:
+        TypeError: it holds objects, records or text, which carry no cotangents.
+    """
+    if x.dtype.kind not in "fciub":
+        raise TypeError(f"an array of dtype {x.dtype} carries no derivative: use an array of floats")
     zeros = copy_in_layout(x if x.dtype.kind in "fc" else x.astype(float))
     zeros[...] = 0.0
     return zeros

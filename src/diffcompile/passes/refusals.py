@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from diffcompile import dynamic
 from diffcompile.errors import DiffCompileError, MissingRuleError, NoSourceError, Span, UnsupportedError
-from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, renamed, walk
+from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value, renamed, walk
 from diffcompile.ir.verifier import verify
 
 T = TypeVar("T")
@@ -44,13 +44,28 @@ def retried(function: Function, differentiate: Callable[[Function], T]) -> T:
 def cut(function: Function, problem: DiffCompileError) -> Function | None:
     """Return ``function`` with branches that end in a refusal where they came to ``problem``.
 
-    None if what is not supported is not in a branch: the function surely gets there, or in a loop most likely.
+    None if what is not supported is not in a branch, or the other branch was cut before: the function surely gets
+    there, or in a loop most likely.
     """
     if problem.span is None:
         return None
     shears = _Shears(problem)
     body = shears.block(function.body)
-    return Function(function.name, body, function.path, function.line) if shears.names is not None else None
+    if shears.names is None or _ends(body):
+        return None
+    return Function(function.name, body, function.path, function.line)
+
+
+def _ends(block: Block) -> bool:
+    """Tell whether ``block`` surely raises."""
+    last = block.ops[-1] if block.ops else None
+    if last is None:
+        return False
+    if last.callee is Prim.IF:
+        return all(map(_ends, last.regions))
+    if last.callee in (Prim.FOR, Prim.WHILE):
+        return _ends(last.regions[-1])  # most likely
+    return last.callee in (dynamic.refuse, dynamic.fail)
 
 
 class _Shears:
@@ -65,6 +80,8 @@ class _Shears:
         ops: list[Op] = []
         for op in block.ops:
             ops += self.op(op)
+            if self.names is not None and _ends(Block((), tuple(ops[-1:]), ())):
+                return Block(block.params, tuple(ops), tuple(Const(UNDEFINED) for _ in block.results))
         body = Block(block.params, tuple(ops), block.results)
         return renamed(body, self.names) if self.names else body
 
@@ -76,7 +93,11 @@ class _Shears:
                 place = next((place for place, inner in enumerate(region.ops) if self._is_it(inner)), None)
                 if place is not None:
                     return self._cut(op, number, place)
-        return [Op(op.callee, op.operands, op.results, op.attrs, tuple(map(self.block, op.regions)), op.span)]
+        regions = tuple(map(self.block, op.regions))
+        ends = [_ends(region) for region in regions]
+        if op.callee is Prim.IF and self.names is not None and ends.count(True) == 1:
+            return self._parted(op, ends.index(True), regions[ends.index(True)], regions[ends.index(False)])
+        return [Op(op.callee, op.operands, op.results, op.attrs, regions, op.span)]
 
     def _is_it(self, op: Op) -> bool:
         """Tell whether ``op`` is what is not supported, or a loop around it."""
@@ -87,8 +108,15 @@ class _Shears:
 
     def _cut(self, op: Op, number: int, place: int) -> list[Op]:
         ends = Block((), (*op.regions[number].ops[:place], refusal(self.problem)), ())
-        goes_on = self.block(op.regions[1 - number])
-        empty = Block((), (), ())
+        self.names = self.names or {}
+        return self._parted(op, number, ends, self.block(op.regions[1 - number]))
+
+    def _parted(self, op: Op, number: int, ends: Block, goes_on: Block) -> list[Op]:
+        """Return a branch of which side ``number`` ends: the other is what follows."""
+        ends, empty = Block((), ends.ops, ()), Block((), (), ())
+        if _ends(goes_on):
+            both = (ends, Block((), goes_on.ops, ())) if number == 0 else (Block((), goes_on.ops, ()), ends)
+            return [Op(Prim.IF, op.operands, (), {}, both, op.span)]
         regions = (ends, empty) if number == 0 else (empty, ends)
         self.names = {**(self.names or {}), **dict(zip(op.results, goes_on.results, strict=True))}
         return [Op(Prim.IF, op.operands, (), {}, regions, op.span), *goes_on.ops]

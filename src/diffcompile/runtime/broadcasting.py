@@ -42,8 +42,15 @@ def as_cotangent(ct: Any, x: Any) -> Any:
 
 
 def cast_adjoint(ct: Any, y: Any, x: Any) -> Any:
-    """Return the cotangent of ``x`` for ``y = x.astype(dtype)``: 0 where the cast went to integers."""
-    return as_cotangent(ct if np.issubdtype(np.result_type(y), np.inexact) else np.zeros(np.shape(x)), x)
+    """Return the cotangent of ``x`` for ``y = x.astype(dtype)``: 0 where the cast went to integers.
+
+    Raises:
+        TypeError: it went to objects, records or text, which carry no cotangents.
+    """
+    kind = np.result_type(y).kind
+    if kind not in "fciub":
+        raise TypeError(f"an array of dtype {np.result_type(y)} carries no derivative: use an array of floats")
+    return as_cotangent(ct if kind in "fc" else np.zeros(np.shape(x)), x)
 
 
 def any_broadcast(condition: Any, shape: tuple[int, ...], smaller: tuple[int, ...]) -> Any:

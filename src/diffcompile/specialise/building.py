@@ -14,6 +14,7 @@ from diffcompile.analysis.infer import infer
 from diffcompile.analysis.types import (
     ANY,
     BOTTOM,
+    Array,
     Cell,
     Dct,
     Lst,
@@ -23,6 +24,7 @@ from diffcompile.analysis.types import (
     Type,
     anchor,
     may_carry_derivative,
+    plain,
     type_of,
 )
 from diffcompile.errors import Span, UnsupportedError
@@ -216,8 +218,21 @@ class Building:
                 constant = False
             if not constant:
                 self.varied.add(result)
+                self.check_numbers(t)
         texts.note(self, callee, operands, result)
         return result
+
+    def check_numbers(self, t: Type) -> None:
+        """Refuse arrays of objects and records that depend on what is differentiated."""
+        t = plain(t)
+        if isinstance(t, Array) and t.dtype is not None and t.dtype.kind in "OV":
+            raise self.refuse(
+                "an array of objects that depends on what is differentiated is not supported"
+                if t.dtype.kind == "O"
+                else "an array of records that depends on what is differentiated is not supported",
+                self.span,
+                "use an array of floats, or a list" if t.dtype.kind == "O" else "use an array for each field",
+            )
 
     def depends(self, operand: Operand) -> bool:
         """Tell whether ``operand`` depends on what is differentiated, or holds something that does."""
@@ -232,6 +247,8 @@ class Building:
             cell.vary()
         if cell is not None and operands[-1] in self.texts:
             self.texts.add(operands[0])  # type: ignore[arg-type]
+        if callee is operator.setitem and isinstance(operands[0], Value) and any(map(self.depends, operands[1:])):
+            self.check_numbers(self.types[operands[0]])
         self.ops.append(Op(callee, operands, (), attrs, (), span))
         if callee is Prim.RAISE:
             self.end()

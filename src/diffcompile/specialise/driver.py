@@ -54,6 +54,7 @@ from diffcompile.specialise import (
     operators,
     outside,
     sequences,
+    texts,
 )
 from diffcompile.specialise.building import is_literal
 from diffcompile.specialise.instances import Restart
@@ -145,6 +146,9 @@ class Specialiser(Surroundings):
         (result,) = self.inline_function(code, function, items)
         structure = result
         leaves = self.flatten_result(result)
+        for leaf in leaves:
+            if isinstance(leaf, Value):
+                texts.check_result(self, leaf)
         extra = [value for value, _, _ in self.live.values()]
         body = Block((*params, *extra), tuple(self.ops), tuple(leaves))
         return Program(

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diffcompile import calling
 from diffcompile.analysis.types import ANY, STRING, Array, Lst, Scalar, Tup, Type, may_carry_derivative, plain
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Operand, Prim, Value
+from diffcompile.rules import registry
 
 if TYPE_CHECKING:
     from diffcompile.specialise.building import Building
@@ -24,7 +26,9 @@ READING: set[Any] = {
     float, complex, np.float64, np.float32, np.float16, np.longdouble, np.complex128, np.complex64,
     np.array, np.asarray, np.asanyarray, np.ndarray.astype, np.fromstring, np.frombuffer,
 }  # fmt: skip
-_GATHERING: set[Any] = {Prim.TUPLE, Prim.LIST, Prim.FORMAT, operator.add, operator.mod}
+_GATHERING: set[Any] = {Prim.TUPLE, Prim.LIST, Prim.FORMAT, operator.add, operator.mod, calling.call_dynamic}
+_TAKING: set[Any] = {operator.getitem, getattr, Prim.UNPACK, list, tuple, dict}
+"""Callees that take something from what may be a text, a number read from it, or a container of these."""
 
 
 def note(spec: Building, callee: Any, operands: Sequence[Operand], result: Value) -> None:
@@ -40,17 +44,33 @@ def note(spec: Building, callee: Any, operands: Sequence[Operand], result: Value
         return
     taken = operands if callee in _GATHERING or callee is str.join else operands[:1]
     text = any(operand in spec.texts for operand in taken)
+    if callee not in _GATHERING and callee not in _TAKING and registry.has_rule(callee):  # a number, then
+        reading, text = True, any(operand in spec.texts for operand in operands)
     if reading and text and may_carry_derivative(t) and not _is_text(t):
-        raise UnsupportedError(
-            "a number that was written out as text is read again",
-            span=spec.span,
-            why="the text was made of a number that is differentiated, and carries no derivative",
-            advice="pass the number itself on; to round it, use round(x, digits)",
-        )
+        raise _read_again(spec)
     writing = writing or (callee is operator.mod and _is_text(plain(spec.type(operands[0]))))
     made = writing and any(map(spec.depends, operands)) and (_is_text(t) or t is ANY)
     if made or (text and (_is_text(t) or t is ANY)):
         spec.texts.add(result)
+
+
+def check_result(spec: Building, result: Value) -> None:
+    """Check that a result of the program is not a number of which nothing is known but that it was read from a text.
+
+    Raises:
+        UnsupportedError: it may be one.
+    """
+    if result in spec.texts and spec.types[result] is ANY:
+        raise _read_again(spec)
+
+
+def _read_again(spec: Building) -> UnsupportedError:
+    return UnsupportedError(
+        "a number that was written out as text is read again",
+        span=spec.span,
+        why="the text was made of a number that is differentiated, and carries no derivative",
+        advice="pass the number itself on; to round it, use round(x, digits)",
+    )
 
 
 def _is_text(t: Type) -> bool:

@@ -36,7 +36,7 @@ def may_carry_derivative(t: Type) -> bool:
         case Scalar():
             return t.kind in "fc"
         case Array():
-            return t.dtype is None or t.dtype.kind in "fcO"
+            return t.dtype is None or t.dtype.kind in "fcOV"
         case Tup():
             return any(may_carry_derivative(item) for item in t.items)
         case Lst():

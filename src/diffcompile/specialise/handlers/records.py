@@ -143,7 +143,8 @@ def _deque(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span:
 
 def _limit(spec: Specialiser, base: Item, span: Span | None) -> Item:
     t = spec.type(base)
-    assert isinstance(t, Lst)
+    if not isinstance(t, Lst):
+        raise spec.refuse("it is not known which list this is", span, "make the list in the function")
     if t.cell.root().kind is not collections.deque:
         raise spec.refuse("a variable holds lists of different kinds", span, "use one kind of list")
     return Const(t.cell.root().option)

@@ -1,0 +1,95 @@
+"""Names that exchange arrays in a loop, where one is a view of the other or both are views of a third."""
+
+import numpy as np
+
+from corpus.registry import case
+
+
+def point():
+    return (np.array([0.5, 1.2, -0.7]),)
+
+
+@case(args=point)
+def view_changes_places_with_its_base(x):
+    view = x[...]
+    view *= 2.0
+    for _ in range(1):
+        view, x = x, view
+    return (view**2).sum() + x[0]
+
+
+@case(args=point)
+def base_is_updated_after_the_exchange(x):
+    view = x[...]
+    for _ in range(1):
+        view, x = x, view
+    view *= 2.0
+    return (view**2).sum() + x[0]
+
+
+@case(args=point)
+def stores_before_view_and_base_are_exchanged(x):
+    a = x.copy()
+    view = a[...]
+    view[:] = np.cumsum(x * a)
+    for _ in range(1):
+        view, a = a, view
+    return (view**2).sum()
+
+
+@case(args=point)
+def rows_of_a_buffer_are_exchanged(x):
+    buffer = np.zeros((2, 3))
+    a, b = buffer[0], buffer[1]
+    a[:] = x
+    for _ in range(3):
+        b[:] = a * x
+        a, b = b, a
+    buffer *= 2.0
+    return (a**2).sum() + buffer.sum()
+
+
+@case(args=point)
+def array_and_its_reverse_are_exchanged(x):
+    a = x * 1.0
+    b = a[::-1]
+    for _ in range(3):
+        b *= a
+        a, b = b, a
+    return (a**2).sum() + (b * x).sum()
+
+
+@case(args=point)
+def two_names_of_one_array_are_exchanged(x):
+    a = x * 1.0
+    b = a.T if x[0] > 0 else a
+    for _ in range(3):
+        a *= x
+        a, b = b, a
+    return (a**2).sum() + (b * x).sum()
+
+
+@case(args=point)
+def exchanged_arrays_are_kept_besides(x):
+    a = x * 1.0
+    b = a.copy()
+    kept = (a, b)
+    for _ in range(3):
+        a *= x
+        a, b = b, a
+    return (a**2).sum() + (b * x).sum() + (kept[0] * kept[1]).sum()
+
+
+class Holder:
+    def __init__(self, data):
+        self.data = data[...]
+
+
+@case(args=point)
+def attribute_changes_places_with_its_base(x):
+    holder = Holder(x)
+    d = np.diag(holder.data)
+    holder.data *= 2.0
+    for _ in range(1):
+        holder.data, x = x, holder.data
+    return (holder.data**2).sum() + d[0, 0]
