@@ -54,7 +54,43 @@ class Solver:
             given[argument.name] = _primal(
                 argument, operands[argument.start : argument.start + argument.count]
             )
-        return self.fun(**given)
+        found = self.fun(**given)
+        if given.get("bounds") is not None:
+            found["free"] = _free(found, given["bounds"], self.fun.__name__ == "least_squares")
+        return found
+
+
+def _free(found: Any, bounds: Any, in_two: bool) -> Any:
+    """Return which unknowns no bound holds: one does that is reached, and beyond which the value would go on falling.
+
+    ``bounds`` is an object with ``lb`` and ``ub``, a pair of arrays ``in_two``, or a pair for each unknown.
+    """
+    x = np.ravel(found.x)
+    if hasattr(bounds, "lb"):
+        low, high = bounds.lb, bounds.ub
+    elif in_two:
+        low, high = bounds
+    else:
+        low = [-np.inf if pair[0] is None else pair[0] for pair in bounds]
+        high = [np.inf if pair[1] is None else pair[1] for pair in bounds]
+    low, high = np.broadcast_to(low, x.shape), np.broadcast_to(high, x.shape)
+    slope = found.get("grad", found.get("jac"))
+    slope = np.ravel(slope) if slope is not None and np.size(slope) == x.size else None
+    close = 1e-10 if slope is None else 1e-6
+    at_low, at_high = (np.abs(x - end) <= close * (1.0 + np.abs(x)) for end in (low, high))
+    if slope is not None:
+        least = 1e-5 * max(1.0, float(np.max(np.abs(slope), initial=0.0)))
+        at_low, at_high = at_low & (slope > least), at_high & (slope < -least)
+    return ~(at_low | at_high)
+
+
+def _solved(matrix: Any, right: Any, free: Any) -> Any:
+    """Return the solution of a linear system in the unknowns that are free, and 0 for the others."""
+    if free is None or np.all(free):
+        return np.linalg.solve(matrix, right)
+    x = np.zeros(len(right))
+    x[free] = np.linalg.solve(matrix[np.ix_(free, free)], right[free])
+    return x
 
 
 def _primal(argument: Argument, operands: tuple[Any, ...]) -> Callable[..., Any]:
@@ -129,11 +165,12 @@ class Solution(Callee):
 
     def run(self, wrt: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Any, Pullback]:
         """Return the answer and the pullback with respect to the operands ``wrt``."""
+        free = getattr(args[self.place], "free", None)
         args = self._answered(args)
 
         def pullback(ct: Any) -> tuple[Any, ...]:
             value, pull = callee_of(self.code).run(wrt, args)
-            weights = np.linalg.solve(self._jacobian(args).T, np.ravel(ct))
+            weights = _solved(self._jacobian(args).T, np.ravel(ct), free)
             return pull(shaped(-weights, value))
 
         return args[self.place], pullback
@@ -142,10 +179,11 @@ class Solution(Callee):
         self, wrt: tuple[int, ...], args: tuple[Any, ...], dots: tuple[Any, ...]
     ) -> tuple[Any, Any]:
         """Return the answer and its tangent for tangents ``dots`` of the operands ``wrt``."""
+        free = getattr(args[self.place], "free", None)
         args = self._answered(args)
         x = args[self.place]
         _, moved = callee_of(self.code).run_forward(wrt, args, dots)
-        x_dot = np.linalg.solve(self._jacobian(args), -np.ravel(np.asarray(moved, float)))
+        x_dot = _solved(self._jacobian(args), -np.ravel(np.asarray(moved, float)), free)
         return x, shaped(x_dot, x)
 
     def _jacobian(self, args: tuple[Any, ...]) -> Any:

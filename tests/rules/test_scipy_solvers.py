@@ -233,20 +233,20 @@ def test_least_squares_that_are_not_linear_and_do_not_fit() -> None:
 
 
 def test_refused() -> None:
-    def with_bounds(p: Any) -> Any:
+    def with_constraints(p: Any) -> Any:
         return np.sum(
             optimize.minimize(
                 lambda x: np.sum((x - p) ** 2),
                 np.zeros(2),
                 jac=lambda x: 2.0 * (x - p),
-                bounds=[(0, 1), (0, 1)],
+                constraints={"type": "eq", "fun": lambda x: np.sum(x) - 1.0},
             ).x
         )
 
-    with pytest.raises(UnsupportedError, match="loss= has no derivative rule"):
-        grad(lambda p: optimize.least_squares(lambda x: x - p, np.zeros(1), loss="soft_l1").x[0])(0.5)
-    with pytest.raises(UnsupportedError, match="bounds= has no derivative rule"):
-        grad(with_bounds)(0.5)
+    with pytest.raises(UnsupportedError, match="this loss= of least_squares has no derivative rule"):
+        grad(lambda p: optimize.least_squares(lambda x: x - p, np.zeros(1), loss=np.log1p).x[0])(0.5)
+    with pytest.raises(UnsupportedError, match="constraints= has no derivative rule"):
+        grad(with_constraints)(0.5)
     with pytest.raises(DiffCompileError):
         grad(lambda p: optimize.brentq(lambda x: x - p, 0.0, 9.0, full_output=True)[0])(0.5)
 

@@ -15,8 +15,6 @@ from diffcompile.frontend.lower import Code, Parameter
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
 from diffcompile.specialise.derivatives import constructor
 
-KINDS = ("minimum", "least squares", "value and slope")
-"""What is minimised: a number, the sum of squares of numbers, or the first of a pair whose second is its slope."""
 _CODES: dict[tuple[int, int, str], tuple[Code, Code]] = {}
 
 
@@ -30,6 +28,35 @@ def half_squares(residuals: Any) -> Any:
     numbers = np.asarray(residuals)
     return 0.5 * np.sum(numbers * numbers)
 
+
+def half_soft(residuals: Any) -> Any:
+    """Return what ``loss="soft_l1"`` makes small."""
+    return np.sum(np.sqrt(1.0 + np.asarray(residuals) ** 2) - 1.0)
+
+
+def half_huber(residuals: Any) -> Any:
+    """Return what ``loss="huber"`` makes small."""
+    size = np.abs(np.asarray(residuals))
+    return np.sum(np.where(size <= 1.0, 0.5 * size**2, size - 0.5))
+
+
+def half_cauchy(residuals: Any) -> Any:
+    """Return what ``loss="cauchy"`` makes small."""
+    return 0.5 * np.sum(np.log1p(np.asarray(residuals) ** 2))
+
+
+def half_arctan(residuals: Any) -> Any:
+    """Return what ``loss="arctan"`` makes small."""
+    return 0.5 * np.sum(np.arctan(np.asarray(residuals) ** 2))
+
+
+TOTALS = {
+    "least squares": half_squares, "soft_l1": half_soft, "huber": half_huber, "cauchy": half_cauchy,
+    "arctan": half_arctan,
+}  # fmt: skip
+"""What a fit makes of its residuals, by the kind of the equation: the name of the loss where it is not linear."""
+KINDS = ("minimum", *TOTALS, "value and slope")
+"""What is minimised: a number, a total of numbers, or the first of a pair whose second is its slope."""
 
 constructor(gradient_of, "gradient")
 
@@ -83,9 +110,9 @@ def _value(code: Code, names: tuple[str, ...], kind: str) -> Function:
     keywords = tuple(p.name if p.kind == "keyword" else None for p in by_name)
     operands = (function, *(values[p.name] for p in (*positional, *by_name)))
     ops.append(Op(Prim.CALL, operands, (value,), {"keywords": keywords, "starred": starred}, (), span))
-    if kind == "least squares":
+    if kind in TOTALS:
         total = Value()
-        ops.append(Op(Prim.CALL, (Const(half_squares), value), (total,), {}, (), span))
+        ops.append(Op(Prim.CALL, (Const(TOTALS[kind]), value), (total,), {}, (), span))
         value = total
     elif kind == "value and slope":
         slope = Value()

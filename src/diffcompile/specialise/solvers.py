@@ -64,6 +64,8 @@ def solve(
     if not chosen and entry.minimised:
         chosen = [argument for argument in functions if argument.name == entry.minimised]
         kind = "value and slope" if _is_true(given.get(entry.function)) else "minimum"
+    if kind == "least squares":
+        kind = _loss(spec, given, span)
     if not chosen:
         raise spec.refuse(
             f"{fun.__name__} needs a Python function as {entry.function}= to be differentiated",
@@ -94,6 +96,11 @@ def _again(
 ) -> Item:
     """Emit the answer where a derivative is taken that may be differentiated once more."""
     own = operands[argument.start : argument.start + argument.count]
+    bounds = given.get("bounds", NONE)
+    if not _is_default(bounds, (None,)) or (kind in minima.TOTALS and kind != "least squares"):
+        raise spec.refuse(
+            f"{entry.fun.__name__} with bounds or a loss has no second derivative here", span, "leave them out"
+        )
     if kind == "integral":
         frozen = [_frozen(spec, item, span) for item in (*own, given["a"], given["b"])]
         value = newton.integrated(spec, argument, given, frozen, span)
@@ -102,6 +109,18 @@ def _again(
     if kind in minima.KINDS:
         return _result(spec, entry, x, found, _value_at(spec, argument, own, x, kind, span), span)
     return _with_fields(spec, entry, x, functions, operands, found, span)
+
+
+def _loss(spec: Specialiser, given: dict[str, Item], span: Span | None) -> str:
+    """Return the kind of a fit: the name of its loss, or "least squares" for the linear one."""
+    loss = given.get("loss", Const("linear"))
+    if isinstance(loss, Const) and loss.value == "linear":
+        return "least squares"
+    if not isinstance(loss, Const) or loss.value not in minima.TOTALS or "f_scale" in given:
+        raise spec.refuse(
+            "this loss= of least_squares has no derivative rule", span, "scale the residuals, and name one of SciPy's"
+        )
+    return str(loss.value)
 
 
 def _is_default(item: Item, allowed: tuple[Any, ...]) -> bool:
@@ -134,8 +153,8 @@ def _value_at(spec: Specialiser, argument: Argument, own: list[Item], x: Item, k
     """Return the value of what is minimised at the answer: it moves with all that the function sees."""
     place = argument.places[0]
     value = inlining.inline(spec, argument.code, [*own[:place], x, *own[place + 1 :]], span)
-    if kind == "least squares":
-        return inlining.call_python(spec, minima.half_squares, [value], {}, span)
+    if kind in minima.TOTALS:
+        return inlining.call_python(spec, minima.TOTALS[kind], [value], {}, span)
     if kind == "value and slope" and isinstance(value, TupleItem):
         return value.items[0]
     return value
@@ -227,6 +246,8 @@ def _with_fields(
 
 def _moves(spec: Specialiser, item: Item) -> bool:
     """Tell whether an argument may depend on what is differentiated."""
+    if isinstance(item, TupleItem):
+        return any(_moves(spec, part) for part in item.items)
     if isinstance(item, Value) and isinstance(spec.types[item], Lst):
         return item in spec.varied
     return may_vary(spec, item)

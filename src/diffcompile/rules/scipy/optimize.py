@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import inf
-
 from scipy import optimize
 
 from diffcompile.rules.registry import implicit
@@ -17,14 +15,15 @@ implicit(optimize.fsolve, "func", "root", refused=("full_output",))
 implicit(optimize.fixed_point, "func", "fixed point", like_start=True)
 implicit(optimize.root, "fun", "root", answer="x", fields=RESULT)
 implicit(optimize.root_scalar, "f", "root", answer="root", fields=("converged", "iterations"), scalar=True)
-# at an unconstrained minimum the gradient is zero: where it is given, it is the equation that is solved
+# at a minimum the gradient is zero in what no bound holds: where it is given, it is the equation that is solved
 implicit(
     optimize.minimize,
     "jac",
     "root",
     answer="x",
     fields=(*RESULT, "nit"),
-    refused=("bounds", "constraints"),
+    refused=("constraints",),
+    constant=("bounds",),
     minimised="fun",
     allowed=(None, False, 0, ()),
 )
@@ -34,7 +33,6 @@ implicit(
     "least squares",
     answer="x",
     fields=("cost", "success", "message", "status", "nfev", "njev", "optimality"),
-    refused=("bounds", "loss"),
+    constant=("bounds", "loss", "f_scale"),
     minimised="fun",
-    allowed=(None, False, 0, "linear", (-inf, inf)),
 )
