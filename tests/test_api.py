@@ -587,6 +587,28 @@ def test_errors_of_the_primal_keep_their_type() -> None:
         assert str(mine.value).splitlines()[:1] == str(theirs.value).splitlines()[:1]
 
 
+def test_functions_that_only_raise() -> None:
+    """What a function that never returns raises is its own error, not one about its result."""
+
+    class Model:
+        def loss(self, x: float) -> float:
+            raise NotImplementedError("abstract")
+
+    def late(x: float) -> float:
+        y = 2.0 * x
+        raise KeyError(y)
+
+    def calls(x: float) -> float:
+        return late(x) + 1.0
+
+    for take in (grad, value_and_grad):
+        with pytest.raises(NotImplementedError, match="abstract"):
+            take(Model().loss)(1.0)
+        for function in (late, calls):
+            with pytest.raises(KeyError, match=r"2\.0"):
+                take(function)(1.0)
+
+
 def test_unbound_variables() -> None:
     def f(x: float, n: int) -> float:
         for _ in range(n):

@@ -88,6 +88,21 @@ def test_functions_of_a_notebook_cell() -> None:
     assert error.span.line == 3
 
 
+def test_cells_are_named_by_their_number() -> None:
+    shell_class = pytest.importorskip("IPython.core.interactiveshell").InteractiveShell
+    shell = shell_class.instance()
+    try:
+        shell.run_cell("from diffcompile import grad", store_history=True)
+        cell = "def f(x):\n    return x * x\n\ng = grad(f)\ng(3.0)"
+        shell.run_cell(cell, store_history=True, silent=False).raise_error()
+        assert "Gradient of f (Cell In[2]:1) with respect to x." in shell.user_ns["g"].source
+        bad = "def bad(x):\n    return pow(x, 2, 3)\n\ngrad(bad)(1.0)"
+        error = shell.run_cell(bad, store_history=True).error_in_exec
+        assert "\n  Cell In[3]:2\n    return pow(x, 2, 3)\n" in str(error)
+    finally:
+        shell_class.clear_instance()
+
+
 def test_a_dump_that_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

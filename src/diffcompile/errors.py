@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+
+
+def shown_path(path: str) -> str:
+    """Return how a user knows a file: a cell of a notebook, which is none, by its number: ``Cell In[3]``."""
+    notebook = sys.modules.get("IPython")
+    shell = notebook.get_ipython() if notebook is not None and hasattr(notebook, "get_ipython") else None
+    name_of = getattr(getattr(shell, "compile", None), "format_code_name", None)
+    named = name_of(path) if name_of is not None else None
+    return " ".join(named) if named else path
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +37,7 @@ class Span:
         start = max(self.column - shift, 0)
         end = self.end_column - shift if self.end_line == self.line else len(stripped)
         carets = " " * start + "^" * max(end - start, 1)
-        return f"  {self.path}:{self.line}\n    {stripped.rstrip()}\n    {carets}"
+        return f"  {shown_path(self.path)}:{self.line}\n    {stripped.rstrip()}\n    {carets}"
 
 
 class DiffCompileError(Exception):

@@ -27,7 +27,7 @@ from diffcompile.backend.load import load
 from diffcompile.backend.reconstruct import reconstruct
 from diffcompile.backend.render import origins, render
 from diffcompile.batching import batch
-from diffcompile.errors import Span
+from diffcompile.errors import Span, shown_path
 from diffcompile.frontend.lower import Code
 from diffcompile.frontend.source import listening, source_behind
 from diffcompile.ir.core import Function, Value, walk
@@ -319,7 +319,7 @@ def _kind(request: Request) -> tuple[str, str]:
 def _docstring(request: Request) -> str:
     code = request.code
     source = source_behind(code.source)
-    path = source.path.rsplit("/", 1)[-1]
+    path = shown_path(source.path).rsplit("/", 1)[-1]
     names = [*code.captures, *(parameter.name for parameter in code.parameters)]
     wrt = ", ".join(names[number] for number in request.wrt)
     line = getattr(source.node, "lineno", 0)

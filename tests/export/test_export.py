@@ -18,6 +18,7 @@ from diffcompile.cli import main
 
 MODULE = """\
 import numpy as np
+from diffcompile import checkpoint
 
 TABLE = np.array([1.0, np.inf, -2.5])
 LARGE = np.zeros(5000)
@@ -62,6 +63,20 @@ def object_of(x):
 
 def factorial(x, n):
     return x if n < 1 else x * factorial(x, n - 1)
+
+
+def snapshots(x, n: int):
+    for _ in checkpoint(range(n)):
+        x = np.sin(x)
+    return x
+
+
+def caught(x):
+    try:
+        y = np.log(x)
+    except FloatingPointError:
+        y = x
+    return y
 
 
 def wide(x):
@@ -210,7 +225,14 @@ def test_globals_are_written_down_or_refused(module: Path) -> None:
     message = refused("export", "primal.py:reads_much", "--arg", "x=float64[:]")
     assert "LARGE cannot be written out" in message
     assert "make it a parameter of the function" in message
-    assert "compiles a callee when it is called" in refused("export", "primal.py:factorial", "--arg", "x=float")
+    recursive = refused("export", "primal.py:factorial", "--arg", "x=float")
+    assert "compiles a callee when it is called" in recursive and "factorial calls itself" in recursive
+
+
+def test_what_the_compiler_must_make_is_refused_with_advice(module: Path) -> None:
+    looped = refused("export", "primal.py:snapshots", "--arg", "x=float")
+    assert "what is checkpointed cannot be exported" in looped and "without `checkpoint`" in looped
+    assert "this `try` block cannot be exported" in refused("export", "primal.py:caught", "--arg", "x=float")
 
 
 def test_the_same_text_every_time_and_in_any_process(module: Path) -> None:

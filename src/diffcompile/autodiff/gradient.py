@@ -208,6 +208,8 @@ def check_output(t: Type, span_of: Function) -> bool:
             f"grad needs a function that returns one real number, but {span_of.name} returned an array of type {t!r}; "
             "use vjp, or reduce the result"
         )
+    if isinstance(t, Static) and t.value is None and any(op.callee is Prim.RAISE for op in span_of.body.ops):
+        return False  # the program raises its own error before it is there
     if isinstance(t, Static):
         raise TypeError(f"grad needs a function that returns one real number, but {span_of.name} returned {t.value!r}")
     if not is_number(t) and not isinstance(t, Array) and repr(t) != "any":

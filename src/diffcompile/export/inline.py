@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile import calling
 from diffcompile.errors import DiffCompileError
 
 OWN = "diffcompile"
@@ -68,11 +69,7 @@ class Needs:
         home = value.__module__ if isinstance(value, types.FunctionType | type) else type(value).__module__
         own_object = home.startswith(f"{OWN}.") and not isinstance(value, types.FunctionType | type)
         if home.startswith(f"{OWN}.calling") or own_object:
-            raise ExportError(
-                "the gradient compiles a callee when it is called",
-                why="a recursive function, or one that is only known at run time, needs the compiler",
-                advice="make the callee known, by --arg NAME=... or a default",
-            )
+            raise _needs_compiler(value)
         if isinstance(value, types.FunctionType | type) and value.__module__ == "builtins":
             return name
         if isinstance(value, types.FunctionType | type):
@@ -276,3 +273,21 @@ def _text(statement: ast.stmt, module: str, renamed: dict[str, str]) -> str:
     if isinstance(copy, ast.FunctionDef | ast.ClassDef):
         copy.name = renamed.get(copy.name, copy.name)
     return ast.unparse(copy)
+
+
+def _needs_compiler(value: Any) -> ExportError:
+    """Return the refusal of a call whose derivative is made when it is reached; ``value`` is what would be called."""
+    callee = getattr(value, "callee", value)
+    what = "the gradient compiles a callee when it is called"
+    advice = "make the callee known, by --arg NAME=... or a default"
+    why = "a recursive function, or one that is only known at run time, needs the compiler"
+    if isinstance(callee, calling.CheckpointedLoop | calling.Recomputed):
+        what, why = "what is checkpointed cannot be exported", "its derivative is compiled when it is reached"
+        advice = "export the function without `checkpoint`"
+    elif isinstance(callee, calling.Attempt):
+        what, why = "this `try` block cannot be exported", "its derivative is compiled when it is reached"
+        advice = "test the condition with `if`"
+    elif isinstance(callee, calling.Callee):
+        why = f"{callee.__name__} calls itself, or is called through a variable, which needs the compiler"
+        advice = "write a loop, or name the function that is called"
+    return ExportError(what, why=why, advice=advice)
