@@ -358,3 +358,31 @@ def complex_number_or_array(x, k):
     if k == 0:
         r[0] = x[1] ** 2
     return np.sum(np.abs(w) ** 2) + np.sum(r * r)
+
+
+def deep(v, n):
+    """Return a number, a few calls down."""
+    if n == 0:
+        return v[0] if hasattr(v, "shape") and v.shape else v
+    return deep(v * 1.5, n - 1)
+
+
+@case(lambda: (POINT.copy(), 0), name="number_of_a_recursion_0")
+@case(lambda: (POINT.copy(), 1), name="number_of_a_recursion_1")
+def number_of_a_recursion(x, k):
+    s = deep(x, 2)
+    a = x * s
+    w = s if k else a
+    a[0] = s * 2.0
+    return np.sum(a * w) * s
+
+
+@case(lambda: (POINT.copy(), 0), name="class_of_something_unknown_0")
+@case(lambda: (POINT.copy(), 1), name="class_of_something_unknown_1")
+def class_of_something_unknown(x, k):
+    v = x * 1.0 if k else x[0] * 2.0
+    t = type(v)
+    if k:
+        v[0] = x[1]
+    w = v * 3.0 if t is np.ndarray else v
+    return np.sum(w * v)

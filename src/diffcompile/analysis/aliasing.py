@@ -189,7 +189,7 @@ def is_reference(op: Op, types: dict[Value, Type]) -> bool:
         return not (isinstance(base, Lst) and isinstance(types[op.result], Lst) and _slices(types, op.operands[1]))
     if callee is getattr:
         return not (isinstance(op.operands[1], Const) and op.operands[1].value in DESCRIBING)
-    if callee in INPLACE_OPERATORS or callee in (dynamic.as_sequence, dynamic.fields, dynamic.narrowed, list.pop):
+    if callee in INPLACE_OPERATORS or callee in _HANDING_ON:
         return True
     return is_view(op, types)
 
@@ -208,6 +208,7 @@ def is_view(op: Op, types: dict[Value, Type]) -> bool:
     return not (callee is np.diag and isinstance(base, Array) and base.rank == 1)  # that makes a matrix
 
 
+_HANDING_ON = (dynamic.as_sequence, dynamic.fields, dynamic.narrowed, dynamic.known, list.pop)
 _SHADOW_VIEWS: set[Any] = {
     dynamic.diagonal_view, dynamic.diag_view, dynamic.last_diagonal_view, dynamic.zeros_if_copied
 }  # fmt: skip
@@ -440,7 +441,7 @@ CREATING = (
     dynamic.zeros_like, dynamic.slots_like, dynamic.own, dynamic.zeros_in_layout, dynamic.keys, dynamic.last_writes,
     dynamic.copy_in_layout, dynamic.no_tangent, dynamic.shadow, dynamic.spread, dynamic.count_directions,
     runtime.quantile_places, dynamic.cell, dynamic.celled_zeros, dynamic.fresh_shadow,
-    dynamic.unshared_shadow,
+    dynamic.unshared_shadow, dynamic.number_shadow,
 )  # fmt: skip
 
 

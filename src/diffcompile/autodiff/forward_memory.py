@@ -52,7 +52,7 @@ def structural(fwd: Forward, op: Op) -> Operand | None:
         return load(fwd, op) if fwd.active(base) else None
     if callee is getattr:
         return attribute(fwd, op) if fwd.active(base) else None
-    if callee in (dynamic.fields, dynamic.narrowed, dynamic.arrangement):
+    if callee in (dynamic.fields, dynamic.narrowed, dynamic.known, dynamic.arrangement):
         return forward_rules.again(fwd, op, {0: fwd.needed(op.operands[0])}) if fwd.active(base) else None
     if callee in (operator.add, operator.mul) and isinstance(fwd.types[op.result], Lst | Tup):
         count = 2 if callee is operator.add else 1

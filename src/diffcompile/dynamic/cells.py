@@ -56,6 +56,21 @@ def fresh_shadow(x: Any) -> Any:
     return celled_zeros(x)
 
 
+def number_shadow(x: Any) -> Any:
+    """Return the shadow of ``x``, which a call that is not inlined has returned.
+
+    Raises:
+        UnsupportedError: it is an array or a container, which others may hold.
+    """
+    if isinstance(x, np.ndarray | list | tuple | dict) or has_attributes(x):
+        raise UnsupportedError(
+            "a function that is called recursively or through a variable shares an array that is written to",
+            why="such a call does not hand over what becomes of its arguments",
+            advice="return a new array instead, or write a loop",
+        )
+    return celled_zeros(x)
+
+
 def unshared_shadow(x: Any, *given: Any) -> Any:
     """Return the shadow of ``x``, which a function of NumPy without a rule has made of ``given``.
 
@@ -189,6 +204,6 @@ def view_back(x_bar: Any, y_bar: Any, x: Any) -> None:
 
 
 __all__ = [
-    "cell", "celled_zeros", "fresh_shadow", "hand_back", "number_in", "part_shadow", "place_shadow", "sequence_shadow",
-    "slot_shadow", "unshared_shadow",    "view_back", "view_shadow", "withdraw", "withdrawn",
+    "cell", "celled_zeros", "fresh_shadow", "hand_back", "number_in", "number_shadow", "part_shadow", "place_shadow",
+    "sequence_shadow", "slot_shadow", "unshared_shadow", "view_back", "view_shadow", "withdraw", "withdrawn",
 ]  # fmt: skip

@@ -28,6 +28,7 @@ linear(dynamic.tangent, dynamic.checked_tangent, dynamic.shadow, names="x_dot", 
 nondifferentiable(
     dynamic.zeros_like, dynamic.zeros_in_layout, dynamic.slots_like, dynamic.no_tangent, dynamic.last_writes,
     runtime.axis_size, dynamic.cell, dynamic.celled_zeros, dynamic.fresh_shadow, dynamic.unshared_shadow,
+    dynamic.number_shadow,
     dynamic.has_attributes,
     runtime.reduced_count, runtime.inverse_permutation,
     reason="its result depends on the form of its argument, not on its values",

@@ -50,6 +50,7 @@ HANDLERS: dict[Any, Any] = {
     dynamic.as_sequence: reverse_same,
     dynamic.fields: reverse_fields,
     dynamic.narrowed: reverse_fields,
+    dynamic.known: reverse_fields,
     dynamic.scalar_output: reverse_same,
 }
 

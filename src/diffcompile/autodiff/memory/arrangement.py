@@ -28,7 +28,7 @@ _EXCHANGES = {
 _BY_ITEMS = {
     operator.getitem, operator.setitem, operator.delitem, operator.add, operator.mul, tuple, list, list.append,
     list.insert, list.pop, len, isinstance, getattr, Prim.UNPACK, Prim.TUPLE, Prim.LIST, Prim.DICT, Prim.OBJECT,
-    Prim.IF, Prim.FOR, Prim.WHILE, dynamic.fields, dynamic.narrowed, dynamic.as_sequence, dynamic.keys,
+    Prim.IF, Prim.FOR, Prim.WHILE, dynamic.fields, dynamic.narrowed, dynamic.known, dynamic.as_sequence, dynamic.keys,
     dynamic.insertion_place, dynamic.place_from_start, dynamic.has_keys, dynamic.same_length,
 }  # fmt: skip
 """Callees that make a shadow in the forward sweep, or have nothing to do with shadows."""

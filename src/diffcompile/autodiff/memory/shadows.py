@@ -92,7 +92,8 @@ def _shadow(rev: Reverse, op: Op, result: Value) -> Operand:
 
 def _check(rev: Reverse, op: Op, result: Value) -> None:
     """Refuse what has no shadow."""
-    if (isinstance(op.callee, calling.Callee) and not op.callee.fresh) or op.callee is calling.call_dynamic:
+    shares = isinstance(op.callee, calling.Callee) and not op.callee.fresh and not uncertain.is_uncertain(rev, result)
+    if shares or op.callee is calling.call_dynamic:
         raise UnsupportedError(
             "a function that is called recursively or through a variable shares an array that is written to",
             span=op.span,
@@ -160,7 +161,7 @@ def _view(rev: Reverse, op: Op, result: Value) -> Operand:
     """Emit the same view of the shadow of the operand."""
     base = op.operands[0]
     shadow = rev.shadows.get(base, Const(None))  # type: ignore[arg-type]
-    if op.callee in (dynamic.fields, dynamic.narrowed):
+    if op.callee in (dynamic.fields, dynamic.narrowed, dynamic.known):
         return shadow  # the shadow of an object is a dict
     operands = [shadow, *op.operands[1:]]
     split = len(operands) - len(op.keywords)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING
 
-from diffcompile import dynamic
+from diffcompile import calling, dynamic
 from diffcompile.analysis.aliasing import CREATING, AliasClass
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Tup, Type, is_scalar
 from diffcompile.autodiff.memory.views import is_alias
@@ -25,7 +25,7 @@ from diffcompile.rules import registry
 if TYPE_CHECKING:
     from diffcompile.autodiff.reverse import Reverse
 
-_SAME = (dynamic.fields, dynamic.narrowed, dynamic.as_sequence, list.pop)
+_SAME = (dynamic.fields, dynamic.narrowed, dynamic.known, dynamic.as_sequence, list.pop)
 """Callees whose result has the shadow of what they are given, or of something in it."""
 _ATTRIBUTES = ("T", "mT", "real")
 
@@ -132,7 +132,7 @@ def shadow_made(rev: Reverse, op: Op, result: Value) -> Operand | None:
     if not is_alias(rev, op):
         return _fresh(rev, op, result)
     assert isinstance(base, Value)
-    if op.callee in (dynamic.fields, dynamic.narrowed):
+    if op.callee in (dynamic.fields, dynamic.narrowed, dynamic.known):
         return None
     if op.callee is getattr and isinstance(rev.types[base], Obj):
         if not is_uncertain(rev, result):
@@ -148,6 +148,8 @@ def _fresh(rev: Reverse, op: Op, result: Value) -> Operand | None:
         return None
     if op.callee in (tuple, list):
         return _of_copy(rev, op, result)
+    if isinstance(op.callee, calling.Callee) and not op.callee.fresh:
+        return rev.emit(dynamic.number_shadow, result, t=rev.types[result])
     if op.callee in CREATING:
         return rev.emit(dynamic.celled_zeros, result, t=rev.types[result])
     if op.callee is not operator.getitem and not registry.has_rule(op.callee):
