@@ -40,6 +40,7 @@ from diffcompile.passes.gathered import gather
 from diffcompile.passes.invariants import drop_invariants
 from diffcompile.passes.joined_updates import join_updates
 from diffcompile.passes.overlapping_views import read_views_anew
+from diffcompile.passes.shapes import ask_first
 from diffcompile.passes.shifts import mark_shifts
 from diffcompile.passes.spare_copies import spare_copies
 from diffcompile.recording import Recorder
@@ -251,6 +252,7 @@ def differentiate(
     ops = expand_undo(rev, ops)
     ops, cotangents = _cleaned(ops, cotangents, types, frozenset())
     cotangents, ops = _finished(rev, prepared, cotangents, ops)
+    ops = ask_first(ops, function, types)
     ops, results = Storage(rev).provide(ops, cotangents)
     forward = rev.rewrites.apply(function.body)
     values: tuple[Operand, ...] = ()

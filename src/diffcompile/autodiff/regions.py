@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from diffcompile.analysis.infer import INT
-from diffcompile.analysis.types import RANGE, anchor
+from diffcompile.analysis.types import RANGE, Array, Dim, anchor
 from diffcompile.autodiff import memory
 from diffcompile.autodiff.modes import Mode
 from diffcompile.autodiff.rewrite import Carried
@@ -53,10 +54,20 @@ def reverse_if(rev: Reverse, op: Op) -> None:
         rev.bars[value] = result
 
 
-def _bar(rev: Reverse, value: Value) -> Value:
+def _bar(rev: Reverse, value: Value, inner: frozenset[Value] = frozenset()) -> Value:
+    """Return a new cotangent of a value; sizes that depend on ``inner`` values are others in each trip."""
     result = Value(f"{value.name}_bar" if value.name else "")
-    rev.types[result] = anchor(cotangent_type(rev.types[value]), result)
+    t = cotangent_type(rev.types[value])
+    if inner and isinstance(t, Array) and t.dims is not None:
+        dims = tuple(Dim(None, dim.not_one) if _mentions(dim.key, inner) else dim for dim in t.dims)
+        t = Array(t.dtype, dims, t.owner)
+    rev.types[result] = anchor(t, result)
     return result
+
+
+def _mentions(key: Hashable, inner: frozenset[Value]) -> bool:
+    """Tell whether the symbol of a size is made of one of some values."""
+    return any(_mentions(part, inner) for part in key) if isinstance(key, tuple) else key in inner
 
 
 def _defined(block: Block) -> list[Value]:
@@ -104,8 +115,9 @@ def reverse_loop(rev: Reverse, op: Op) -> None:
     item = Value(body.params[0].name if lead and body.params[0].name else "i")
     rev.types[item] = anchor(INT, item)
     fixed: set[int] = set()
+    inner = frozenset(_defined(body))
     while True:  # a cotangent that no trip changes is not carried
-        params = [_bar(rev, body.params[number + lead]) for number in carried]
+        params = [_bar(rev, body.params[number + lead], inner) for number in carried]
         totals = [_bar(rev, value) for value in outer]
         held = [starts[k] if k in fixed else param for k, param in enumerate((*params, *totals, *rotation.params))]
         rev.bars, rev.stage.ops = {}, []
@@ -123,7 +135,7 @@ def reverse_loop(rev: Reverse, op: Op) -> None:
     iterable = _reversed_trips(rev, op, item)
     ends: list[Operand] = list(starts)
     targets = [body.params[number + lead] for number in carried] + outer + rotation.targets
-    results = tuple(_bar(rev, targets[k]) for k in changing)
+    results = tuple(_bar(rev, targets[k], inner if k < len(carried) else frozenset()) for k in changing)
     for k, result in zip(changing, results, strict=True):
         ends[k] = result
     inits = tuple(starts[k] for k in changing)

@@ -14,7 +14,7 @@ def closure_grad(x, rate):
         y = y - rate * t
     # reverse sweep
     # return np.sum(y)
-    y_bar = np.broadcast_to(1.0, y.shape)
+    y_bar = np.broadcast_to(1.0, x.shape)
     rate_bar = 0.0
     for _ in reversed(range(3)):
         t = saved_sin.pop()
