@@ -78,22 +78,22 @@ def _half_spectra() -> list[Sample]:
     return _signals(sample(complex_normal(4), 5), sample(complex_normal(2), 1), sample(complex_normal(4, 2), 9, 0))
 
 
-@adjoint(np.fft.irfft, samples=_half_spectra)
+@adjoint(np.fft.irfft, samples=lambda: [*_half_spectra(), sample(normal(4)), sample(normal(4, 2), 9, 0)])
 def _irfft(ct: Any, y: Any, a: Any, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
     half = np.conj(np.fft.rfft(ct, axis=axis, norm=runtime.opposite_norm(norm)))
     a_bar = runtime.double_inner(half, np.shape(ct)[axis], axis)
     if n is not None:
         a_bar = runtime.cut_or_pad(a_bar, np.shape(a))
-    return (a_bar,)
+    return (runtime.as_cotangent(a_bar, a),)
 
 
-@adjoint(np.fft.hfft, samples=_half_spectra)
+@adjoint(np.fft.hfft, samples=lambda: [*_half_spectra(), sample(normal(4)), sample(normal(4, 2), 9, 0)])
 def _hfft(ct: Any, y: Any, a: Any, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
     half = np.fft.rfft(ct, axis=axis, norm=norm)
     a_bar = runtime.double_inner(half, np.shape(ct)[axis], axis)
     if n is not None:
         a_bar = runtime.cut_or_pad(a_bar, np.shape(a))
-    return (a_bar,)
+    return (runtime.as_cotangent(a_bar, a),)
 
 
 # --- several axes ---

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile import runtime
-from diffcompile.rules.registry import Sample, adjoint, sample, tangent
+from diffcompile.rules.registry import Sample, adjoint, definition, sample, tangent
 from diffcompile.rules.sampling import complex_normal, distinct, normal
 
 
@@ -178,3 +178,31 @@ def _polymul_tangent(y: Any, a1: Any, a2: Any, *, a1_dot: Any = None, a2_dot: An
     if a2_dot is not None:
         moved = moved + runtime.polymul_tangent(a2_dot, a2, a1)
     return moved
+
+
+# --- series, as the classes of np.polynomial make them ---
+
+
+@definition(
+    np.polynomial.polyutils.as_series,
+    samples=lambda: [
+        sample([np.array([0.5, 1.5, 0.0])]),
+        sample([np.array([0.5, 1.5, 0.0, 0.0]), [1, 2, 0, 0]]),
+        sample([np.array([0.5, 1.5, 0.0]), [2.5, 1.0, 0.0]], trim=False),
+        sample([np.array([0.0, 0.0])]),
+    ],
+)
+def as_series(alist: Any, trim: Any = True) -> Any:
+    """Return ``np.polynomial.polyutils.as_series(alist, trim)``: how many zeros end a series is a constant."""
+    arrays = []
+    for series in alist:
+        array = np.atleast_1d(np.asarray(series)) + 0.0
+        if np.ndim(array) != 1 or np.size(array) == 0:
+            raise ValueError("Coefficient array is not 1-d, or empty")
+        if trim:
+            count = len(array)
+            while count > 1 and array[count - 1] == 0.0:
+                count -= 1
+            array = array[:count]
+        arrays.append(array)
+    return arrays
