@@ -1,7 +1,9 @@
-"""Iterators whose items change while they are gone over, and what ``*`` and ``**`` read before what follows them."""
-# ruff: noqa: B905, C417, PLW2901 - the programs are as users write them
+"""Iterators whose items change, what ``*`` reads, what builtins make of objects, and keys that are equal."""
+# ruff: noqa: B905, C417, F601, PLW2901 - the programs are as users write them
 
 import itertools
+import math
+import operator
 
 import numpy as np
 
@@ -272,3 +274,114 @@ def spread_before_a_call_that_writes(x, s):
 
     e = {**d, "c": halve(), **d, "b": halve()}
     return e["a"] * e["b"] * e["c"] + mix(**d, c=halve()) * mix(c=halve(), **d)
+
+
+class Level:
+    """What builtin functions make of it is its own affair."""
+
+    def __init__(self, height):
+        self.height = height
+
+    def __round__(self, digits=0):
+        return self.height * 2 + digits
+
+    def __floor__(self):
+        return self.height * 3
+
+    def __trunc__(self):
+        return self.height * 5
+
+    def __divmod__(self, other):
+        return self.height * other, self.height + other
+
+    def __rdivmod__(self, other):
+        return self.height * other, self.height - other
+
+    def __pow__(self, other, modulus=None):
+        return self.height * other
+
+    def __rpow__(self, other):
+        return self.height * other + 1
+
+    def __invert__(self):
+        return self.height * 7
+
+    def __float__(self):
+        return float(self.height * 0.5)
+
+    def __add__(self, other):
+        return Level(self.height + other)
+
+    def __iadd__(self, other):
+        self.height = self.height + 2 * other
+        return self
+
+    def __getattr__(self, name):
+        if name == "depth":
+            return -self.height
+        raise AttributeError(name)
+
+    @property
+    def absent(self):
+        raise AttributeError("absent")
+
+
+@case(args=point, argnums=(0, 1))
+def builtins_of_an_object(x, s):
+    """``round``, ``math.floor``, ``math.trunc``, ``divmod`` and ``pow`` call methods of the class."""
+    a, b = divmod(Level(x[0]), s)
+    c, d = divmod(2.0, Level(x[1]))
+    r = round(Level(x[0]), 2) * s + round(Level(x[1]), ndigits=1) + round(Level(s))
+    r += math.floor(Level(x[2])) * math.trunc(Level(s))
+    return r + a * b + c * d + pow(Level(x[0]), s) + Level(x[0]) ** s + 2 ** Level(x[1]) + pow(2, Level(x[2]))
+
+
+@case(args=point, argnums=(0, 1))
+def operators_by_name_of_an_object(x, s):
+    """The functions of ``operator``, and those of ``math``, which ask for ``__float__``."""
+    level = operator.add(Level(x[0]), s)
+    same = operator.iadd(level, x[1])
+    return level.height * operator.inv(same) + operator.invert(level) + math.sin(Level(s)) * math.atan2(Level(x[2]), s)
+
+
+@case(args=point, argnums=(0, 1))
+def attributes_that_may_be_computed(x, s):
+    """``getattr`` with a default and ``hasattr``, where ``__getattr__`` or a property answers."""
+    level = Level(x[0])
+    r = getattr(level, "depth", s) + getattr(level, "width", s) * 2.0 + getattr(level, "absent", x[1])
+    r += 10 * hasattr(level, "depth") + 100 * hasattr(level, "width") + 1000 * hasattr(level, "absent")
+    level.width = s * s
+    return r + getattr(level, "width", s)
+
+
+@case(args=point, argnums=(0, 1))
+def keys_given_twice(x, s):
+    """The last value of a key counts."""
+    first = {"a": x[0], "b": s, "a": x[1] * s}
+    last = {1: x[0], 1.0: x[1], True: x[2]}
+    return first["a"] * first["b"] + last[1] * s
+
+
+@case(args=lambda: (*point(), 2), argnums=(0, 1))
+def keys_that_turn_out_equal(x, s, k):
+    """Which keys are equal is known at run time; the values are numbers, arrays, arrays that are written to."""
+    numbers = {1: x[0], k: s, k - 1: x[1], 5: x[2]}
+    arrays = {1: x, k: x * s, k - 1: x**2}
+    a, b = x.copy(), x * s
+    memory = {1: a, k - 1: b}
+    memory[1] *= 2
+    numbers[k] += numbers[1]
+    a *= 3
+    return numbers[1] * numbers[2] + numbers[5] + np.sum(arrays[1] * arrays[2]) + np.sum(a * b * memory[1])
+
+
+@case(args=point, argnums=(0, 1))
+def asked_until_the_end(x, s):
+    """``iter`` of a function and the value that ends it."""
+    items, state = [x[0], x[1], 5.0, x[2]], [s]
+
+    def following():
+        state[0] = state[0] + 0.5
+        return state[0] if len(items) < 10 and state[0] < 2.0 else 7.0
+
+    return sum(iter(items.pop, 5.0)) * s + sum(items) + sum(v * x[0] for v in iter(following, 7.0))

@@ -76,7 +76,7 @@ class _Maker:
         if self.dataclass:
             self.draft.tags.add("class: dataclass")
             kinds = {
-                Scalars: "list = dataclasses.field(default_factory=lambda: [0.4])",
+                Scalars: "list = dataclasses.field(default_factory=lambda: [0.4, -0.3])",
                 Table: "dict = dataclasses.field(default_factory=lambda: {'rate': 0.3, 'gain': 0.8})",
             }
             ordered = sorted(made.fields.items(), key=lambda entry: type(entry[1]) in kinds)

@@ -10,6 +10,7 @@ import numpy as np
 
 from .classes import make_class
 from .extras import CONTEXT, GUARD
+from .iterating import LIVING
 from .kinds import SCALAR, Array, Instance, Int, Kind, Object, Pair, Routine, Scalar, Scalars
 from .scope import Draft
 from .statements import Statements
@@ -18,6 +19,7 @@ HEADER = """import collections
 import contextlib
 import dataclasses
 import functools
+import itertools
 import math
 import warnings
 
@@ -103,9 +105,7 @@ def generate(seed: int) -> Program:
         for _ in range(rng.choice([1, 1, 2, 3])):
             parts.append(make_class(draft, rng.choice(shapes), module))
     draft.extras = rng.choice([0.0, 0.0, 1.0, 2.5])
-    if draft.extras and rng.random() < 0.6:
-        draft.contexts = True
-        parts += [CONTEXT, GUARD]
+    parts += _rarer_parts(draft)
     for name in HELPER_NAMES[: rng.choice([0, 1, 1, 2, 3])]:
         text, routine = _helper(draft, name, shapes, module)
         parts.append(text)
@@ -113,6 +113,8 @@ def generate(seed: int) -> Program:
 
     frozen = frozenset(module)
     body = Statements(draft, {**module, **params}, SCALAR, frozen=frozen)
+    if draft.living:
+        body.new_living()
     body.statements(rng.choice([2, 3, 4, 5, 6, 8, 10, 12, 14]))
     body.line(f"return {_outcome(body, params)}")
     parts.append(f"def f({', '.join(params)}):\n" + "\n".join(body.lines) + "\n")
@@ -129,6 +131,18 @@ def generate(seed: int) -> Program:
     if any(line.strip().startswith(("x[", "y[", "x +=", "y +=", "x *=", "y *=")) for line in body.lines):
         tags.add("store: into an argument")
     return Program(seed, source, params, argnums, frozenset(tags))
+
+
+def _rarer_parts(draft: Draft) -> list[str]:
+    """Return the parts of a module that statements of the rarer sorts need."""
+    parts = []
+    if draft.extras and draft.rng.random() < 0.6:
+        draft.contexts = True
+        parts += [CONTEXT, GUARD]
+    if draft.extras and draft.rng.random() < 0.6:
+        draft.living = True
+        parts.append(LIVING)
+    return parts
 
 
 def _shape(rng: random.Random) -> tuple[int, ...]:

@@ -87,11 +87,18 @@ class Objects:
 
 
 @dataclass(frozen=True)
+class Living:
+    """An object with a float ``level`` that changes when it is asked; one that ``walks`` is its own iterator."""
+
+    walks: bool = False
+
+
+@dataclass(frozen=True)
 class Grid:
     """A list of two lists of at least two floats."""
 
 
-Kind = Object | Objects | Grid | Instance | Scalar | Int | Array | Scalars | Arrays | Table | Pair | Routine
+Kind = Living | Object | Objects | Grid | Instance | Scalar | Int | Array | Scalars | Arrays | Table | Pair | Routine
 
 SCALAR = Scalar()
 
@@ -107,5 +114,6 @@ POOLS: dict[type, str] = {
     Object: "cell node model probe body",
     Objects: "cells nodes",
     Grid: "grid rows",
+    Living: "stream flow tide",
 }
 """Names for locals, by kind. Blocks reuse the names of finished sibling blocks, as people do."""

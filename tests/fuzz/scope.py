@@ -47,6 +47,8 @@ class Draft:
     """How often statements are about objects: 0 where there are no classes."""
     extras: float = 0.0
     """How often statements are of the rarer sorts."""
+    living: bool = False
+    """The module has objects that change when they are asked."""
     contexts: bool = False
     """The module has a context manager, and a helper that raises."""
 

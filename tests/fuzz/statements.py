@@ -8,6 +8,7 @@ from .bindings import Bindings
 from .containers import Containers
 from .extras import Extras
 from .flow import Flow
+from .iterating import Iterating
 from .kinds import SCALAR, Array, Int, Kind, Pair, Routine, Scalar
 from .objects import ObjectStatements
 from .scope import Draft
@@ -19,7 +20,7 @@ DEEPEST = 4
 """Blocks in blocks: none of a deeper level is begun."""
 
 
-class Statements(Bindings, Stores, Containers, ObjectStatements, Extras, Flow):
+class Statements(Bindings, Stores, Containers, ObjectStatements, Extras, Iterating, Flow):
     """Writes statements of every sort, by weight."""
 
     def __init__(
@@ -126,6 +127,13 @@ class Statements(Bindings, Stores, Containers, ObjectStatements, Extras, Flow):
             (1.5, self.caught),
             (1.5, self.shared_generator),
             (1.5, self.rebinding_closure),
+            (2.0, self.new_living),
+            (2.0, self.gone_over_lazily),
+            (1.5, self.gone_over_while_written),
+            (4.0, self.evaluated_in_order),
+            (2.0, self.placed_by_calls),
+            (1.0, self.starred_display),
+            (1.0, self.condition_that_writes),
         ]
 
     def statement(self) -> None:

@@ -144,11 +144,18 @@ RARE = {
     "deque",
     "dict: of arrays",
     "generator: writes",
+    "loop: over an object that changes",
+    "loop: over lists that change",
+    "object: changes when asked",
+    "order of evaluation",
+    "order of evaluation: index and value",
+    "star before a call that writes",
     "store: out= of a reduction",
     "store: put, place, ufunc.at",
     "try: an error from inside",
     "view: or a copy",
     "view: several at once",
+    "while: condition that writes",
     "with: writes",
 }
 

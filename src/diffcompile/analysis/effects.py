@@ -5,13 +5,13 @@ from __future__ import annotations
 import builtins
 import operator
 from collections.abc import Mapping
-from types import FunctionType
+from types import FunctionType, MethodDescriptorType, WrapperDescriptorType
 from typing import Any
 
 import numpy as np
 
 from diffcompile import calling, dynamic, runtime
-from diffcompile.analysis.types import ANY, NUMBER, Array, Type, plain
+from diffcompile.analysis.types import ANY, NUMBER, Array, Type, may_carry_derivative, plain
 from diffcompile.frontend.lower import INPLACE
 from diffcompile.hooks import hooked
 from diffcompile.ir.core import Const, Function, Op, Operand, Prim, Value, blocks, walk
@@ -41,7 +41,7 @@ PURE: set[Any] = {
 } - {
     dynamic.distinct, dynamic.distinct_parts, dynamic.separate_parts, dynamic.has_keys, dynamic.check_overlap,
     dynamic.fail, dynamic.refuse, dynamic.check_array,
-    dynamic.enter, dynamic.leave, dynamic.same_length,
+    dynamic.enter, dynamic.leave, dynamic.enter_acting, dynamic.leave_acting, dynamic.same_length,
     dynamic.check_same_sharing, dynamic.same_sharing, dynamic.check_immutable,
 }  # fmt: skip
 
@@ -76,13 +76,20 @@ _HARMLESS = {"builtins", "_warnings", "sys", "_io", "time", "_thread", "_operato
 
 
 def for_effect(function: Function, types: Mapping[Value, Type]) -> set[Op]:
-    """Return calls of functions in C, without rule, for what they do: they may write to arrays that they are given."""
+    """Return calls of functions in C, without rule, for what they do: they may write to arrays that they are given.
+
+    Methods of objects in C may keep what they are given, numbers as well, as those of context variables do.
+    """
     used = {operand for block in blocks(function.body) for op in block.ops for operand in op.operands}
     used.update(result for block in blocks(function.body) for result in block.results)
     return {
         op
         for op in walk(function.body)
-        if used.isdisjoint(op.results) and _in_c(op) and any(_holds_array(operand, types) for operand in op.operands)
+        if _in_c(op)
+        and (
+            (used.isdisjoint(op.results) and any(_holds_array(operand, types) for operand in op.operands))
+            or (_of_object_in_c(op) and any(_holds_number(operand, types) for operand in op.operands[1:]))
+        )
     }
 
 
@@ -94,6 +101,19 @@ def _in_c(op: Op) -> bool:
     module = getattr(callee, "__module__", None) or ("builtins" if vars(builtins).get(owner.__name__) is owner else "")
     package = str(module).split(".", maxsplit=1)[0]
     return package not in _HARMLESS and package != "diffcompile" and not registry.has_rule(callee)
+
+
+def _of_object_in_c(op: Op) -> bool:
+    """Tell whether an operation is a method of an object whose class is written in C, and not of a builtin one."""
+    callee: Any = op.callee
+    owner = getattr(callee, "__objclass__", None)
+    method = isinstance(callee, MethodDescriptorType | WrapperDescriptorType) and owner is not None
+    return method and owner.__module__ not in ("builtins", "numpy")
+
+
+def _holds_number(operand: Operand, types: Mapping[Value, Type]) -> bool:
+    t = plain(types[operand]) if isinstance(operand, Value) else None
+    return t is not None and may_carry_derivative(t)
 
 
 def _holds_array(operand: Operand, types: Mapping[Value, Type]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from diffcompile.calling import hooks
 from diffcompile.calling.callees import Callee, check_alone
 from diffcompile.calling.hooks import Pullback
-from diffcompile.dynamic import own
+from diffcompile.dynamic import own, unwinding
 from diffcompile.errors import DiffCompileError, UnsupportedError
 
 
@@ -60,7 +60,7 @@ class Attempt(Callee):
         if pair is None:
             pair = self._compiled[wrt] = hooks.compile_program(self.program, wrt, self.written, False)
         try:
-            results, pullback = pair.call(tuple(values))
+            results, pullback = unwinding(pair.call, caught=True)(tuple(values))
         except caught as error:
             _not_ours(error)
             return self._failed(error, values), lambda ct: self._pulled_back(ct, wrt)
@@ -74,7 +74,7 @@ class Attempt(Callee):
         if pair is None:
             pair = self._compiled["forward", wrt] = hooks.compile_program(self.program, wrt, self.written, True)
         try:
-            results, tangents = pair.push(tuple(values), dots)
+            results, tangents = unwinding(pair.push, caught=True)(tuple(values), dots)
         except caught as error:
             _not_ours(error)
             moved = dict(zip(wrt, dots, strict=True))

@@ -28,14 +28,14 @@ def push_through_rule(fun: Any, args: tuple[Any, ...], wrt: tuple[int, ...], dot
             if slope is not None:
                 total = total + dot * slope(result, *args)
         return result, tangent(total, result)
-    names = list(inspect.signature(fun).parameters)
-    if fun in registry.TANGENT:
+    names = _parameter_names(fun)
+    if fun in registry.TANGENT and all(number < len(names) for number in wrt):
         given = {f"{names[number]}_dot": dot for number, dot in zip(wrt, dots, strict=True)}
         return result, registry.TANGENT[fun].rule(result, *args, **given)
     rule = registry.LINEAR.get(fun)
-    if rule is None and fun in registry.ADJOINT:
+    if fun in registry.ADJOINT and (rule is None or not all(number < len(names) for number in wrt)):
         return result, Transposed(fun, wrt, ())(result, *args, *dots)
-    if rule is None or not all(names[number] in rule.names for number in wrt):
+    if rule is None or not all(number < len(names) and names[number] in rule.names for number in wrt):
         raise MissingRuleError(
             f"{getattr(fun, '__name__', fun)!r} has no rule for forward mode",
             why="it is called through a variable with an active argument",
@@ -50,6 +50,15 @@ def push_through_rule(fun: Any, args: tuple[Any, ...], wrt: tuple[int, ...], dot
         return result, fun(*linear)
     terms = (fun(*(dot if k == number else arg for k, arg in enumerate(args))) for number, dot in moved.items())
     return result, sum(terms)
+
+
+def _parameter_names(fun: Any) -> list[str]:
+    """Return the names of a function's parameters that a position has; some in C do not tell them."""
+    try:
+        parameters = inspect.signature(fun).parameters.values()
+    except ValueError:
+        return []
+    return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
 
 
 def apply_rule(fun: Any, args: tuple[Any, ...], wrt: tuple[int, ...]) -> tuple[Any, Pullback]:

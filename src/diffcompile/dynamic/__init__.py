@@ -60,8 +60,10 @@ from diffcompile.dynamic.containers import (
 from diffcompile.dynamic.contexts import (
     attempt,
     enter,
+    enter_acting,
     fail,
     leave,
+    leave_acting,
     refuse,
     unwinding,
 )
@@ -171,6 +173,7 @@ __all__ = [
     "distinct",
     "distinct_parts",
     "enter",
+    "enter_acting",
     "extreme_position",
     "fail",
     "fields",
@@ -191,6 +194,7 @@ __all__ = [
     "last_diagonal_view",
     "last_writes",
     "leave",
+    "leave_acting",
     "loose",
     "match",
     "narrowed",

@@ -41,8 +41,30 @@ def leave(manager: Any) -> None:
     type(manager).__exit__(manager, None, None, None)
 
 
-def unwinding(function: Any) -> Any:
-    """Return ``function`` such that the contexts that it has entered are left when it raises."""
+class _Acting:
+    """Stands for a manager that the generated code has no object for, and that does something about an error."""
+
+    def __init__(self, name: str, swallows: bool) -> None:
+        self.name, self.swallows = name, swallows
+
+
+def enter_acting(name: str, swallows: bool) -> None:
+    """Note that a block begins whose manager, of the class ``name``, does something about an error."""
+    _open_managers().append(_Acting(name, swallows))
+
+
+def leave_acting(name: str) -> None:
+    """Note that such a block has run to its end."""
+    managers = _open_managers()
+    last = next(k for k in reversed(range(len(managers))) if getattr(managers[k], "name", None) == name)
+    del managers[last]
+
+
+def unwinding(function: Any, caught: bool = False) -> Any:
+    """Return ``function`` such that the contexts that it has entered are left when it raises.
+
+    Where the program catches the error, what the managers did about it matters to what follows.
+    """
 
     @functools.wraps(function)
     def unwound(*args: Any) -> Any:
@@ -54,12 +76,14 @@ def unwinding(function: Any) -> Any:
             swallowing = None
             while len(managers) > before:
                 manager = managers.pop()
-                if type(manager).__exit__(manager, type(error), error, error.__traceback__):
+                if isinstance(manager, _Acting):
+                    swallowing = swallowing or (manager.name if caught or manager.swallows else None)
+                elif type(manager).__exit__(manager, type(error), error, error.__traceback__):
                     swallowing = swallowing or type(manager).__name__
             if swallowing is None:
                 raise
             raise UnsupportedError(
-                f"an error that {swallowing} swallows was raised in a `with` block",
+                f"an error that {swallowing} swallows, or does something about, was raised in a `with` block",
                 why="the derivative of what follows such a block is not known",
                 advice="use try and except",
             ) from error

@@ -34,8 +34,7 @@ from diffcompile.ir.core import (
 )
 from diffcompile.passes.dead_code import live_values
 from diffcompile.rules import registry
-from diffcompile.specialise import containers, heap
-from diffcompile.specialise.containers import call_method
+from diffcompile.specialise import containers, contexts, heap
 from diffcompile.specialise.failing import Failed
 from diffcompile.specialise.heap import Heap
 from diffcompile.specialise.items import NONE, UNBOUND, Item, ObjectItem, TupleItem
@@ -87,6 +86,7 @@ def attempt(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
     if failed is not None:
         del spec.frames[depth[0] :], spec.stack[depth[1] :]
         spec.path, spec.override = path, override
+        contexts.check_left(spec, ops, span)
     classes = _classes(caught)
     if all(not _may_raise(spec, op, classes) for op in ops):
         spec.ops += ops
@@ -120,7 +120,7 @@ def _may_raise(spec: Specialiser, op: Op, classes: tuple[type, ...] | None) -> b
     if op.regions:
         inner = [one for region in op.regions for one in region.ops]
         return op.callee is not Prim.IF or any(_may_raise(spec, one, classes) for one in inner)
-    if op.callee is dynamic.refuse or _surely_stores(spec, op):
+    if op.callee in (dynamic.refuse, dynamic.enter_acting, dynamic.leave_acting) or _surely_stores(spec, op):
         return False
     types = [spec.type(operand) for operand in op.operands]
     known = all(isinstance(plain(t), Scalar | Array | Static | Tup | Lst) for t in types)
@@ -198,6 +198,7 @@ def _in_turn(
     surely = _surely_run(spec, head)
     spec.ops += head[:surely]
     head = head[surely:]
+    contexts.check_left(spec, head, span)
     error: Operand = NONE
     names: dict[Value, Operand] = {}
     again: list[Op] = []
@@ -348,7 +349,8 @@ def _lost(
 
 def _surely_run(spec: Specialiser, ops: list[Op]) -> int:
     """Return how many of the first operations surely run, and make nothing that the others may write to."""
-    return next((k for k, op in enumerate(ops) if _may_raise(spec, op, None) or _member(op, MAKERS)), len(ops))
+    stays = {*MAKERS, dynamic.enter_acting}
+    return next((k for k, op in enumerate(ops) if _may_raise(spec, op, None) or _member(op, stays)), len(ops))
 
 
 def _is_kept(item: Item) -> bool:
@@ -419,22 +421,6 @@ def _partial(spec: Specialiser, ops: list[Op]) -> bool:
     return any(_may_raise(spec, op, None) for op in ops[first + 1 :])
 
 
-def enter(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
-    """``with manager as value:``"""
-    if isinstance(args[0], ObjectItem):
-        return call_method(spec, args[0], "__enter__", [], span)
-    return spec.emit(dynamic.enter, args, span, name=hint, t=ANY)
-
-
-def leave(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
-    """The end of a ``with`` block."""
-    if isinstance(args[0], ObjectItem):
-        call_method(spec, args[0], "__exit__", [NONE, NONE, NONE], span)
-    else:
-        spec.effect(dynamic.leave, args, span)
-    return NONE
-
-
-HANDLERS: dict[Any, Any] = {dynamic.attempt: attempt, dynamic.enter: enter, dynamic.leave: leave}
+HANDLERS: dict[Any, Any] = {dynamic.attempt: attempt, dynamic.enter: contexts.enter, dynamic.leave: contexts.leave}
 
 __all__ = ["HANDLERS", "attempt"]

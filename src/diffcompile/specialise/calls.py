@@ -207,8 +207,8 @@ def call_static(
     spelled: str = "",
 ) -> Item:
     """Call a function that is known."""
-    if len(args) == 1 and _hashable(fun) and fun in operators.UNARY and objects.class_of(spec, args[0]) is not None:
-        return operators.operate(spec, fun, args, span)
+    if args and _hashable(fun) and (found := operators.of_instance(spec, fun, args, keywords, span)) is not None:
+        return found
     if isinstance(fun, pytypes.WrapperDescriptorType | pytypes.MethodDescriptorType):
         if fun.__objclass__ in _BUILT_IN and fun.__name__ in SPELLED_OUT:
             fun = SPELLED_OUT[fun.__name__]

@@ -11,7 +11,7 @@ import numpy as np
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.effects import writes
-from diffcompile.analysis.types import Array, Dct, Lst, Obj, plain
+from diffcompile.analysis.types import Array, Dct, Lst, Obj, may_carry_derivative, plain
 from diffcompile.errors import Span
 from diffcompile.frontend.lower import INPLACE
 from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
@@ -68,6 +68,13 @@ def is_slice(spec: Specialiser, index: Item) -> bool:
     return spec.type(index).__class__.__name__ == "SliceOf"
 
 
+def note_key(spec: Specialiser, t: Dct, key: Item) -> None:
+    """Record that a key depends on what is differentiated: who reads it from the dict would lose the derivative."""
+    parts = key.items if isinstance(key, TupleItem) else (key,)
+    if any(isinstance(part, Value) and spec.depends(part) and may_carry_derivative(spec.type(part)) for part in parts):
+        t.cell.root().keyed = True
+
+
 def store_item(spec: Specialiser, base: Item, index: Item, value: Item, *, span: Span | None) -> None:
     """``base[index] = value``"""
     if (variable := outside.named(base, index)) is not None:
@@ -95,6 +102,7 @@ def store_item(spec: Specialiser, base: Item, index: Item, value: Item, *, span:
         t.cell.add(plain(spec.type(value)))
     elif isinstance(t, Dct):
         t.cell.unfix()
+        note_key(spec, t, index)
         key = index.value if isinstance(index, Const) else None
         spec.note_keys(base, (lambda keys: keys.append(key) if key not in keys else None) if key is not None else None)
         if isinstance(index, Const):

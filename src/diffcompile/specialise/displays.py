@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diffcompile.analysis.infer import infer
 from diffcompile.analysis.types import ANY, Array, Dct, Lst, Static, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise import inlining, library, objects
-from diffcompile.specialise.containers import load_item, store_item
+from diffcompile.specialise.containers import load_item, note_key, store_item
 from diffcompile.specialise.items import BoundItem, ClosureItem, GeneratorItem, Item, IteratorItem, TupleItem
 from diffcompile.specialise.known_lists import known_items
 from diffcompile.specialise.sequences import extend, sequence
@@ -78,7 +78,9 @@ def display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
     if op.attrs.get("spread"):
         return _spread_dict(spec, op, args)
     if op.callee is Prim.DICT:
-        keys, values = args[::2], args[1::2]
+        keys, values = _last_of_each(args[::2], args[1::2])
+        if len(keys) > 1 and not all(isinstance(key, Const) for key in keys):  # some may be equal
+            return _spread_dict(spec, op, args)
         fields = {
             key.value: plain(spec.type(value))
             for key, value in zip(keys, values, strict=True)
@@ -92,11 +94,25 @@ def display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
                 cell.add_field(key.value, plain(spec.type(value)))
             else:
                 cell.add(plain(spec.type(value)))
-        made = spec.emit(Prim.DICT, args, op.span, name=name, t=Dct(cell))
+        parts = [part for pair in zip(keys, values, strict=True) for part in pair]
+        for key in keys:
+            note_key(spec, Dct(cell), key)
+        made = spec.emit(Prim.DICT, parts, op.span, name=name, t=Dct(cell))
         if isinstance(made, Value) and len(fields) == len(keys):
             spec.keys[made] = (spec.depth, tuple(fields))
         return made
     return spec.emit(Prim.SET, args, op.span, name=name, t=ANY)
+
+
+def _last_of_each(keys: list[Item], values: list[Item]) -> tuple[list[Item], list[Item]]:
+    """Return the keys and values of a dict display without the values that later ones of the same key replace."""
+    if not all(isinstance(key, Const) for key in keys):
+        return keys, values
+    places: dict[Any, int] = {}
+    for number, key in enumerate(keys):
+        places[key.value] = number  # type: ignore[union-attr]
+    first = {key.value: key for key in reversed(keys)}  # type: ignore[union-attr]
+    return [first[key] for key in places], [values[number] for number in places.values()]
 
 
 def _spread_dict(spec: Specialiser, op: Op, args: list[Item]) -> Item:
@@ -107,7 +123,7 @@ def _spread_dict(spec: Specialiser, op: Op, args: list[Item]) -> Item:
     assert isinstance(made, Value)
     spec.keys[made] = (spec.depth, ())
     for number, (key, value) in enumerate(zip(args[::2], args[1::2], strict=True)):
-        if number in op.attrs["spread"]:
+        if number in op.attrs.get("spread", ()):
             fill(spec, made, value, op.span)
         else:
             store_item(spec, made, key, value, span=op.span)

@@ -51,6 +51,29 @@ def first_or(items: Any, default: Any) -> Any:
     return default
 
 
+def attribute_or(item: Any, name: Any, default: Any) -> Any:
+    try:
+        return getattr(item, name)
+    except AttributeError:
+        return default
+
+
+def has_attribute(item: Any, name: Any) -> Any:
+    try:
+        getattr(item, name)
+    except AttributeError:
+        return False
+    return True
+
+
+def until(function: Any, sentinel: Any) -> Any:
+    while True:
+        item = function()
+        if item == sentinel:
+            return
+        yield item
+
+
 def any_true(items: Any) -> Any:
     for item in items:  # noqa: SIM110 - this is `any`
         if item:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,8 @@ BINARY: dict[Any, tuple[str, str]] = {
     operator.add: ("__add__", "__radd__"), operator.sub: ("__sub__", "__rsub__"),
     operator.mul: ("__mul__", "__rmul__"), operator.truediv: ("__truediv__", "__rtruediv__"),
     operator.floordiv: ("__floordiv__", "__rfloordiv__"), operator.mod: ("__mod__", "__rmod__"),
-    operator.pow: ("__pow__", "__rpow__"), operator.matmul: ("__matmul__", "__rmatmul__"),
+    operator.pow: ("__pow__", "__rpow__"), pow: ("__pow__", "__rpow__"), divmod: ("__divmod__", "__rdivmod__"),
+    operator.matmul: ("__matmul__", "__rmatmul__"),
     operator.and_: ("__and__", "__rand__"), operator.or_: ("__or__", "__ror__"), operator.xor: ("__xor__", "__rxor__"),
     operator.lshift: ("__lshift__", "__rlshift__"), operator.rshift: ("__rshift__", "__rrshift__"),
     operator.lt: ("__lt__", "__gt__"), operator.le: ("__le__", "__ge__"), operator.gt: ("__gt__", "__lt__"),
@@ -30,8 +32,11 @@ BINARY: dict[Any, tuple[str, str]] = {
 UNARY: dict[Any, str] = {
     operator.neg: "__neg__", operator.pos: "__pos__", operator.invert: "__invert__", abs: "__abs__",
     float: "__float__", int: "__int__", complex: "__complex__", len: "__len__", bool: "__bool__", round: "__round__",
-    iter: "__iter__", str: "__str__", repr: "__repr__",
+    iter: "__iter__", str: "__str__", repr: "__repr__", math.floor: "__floor__", math.ceil: "__ceil__",
+    math.trunc: "__trunc__", operator.index: "__index__", operator.inv: "__invert__", operator.abs: "__abs__",
 }  # fmt: skip
+_BY_FLOAT = (math.floor, math.ceil, math.trunc)
+"""They ask for ``__float__`` where the class has no method of their own."""
 _INHERITED = tuple(vars(object).values())
 
 
@@ -72,6 +77,27 @@ def operate(spec: Specialiser, callee: Any, args: list[Item], span: Span | None)
     operands = ", ".join(repr(spec.type(arg)) for arg in args)
     name = getattr(callee, "__name__", callee)
     raise spec.refuse(f"`{name}` of {operands} is not supported", span, "define the operator in the class")
+
+
+def of_instance(
+    spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None
+) -> Item | None:
+    """Return what a builtin function makes of the methods of an instance, or None if it asks for none of them."""
+    if not any(class_of(spec, arg) is not None for arg in args):
+        return None
+    if fun in BINARY and len(args) == 2:  # noqa: PLR2004
+        return spec.operate(fun, args, span, "")
+    if fun in BINARY or (fun in UNARY and (fun is round or len(args) == 1) and fun not in _BY_FLOAT):
+        found = method(spec, args[0], UNARY[fun] if fun in UNARY else BINARY[fun][0])
+        if found is not None:
+            return _call(spec, found, [*args, *keywords.values()], span)
+        return operate(spec, fun, args, span)
+    if getattr(fun, "__module__", None) != "math":
+        return None
+    if fun in UNARY and (found := method(spec, args[0], UNARY[fun])) is not None:
+        return _call(spec, found, args, span)
+    numbers = [arg if class_of(spec, arg) is None else _call(spec, float, [arg], span) for arg in args]
+    return _call(spec, fun, numbers, span)
 
 
 def is_same(spec: Specialiser, left: Item, right: Item, span: Span | None) -> Item | None:

@@ -47,7 +47,7 @@ def rule_call(
         out = None
     args = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem | GeneratorItem) else arg for arg in args]
     args = [listed(spec, arg, span) if isinstance(arg, IteratorItem) else arg for arg in args]
-    of_arrays = registry.package_of(fun) == "numpy"
+    of_arrays = registry.package_of(fun) in ("numpy", "_operator", "math")
     for arg in (*args, *keywords.values()):  # other rules may take objects: SciPy's own, the user's
         if of_arrays and (cls := objects.class_of(spec, arg)) is not None:
             name = getattr(fun, "__name__", str(fun))

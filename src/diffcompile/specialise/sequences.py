@@ -21,6 +21,7 @@ from diffcompile.analysis.types import (
     Scalar,
     Static,
     Tup,
+    Type,
     anchor,
     plain,
 )
@@ -59,6 +60,8 @@ def sequence(spec: Specialiser, source: Item) -> Item:
         return sequence(spec, source.sources[0])
     if isinstance(source, IteratorItem):
         if source.kind in ("items", "values", "keys"):
+            if source.kind != "values":
+                check_keys(spec, spec.type(source.sources[0]))
             return IteratorItem(source.kind, (*source.sources, spec.emit(dynamic.keys, [source.sources[0]], spec.span)))
         if source.ready:
             return source
@@ -68,6 +71,7 @@ def sequence(spec: Specialiser, source: Item) -> Item:
     if isinstance(t, Array | Lst | Tup) or t in (RANGE, STRING, NUMBER) or isinstance(source, TupleItem | Const):
         return source
     if isinstance(t, Dct):
+        check_keys(spec, t)
         return spec.emit(dynamic.keys, [source], spec.span)
     if t is ANY or (t is BOTTOM and spec.probing):
         return spec.emit(dynamic.as_sequence, [source], spec.span)
@@ -75,6 +79,17 @@ def sequence(spec: Specialiser, source: Item) -> Item:
         name = type(t.value).__name__ if isinstance(t, Static) else repr(plain(t))
         return spec.failure(TypeError, f"{name!r} object is not iterable", spec.span)
     raise spec.refuse(f"a loop over {t!r} is not supported", spec.span, "loop over an array, a list or a range")
+
+
+def check_keys(spec: Specialiser, t: Type) -> None:
+    """Refuse to read the keys of a dict where they depend on what is differentiated."""
+    if isinstance(t, Dct) and t.cell.root().keyed:
+        raise spec.refuse(
+            "the keys of a dict are read that depend on what is differentiated",
+            spec.span,
+            "keep the numbers in the values as well",
+            "keys are compared, and carry no derivative",
+        )
 
 
 def _iterated(spec: Specialiser, source: Item, cls: type) -> Item:

@@ -27,6 +27,8 @@ READING: set[Any] = {
     np.array, np.asarray, np.asanyarray, np.ndarray.astype, np.fromstring, np.frombuffer,
 }  # fmt: skip
 _GATHERING: set[Any] = {Prim.TUPLE, Prim.LIST, Prim.FORMAT, operator.add, operator.mod, calling.call_dynamic}
+_PARSING = {"ast", "csv", "decimal", "fractions", "json"}
+"""Modules whose functions read numbers from a text, whichever argument it is."""
 _TAKING: set[Any] = {operator.getitem, getattr, Prim.UNPACK, list, tuple, dict}
 """Callees that take something from what may be a text, a number read from it, or a container of these."""
 
@@ -42,7 +44,8 @@ def note(spec: Building, callee: Any, operands: Sequence[Operand], result: Value
         writing, reading = callee in WRITING, callee in READING
     except TypeError:
         return
-    taken = operands if callee in _GATHERING or callee is str.join else operands[:1]
+    whole = callee in _GATHERING or callee is str.join or _module(callee) in _PARSING
+    taken = operands if whole else operands[:1]
     text = any(operand in spec.texts for operand in taken)
     if callee not in _GATHERING and callee not in _TAKING and registry.has_rule(callee):  # a number, then
         reading, text = True, any(operand in spec.texts for operand in operands)
@@ -71,6 +74,10 @@ def _read_again(spec: Building) -> UnsupportedError:
         why="the text was made of a number that is differentiated, and carries no derivative",
         advice="pass the number itself on; to round it, use round(x, digits)",
     )
+
+
+def _module(callee: Any) -> str:
+    return str(getattr(callee, "__module__", "")).partition(".")[0]
 
 
 def _is_text(t: Type) -> bool:

@@ -148,6 +148,8 @@ class Cell:
     """The keys are exactly those of ``fields``: nothing was ever stored."""
     varied: bool = False
     """Something that depends on what is differentiated was put into such a container."""
+    keyed: bool = False
+    """A key of such a dict depends on what is differentiated."""
     filled: bool = False
     """No such list is empty: each was made with an item, and none is ever taken out."""
     kind: Any = None
@@ -230,11 +232,12 @@ class Cell:
     def known(self) -> tuple[Any, ...]:
         """Return what is said of such containers."""
         fields = None if self.fields is None else dict(self.fields)
-        return self.item, fields, self.fixed, self.varied, self.filled, self.kind, self.option
+        return self.item, fields, self.fixed, self.varied, self.keyed, self.filled, self.kind, self.option
 
     @staticmethod
     def _merge(mine: Cell, theirs: Cell) -> None:
         mine.varied = mine.varied or theirs.varied
+        mine.keyed = mine.keyed or theirs.keyed
         mine.filled = mine.filled and theirs.filled
         same_keys = mine.fields is not None and theirs.fields is not None and set(mine.fields) == set(theirs.fields)
         mine.fixed = mine.fixed and theirs.fixed and same_keys

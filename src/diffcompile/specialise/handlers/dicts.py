@@ -8,7 +8,7 @@ from diffcompile import dynamic
 from diffcompile.analysis.types import ANY, Dct
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
-from diffcompile.specialise import containers, library
+from diffcompile.specialise import containers, library, sequences
 from diffcompile.specialise.binding import keyword_dict
 from diffcompile.specialise.handlers.handler import Handler
 from diffcompile.specialise.inlining import call_python
@@ -87,10 +87,15 @@ def _set_default(spec: Specialiser, args: list[Item], keywords: dict[str, Item],
     return call_python(spec, library.set_default, [*args, NONE][:3], {}, span)
 
 
+def _popitem(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    sequences.check_keys(spec, spec.type(args[0]))
+    return call_python(spec, library.pop_last_item, args, keywords, span)
+
+
 HANDLERS: dict[Any, Handler] = {
     dict: _dict, dynamic.spread_out: _spread_out,
     dict.items: _walk("items"), dict.keys: _walk("keys"), dict.values: _walk("values"), dict.get: _get,
     dict.update: _update, dict.setdefault: _set_default, dict.copy: _by(library.copied_dict),
-    dict.pop: _by(library.pop_item, library.pop_item_or), dict.popitem: _by(library.pop_last_item),
+    dict.pop: _by(library.pop_item, library.pop_item_or), dict.popitem: _popitem,
     dict.clear: _by(library.clear_dict),
 }  # fmt: skip

@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING, Any
 from diffcompile.analysis.types import Obj
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
-from diffcompile.specialise import attributes, heap, instances, objects
-from diffcompile.specialise.classes import class_member, is_constructible
+from diffcompile.specialise import attributes, heap, instances, library, objects
+from diffcompile.specialise.classes import class_member, instance_names, is_constructible
 from diffcompile.specialise.handlers.handler import Handler
-from diffcompile.specialise.items import NONE, BoundItem, ClosureItem, Item, ObjectItem, TupleItem
+from diffcompile.specialise.inlining import call_python
+from diffcompile.specialise.items import (
+    NONE,
+    BoundItem,
+    ClosureItem,
+    Item,
+    ObjectItem,
+    TupleItem,
+    is_undefined,
+)
 from diffcompile.specialise.merging import branches
 from diffcompile.specialise.opaque import opaque
 
@@ -25,6 +34,8 @@ def _getattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], spa
         return attributes.load_attribute(spec, args[0], args[1], span, hint)
     base, attribute = args[0], args[1].value
     instance = isinstance(base, ObjectItem) or instances.is_real(spec, base)
+    if instance and (found := _computed(spec, library.attribute_or, args, span)) is not None:
+        return found
     if instance and isinstance(there := objects.presence(spec, base, attribute), Value):
 
         def load() -> list[Item]:
@@ -39,6 +50,26 @@ def _getattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], spa
             return opaque(spec, getattr, [_asked(spec, args[0]), *args[1:]], keywords, span, hint)
         raise spec.refuse("`getattr` with a default is not supported here", span, "write the attribute out")
     return attributes.load_attribute(spec, args[0], args[1], span, hint) if known else args[2]
+
+
+def _computed(spec: Specialiser, function: Any, args: list[Item], span: Span | None) -> Item | None:
+    """Return what ``function`` says of an attribute that a property or ``__getattr__`` computes, unless they raise.
+
+    None where the attribute is stored, or where what a property does cannot be followed.
+    """
+    base, name = args[0], getattr(args[1], "value", "")
+    cls = objects.class_of(spec, base)
+    if isinstance(class_member(cls, name), property):
+        return objects.attempt(spec, lambda: call_python(spec, function, args, {}, span))
+    if class_member(cls, "__getattr__") is None or class_member(cls, name) is not None:
+        return None
+    stored = spec.heap.get(base, name) if isinstance(base, ObjectItem) else None
+    if stored is not None and not is_undefined(stored):
+        return None
+    known = instance_names(base.example) if isinstance(base, ObjectItem) and base.root is not None else ()
+    if stored is None and name in known:
+        return None
+    return call_python(spec, function, args, {}, span)
 
 
 def _has(spec: Specialiser, base: Item, name: str) -> bool | None:
@@ -61,6 +92,8 @@ def _has(spec: Specialiser, base: Item, name: str) -> bool | None:
 
 def _hasattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     if isinstance(args[1], Const) and (isinstance(args[0], ObjectItem) or instances.is_real(spec, args[0])):
+        if (found := _computed(spec, library.has_attribute, args, span)) is not None:
+            return found
         return objects.presence(spec, args[0], args[1].value)
     known = _has(spec, args[0], args[1].value) if isinstance(args[1], Const) else None
     if known is not None:

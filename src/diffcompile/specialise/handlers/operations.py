@@ -38,9 +38,16 @@ def _augmented(
     return spec.augmented(callee, args, span, hint)
 
 
+def _tested(
+    callee: Any, spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item:
+    return spec.test(callee, args, span, hint)
+
+
 HANDLERS: dict[Any, Any] = {
     operator.getitem: _getitem, operator.setitem: _setitem, operator.delitem: _delitem,
     **{callee: functools.partial(_augmented, callee) for callee in PURE_OF_INPLACE},
+    **{callee: functools.partial(_tested, callee) for callee in (operator.not_, operator.contains)},
     operator.iconcat: functools.partial(_augmented, operator.iadd),
 }  # fmt: skip
 

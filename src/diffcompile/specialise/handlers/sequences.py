@@ -37,6 +37,8 @@ def _iterator(kind: str) -> Handler:
             if objects.method(spec, args[0], "__reversed__") is None:
                 return IteratorItem(kind, tuple(args))
             return sequences.iterated(spec, call_method(spec, args[0], "__reversed__", [], span), span)
+        if kind == "iter" and len(args) > 1:
+            return call_python(spec, library.until, args, {}, span)
         if kind != "reversed":
             args = [cursors.begun(spec, args[0], span), *args[1:]]
         if kind == "enumerate":
