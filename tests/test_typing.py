@@ -10,7 +10,7 @@ USE = """\
 import numpy as np
 from numpy.typing import NDArray
 
-from diffcompile import grad, value_and_grad
+from diffcompile import checkpoint, grad, gradcheckable, value_and_grad
 
 
 def loss(w: NDArray[np.float64], scale: float = 1.0) -> float:
@@ -35,12 +35,28 @@ decorated(1.0)
 named(1.0, 2)
 print(decorated.source, decorated.primal)
 
+
+@gradcheckable(example=lambda: (1.0,))
+def marked(x: float) -> float:
+    return x
+
+
+@checkpoint
+def stored(x: float, k: float) -> float:
+    return k * x
+
+
+for number in checkpoint(range(3), snapshots=2):
+    stored(marked(1.0), float(number + 1))
+
 grad(loss)()  # error
 grad(loss)(x, "two")  # error
 grad(loss)(x, scal=2.0)  # error
 value_and_grad(loss)(1)  # error
 decorated("one")  # error
 named(1.0)  # error
+marked("one")  # error
+stored(1.0)  # error
 decorated.no_such_attribute  # error
 """
 

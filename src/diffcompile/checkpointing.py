@@ -17,11 +17,17 @@ import functools
 import math
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar, overload
 
+F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 
 
+@overload
+def checkpoint(what: Iterable[T], *, snapshots: int | None = None, budget: int | str | None = None) -> Iterable[T]: ...
+@overload
+def checkpoint(what: F) -> F: ...
 def checkpoint(what: Any, *, snapshots: int | None = None, budget: int | str | None = None) -> Any:
     """Return an iterable or a function whose differentiation stores little; it is the same otherwise.
 

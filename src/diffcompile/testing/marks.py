@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 F = TypeVar("F", bound=Callable[..., Any])
 MARK = "__gradcheck__"
@@ -35,6 +35,24 @@ class GradCheck:
         return tuple(made) if isinstance(made, tuple | list) else (made,)
 
 
+@overload
+def gradcheckable(
+    fun: F,
+    *,
+    example: Any = None,
+    strategy: Any = None,
+    argnums: int | str | Sequence[int | str] | None = None,
+    **options: Any,
+) -> F: ...
+@overload
+def gradcheckable(
+    fun: None = None,
+    *,
+    example: Any = None,
+    strategy: Any = None,
+    argnums: int | str | Sequence[int | str] | None = None,
+    **options: Any,
+) -> Callable[[F], F]: ...
 def gradcheckable(
     fun: F | None = None,
     *,
@@ -58,8 +76,7 @@ def gradcheckable(
     if fun is None:
 
         def mark(function: F) -> F:
-            marked: F = gradcheckable(function, example=example, strategy=strategy, argnums=argnums, **options)
-            return marked
+            return gradcheckable(function, example=example, strategy=strategy, argnums=argnums, **options)
 
         return mark
     setattr(fun, MARK, GradCheck(example, strategy, argnums, options))
