@@ -65,6 +65,8 @@ class Request:
     """Generate a function that returns the results and their pullback."""
     out: tuple[int, ...] = ()
     """Parameters whose contents at the end are further results."""
+    changing: Any = ()
+    """Parameters that are objects, and attributes whose values at the end are further results."""
     inner: bool = False
     """Generated code calls it, so whoever called sees what it does to its arguments."""
     forward: bool = False
@@ -81,7 +83,7 @@ class Request:
     def options(self) -> list[Any]:
         """Return what is asked for, apart from the function and the types of its arguments."""
         asked = [self.with_value, self.has_aux, self.pullback, self.pair, self.inner, self.forward, self.batched]
-        return [list(self.code.captures), list(self.wrt), list(self.out), *asked]
+        return [list(self.code.captures), list(self.wrt), list(self.out), [[k, *v] for k, v in self.changing], *asked]
 
 
 @dataclass(slots=True)
@@ -176,7 +178,10 @@ def _compiled_at_once(request: Request, memory: Memory) -> Compiled:
         code = request.code
         stages["ssa"] = verify(code.function(), "lowering")
         active = [number in request.wrt for number in range(len(request.types))]
-        typed = specialise(code, request.types, active=active, examples=request.examples, memory=memory)
+        changing = request.changing
+        typed = specialise(
+            code, request.types, active=active, examples=request.examples, memory=memory, changing=changing
+        )
         program = expand_derivatives(typed)
         if request.inner:
             check_inner(program, code.name)
@@ -357,9 +362,12 @@ class _Pair:
         return rebuilt(structure, list(leaves)), structured
 
 
-def _compile_pair(code: Code, args: tuple[Any, ...], wrt: tuple[int, ...], out: tuple[int, ...]) -> _Pair:
+def _compile_pair(code: Code, args: tuple[Any, ...], wrt: tuple[int, ...], callee: calling.Callee) -> _Pair:
     types = [type_of(arg, number) for number, arg in enumerate(args)]
-    request = Request(code, types, list(wrt), examples=args, pair=True, inner=True, out=out, cached=True)
+    out, changing = callee.written, callee.changing
+    request = Request(
+        code, types, list(wrt), examples=args, pair=True, inner=True, out=out, changing=changing, cached=True
+    )
     return _Pair(compile_gradient(request))
 
 
@@ -388,11 +396,12 @@ class _PushForward:
 
 
 def _compile_tangent(
-    code: Code, args: tuple[Any, ...], wrt: tuple[int, ...], out: tuple[int, ...]
+    code: Code, args: tuple[Any, ...], wrt: tuple[int, ...], callee: calling.Callee
 ) -> _PushForward:
     types = [type_of(arg, number) for number, arg in enumerate(args)]
     request = Request(
-        code, types, list(wrt), with_value=True, examples=args, forward=True, inner=True, out=out, cached=True
+        code, types, list(wrt), with_value=True, examples=args, forward=True, inner=True, out=callee.written,
+        changing=callee.changing, cached=True,
     )
     return _PushForward(compile_gradient(request))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diffcompile import UnsupportedError, grad, jvp
-from diffcompile.dynamic import separate_parts
+from diffcompile.dynamic import check_kind, separate_parts
 
 X = np.array([0.7, 1.3, 0.4])
 
@@ -52,3 +52,154 @@ def test_parts_that_share_memory_are_found():
     for shared in ([a, a[5:]], [a[::2], a[1::2]], (a, (a,)), [[1.0]] * 2, {"a": a, "b": a}):
         with pytest.raises(UnsupportedError, match="returns one array or list twice"):
             separate_parts(shared)
+
+
+class Sum:
+    def __init__(self, total):
+        self.total = total
+        self.other = total
+
+
+class Box:
+    def __init__(self, inside):
+        self.inside = inside
+
+
+def counted(x, n, a):
+    if n > 0:
+        a.total = a.total * x
+        counted(x, n - 1, a)
+
+
+def both_are_one(x):
+    def go(n, a, b):
+        if n > 0:
+            a.total = a.total * x[1]
+            b.other = b.other + a.total
+            go(n - 1, b, a)
+
+    a = Sum(x[0])
+    go(3, a, a)
+    return a.total + a.other
+
+
+def seen_through_a_box(x):
+    def go(n, a, box):
+        if n == 0:
+            return box.inside.total
+        a.total = a.total * x[1]
+        return go(n - 1, a, box) + box.inside.total
+
+    a = Sum(x[0])
+    return go(3, a, Box(a))
+
+
+def seen_by_a_closure(x):
+    a = Sum(x[0])
+
+    def go(n, a, look):
+        if n == 0:
+            return look()
+        a.total = a.total * x[1]
+        return go(n - 1, a, look) + look()
+
+    return go(3, a, lambda: a.total)
+
+
+def kept_in_a_list(x):
+    a = Sum(x[0])
+    found = [a]
+    counted(x[1], 3, a)
+    return found[0].total
+
+
+def put_into_a_list(x):
+    def go(n, a, found):
+        if n == 0:
+            return
+        a.total = a.total * x[1]
+        found.append(a)
+        go(n - 1, a, found)
+
+    a, found = Sum(x[0]), []
+    go(3, a, found)
+    a.total = a.total * 2.0
+    return found[0].total + a.total
+
+
+def returned(x):
+    def go(n, a):
+        if n == 0:
+            return a
+        a.total = a.total * x[1]
+        return go(n - 1, a)
+
+    a = Sum(x[0])
+    b = go(3, a)
+    a.total = a.total * 2.0
+    return b.total + a.total
+
+
+def array_written_in_place(x):
+    def go(n, a):
+        if n > 0:
+            a.total += x
+            go(n - 1, a)
+
+    start = x * 1.0
+    a = Sum(start)
+    go(3, a)
+    return np.sum(a.total * a.other * start)
+
+
+def another_type(x):
+    def go(n, a):
+        if n > 0:
+            a.total = a.total * np.ones(2) if n == 1 else a.total * x[1]
+            go(n - 1, a)
+
+    a = Sum(x[0])
+    go(3, a)
+    return np.sum(a.total)
+
+
+def given_and_held(x, a, others):
+    counted(x[0], 3, a)
+    return a.total + others[0].total
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        both_are_one, seen_through_a_box, seen_by_a_closure, kept_in_a_list, put_into_a_list, returned,
+        array_written_in_place, another_type,
+    ],
+)  # fmt: skip
+def test_objects_that_are_not_alone_are_never_wrong(f):
+    numerical = np.array([(f(X + step) - f(X - step)) / 2e-6 for step in 1e-6 * np.eye(3)])
+    try:
+        found = grad(f)(X.copy())
+    except UnsupportedError:
+        return
+    np.testing.assert_allclose(found, numerical, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("f", [seen_through_a_box, kept_in_a_list, put_into_a_list, array_written_in_place])
+def test_objects_that_are_not_alone_are_refused(f):
+    with pytest.raises(UnsupportedError):
+        grad(f)(X.copy())
+
+
+def test_object_of_the_caller_that_a_list_holds():
+    a = Sum(0.5)
+    with pytest.raises(UnsupportedError, match="stores 'total' of an object that it is given"):
+        grad(given_and_held)(X.copy(), a, [a])
+
+
+def test_attribute_of_another_type_is_found():
+    check_kind(1.0, "f", 0, "total")
+    check_kind(np.float64(1.0), "f", 0, "total")
+    check_kind(np.ones((2, 2)), "float64", 2, "total")
+    for wrong in ((1, "f", 0), (True, "i", 0), (1.0, "i", 0), (np.ones(2), "f", 0), (np.ones(2), "float64", 2)):
+        with pytest.raises(UnsupportedError, match="was of another type before"):
+            check_kind(*wrong, "total")

@@ -109,3 +109,164 @@ def array_of_a_try_block_is_written(x):
         y[1:] = y[:-1] * x[0]
         total = total + np.sum(y * y)
     return total
+
+
+class Account:
+    """What a recursion adds up."""
+
+    def __init__(self, total):
+        self.total = total
+        self.visits = 0
+        self.open = True
+
+    def add(self, amount):
+        self.total = self.total + amount
+        self.visits += 1
+
+
+def visited(x, n, account):
+    if n == 0:
+        account.open = False
+        return
+    account.total += x**2 * n
+    account.visits += 1
+    visited(x * account.total, n - 1, account)
+    account.total = account.total * x
+
+
+@case(args=lambda: (positive(4, 3),))
+def recursion_that_adds_to_an_object(x):
+    """It is changed before and after the inner call, in a loop, and in between by the caller."""
+    account = Account(x[2])
+    for k in range(4):
+        visited(x[0] * 0.5, k % 3, account)
+        account.total *= x[1]
+    return account.total * account.visits
+
+
+def exchanged(x, n, left, right):
+    if n == 0:
+        return left.total * right.total
+    left.total += x * right.total
+    right.total = right.total * x + left.total
+    found = exchanged(x, n - 1, right, left)
+    left.add(found)
+    return found + left.total
+
+
+@case(args=lambda: (positive(5, 3),))
+def recursion_that_swaps_objects(x):
+    """Two objects exchange their places at each depth."""
+    left, right = Account(x[0]), Account(x[1])
+    found = exchanged(x[2], 3, left, right)
+    return found * left.total + right.total * left.visits
+
+
+@case(args=lambda: (positive(6, 3),))
+def recursion_that_captures_an_object(x):
+    """A nested function changes what it captures."""
+    account = Account(x[0])
+
+    def go(n):
+        if n == 0:
+            return
+        account.total = account.total * x[1] + n
+        go(n - 1)
+        account.total += x[2] * account.visits
+        account.visits += 1
+
+    go(3)
+    return account.total**2
+
+
+class Walker:
+    """Goes down nested lists, and knows how deep it is."""
+
+    def __init__(self, weights):
+        self.weights = weights
+        self.sum = weights * 0.0
+        self.depth = 0
+
+    def walk(self, tree):
+        if not isinstance(tree, list):
+            self.sum = self.sum + self.weights * tree * self.depth
+            return
+        self.depth += 1
+        for part in tree:
+            self.walk(part)
+        self.depth -= 1
+
+
+@case(args=lambda: (positive(7, 3),))
+def walker_down_nested_lists(x):
+    """A method that calls itself replaces arrays of its object."""
+    walker = Walker(x * 2.0)
+    walker.walk([1.0, [2.0, [3.0]], [[[x[1]]]]])
+    return np.sum(walker.sum**2)
+
+
+class Quadrature:
+    """Adaptive, with what it did so far."""
+
+    def __init__(self, f, tolerance):
+        self.f = f
+        self.tolerance = tolerance
+        self.calls = 0
+        self.error = 0.0
+
+    def run(self, a, b, depth):
+        middle = (a + b) / 2
+        coarse = (b - a) * self.f(middle)
+        fine = (b - a) / 2 * (self.f((a + middle) / 2) + self.f((middle + b) / 2))
+        self.calls += 1
+        self.error += (fine - coarse) ** 2
+        if depth == 0 or abs(fine - coarse) < self.tolerance:
+            return fine
+        return self.run(a, middle, depth - 1) + self.run(middle, b, depth - 1)
+
+
+@case(args=lambda: (positive(8, 3),))
+def adaptive_quadrature_of_an_object(x):
+    """Two recursive calls in one expression; how deep they go depends on the numbers."""
+    rule = Quadrature(lambda t: np.exp(x[0] * t) * x[1], 1e-3)
+    return rule.run(0.0, x[2], 4) + rule.error * 1e3 * rule.calls
+
+
+def halved(x, n, account):
+    if n <= 0:
+        return x
+    account.total *= x
+    return added(x + account.total, n - 1, account)
+
+
+def added(x, n, account):
+    if n <= 0:
+        return x * x
+    account.total += x
+    return halved(x * 0.3, n - 1, account) * account.total
+
+
+@case(args=lambda: (positive(9, 3),))
+def mutual_recursion_over_an_object(x):
+    """Two functions call each other, and change one object."""
+    account = Account(x[1])
+    return halved(x[0], 4, account) + account.total * x[2]
+
+
+def left_early(x, n, account):
+    for k in range(3):
+        account.total += x * k
+        if account.total > 2.0:
+            return account.total
+        if n > 0 and left_early(x * 1.3, n - 1, account) > 1.0:
+            break
+        account.visits += 1
+    return account.total * x
+
+
+@case(args=lambda: (np.array([0.7, 0.9, 0.4]),))
+def recursion_in_a_loop_that_is_left(x):
+    """Returns and breaks between the stores."""
+    account = Account(x[1])
+    found = left_early(x[0], 2, account)
+    return found * account.total + account.visits * x[2]

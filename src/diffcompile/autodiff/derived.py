@@ -51,7 +51,10 @@ def _typed(callee: Any, args: tuple[Any, ...], wrt: tuple[int, ...]) -> Typed:
     memory = Memory(hasty=True)
 
     def program(memory: Memory) -> Program:
-        made = expand_derivatives(specialise(callee.code, types, active=active, examples=args, memory=memory))
+        typed = specialise(
+            callee.code, types, active=active, examples=args, memory=memory, changing=callee.changing
+        )
+        made = expand_derivatives(typed)
         check_inner(made, callee.code.name)
         return with_contents(made, callee.written) if callee.written else made
 

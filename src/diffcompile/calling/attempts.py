@@ -45,6 +45,7 @@ class Attempt(Callee):
         self.program = program
         self.written = written
         self.fresh = fresh
+        self.changing = ()
         self.count = count
         """How many results there are beside the error and the arrays."""
         self.partial = partial

@@ -17,12 +17,14 @@ from diffcompile.signature import sharing, type_key
 class Callee:
     """A function with known code that generated code calls."""
 
-    def __init__(self, code: Code, written: tuple[int, ...] = (), fresh: bool = False) -> None:
+    def __init__(self, code: Code, written: tuple[int, ...] = (), fresh: bool = False, changing: Any = ()) -> None:
         self.code = code
         self.written = written
         """Arguments that the function writes to: a call returns what it leaves in them, and leaves them alone."""
         self.fresh = fresh
         """The result shares no memory with an argument."""
+        self.changing = changing
+        """Arguments that are objects, with the attributes that the function may store: a call returns these as well."""
         self.__name__ = code.name if code.name.isidentifier() else "function"
         self._pairs: dict[Hashable, Any] = {}
 
@@ -33,7 +35,7 @@ class Callee:
     def run(self, wrt: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Any, Pullback]:
         """Return the result and the pullback with respect to the arguments ``wrt``."""
         pair = self._find(
-            ("reverse", wrt), args, lambda: hooks.compile_pair(self.code, args, wrt, self.written)
+            ("reverse", wrt), args, lambda: hooks.compile_pair(self.code, args, wrt, self)
         )
         result: tuple[Any, Pullback] = pair.call(args)
         return result
@@ -41,7 +43,7 @@ class Callee:
     def run_forward(self, wrt: tuple[int, ...], args: tuple[Any, ...], dots: tuple[Any, ...]) -> tuple[Any, Any]:
         """Return the result and its tangent for tangents ``dots`` of the arguments ``wrt``."""
         pair = self._find(
-            ("forward", wrt), args, lambda: hooks.compile_tangent(self.code, args, wrt, self.written)
+            ("forward", wrt), args, lambda: hooks.compile_tangent(self.code, args, wrt, self)
         )
         result: tuple[Any, Any] = pair.push(args, dots)
         return result
@@ -129,9 +131,9 @@ class Tangent:
         return self.callee.run_forward(self.wrt, args[:split], args[split:])
 
 
-_CALLEES: dict[tuple[int, tuple[int, ...], bool], Callee] = {}
+_CALLEES: dict[Hashable, Callee] = {}
 
 
-def callee_of(code: Code, written: tuple[int, ...] = (), fresh: bool = False) -> Callee:
+def callee_of(code: Code, written: tuple[int, ...] = (), fresh: bool = False, changing: Any = ()) -> Callee:
     """Return the callee of ``code``, always the same."""
-    return _CALLEES.setdefault((id(code), written, fresh), Callee(code, written, fresh))
+    return _CALLEES.setdefault((id(code), written, fresh, changing), Callee(code, written, fresh, changing))

@@ -69,6 +69,7 @@ class Derived(Callee):
         self.wrt = wrt
         self.written = ()
         self.fresh = True
+        self.changing = ()
         self.__name__ = f"{base.__name__}_{kind}"
         self._typed: dict[Hashable, Typed] = {}
 

@@ -30,6 +30,7 @@ class DynamicDerived(Callee):
         """How many arguments the function has at the call."""
         self.written = ()
         self.fresh = True
+        self.changing = ()
         self.__name__ = f"call_{kind}"
 
     def run(self, wrt: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Any, Pullback]:

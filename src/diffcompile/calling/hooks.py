@@ -9,9 +9,9 @@ from typing import Any
 from diffcompile.frontend.lower import Code
 
 Pullback = Callable[[Any], tuple[Any, ...]]
-compile_pair: Callable[[Code, tuple[Any, ...], tuple[int, ...], tuple[int, ...]], Any]
-"""Of a function, arguments, the differentiated ones and those whose contents it returns."""
-compile_tangent: Callable[[Code, tuple[Any, ...], tuple[int, ...], tuple[int, ...]], Any]
+compile_pair: Callable[[Code, tuple[Any, ...], tuple[int, ...], Any], Any]
+"""Of a function, arguments, the differentiated ones, and the callee, which knows what of its arguments it returns."""
+compile_tangent: Callable[[Code, tuple[Any, ...], tuple[int, ...], Any], Any]
 """Likewise, for forward mode."""
 compile_program: Callable[[Any, tuple[int, ...], tuple[int, ...], bool], Any]
 """Of a typed program, the differentiated parameters, those whose contents it returns, and whether in forward mode."""

@@ -87,6 +87,25 @@ def distinct_parts(container: Any) -> None:
         raise UnsupportedError("a deep copy of something that holds the same list or array twice is not supported")
 
 
+def check_kind(x: Any, kind: str, rank: int, name: str) -> None:
+    """Check that an attribute is after a call what it was before: a float, a bool, an integer, an array of a dtype.
+
+    Raises:
+        UnsupportedError: it is something else, for which the code was not compiled.
+    """
+    kinds = {"f": float, "b": bool | np.bool_, "i": int | np.integer, "any": object}
+    if kind in kinds:
+        fits = isinstance(x, kinds[kind]) and not (kind == "i" and isinstance(x, bool))
+    else:
+        fits = isinstance(x, np.ndarray) and str(x.dtype) == kind and x.ndim == rank
+    if not fits:
+        raise UnsupportedError(
+            f"a function that is called recursively leaves {type(x).__name__} in the attribute {name!r}, which was of "
+            "another type before",
+            advice="keep one kind of value in each attribute",
+        )
+
+
 def separate_parts(result: Any) -> None:
     """Check that no two parts of what a call returned are one list or dict, or arrays that share memory.
 

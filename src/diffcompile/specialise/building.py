@@ -85,6 +85,8 @@ class Building:
         self.heap_at_entry: Heap | None = None
         """The heap before the loop whose types are being found."""
         self.shared: set[ObjectItem] = set()
+        self.handed: set[ObjectItem] = set()
+        """Objects of the caller that the function has to itself, and hands back what becomes of them."""
         """Objects that something else stands for as well."""
         self.standins: set[ObjectItem] = set()
         """Objects that are one of several, depending on a branch or a loop."""

@@ -45,6 +45,7 @@ from diffcompile.specialise import (
     control,
     displays,
     generators,
+    handed_over,
     heap,
     inlining,
     instances,
@@ -82,13 +83,15 @@ def specialise(
     probing: bool = False,
     describing: bool = False,
     memory: Memory | None = None,
+    changing: handed_over.Changing = (),
 ) -> Program:
     """Return ``code`` specialised to the types of its parameters.
 
     ``active`` says which parameters are differentiated; ``examples`` holds the actual arguments, of which only
     attributes of objects are looked at. With ``probing`` what is computed from a value that does not exist does not
     exist either. With ``describing`` only what a call does is wanted, not code: nothing is left out of it.
-    ``memory`` says how hard to try, and what was met.
+    ``memory`` says how hard to try, and what was met. What the function leaves in the objects ``changing`` are further
+    results.
 
     Raises:
         UnsupportedError: the function, or one that it calls with active arguments, is outside the subset.
@@ -100,7 +103,7 @@ def specialise(
         run = Specialiser(memory)
         run.probing, run.describing, run.may_restart = probing, describing, True
         try:
-            program = run.top(code, list(parameters), list(active), list(examples or []))
+            program = run.top(code, list(parameters), list(active), list(examples or []), changing)
         except Restart:
             memory.outside.clear()
             memory.cells.clear()  # what was found out under the old assumption
@@ -115,7 +118,14 @@ def specialise(
 class Specialiser(Surroundings):
     """One run over the program."""
 
-    def top(self, code: Code, parameters: list[Any], active: list[bool], examples: list[Any]) -> Program:
+    def top(
+        self,
+        code: Code,
+        parameters: list[Any],
+        active: list[bool],
+        examples: list[Any],
+        changing: handed_over.Changing = (),
+    ) -> Program:
         function = code.function()
         self.examples = examples
         items: list[Item] = []
@@ -143,7 +153,10 @@ class Specialiser(Surroundings):
             own = code.captures.index(code.name)
             captured = tuple(UNBOUND if number == own else items[number] for number in range(len(code.captures)))
             items[own] = ClosureItem(code, captured, ())
+        self.handed = {items[number] for number, _ in changing}  # type: ignore[misc]
         (result,) = self.inline_function(code, function, items)
+        if changing:
+            result = TupleItem((result, *handed_over.contents(self, items, result, changing)))
         structure = result
         leaves = self.flatten_result(result)
         for leaf in leaves:
@@ -158,7 +171,7 @@ class Specialiser(Surroundings):
             list(self.live.values()),
             structure,
             self.names,
-            heap.changed(self),
+            heap.changed(self, {(items[k], name) for k, names in changing for name in names}),  # type: ignore[misc]
         )
 
     def specialised(self, code: Code, types: list[Type], probing: bool) -> Program:

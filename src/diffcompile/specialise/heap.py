@@ -102,14 +102,19 @@ def fields_of(spec: Specialiser, item: ObjectItem) -> Fields:
     return {name: initial(spec, item, name) for name in names}
 
 
-def changed(spec: Specialiser) -> tuple[str, ...]:
-    """Return the names of the attributes that were stored to objects of the caller; caches do not count."""
+def changed(spec: Specialiser, known: set[tuple[ObjectItem, str]]) -> tuple[str, ...]:
+    """Return the names of the attributes that were stored to objects of the caller; caches do not count.
+
+    Nor do those that are ``known`` to the caller.
+    """
     found = [
         name
         for item, fields in spec.heap.objects.items()
         if item.root is not None
         for name in fields
-        if not is_flag(name) and not isinstance(class_member(item.cls, name), functools.cached_property)
+        if (item, name) not in known
+        and not is_flag(name)
+        and not isinstance(class_member(item.cls, name), functools.cached_property)
     ]
     return tuple(dict.fromkeys(found))
 
@@ -130,6 +135,9 @@ def share(spec: Specialiser, *items: ObjectItem) -> None:
 
 def check_owned(spec: Specialiser, item: ObjectItem, name: str, span: Span | None) -> None:
     """Refuse a store to an object that something else stands for as well."""
+    from diffcompile.specialise.handed_over import note_store  # noqa: PLC0415 - it asks the heap
+
+    note_store(spec)
     if item in spec.shared:
         instances.demand(spec, item.cls)
         raise UnsupportedError(

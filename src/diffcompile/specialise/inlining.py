@@ -27,7 +27,7 @@ from diffcompile.frontend.lower import Code
 from diffcompile.frontend.stores import may_store
 from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value, walk
 from diffcompile.passes.dead_code import eliminate_dead_code
-from diffcompile.specialise import containers, library, outside, sequences
+from diffcompile.specialise import containers, handed_over, library, outside, sequences
 from diffcompile.specialise.binding import CallError, bind, defaults_of
 from diffcompile.specialise.functions import function_code, surely_pure
 from diffcompile.specialise.items import (
@@ -275,11 +275,22 @@ def call_pair(spec: Specialiser, code: Code, args: list[Item], span: Span | None
             f"{code.name} calls itself and captures a variable that is not assigned yet", span, "assign it before"
         )
     items = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
-    operands = [spec.operand(item) for item in items]
+    objects = handed_over.changing(spec, code, items)
+    copies = {number: handed_over.copied(spec, items[number], span) for number, _ in objects}  # type: ignore[arg-type]
+    operands = [copies[number] if number in copies else spec.operand(item) for number, item in enumerate(items)]
     types = [spec.type(operand) for operand in operands]
     signature = signature_of(code, types, spec.specialised, True)
     for number, guard in enumerate(signature.guards):
         spec.guards[code, number, id(guard)] = guard
+    if objects:
+        callee = calling.callee_of(code, (), False, objects)
+        both = spec.emit(callee, operands, span, t=Tup((ANY, *handed_over.types_of(spec, items, objects))))
+        t = spec.type(both)
+        results = [spec.value("", part, [both]) for part in t.items]  # type: ignore[attr-defined]
+        attrs = {"before": len(results), "starred": False, "after": 0}
+        spec.ops.append(Op(Prim.UNPACK, (both,), tuple(results), attrs, (), span))
+        handed_over.stored(spec, items, objects, results[1:], span)
+        return results[0]
     if not signature.written:
         return spec.emit(calling.callee_of(code, (), signature.fresh), operands, span, t=signature.result)
     if signature.returned is not None:

@@ -70,6 +70,10 @@ class Memory:
     """Calls into which nothing active goes are inlined if they return containers: something is stored in these."""
     hasty: bool = False
     """What is not supported is refused at once if another try, with such calls inlined, may do better."""
+    storing: set[Any] = field(default_factory=set)
+    """The code of functions that store attributes, or call one that does."""
+    paired: set[Any] = field(default_factory=set)
+    """The code of functions that are called as pairs."""
     returning: set[Any] = field(default_factory=set)
     """Functions that return containers, and are called as they stand."""
     shared: set[Any] = field(default_factory=set)
