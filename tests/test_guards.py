@@ -247,3 +247,16 @@ def test_select_of_lists_of_other_shapes_and_types() -> None:
     x_bar, t_bar = grad(mixed, argnums=(0, 1))(np.array([6.0, 0.5, 2.0]), 2.0)
     np.testing.assert_allclose(x_bar, [0.0, 7.0, 0.0])
     assert t_bar == pytest.approx(1.0 + 3.0 + 4.0 + 6.0)
+
+
+def test_a_tangent_that_a_choice_made_zero() -> None:
+    def root(x: np.ndarray) -> float:
+        return np.sum(np.sqrt(np.where(x > 1.0, x - 1.0, 0.0)))
+
+    def other_way(x: np.ndarray) -> float:
+        return np.sum(np.where(x <= 1.0, 0.0, x - 1.0) ** 0.5)
+
+    x = np.array([0.5, 2.0, 5.0])
+    for fun in (root, other_way):
+        with np.errstate(all="ignore"):
+            assert jvp(fun, (x,), (np.ones(3),))[1] == pytest.approx(0.5 + 0.25)

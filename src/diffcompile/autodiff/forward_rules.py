@@ -13,6 +13,7 @@ import numpy as np
 from diffcompile import dynamic
 from diffcompile.analysis.infer import dtype_of, same_shape
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Scalar, Tup, Type, plain
+from diffcompile.autodiff.guards import SMOOTH, is_zero
 from diffcompile.autodiff.hooks import refuse_derivative
 from diffcompile.autodiff.rule_application import CONDITIONS
 from diffcompile.autodiff.staging import matched_type
@@ -167,12 +168,25 @@ def by_partials(fwd: Forward, callee: Any, z: Operand, operands: Sequence[Operan
         if partials[number] is registry.unknown:
             raise missing_argument(callee, f"number {number + 1}", fwd.span)
         term = scaled(fwd, fwd.operand(dot), partials[number], z, operands)
+        if callee not in SMOOTH:
+            term = chosen(fwd, fwd.operand(dot), term)
         total = term if total is None else fwd.emit(operator.add, total, term)
     if total is None:
         return None
     if callee in _REAL and _may_be_complex(fwd.stage.type(operands[0])):
         return fwd.emit(dynamic.tangent, total, z, t=matched_type(fwd.stage.type(z)))
     return fitted(fwd, total, z, operands, dots)
+
+
+def chosen(fwd: Forward, dot: Operand, term: Operand) -> Operand:
+    """Return a tangent times a slope: zero where a choice made the tangent zero, whatever the slope is there."""
+    made = fwd.stage.simplifier.made_by(dot, np.where) if isinstance(dot, Value) and term is not dot else None
+    if not made:
+        return term
+    condition, one, other = made
+    if is_zero(other):
+        return fwd.emit(np.where, condition, term, Const(0.0))
+    return fwd.emit(np.where, condition, Const(0.0), term) if is_zero(one) else term
 
 
 _REAL = (np.absolute, operator.abs, abs)

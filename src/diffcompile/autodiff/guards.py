@@ -129,12 +129,13 @@ def product(rev: RuleApplication, ct: Item, slope: Operand, op: Op | None) -> Op
 def _inside(rev: RuleApplication, guard: Guard, bar: Operand) -> Operand | None:
     """Return what a choice by the same guard was made of, if ``bar`` is one."""
     made = rev.stage.simplifier.made_by(bar, np.where)
-    if not made or made[0] is not guard.condition or not _is_zero(made[2 if guard.kept else 1]):
+    if not made or made[0] is not guard.condition or not is_zero(made[2 if guard.kept else 1]):
         return None
     return made[1 if guard.kept else 2]  # type: ignore[no-any-return]
 
 
-def _is_zero(operand: Any) -> bool:
+def is_zero(operand: Any) -> bool:
+    """Tell whether an operand is the constant 0.0."""
     return isinstance(operand, Const) and type(operand.value) is float and operand.value == 0.0
 
 
@@ -173,7 +174,7 @@ def remember_choice(rev: RuleApplication, op: Op, part: Item) -> None:
         return
     cast = rev.stage.simplifier.made_by(part, runtime.as_cotangent, np.broadcast_to)
     made = rev.stage.simplifier.made_by(cast[0] if cast else part, np.where)
-    if made and isinstance(part, Value) and _is_zero(made[2]):
+    if made and isinstance(part, Value) and is_zero(made[2]):
         rev.guards[part] = Guard(made[0])
 
 
@@ -202,5 +203,6 @@ def read_once(body: Block) -> set[Value]:
 
 
 __all__ = [
-    "Guard", "either", "fit", "product", "read_once", "remember_choice", "remember_places", "reverse_where", "same",
+    "Guard", "either", "fit", "is_zero", "product",
+    "read_once", "remember_choice", "remember_places", "reverse_where", "same",
 ]  # fmt: skip
