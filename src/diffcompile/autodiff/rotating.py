@@ -116,7 +116,8 @@ class _Rotation:
         """Note what stands before a loop in its block and sees what it is given; tell whether that is all that does."""
         place = block.ops.index(loop)
         seen = set(inits)
-        made = {result for op in block.ops[:place] if _is_new(op) for result in op.results}
+        apart = (op for op in block.ops[:place] if _is_new(op) or op.callee in (Prim.FOR, Prim.WHILE))
+        made = {result for op in apart for result in op.results}
         if not inits <= made or any(init in self.waiting for init in inits):
             return False  # a view shares its memory with others
         for op in block.ops[:place]:

@@ -119,19 +119,24 @@ def _is_linear(update: Op, uses: _Uses, types: dict[Value, Type], aliases: Alias
     members = set(node.members)
     web = _web(base, uses)
     for member in members:
-        if member not in web or _is_another_name(member, uses, aliases):
+        if member not in web or _is_beside_another(member, web, uses, aliases):
             return False
     if isinstance(t, Array) and not t.rank and _is_stored_to(web, uses, types):
         return False  # the sum of arrays without axes is a number
     return all(_consumed_once(member, uses, types) for member in web)
 
 
-def _is_another_name(value: Value, uses: _Uses, aliases: Aliases) -> bool:
-    """Tell whether ``value`` is made as a view, so that what it was made of refers to the same memory beside it."""
-    op, _ = uses.makers[value]
+def _is_beside_another(value: Value, web: set[Value], uses: _Uses, aliases: Aliases) -> bool:
+    """Tell whether ``value`` is made as a view, and the array that it is a view of is updated by either name later."""
+    op, block = uses.makers[value]
     if op is None or op.regions or op.callee in INPLACE_OPERATORS:
         return False
-    return any(aliases.same(value, operand) for operand in op.operands)
+    bases = [operand for operand in op.operands if isinstance(operand, Value) and aliases.same(value, operand)]
+    if not bases:
+        return False
+    made = next(clock for clock, reader, _, _ in uses.reads[bases[0]] if reader is op)
+    updates = (clock for member in web for clock, _, _, kind in uses.reads.get(member, []) if kind == "update")
+    return uses.loops[block] is not None or any(clock > made for clock in updates)
 
 
 def _is_stored_to(web: set[Value], uses: _Uses, types: dict[Value, Type]) -> bool:
