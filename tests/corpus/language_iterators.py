@@ -230,3 +230,34 @@ def zip_of_users_iterators_in_a_list(x):
     for a, b in zip(*both):
         s = s + a * b
     return s + next(both[0], 7.0) * both[1].value
+
+
+@case(args=point)
+def cycle_over_a_list_that_changes(x):
+    """The first time round it reads the list, afterwards what it read."""
+    c = [x[0], x[1]]
+    s = 0.0
+    for i, a in zip(range(7), itertools.cycle(c)):
+        c[1] *= x[2]
+        s += a * (i + 1)
+    return s
+
+
+@case(args=point)
+def cycle_over_rows_that_change(x):
+    a = np.outer(x, x)
+    s = 0.0
+    for i, row in zip(range(5), itertools.cycle(a)):
+        a *= 0.9
+        s += row.sum() * i
+    return s
+
+
+@case(args=point)
+def cycle_until_enough(x):
+    s = 0.0
+    for v in itertools.cycle(x):
+        s = s + v * v
+        if s > 4:
+            break
+    return s

@@ -140,3 +140,17 @@ def test_gradients_of_containers_are_nobody_elses(fun):
     assert np.array_equal(w, kept)
     assert all(np.allclose(bar, expected) for bar in grad(fun)(params, w))
     assert not any(np.shares_memory(bar, w) for bar in grad(fun)(params, w))
+
+
+def test_chosen_shadows_may_be_broadcast() -> None:
+    """Which of two cotangents a variable has is chosen at run time, and one of them cannot be written to."""
+
+    def f(x, n):
+        e = x**2
+        x, e = (e, x) if 0 < n < 3 else (x, e)
+        return np.sum(x) + e[2]
+
+    x = np.array([0.5, 1.2, -0.7])
+    gradient = grad(f)
+    np.testing.assert_allclose(gradient(x, 1), [1.0, 2.4, -0.4])
+    np.testing.assert_allclose(gradient(x, 5), [1.0, 1.0, -0.4])

@@ -45,6 +45,9 @@ PURE: set[Any] = {
     dynamic.check_same_sharing, dynamic.same_sharing, dynamic.check_immutable,
 }  # fmt: skip
 
+READ_ONLY: set[Any] = {np.diagonal, np.diag, np.linalg.diagonal, np.broadcast_to}
+"""Callees that return views which NumPy does not let anybody write to."""
+
 
 def writes(op: Op) -> bool:
     """Tell whether ``op`` writes to memory that it was given (its first operand)."""

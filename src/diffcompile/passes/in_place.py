@@ -17,7 +17,7 @@ import numpy as np
 
 from diffcompile.analysis import prices
 from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases
-from diffcompile.analysis.effects import PURE_OF_INPLACE, is_pure, writes
+from diffcompile.analysis.effects import PURE_OF_INPLACE, READ_ONLY, is_pure, writes
 from diffcompile.analysis.infer import same_shape
 from diffcompile.analysis.overlap import NEW_ARRAYS
 from diffcompile.analysis.types import Array, Scalar, Type, plain
@@ -99,6 +99,8 @@ class _Facts:
         self.held = self.aliases.held()
         self.captured: set[AliasClass] = set()
         """What calls of pairs and the like have seen, and may hold."""
+        self.protected: set[AliasClass | None] = set()
+        """Classes in which there are views that NumPy does not let one write to."""
         self.bundles: dict[Value, tuple[Operand, ...]] = {}
         """Parts of displays that aliasing does not count as containers."""
         for block in blocks(function.body):
@@ -106,6 +108,8 @@ class _Facts:
                 if isinstance(operand, Value):
                     self.reads[operand] = self.reads.get(operand, 0) + 1
             for op in block.ops:
+                if _member(op.callee, READ_ONLY):
+                    self.protected.update(map(self.aliases.of, op.results))
                 if op.results and op.results[0] in self.aliases.bundles:
                     self.bundles[op.result] = (op.result, *op.operands)
                 if not (isinstance(op.callee, Prim) or is_pure(op) or writes(op)):
@@ -202,7 +206,8 @@ def _written_over(
         have = plain(facts.types[target])
         if made is None or node is None or node.extern or node in facts.held:
             continue
-        exchanged = made.regions and node.written  # buffers that a loop carries: all of them are done with
+        # buffers that a loop carries: all of them are done with
+        exchanged = made.regions and node.written and node not in facts.protected
         if not exchanged and (node.flows or not _is_new(made, facts.types)):
             continue
         if not isinstance(have, Array) or have.dtype != t.dtype or not same_shape(t, have):

@@ -18,14 +18,12 @@ import numpy as np
 
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases
-from diffcompile.analysis.effects import WRITES_TWO, writes
+from diffcompile.analysis.effects import READ_ONLY, WRITES_TWO, writes
 from diffcompile.analysis.types import ANY, Array, Type
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 
 _INTO_ITEMS = {dynamic.add_item, dynamic.give_item, dynamic.add_items, dynamic.rearrange}
 """Callees that may write to what their first operand holds."""
-_READ_ONLY = {np.diagonal, np.diag, np.linalg.diagonal, np.broadcast_to}
-"""Callees that return views which NumPy does not let anybody write to."""
 
 
 def make_repeatable(function: Function, types: dict[Value, Type], values: int) -> Function:
@@ -71,7 +69,7 @@ class _Sweep:
         self.before = set(function.params)
         self.before.update(result for op in function.body.ops[:start] for result in op.results)
         self.made = {op.result: op for op in function.body.ops[:start] if len(op.results) == 1}
-        self.read_only = {self.aliases.of(result) for result, op in self.made.items() if op.callee in _READ_ONLY}
+        self.read_only = {self.aliases.of(result) for result, op in self.made.items() if op.callee in READ_ONLY}
         """Classes of memory of which there are views that cannot be written to."""
         self.chosen = {result for op in function.body.ops[:start] if op.regions for result in op.results}
 

@@ -75,7 +75,7 @@ def together(spec: Specialiser, args: list[Item], span: Span | None) -> Item:
 
 def cycled(spec: Specialiser, args: list[Item], span: Span | None) -> Item:
     """``itertools.cycle``"""
-    return objects.construct(spec, library_iterators.Cycle, args, {}, span)
+    return objects.construct(spec, library_iterators.Cycle, [_iterator(spec, args[0], span)], {}, span)
 
 
 def asked(spec: Specialiser, iterator: Item, span: Span | None) -> Item:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from diffcompile.specialise.library import listed
-
 
 def asked(iterator: Any) -> Any:
     """Go over an object that has a ``__next__``."""
@@ -176,19 +174,29 @@ class Counter(Placed):
 
 
 class Cycle(Placed):
-    """``itertools.cycle``"""
+    """``itertools.cycle``: it asks for the items as it goes over them first, and keeps them."""
 
-    def __init__(self, items: Any) -> None:
-        self.items = listed(items)
+    def __init__(self, iterator: Any) -> None:
+        self.iterator = iterator
+        self.kept: list[Any] = []
+        self.first = True
         self.place = 0
 
     def more(self) -> Any:
-        return len(self.items) > 0
+        if self.first:
+            if self.iterator.more():
+                self.item = self.iterator.take()
+                self.kept.append(self.item)
+                return True
+            self.first = False
+        if len(self.kept) == 0:
+            return False
+        self.item = self.kept[self.place]
+        self.place = (self.place + 1) % len(self.kept)
+        return True
 
     def take(self) -> Any:
-        item = self.items[self.place]
-        self.place = (self.place + 1) % len(self.items)
-        return item
+        return self.item
 
 
 def remaining(iterator: Any) -> Any:
