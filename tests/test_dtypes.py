@@ -109,3 +109,36 @@ def test_the_advice_names_the_line() -> None:
         grad(cast)(X)
     assert "use an array of floats" in str(caught.value)
     assert "test_dtypes.py" in str(caught.value)
+
+
+def chosen_dtype(x: Any, n: int) -> Any:
+    a = np.zeros(3, float if n > 2 else int)
+    a[:] = x * 2
+    return a.sum() * 1.0
+
+
+def chosen_array(x: Any, n: int) -> Any:
+    a = np.zeros(3) if n > 2 else np.zeros(3, int)
+    a[1] = x[1] * 2
+    return a.sum() * 1.0
+
+
+def like_a_list(x: Any, n: int) -> Any:
+    a = np.empty_like([n, 2.0 * n, 3] if n > 2 else [n, 2, 3])
+    a[:] = x * 2
+    return a.sum() * 1.0
+
+
+@pytest.mark.parametrize("fun", [chosen_dtype, chosen_array, like_a_list], ids=lambda fun: fun.__name__)
+def test_what_is_cut_off_has_no_derivative(fun: Any) -> None:
+    """That an array holds integers shows when the program runs: its derivative is 0, or refused."""
+    expected = (fun(X + 1e-6, 5) - fun(X - 1e-6, 5)) / 2e-6
+    assert np.sum(grad(fun)(X, 5)) == pytest.approx(expected, rel=1e-6)
+    assert jvp(fun, (X, 5), (np.ones(3), None))[1] == pytest.approx(expected, rel=1e-6)
+    for derivative in (lambda: np.sum(grad(fun)(X, 1)), lambda: jvp(fun, (X, 1), (np.ones(3), None))[1]):
+        try:
+            found = derivative()
+        except DiffCompileError as error:
+            assert "dtype int64" in str(error)
+        else:
+            assert found == 0

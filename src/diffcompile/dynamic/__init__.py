@@ -36,6 +36,7 @@ from diffcompile.dynamic.cells import (
 from diffcompile.dynamic.checks import (
     check_array,
     check_immutable,
+    check_inexact,
     check_kind,
     check_overlap,
     distinct,
@@ -161,6 +162,7 @@ __all__ = [
     "celled_zeros",
     "check_array",
     "check_immutable",
+    "check_inexact",
     "check_kind",
     "check_overlap",
     "check_same_sharing",

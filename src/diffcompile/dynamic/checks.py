@@ -65,6 +65,21 @@ def check_array(x: Any, name: str) -> None:
         )
 
 
+def check_inexact(x: Any) -> None:
+    """Raise where ``x`` is an array of integers or the like: what is stored there is cut off, and has no derivative.
+
+    Raises:
+        UnsupportedError: it is one.
+    """
+    dtype = getattr(x, "dtype", None)
+    if dtype is not None and getattr(dtype, "kind", "f") not in "fc":
+        raise UnsupportedError(
+            f"a number that is differentiated is stored in an array of dtype {dtype}",
+            why="it loses its fraction there; what the array holds was not known when the code was compiled",
+            advice="make the array with dtype=float",
+        )
+
+
 def distinct(*arrays: Any) -> None:
     """Raise ValueError where two arguments share memory that the function writes to, or are one list or dict."""
     for number, first in enumerate(arrays):

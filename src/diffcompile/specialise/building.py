@@ -14,6 +14,7 @@ from diffcompile.analysis.infer import infer
 from diffcompile.analysis.types import (
     ANY,
     BOTTOM,
+    NUMBER,
     Array,
     Cell,
     Dct,
@@ -238,6 +239,16 @@ class Building:
                 "use an array of floats, or a list" if t.dtype.kind == "O" else "use an array for each field",
             )
 
+    def check_store(self, base: Operand, span: Span | None) -> None:
+        """Refuse a store, of what depends on what is differentiated, to an array that does not hold floats.
+
+        Where the dtype is not known, that is found out when the store runs.
+        """
+        t = plain(self.type(base))
+        self.check_numbers(t)
+        if t in (ANY, NUMBER) or (isinstance(t, Array) and t.dtype is None):
+            self.ops.append(Op(dynamic.check_inexact, (base,), (), {}, (), span))
+
     def depends(self, operand: Operand) -> bool:
         """Tell whether ``operand`` depends on what is differentiated, or holds something that does."""
         cell = getattr(self.types[operand], "cell", None) if isinstance(operand, Value) else None
@@ -251,8 +262,8 @@ class Building:
             cell.vary()
         if cell is not None and operands[-1] in self.texts:
             self.texts.add(operands[0])  # type: ignore[arg-type]
-        if callee is operator.setitem and isinstance(operands[0], Value) and any(map(self.depends, operands[1:])):
-            self.check_numbers(self.types[operands[0]])
+        if callee in (operator.setitem, Prim.UPDATE_ITEM) and any(map(self.depends, operands[2:])):
+            self.check_store(operands[0], span)
         self.ops.append(Op(callee, operands, (), attrs, (), span))
         if callee is Prim.RAISE:
             self.end()
