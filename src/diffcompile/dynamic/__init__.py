@@ -19,6 +19,7 @@ from diffcompile.dynamic.carried import (
 from diffcompile.dynamic.cells import (
     cell,
     celled_zeros,
+    filled_shadow,
     fresh_shadow,
     hand_back,
     number_in,
@@ -181,6 +182,7 @@ __all__ = [
     "extreme_position",
     "fail",
     "fields",
+    "filled_shadow",
     "fold_list",
     "fresh_shadow",
     "give_item",

@@ -122,6 +122,14 @@ def slot_shadow(slot: Any, part: Any) -> Any:
     return celled_zeros(part)
 
 
+def filled_shadow(x_bar: Any, index: Any, slot: Any, part: Any) -> Any:
+    """Return ``slot``, the shadow of ``part``, which is ``x[index]``; one for an array that came to an empty slot."""
+    if isinstance(slot, np.ndarray) or not isinstance(part, np.ndarray):
+        return slot
+    x_bar[index] = np.zeros_like(part)
+    return x_bar[index]
+
+
 def hand_back(x_bar: Any, part_bar: Any, index: Any) -> None:
     """Add the shadow of ``x[index]``, a number or a copy, to the array ``x_bar`` and clear it; a view stays."""
     if isinstance(x_bar, np.ndarray) and isinstance(part_bar, np.ndarray) and not np.may_share_memory(x_bar, part_bar):

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffcompile import calling, dynamic
+from diffcompile.analysis.aliasing import INTO_ITEMS
 from diffcompile.analysis.types import Array, Dct, Lst, Obj, Tup, Type, plain
 from diffcompile.autodiff.memory import uncertain
 from diffcompile.autodiff.memory.containers import is_list_arithmetic
 from diffcompile.autodiff.memory.views import MAYBE_COPIES, WRITABLE_VIEWS, is_alias, surely_contiguous
 from diffcompile.autodiff.modes import Mode
 from diffcompile.errors import UnsupportedError
-from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
+from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value, walk
 
 if TYPE_CHECKING:
     from diffcompile.autodiff.reverse import Reverse
@@ -172,9 +173,20 @@ def _view(rev: Reverse, op: Op, result: Value) -> Operand:
     view = rev.stage.emit(
         callee, operands[:split], None, keywords=keywords, t=rev.types[result]  # type: ignore[arg-type]
     )
+    if isinstance(plain(rev.types[result]), Array) and _is_filled(rev, base):
+        return rev.emit(dynamic.filled_shadow, shadow, op.operands[1], view, result, t=rev.types[result])
     if op.callee in MAYBE_COPIES and not surely_contiguous(rev, base):
         return rev.stage.emit(dynamic.zeros_if_copied, [view, shadow], None, t=rev.types[result])
     return view
+
+
+def _is_filled(rev: Reverse, base: Operand) -> bool:
+    """Tell whether a container of an adjoint had an empty slot until something was added to it."""
+    if not isinstance(base, Value) or not isinstance(plain(rev.types[base]), Lst | Dct):
+        return False
+    return any(
+        op.callee in INTO_ITEMS and rev.aliases.same(op.operands[0], base) for op in walk(rev.primal.body)
+    )
 
 
 def unpacked_shadow(rev: Reverse, op: Op, result: Value) -> Operand:
