@@ -160,3 +160,33 @@ def list_shrinks_in_condition(x):
     while left.pop() * product < 0.7:
         product = product * sum(left)
     return total + product + len(left)
+
+
+class Tide:
+    """Asking whether it is true, or whether it has something, changes it."""
+
+    def __init__(self, level):
+        self.steps = 0
+        self.level = level
+
+    def __bool__(self):
+        self.steps += 1
+        return self.steps % 3 != 0
+
+    def __contains__(self, item):
+        self.level = self.level * 1.1
+        return self.steps % 2 == 0
+
+
+@case(args=point)
+def objects_are_asked_once(x):
+    """``and`` and ``or`` in a condition ask each of their parts at most once, in the forward sweep."""
+    tide = Tide(x[0])
+    kept = [tide]
+    z = x * 1.0
+    while 0.2 in tide and kept[0]:
+        tide.steps += 1
+        z[::2] *= 0.8 * tide.level
+    if not (tide or x[0] > 0) or kept[0]:
+        z[1] *= tide.level
+    return np.sum(z) * tide.steps + (z[0] if tide and x[0] > 0 else z[1]) * tide.level

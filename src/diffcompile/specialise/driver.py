@@ -258,7 +258,7 @@ class Specialiser(Surroundings):
                 containers.append(self, args[0], args[1], op.span)
             case callee if callee in PURE_OF_INPLACE:
                 env[op.result] = self.augmented(callee, args, op.span, name)
-            case operator.is_ | operator.is_not | operator.not_ | operator.contains:
+            case operator.is_ | operator.is_not | operator.not_ | operator.contains | operator.truth:
                 env[op.result] = self.test(op.callee, args, op.span, name)
             case _:
                 env[op.result] = self.operate(op.callee, args, op.span, name)
@@ -360,6 +360,8 @@ class Specialiser(Surroundings):
             if isinstance(arg, ChoiceItem):
                 build = functools.partial(self._test_of, callee, args, number, span, name)
                 return choices.on_both(self, arg, build, span, name)
+        if callee is operator.truth:
+            return operators.truth(self, args[0], span)
         if callee is operator.not_:
             args = [operators.truth(self, args[0], span)]
         if callee is operator.contains and (variable := outside.named(args[0], args[1])) is not None:

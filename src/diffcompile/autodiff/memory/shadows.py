@@ -162,8 +162,8 @@ def _view(rev: Reverse, op: Op, result: Value) -> Operand:
     """Emit the same view of the shadow of the operand."""
     base = op.operands[0]
     shadow = rev.shadows.get(base, Const(None))  # type: ignore[arg-type]
-    if op.callee in (dynamic.fields, dynamic.narrowed, dynamic.known):
-        return shadow  # the shadow of an object is a dict
+    if op.callee in (dynamic.fields, dynamic.narrowed, dynamic.known) or isinstance(shadow, Const):
+        return shadow  # the shadow of an object is a dict; without one there is none of its parts
     operands = [shadow, *op.operands[1:]]
     split = len(operands) - len(op.keywords)
     keywords = dict(zip(op.keywords, operands[split:], strict=True))

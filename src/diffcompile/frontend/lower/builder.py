@@ -57,6 +57,10 @@ class Builder(ABC):
         """Lower an expression and return its value."""
 
     @abstractmethod
+    def tested(self, node: Any) -> Operand:
+        """Lower an expression of which only the truth matters: each part of ``and`` and ``or`` is asked for its own."""
+
+    @abstractmethod
     def assign(self, target: Any, operand: Operand) -> None:
         """Bind or store to a target."""
 

@@ -13,6 +13,9 @@ from diffcompile.frontend.lower.names import assigned
 from diffcompile.frontend.lower.operators import COMPARE
 from diffcompile.ir.core import UNDEFINED, Const, Operand
 
+_OF_TRUTH = (gast.BoolOp, gast.Compare, gast.Constant)
+"""Expressions whose value is a truth value, or as good as one."""
+
 
 class Choices(Builder):
     """Lower them to ``if`` ops with a result."""
@@ -43,15 +46,22 @@ class Choices(Builder):
         self.env = {**before, **dict(zip(names, results[1:], strict=True))}
         return results[0]
 
-    def boolean(self, node: Any, values: list[Any]) -> Operand:
-        first = self.expr(values[0])
+    def tested(self, node: Any) -> Operand:
+        return self.boolean(node, node.values, self.truth) if isinstance(node, gast.BoolOp) else self.expr(node)
+
+    def truth(self, node: Any) -> Operand:
+        value = self.tested(node)
+        return value if isinstance(node, _OF_TRUTH) else self.emit(operator.truth, (value,), node)
+
+    def boolean(self, node: Any, values: list[Any], lower: Callable[[Any], Operand] | None = None) -> Operand:
+        first = (lower or self.expr)(values[0])
         if len(values) == 1:
             return first
         rest = gast.BoolOp(node.op, values[1:])
         gast.copy_location(rest, node)
         if isinstance(node.op, gast.And):
-            return self.branches(first, lambda: self.boolean(node, values[1:]), lambda: first, rest)
-        return self.branches(first, lambda: first, lambda: self.boolean(node, values[1:]), rest)
+            return self.branches(first, lambda: self.boolean(node, values[1:], lower), lambda: first, rest)
+        return self.branches(first, lambda: first, lambda: self.boolean(node, values[1:], lower), rest)
 
     def comparison(self, node: Any) -> Operand:
         return self.compare_chain(self.expr(node.left), list(node.ops), list(node.comparators), node)

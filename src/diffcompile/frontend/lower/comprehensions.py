@@ -90,7 +90,7 @@ class Comprehensions(Builder):
         if not tests:
             build()
             return
-        test = self.expr(tests[0])
+        test = self.tested(tests[0])
         before = dict(self.env)
 
         def then() -> list[Operand]:

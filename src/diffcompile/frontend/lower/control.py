@@ -15,7 +15,7 @@ class Control(Checkpoints):
     """Lower statements that own blocks."""
 
     def conditional(self, node: Any) -> None:
-        test = self.expr(node.test)
+        test = self.tested(node.test)
         if isinstance(test, Const) and isinstance(test.value, bool):
             self.statements(node.body if test.value else node.orelse)
             return
@@ -70,7 +70,7 @@ class Control(Checkpoints):
         params, inits = self.enter(names)
 
         def condition() -> list[Operand]:
-            return [self.expr(node.test)] if simple else [Const(True)]
+            return [self.tested(node.test)] if simple else [Const(True)]
 
         def body() -> list[Operand]:
             if simple:
@@ -101,7 +101,7 @@ class Control(Checkpoints):
 
     def tested_body(self, node: Any, names: list[str]) -> list[Operand]:
         """Return the body of ``while True: if not test: break; ...`` for a test that binds or calls."""
-        test = self.expr(node.test)
+        test = self.tested(node.test)
         start = dict(self.env)
 
         def run() -> list[Operand]:

@@ -29,7 +29,7 @@ class Expressions(Targets, Choices, Comprehensions):
                 operands = (self.expr(node.left), self.expr(node.right))
                 return self.emit(BINARY[type(node.op).__name__], operands, node)
             case gast.UnaryOp():
-                operand = self.expr(node.operand)
+                operand = self.tested(node.operand) if isinstance(node.op, gast.Not) else self.expr(node.operand)
                 if isinstance(node.op, gast.USub) and isinstance(operand, Const):
                     number = operand.value
                     if isinstance(number, int | float) and not isinstance(number, bool):
@@ -41,7 +41,7 @@ class Expressions(Targets, Choices, Comprehensions):
                 return self.comparison(node)
             case gast.IfExp():
                 return self.branches(
-                    self.expr(node.test), lambda: self.expr(node.body), lambda: self.expr(node.orelse), node
+                    self.tested(node.test), lambda: self.expr(node.body), lambda: self.expr(node.orelse), node
                 )
             case gast.NamedExpr():
                 value = self.expr(node.value)

@@ -99,7 +99,7 @@ class Lowering(Expressions, Control):
         self.refuse(node, what, advice)
 
     def assertion(self, node: Any) -> None:
-        test = self.expr(node.test)
+        test = self.tested(node.test)
         if node.msg is None:
             self.effect(Prim.ASSERT, (test,), node)
             return
