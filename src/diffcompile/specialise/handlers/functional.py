@@ -161,7 +161,7 @@ def _kept(spec: Specialiser, source: Item, span: Span | None) -> Item:
         return source
     if isinstance(t, Array) and (t.owner is not None or (t.rank is not None and t.rank > 1)):
         return source  # its items are views, whenever they are taken
-    if isinstance(t, Array):
+    if isinstance(t, Array) and t.rank == 1:
         return spec.emit(np.copy, [source], span)
     return call_python(spec, library.listed, [source], {}, span)
 

@@ -104,7 +104,7 @@ def _gone_over(spec: Specialiser, args: list[Item], keywords: dict[str, Item], s
         return source
     if isinstance(t, Array) and (t.owner is not None or (t.rank is not None and t.rank > 1)):
         return source  # its items are views, whenever they are taken
-    if isinstance(t, Array):
+    if isinstance(t, Array) and t.rank == 1:
         return spec.emit(np.copy, [source], span)
     return listed(spec, source, span)
 
