@@ -97,6 +97,8 @@ def part_shadow(x_bar: Any, index: Any, part: Any) -> Any:
         if isinstance(found, np.ndarray) and np.may_share_memory(found, x_bar):
             return found
         return fresh_shadow(part)
+    if isinstance(x_bar, np.flatiter):  # its parts are copies
+        return fresh_shadow(part)
     if isinstance(index, slice):
         return [part_shadow(x_bar, k, item) for k, item in zip(range(*index.indices(len(x_bar))), part, strict=True)]
     if isinstance(x_bar, dict) and index not in x_bar:
@@ -132,7 +134,8 @@ def filled_shadow(x_bar: Any, index: Any, slot: Any, part: Any) -> Any:
 
 def hand_back(x_bar: Any, part_bar: Any, index: Any) -> None:
     """Add the shadow of ``x[index]``, a number or a copy, to the array ``x_bar`` and clear it; a view stays."""
-    if isinstance(x_bar, np.ndarray) and isinstance(part_bar, np.ndarray) and not np.may_share_memory(x_bar, part_bar):
+    whole = x_bar.base if isinstance(x_bar, np.flatiter) else x_bar
+    if isinstance(whole, np.ndarray) and isinstance(part_bar, np.ndarray) and not np.may_share_memory(whole, part_bar):
         add_item(x_bar, index, part_bar)
         part_bar[...] = 0.0
 
