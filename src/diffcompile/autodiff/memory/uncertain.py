@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.aliasing import CREATING, AliasClass
-from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Tup, Type, is_scalar
+from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Tup, Type, is_scalar, plain
 from diffcompile.autodiff.memory.views import is_alias
 from diffcompile.autodiff.modes import Mode
 from diffcompile.errors import UnsupportedError
@@ -75,6 +75,8 @@ def slot(rev: Reverse, holder: Operand, operand: Operand) -> Operand:
         return rev.shadows[operand]  # type: ignore[index]
     if is_mixed(rev, holder) and rev.active(operand) and is_scalar(rev.types[operand]):  # type: ignore[index]
         return rev.emit(dynamic.cell, operand, t=ANY)
+    if rev.active(operand) and isinstance(plain(rev.types[operand]), Array):  # type: ignore[index]
+        return rev.zero(operand)  # who takes it from the container adds to what is there
     return Const(0.0)
 
 
