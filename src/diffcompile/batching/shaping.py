@@ -188,7 +188,12 @@ def appended(b: Batcher, op: Op) -> bool:
     if not isinstance(b.type(items), Lst) or op.keywords:
         return False
     if op.callee is list.pop:
-        return not any(map(b.has, more)) and b.put(op, list.pop, b.read(items), *more)
+        if any(map(b.has, more)):
+            return False
+        if op.results:
+            return b.put(op, list.pop, b.read(items), *more)
+        b.effect(list.pop, b.read(items), *more)
+        return True
     *places, value = more
     if any(map(b.has, places)) or op.results:
         return False

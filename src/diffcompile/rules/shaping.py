@@ -76,13 +76,14 @@ def _ravel(ct: Any, result: Any, a: Any, order: str = "C") -> Any:
     samples=lambda: [
         sample(normal(2, 3), 1),
         sample(normal(2, 3), (0, -1)),
+        sample(normal(2, 3), [0, 2]),
         sample(normal(), 0),
         sample(normal(0), -1),
         sample(normal(3, dtype=np.float32), 0),
     ],
 )
 def _expand_dims(ct: Any, result: Any, a: Any, axis: Any) -> Any:
-    return (np.squeeze(ct, axis),)
+    return (np.reshape(ct, np.shape(a)),)
 
 
 @adjoint(

@@ -52,7 +52,8 @@ def note(spec: Building, callee: Any, operands: Sequence[Operand], result: Value
     if reading and text and may_carry_derivative(t) and not _is_text(t):
         raise _read_again(spec)
     writing = writing or (callee is operator.mod and _is_text(plain(spec.type(operands[0]))))
-    made = writing and any(map(spec.depends, operands)) and (_is_text(t) or t is ANY)
+    vague = t is ANY and callee is not np.ndarray.astype  # which mostly makes numbers
+    made = writing and any(map(spec.depends, operands)) and (_is_text(t) or vague)
     if made or (text and (_is_text(t) or t is ANY)):
         spec.texts.add(result)
 
