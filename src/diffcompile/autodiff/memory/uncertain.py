@@ -75,7 +75,7 @@ def slot(rev: Reverse, holder: Operand, operand: Operand) -> Operand:
         return rev.shadows[operand]  # type: ignore[index]
     if is_mixed(rev, holder) and rev.active(operand) and is_scalar(rev.types[operand]):  # type: ignore[index]
         return rev.emit(dynamic.cell, operand, t=ANY)
-    if rev.active(operand) and isinstance(plain(rev.types[operand]), Array):  # type: ignore[index]
+    if isinstance(operand, Value) and rev.active(operand) and isinstance(plain(rev.types[operand]), Array):
         return rev.zero(operand)  # who takes it from the container adds to what is there
     return Const(0.0)
 
