@@ -31,8 +31,10 @@ from diffcompile.specialise.items import Item, TupleItem
 from diffcompile.specialise.program import Guard, Program
 
 MOST_ROUNDS = 6
-MOST_KNOWN = 8
-"""So many signatures of one function are told apart."""
+MOST_NESTED = 8
+"""So many signatures are found for each other: a recursion over a type that grows has no end."""
+MOST_KNOWN = 64
+"""So many signatures of one function are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,10 @@ def signature_of(
     if found is not None and all(guard.holds(guard.read()) for guard in found.guards):
         _note_items(found, types)
         return found
-    if len(known) >= MOST_KNOWN or len(_ASSUMED) >= MOST_KNOWN:
+    if len(_ASSUMED) >= MOST_NESTED:
         return _UNKNOWN
+    if len(known) >= MOST_KNOWN:  # what a program is must not depend on what was compiled before it
+        del known[next(iter(known))]
     try:
         found = _settled(code, types, run, key)
     except (DiffCompileError, RecursionError):
@@ -165,5 +169,5 @@ def _key(t: Type) -> Hashable:
     if isinstance(t, Lst):
         return (Lst, repr(t.item))
     if isinstance(t, Array):
-        return (Array, str(t.dtype), t.dims)
+        return (Array, str(t.dtype), t.dims, t.owner)
     return (type(t), repr(t))
