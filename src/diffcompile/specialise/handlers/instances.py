@@ -87,7 +87,7 @@ def _has(spec: Specialiser, base: Item, name: str) -> bool | None:
         return None
     if hasattr(cls, name):
         return True
-    return None if getattr(cls, "__dictoffset__", 0) else False
+    return None if getattr(cls, "__dictoffset__", 0) or hasattr(cls, "__getattr__") else False
 
 
 def _hasattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
