@@ -27,6 +27,7 @@ from diffcompile.analysis.types import (
 from diffcompile.errors import DiffCompileError
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import Const, Operand
+from diffcompile.signature import Same
 from diffcompile.specialise.items import Item, TupleItem
 from diffcompile.specialise.program import Guard, Program
 
@@ -165,7 +166,7 @@ def _is_simple(t: Type) -> bool:
 
 def _key(t: Type) -> Hashable:
     if isinstance(t, Static):
-        return (Static, type(t.value), id(t.value) if callable(t.value) else repr(t.value))
+        return (Static, type(t.value), Same(t.value) if callable(t.value) else repr(t.value))
     if isinstance(t, Lst):
         return (Lst, repr(t.item))
     if isinstance(t, Array):
