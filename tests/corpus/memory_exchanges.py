@@ -93,3 +93,18 @@ def attribute_changes_places_with_its_base(x):
     for _ in range(1):
         holder.data, x = x, holder.data
     return (holder.data**2).sum() + d[0, 0]
+
+
+@case(args=point)
+def view_in_a_dict_of_what_was_just_stored(x):
+    """What a container holds is the view, not what was stored."""
+    b = np.zeros(3)
+    np.maximum(x, 0.1, out=b)
+    kept = {"a": b, "b": b[...]}
+    kept["b"][1] = 0.5 * x[2]
+    c = np.zeros(3)
+    c[:] = x * x
+    views = []
+    views.append(c[:])
+    views[0][0] = x[1]
+    return np.sum(b * x) + np.sum(c * x)

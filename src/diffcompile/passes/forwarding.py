@@ -93,6 +93,8 @@ class _Forwarding:
                     return False
                 if writes(op) and (op.callee is not operator.setitem or load.result in op.operands[:2]):
                     return False
+                if writes(op) and not isinstance(self.type(op.operands[0]), Array):
+                    return False  # a list or a dict would hold the view itself
                 if not writes(op) and (not is_pure(op) or not self.makes_new(op)):
                     return False
                 left -= op.operands.count(load.result)
@@ -103,9 +105,9 @@ class _Forwarding:
         return False
 
     def makes_new(self, op: Op) -> bool:
-        """Tell whether no result refers to the memory of an operand."""
+        """Tell whether no result refers to the memory of an operand, or holds something that does."""
         nodes: set[AliasClass | None] = {self.aliases.of(operand) for operand in op.operands} - {None}
-        return all(self.aliases.of(result) not in nodes for result in op.results)
+        return nodes.isdisjoint(key for result in op.results for key in self.aliases.keys(result))
 
 
 def _uses(value: Value, block: Block) -> int:
