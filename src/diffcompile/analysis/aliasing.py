@@ -47,16 +47,18 @@ class AliasClass:
         return node
 
 
+    def chain(self) -> list[AliasClass]:
+        """Return this class and those that it holds."""
+        found: list[AliasClass] = []
+        node: AliasClass | None = self.root()
+        while node is not None and node not in found:
+            found.append(node)
+            node = node.content.root() if node.content is not None else None
+        return found
+
     def deep_written(self) -> bool:
         """Tell whether references of this class, or anything that they hold, are written through."""
-        node: AliasClass | None = self.root()
-        seen: set[AliasClass] = set()
-        while node is not None and node not in seen:
-            if node.written:
-                return True
-            seen.add(node)
-            node = node.content.root() if node.content is not None else None
-        return False
+        return any(node.written for node in self.chain())
 
     def holds_written(self) -> bool:
         """Tell whether what containers of this class hold is written through."""
@@ -304,6 +306,9 @@ def constrain(aliases: Aliases, op: Op) -> None:
             base.written = True
             if op.callee in INTO_ITEMS and base.content is not None:
                 base.content.root().written = True
+            if op.callee in INTO_NESTED:
+                for node in base.chain():
+                    node.written = True
 
 
 def _flow(aliases: Aliases, *operands: Operand) -> None:
@@ -436,7 +441,11 @@ RETURNING_FIRST = (
     dynamic.checked_tangent, dynamic.slot_shadow, dynamic.view_shadow,
     dynamic.sequence_shadow, dynamic.number_in,
 )  # fmt: skip
-INTO_ITEMS = (dynamic.withdraw, dynamic.add_items, dynamic.add_item, dynamic.give_item, dynamic.add_slice)
+INTO_ITEMS = (
+    dynamic.withdraw, dynamic.add_items, dynamic.add_item, dynamic.add_in_place, dynamic.give_item, dynamic.add_slice,
+)  # fmt: skip
+INTO_NESTED = (dynamic.add_items, dynamic.add_in_place)
+"""Those that also write to what items of items hold."""
 CREATING = (
     dynamic.zeros_like, dynamic.slots_like, dynamic.own, dynamic.zeros_in_layout, dynamic.keys, dynamic.last_writes,
     dynamic.copy_in_layout, dynamic.no_tangent, dynamic.shadow, dynamic.spread, dynamic.count_directions,

@@ -334,6 +334,7 @@ _WRITES: dict[Any, Any] = {
     Prim.UPDATE: _update,
     ADD_AT: _increase,
     dynamic.add_item: _increase,
+    dynamic.add_in_place: _increase,
     dynamic.add_items: _increase,
     dynamic.add_slice: _increase,
     dynamic.add_if_copied: _hand_back,

@@ -85,6 +85,7 @@ from diffcompile.dynamic.cotangents import (
 )
 from diffcompile.dynamic.items import (
     add_if_copied,
+    add_in_place,
     add_item,
     add_items,
     add_slice,
@@ -139,6 +140,7 @@ __all__ = [
     "OneByOneError",
     "add",
     "add_if_copied",
+    "add_in_place",
     "add_item",
     "add_items",
     "add_slice",

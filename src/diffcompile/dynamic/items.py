@@ -80,6 +80,15 @@ def add_items(x_bar: Any, cts: Any) -> None:
             x_bar[key] = add(old, ct.copy() if isinstance(ct, np.ndarray) else ct)
 
 
+def add_in_place(x_bar: Any, index: Any, ct: Any) -> None:
+    """Do ``x_bar[index] += ct`` where the arrays in ``x_bar[index]`` are shadows that have other names as well."""
+    slot = None if isinstance(x_bar, np.ndarray) else _slot(x_bar, index)
+    if isinstance(slot, list | dict | np.ndarray):
+        add_items(slot, ct)
+    else:
+        add_item(x_bar, index, ct)
+
+
 def _slot(x_bar: Any, index: Any) -> Any:
     """Return ``x_bar[index]``, the cotangent of an item, or of an attribute of an object."""
     try:

@@ -14,7 +14,7 @@ from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
 from diffcompile.passes.dead_code import IsPure, eliminate_dead_code, is_needed, live_values
 
 MOST_ROUNDS = 20
-_INTO_CONTENTS = (dynamic.add_items, dynamic.add_item, dynamic.add_slice)
+_INTO_CONTENTS = (dynamic.add_items, dynamic.add_item, dynamic.add_in_place, dynamic.add_slice)
 """Callees that write to their first operand or to what it holds: they read which arrays and lists it holds."""
 
 
@@ -40,7 +40,7 @@ def clean(function: Function, types: dict[Value, Type], keep: frozenset[Any] = f
             if writes(op):
                 base = aliases.of(op.operands[0])
                 if op.callee in _INTO_CONTENTS:
-                    return base is not None and not any(node in read or node.extern for node in _chain(base))
+                    return base is not None and not any(node in read or node.extern for node in base.chain())
                 return base is not None and base not in read and not base.extern
             return is_droppable(op)
 
@@ -93,7 +93,7 @@ def _forget(pending: dict[tuple[Any, Any], AliasClass], operands: tuple[Operand,
     for operand in operands:
         node = aliases.of(operand)
         if node is not None:
-            read.update(_chain(node))
+            read.update(node.chain())
     for key in [key for key, node in pending.items() if node.root() in read]:
         del pending[key]
 
@@ -107,16 +107,6 @@ def place_of(index: Operand, makers: dict[Value, Op]) -> Any:
         parts = tuple(place_of(operand, makers) for operand in made.operands)
         return None if None in parts else (made.callee, *parts)
     return index
-
-
-def _chain(node: AliasClass) -> list[AliasClass]:
-    """Return a class and those that it holds."""
-    found: list[AliasClass] = []
-    current: AliasClass | None = node.root()
-    while current is not None and current not in found:
-        found.append(current)
-        current = current.content.root() if current.content is not None else None
-    return found
 
 
 def _size(function: Function) -> int:

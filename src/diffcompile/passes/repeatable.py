@@ -22,7 +22,7 @@ from diffcompile.analysis.effects import READ_ONLY, WRITES_TWO, writes
 from diffcompile.analysis.types import ANY, Array, Type
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 
-_INTO_ITEMS = {dynamic.add_item, dynamic.give_item, dynamic.add_items, dynamic.rearrange}
+_INTO_ITEMS = {dynamic.add_item, dynamic.add_in_place, dynamic.give_item, dynamic.add_items, dynamic.rearrange}
 """Callees that may write to what their first operand holds."""
 
 

@@ -39,6 +39,7 @@ HANDLERS: dict[Any, Any] = {
     Prim.UPDATE: reverse_update,
     ADD_AT: reverse_add_at,
     dynamic.add_item: reverse_add_item,
+    dynamic.add_in_place: reverse_add_item,
     dynamic.add_items: reverse_add_items,
     list.append: reverse_append,
     list.insert: reverse_append,

@@ -66,6 +66,9 @@ def reverse_load(rev: Reverse, op: Op, base: Operand, index: Operand, result: Va
     if is_flat(rev, base):
         rev.effect(dynamic.add_item, shadow, index, rev.stage.operand(ct))
         return
+    if mode is Mode.MEMORY and rev.modes.holds_memory(result):  # the shadows of its parts have other names
+        rev.effect(dynamic.add_in_place, shadow, index, rev.stage.operand(ct))
+        return
     scatter(rev, shadow, rev.types[base], index, rev.stage.operand(ct), rev.types[result])
     if mode is Mode.BUFFER and op.callee is operator.getitem:
         remember_places(rev, base, index)

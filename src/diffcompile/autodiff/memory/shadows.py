@@ -174,6 +174,8 @@ def _view(rev: Reverse, op: Op, result: Value) -> Operand:
         callee, operands[:split], None, keywords=keywords, t=rev.types[result]  # type: ignore[arg-type]
     )
     if isinstance(plain(rev.types[result]), Array) and _is_filled(rev, base):
+        if op.callee is list.pop:  # the slot is gone
+            return rev.emit(dynamic.slot_shadow, view, result, t=rev.types[result])
         return rev.emit(dynamic.filled_shadow, shadow, op.operands[1], view, result, t=rev.types[result])
     if op.callee in MAYBE_COPIES and not surely_contiguous(rev, base):
         return rev.stage.emit(dynamic.zeros_if_copied, [view, shadow], None, t=rev.types[result])
