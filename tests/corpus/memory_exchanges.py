@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from corpus.registry import case
+from corpus.registry import case, normal
 
 
 def point():
@@ -108,3 +108,27 @@ def view_in_a_dict_of_what_was_just_stored(x):
     views.append(c[:])
     views[0][0] = x[1]
     return np.sum(b * x) + np.sum(c * x)
+
+
+@case(args=lambda: (normal(31, 2, 2), 0.7))
+def rows_of_what_inner_loops_hand_on(x, s):
+    """The array that the outer loop goes over is also what its inner loop carries."""
+    for row in x:
+        for _ in range(2):
+            x -= s
+            row += s * s
+    return (x * x).sum()
+
+
+@case(args=lambda: (normal(32, 2, 2), 0.7))
+def rows_of_one_of_two_that_change_places(x, s):
+    """The view is of the first array, whatever it is called by now."""
+    a = x * 1.0
+    b = a * 2.0
+    for i, row in enumerate(a):
+        while i < 2:
+            a, b = b, a
+            row += s * a[0]
+            i += 1
+        b += 0.3 * row
+    return (a * b * b).sum()

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from diffcompile.ir.core import Function
 from diffcompile.passes.invariants import drop_invariants
 from diffcompile.specialise import Program
@@ -30,7 +28,6 @@ def test_value_that_is_assigned_to_itself() -> None:
     assert_rewrites(before, after, dropped, 3.0, 2.0, 4)
 
 
-@pytest.mark.xfail(strict=True, reason="what an inner loop only passes on is not dropped from the outer one")
 def test_invariant_of_an_inner_loop() -> None:
     def before(x: float, v: float, n: int) -> float:
         for _ in range(n):

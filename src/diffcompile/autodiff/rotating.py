@@ -91,7 +91,7 @@ class _Rotation:
         return members <= self.known and all(isinstance(self.types[value], Array) for value in members)
 
     def _exchanges(self, block: Block, loop: Op) -> bool:
-        """Tell whether a loop hands on what it is given, and what it is given is not looked at afterwards."""
+        """Tell whether a loop hands on what it is given, and what it is given is looked at nowhere else."""
         lead = 1 if loop.callee is Prim.FOR else 0
         if loop.may_stop:
             return False
@@ -124,9 +124,10 @@ class _Rotation:
             if op.operands and op.operands[0] in seen and is_reference(op, self.types):
                 seen.update(op.results)
         self.waiting.update(dict.fromkeys(seen, loop))
-        after = Block((), block.ops[place + 1 :], block.results)
-        used = {o for inner in blocks(after) for op in inner.ops for o in op.operands}
-        used.update(result for inner in blocks(after) for result in inner.results)
+        after = Block((), block.ops[place + 1 :], block.results)  # in the loop, it may be any of the variables
+        looking = [inner for part in (*loop.regions, after) for inner in blocks(part)]
+        used = {operand for inner in looking for op in inner.ops for operand in op.operands}
+        used.update(result for inner in looking for result in inner.results)
         return not used & seen
 
 

@@ -51,7 +51,7 @@ def _loop(op: Op, operands: tuple[Operand, ...], known: dict[Value, Operand]) ->
     kept = []
     for number, result in enumerate(op.results):
         init, param, following = operands[number + lead], body.params[number + lead], body.results[number + stops]
-        if following is param or (following is init and isinstance(init, Value)):
+        if _never_changes(init, param, following):
             known[result] = init
             for region in op.regions:
                 known[region.params[number + lead]] = init
@@ -67,6 +67,11 @@ def _loop(op: Op, operands: tuple[Operand, ...], known: dict[Value, Operand]) ->
         regions.append(Block(params, new.ops, results))
     inits = operands[:lead] + tuple(operands[k + lead] for k in kept)
     new_op = Op(op.callee, inits, tuple(op.results[k] for k in kept), op.attrs, tuple(regions), op.span)
-    if len(kept) < len(op.results):
-        return _loop(new_op, inits, known)  # dropping one may make another invariant
+    handed_on = zip(inits[lead:], regions[-1].params[lead:], regions[-1].results[stops:], strict=True)
+    if len(kept) < len(op.results) or any(_never_changes(*carried) for carried in handed_on):
+        return _loop(new_op, inits, known)  # dropping one, or what a loop in it carries, may make another invariant
     return new_op
+
+
+def _never_changes(init: Operand, param: Operand, following: Operand) -> bool:
+    return following is param or (following is init and isinstance(init, Value))

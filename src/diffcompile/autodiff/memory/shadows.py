@@ -162,6 +162,13 @@ def _view(rev: Reverse, op: Op, result: Value) -> Operand:
     """Emit the same view of the shadow of the operand."""
     base = op.operands[0]
     shadow = rev.shadows.get(base, Const(None))  # type: ignore[arg-type]
+    if isinstance(base, Value) and base not in rev.shadows and rev.modes.of(base) is Mode.MEMORY and rev.active(base):
+        raise UnsupportedError(
+            "a view of an array that is written to is made where nothing is known of its cotangent",
+            span=op.span,
+            why="which array a variable means is chosen at run time",
+            advice="give the arrays different names, or copy",
+        )
     if op.callee in (dynamic.fields, dynamic.narrowed, dynamic.known) or isinstance(shadow, Const):
         return shadow  # the shadow of an object is a dict; without one there is none of its parts
     operands = [shadow, *op.operands[1:]]
