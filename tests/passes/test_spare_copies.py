@@ -82,6 +82,32 @@ def test_computed_in_time() -> None:
     assert_becomes(before, after, reverse, X)
 
 
+def test_cleared_after_another_copy() -> None:
+    """The clearing does not move up: the second copy is of what was there before it."""
+
+    def before(x: Any) -> Any:
+        a = x.copy()
+        v = a[...]
+        t = v.copy()
+        b = t * x
+        s = a.copy()
+        a[...] = 0.0
+        r = 0.75 * s
+        a += r
+        return a * b
+
+    def after(x: Any) -> Any:
+        a = x.copy()
+        v = a[...]
+        b = v * x
+        r = 0.75 * a
+        a[...] = 0.0
+        a += r
+        return a * b
+
+    assert_becomes(before, after, reverse, X)
+
+
 def test_kept() -> None:
     def read_while_cleared(x: Any) -> Any:
         a = x.copy()
@@ -134,6 +160,21 @@ def test_kept() -> None:
 
     for fun in (read_while_cleared, cleared_elsewhere, written_itself, used_in_a_loop, held, needs_what_comes_later):
         assert_stays(fun, reverse, X)
+
+
+def refilled(x: Any) -> Any:
+    s = np.zeros_like(x)
+    v = s[...]
+    for i in range(2):
+        t = 0.75 * s
+        s[...] = 0.0
+        s += t
+        v += x * (i + 1)
+    return np.sum(s * s)
+
+
+def test_a_view_that_is_cleared_through_the_whole() -> None:
+    np.testing.assert_allclose(grad(refilled)(X), 2.0 * 2.75**2 * X)
 
 
 def condition(x: Any) -> Any:

@@ -77,8 +77,8 @@ class _Sparing:
         before = list(ops)
         clear = next((n for n in range(at + 1, len(ops)) if self.may_write(ops[n], theirs)), None)
         taken: Op | None = None
-        if clear is not None and self.clears(ops[clear], source):
-            taken = ops.pop(clear)
+        if clear is not None and clear < users[-1] and self.clears(ops[clear], source):
+            taken = ops.pop(clear)  # it moves behind the last that reads, never up: something else may read before it
         users = self.moved_up(copy, ops, theirs)
         reading = taken is not None
         later = range(at + 1, len(ops))
