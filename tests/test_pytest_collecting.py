@@ -73,6 +73,11 @@ class Model:
     def square(x):
         return x * x
 
+    @classmethod
+    @gradcheckable(example=(1.5,))
+    def cube(cls, x):
+        return x * x * x
+
 def unmarked(x):
     return np.abs(x)
 """
@@ -81,9 +86,9 @@ def unmarked(x):
 def test_marked_functions_are_tests(run: Any) -> None:
     """Decorated functions and methods; what has no arguments is skipped visibly."""
     result = run(GOOD, "--gradcheck", "-v", "-rs")
-    result.assert_outcomes(passed=6, skipped=1)
+    result.assert_outcomes(passed=7, skipped=1)
     names = set(re.findall(r"::gradcheck\[([\w.]+)\] PASSED", result.stdout.str()))
-    assert names == {"marked", "decorated", "annotated", "vector", "Model.energy", "Model.square"}
+    assert names == {"marked", "decorated", "annotated", "vector", "Model.energy", "Model.square", "Model.cube"}
     result.stdout.fnmatch_lines(["*no value for x: it has no annotation; try @gradcheckable(example=*"])
 
 
@@ -236,6 +241,60 @@ def wrong(x):
     result.stdout.fnmatch_lines(["*no draw of the strategy can be checked*", "*x * 27 *", "*at 3.0*"])
 
 
+def test_any_draw_of_a_strategy_can_be_checked(run: Any) -> None:
+    """Draws close to a kink are drawn again; two ways to fail are one report, of the simplest arguments."""
+    text = """
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+arrays = hnp.arrays(np.float64, st.integers(1, 3), elements=st.floats(-3, 3))
+
+@gradcheckable(strategy=st.tuples(arrays))
+def folded(x):
+    return np.sum(np.abs(x))
+
+def own(x):
+    return np.exp(x)
+
+elementwise(own, lambda y, x: np.where(x > 2.0, 0.0, y))
+
+@gradcheckable(strategy=st.tuples(arrays))
+def wrong(x):
+    return np.sum(own(x))
+
+@gradcheckable(strategy=st.floats(0.5, 1.0))
+def loose(x):
+    return x
+"""
+    result = run(text, "--gradcheck")
+    result.assert_outcomes(passed=1, failed=2)
+    words = "gradcheckable: a strategy draws tuples of arguments, not*"
+    result.stdout.fnmatch_lines(["GradientMismatch: *wrong*", "at [[]*]", f"*{words}"])
+    result.stdout.no_fnmatch_line("*Exception Group*")
+
+
+MISTAKES = {
+    "example=(1.0, 2.0)": "gradcheckable: these are no arguments of asked: too many positional arguments",
+    "example=(1,)": "TypeError: no argument of asked (*model.py:*) holds a float or an array of floats",
+    "example=(1.0,), argnums='y'": "ValueError: asked (*) is called without argument 'y'; its arguments are x",
+    "example=(1.0,), modes='back'": "ValueError: modes are 'rev' and 'fwd', not ('back',)",
+    "example=(1.0,), oder=2": "gradcheck: there is no option 'oder'; there are rtol, *",
+    "example=lambda: 1 / 0": "E   ZeroDivisionError: division by zero",
+    "example=(-1.0,)": "E * ValueError: below zero",
+}
+
+
+@pytest.mark.parametrize("given", MISTAKES)
+def test_mistakes_are_told_without_the_checker(run: Any, given: str) -> None:
+    """Neither pytest's own code nor that of the checker is shown."""
+    body = "    if x < 0.0:\n        raise ValueError('below zero')\n    return x * 1.0\n"
+    result = run(f"@gradcheckable({given})\ndef asked(x):\n{body}", "--gradcheck")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([MISTAKES[given].replace("[", "[[]")])
+    for hidden in ("*_hookexec*", "*def runtest*", "*def examine*", "*_Trial*"):
+        result.stdout.no_fnmatch_line(hidden)
+
+
 def test_settings_come_from_code_then_command_line_then_ini(run: Any, pytester: pytest.Pytester) -> None:
     """A gradient that is off by 1e-5 passes with a tolerance of 1e-3, wherever that is set."""
     off = custom(WRONG["slightly off"])
@@ -275,7 +334,7 @@ def test_it_works_on_several_workers(
     load = [] if installed else ["-p", "diffcompile.pytest_plugin"]
     pytester.makepyfile(model=HEAD + GOOD + custom(WRONG["sign"]))
     result = pytester.runpytest_subprocess(*load, "--gradcheck", "-n", "2", *QUICK[2:])
-    result.assert_outcomes(passed=6, skipped=1, failed=1)
+    result.assert_outcomes(passed=7, skipped=1, failed=1)
 
 
 def test_it_can_be_switched_off(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

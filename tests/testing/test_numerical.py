@@ -48,6 +48,18 @@ def test_scalar_derivatives(
     assert got.error <= good * abs(exact)
 
 
+@pytest.mark.parametrize("fun", [np.abs, lambda x: max(x, 0.0), lambda x: abs(x) + math.sin(3.0 * x), lambda x: x > 0])
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_close_to_a_kink(fun: Callable[..., Any], side: float) -> None:
+    """However far off a kink is: the derivative of the own side comes out, or it is said that there is a kink."""
+    for distance in np.logspace(-8.0, -1.0, 150):
+        x = float(side * distance)
+        got = directional_derivative(fun, (x,), [1.0])
+        h = 0.5 * distance
+        own = (float(fun(x + h)) - float(fun(x - h))) / (2.0 * h)
+        assert "a kink" in got.trouble or abs(got.value - own) <= 10.0 * got.error + h
+
+
 @pytest.mark.parametrize(
     "fun",
     [

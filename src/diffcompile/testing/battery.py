@@ -54,6 +54,8 @@ from diffcompile.testing.structures import (
 )
 from diffcompile.testing.variations import like, nudged, random_like, short, strided, title_of, weighted
 
+__tracebackhide__ = True  # pytest shows the code of its user
+
 COORDINATES = 4
 """Entries that are looked at one by one, beside the random directions."""
 NARROW = 4

@@ -14,6 +14,8 @@ from diffcompile.testing.second_order import check_forward, check_second
 from diffcompile.testing.structures import copy_tree, first_change, is_leaf, leaves, parts_like
 from diffcompile.testing.variations import random_like, title_of, weighted
 
+__tracebackhide__ = True  # pytest shows the code of its user
+
 Argnums = int | str | Sequence[int | str] | None
 
 
@@ -41,7 +43,6 @@ def check_grads(
     Raises :class:`GradientMismatch` where the gradient is wrong, :class:`InconclusiveCheck` where the
     function is too rough around ``args`` to tell; both are assertion errors.
     """
-    __tracebackhide__ = True
     require_known(order, modes)
     args = tuple(args)
     refuse_carried(args)
@@ -123,7 +124,7 @@ def require_known(order: int, modes: Sequence[str]) -> None:
     """
     unknown = set(modes) - {"rev", "fwd"}
     if unknown or not modes:
-        raise ValueError(f"modes are 'rev' and 'fwd', not {tuple(modes)!r}")
+        raise ValueError(f"modes are 'rev' and 'fwd', not {modes!r}")
     if order not in (1, 2):
         raise ValueError(f"order is 1 or 2, not {order!r}")
 
@@ -149,7 +150,6 @@ def _by_vjp(
 
 
 def _require_untouched(fun: Callable[..., Any], kept: tuple[Any, ...], args: tuple[Any, ...]) -> None:
-    __tracebackhide__ = True
     for name, before, after in zip(argument_names(fun, args), kept, args, strict=True):
         where = first_change(before, after, name)
         if where:
@@ -159,7 +159,6 @@ def _require_untouched(fun: Callable[..., Any], kept: tuple[Any, ...], args: tup
 
 
 def _require_same_value(fun: Callable[..., Any], expected: Any, found: Any) -> None:
-    __tracebackhide__ = True
     problem = None
     try:
         pairs = zip(leaves(expected), parts_like(found, expected), strict=True)

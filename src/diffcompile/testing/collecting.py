@@ -18,13 +18,14 @@ from diffcompile.testing.compare import GradientMismatch, InconclusiveCheck
 from diffcompile.testing.examination import Examination
 from diffcompile.testing.examples import CannotMake, Sizes, from_description, from_type
 from diffcompile.testing.marks import GradCheck, gradcheck_of
-from diffcompile.testing.settings import SETTINGS, settings
+from diffcompile.testing.settings import settings
 from diffcompile.testing.variations import short
 
 ATTEMPTS = 5
 """How often made-up arguments are made anew where they hit a kink."""
 DRAWS = 20
 """How many examples of a strategy are checked."""
+__tracebackhide__ = True  # pytest shows the code of its user
 
 
 def marked_functions(module: ModuleType) -> Iterator[tuple[str, Any]]:
@@ -32,9 +33,9 @@ def marked_functions(module: ModuleType) -> Iterator[tuple[str, Any]]:
     for name, found in list(vars(module).items()):
         if isinstance(found, type) and found.__module__ == module.__name__:
             for own, method in vars(found).items():
-                inner = method.__func__ if isinstance(method, staticmethod) else method
+                inner = method.__func__ if isinstance(method, staticmethod | classmethod) else method
                 if gradcheck_of(inner) is not None:
-                    yield f"{name}.{own}", inner
+                    yield f"{name}.{own}", getattr(found, own) if isinstance(method, classmethod) else inner
         elif getattr(found, "__module__", None) == module.__name__ and (
             gradcheck_of(found) is not None or isinstance(found, Differentiated)
         ):
@@ -65,9 +66,6 @@ class GradItem(pytest.Item):
 
     def runtest(self) -> None:
         """Check the function at its example, at draws of its strategy, or at made-up arguments."""
-        unknown = set(self.mark.options) - set(SETTINGS)
-        if unknown:
-            pytest.fail(f"gradcheckable: there is no option {sorted(unknown)[0]!r}", pytrace=False)
         if self.mark.strategy is not None:
             self._run_strategy()
             return
@@ -85,6 +83,10 @@ class GradItem(pytest.Item):
 
     def _examine(self, args: tuple[Any, ...]) -> Examination:
         self.args = args
+        try:
+            inspect.signature(self.fun).bind(*args)
+        except TypeError as error:
+            pytest.fail(f"gradcheckable: these are no arguments of {self.fun.__name__}: {error}", pytrace=False)
         return examine(self.fun, args, argnums=self.argnums, **settings(self.config, dict(self.mark.options)))
 
     def _made_up(self, attempt: int) -> tuple[Any, ...]:
@@ -116,12 +118,15 @@ class GradItem(pytest.Item):
         decided = 0
 
         @hypothesis.settings(
-            max_examples=DRAWS, deadline=None, database=None, derandomize=True,
+            max_examples=DRAWS, deadline=None, database=None, derandomize=True, report_multiple_bugs=False,
+            phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
             suppress_health_check=list(hypothesis.HealthCheck),
         )  # fmt: skip
         @hypothesis.given(self.mark.strategy)
         def check(args: Any) -> None:
             nonlocal decided
+            if not isinstance(args, tuple | list):
+                pytest.fail(f"gradcheckable: a strategy draws tuples of arguments, not {args!r}", pytrace=False)
             found = self._examine(tuple(args))
             if _at_a_kink(found):
                 hypothesis.reject()
@@ -141,6 +146,11 @@ class GradItem(pytest.Item):
         if isinstance(error, GradientMismatch | InconclusiveCheck | DiffCompileError):
             where = f"at {', '.join(short(arg) for arg in self.args)}"
             return f"{type(error).__name__}: {error}\n{where}"
+        own = excinfo.traceback.cut(path=__file__).filter(excinfo)
+        if not own and not isinstance(error, pytest.fail.Exception):  # the question was wrong, not the function
+            return f"{type(error).__name__}: {error}"
+        if own and not self.config.option.fulltrace:
+            excinfo.traceback = own
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:

@@ -18,6 +18,8 @@ import numpy as np
 from diffcompile.testing.numerical import Derivative, directional_derivative
 from diffcompile.testing.structures import difference_in_structure, leaves, parts_like
 
+__tracebackhide__ = True  # pytest shows the code of its user
+
 TOLERANCES = {8: (1e-6, 1e-9), 4: (1e-3, 1e-5), 2: (5e-2, 1e-2)}
 """``(rtol, atol)`` by the size in bytes of the narrowest floats that take part."""
 DIRECTIONS = 3
@@ -97,7 +99,6 @@ def check_against_differences(
     Beside the random directions, some ``coordinates`` are looked at one by one: an entry that is small beside
     the others does not show in a random direction.
     """
-    __tracebackhide__ = True
     for k, gradient in gradients.items():
         problem = difference_in_structure(args[k], gradient)
         if problem:
@@ -331,7 +332,6 @@ def _tolerances(
 
 def mismatch(entries: list[Entry], comparison: Comparison, title: str, source: str) -> GradientMismatch:
     """Return the error that names wrong entries, the worst first, and the generated lines responsible."""
-    __tracebackhide__ = True
     worst = entries[0]
     argument = re.split(r"[.\[]", worst.path)[0]
     lines = assignments_of_adjoint(source, argument)

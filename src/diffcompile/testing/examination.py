@@ -8,6 +8,8 @@ import numpy as np
 
 from diffcompile.testing.compare import Comparison, Entry
 
+__tracebackhide__ = True  # pytest shows the code of its user
+
 PASSED, FAILED, UNKNOWN, SKIPPED = "passed", "failed", "inconclusive", "skipped"
 
 
@@ -47,7 +49,6 @@ class Examination:
             GradientMismatch: an answer is wrong.
             InconclusiveCheck: the function is too rough here, or not the same function twice.
         """
-        __tracebackhide__ = True
         for answer in (*self.of(FAILED), *self.of(UNKNOWN)):
             assert answer.error is not None
             raise answer.error

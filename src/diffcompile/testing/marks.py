@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
 
+__tracebackhide__ = True  # pytest shows the code of its user
+
 F = TypeVar("F", bound=Callable[..., Any])
 MARK = "__gradcheck__"
 

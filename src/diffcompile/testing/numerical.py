@@ -14,6 +14,8 @@ import numpy as np
 
 from diffcompile.testing.structures import copy_leaf, leaves, rebuild
 
+__tracebackhide__ = True  # pytest shows the code of its user
+
 EPSILON = float(np.finfo(np.float64).eps)
 FIRST_STEP = 0.1
 STEPS = 16
@@ -22,11 +24,13 @@ DEPTH = 7
 COMPLEX_STEP = 1e-150
 KINK = 1e-8
 """The jump of the derivative, relative to the function, from which on a point counts as a kink."""
-
-
-NOISE_SPACING = 1e-4
+NOISE_SPACINGS = (5e-4, 1e-4, 2e-5)
+FROM_NOISE_TO_JUMP = 6.0
+"""The fifth difference of ``abs`` across its kink, scaled as noise is, is a fifth of the jump times the spacing."""
 CORROBORATION = 1e-3
 """Differences that are less exact than this cannot corroborate a complex step."""
+SINGLE = 3e-7
+"""Noise of this size, relative to the values, may come from float32."""
 NOISY = 1e-9
 """Noise in the values, relative to their size, that no rounding of float64 explains."""
 CONTRADICTION = 10.0
@@ -132,16 +136,19 @@ def extrapolated_differences(line: Line) -> Derivative:
     steps = [FIRST_STEP * 0.5**k for k in range(STEPS)]
     values = [(line.real(h), line.real(-h)) for h in steps]
     size = max([abs(centre)] + [abs(v) for pair in values[-4:] for v in pair if math.isfinite(v)])
-    noise = _noise(line, centre)
+    around = max([size] + [abs(v) for pair in values for v in pair if math.isfinite(v)])
+    noise, certain, kink_nearby = _roughness(line, centre, around)
     best = _select(_extrapolations(steps, values, max(2.0 * EPSILON * size, noise)))
+    rough = certain > NOISY * around
+    if rough and not kink_nearby:
+        return dataclasses.replace(best, trouble=f"noise of about {noise:.0e} in the values")
     kink = _kink(centre, steps, values)
     if kink > KINK * max(size, abs(best.value)):
         before, after = best.value - kink, best.value + kink
         trouble = f"a kink: the one-sided derivatives are {before:.6g} and {after:.6g}, or the other way round"
         return dataclasses.replace(best, error=max(best.error, kink), trouble=trouble)
-    around = max([size] + [abs(v) for pair in values for v in pair if math.isfinite(v)])
-    if min(noise, _noise(line, centre, 0.2 * NOISE_SPACING)) > NOISY * around:
-        return dataclasses.replace(best, trouble=f"noise of about {noise:.0e} in the values")
+    if rough:
+        return dataclasses.replace(best, error=max(best.error, kink_nearby), trouble="a kink close to the point")
     return best
 
 
@@ -180,11 +187,23 @@ def _select(rows: Iterable[Derivative]) -> Derivative:
     return best
 
 
-def _noise(line: Line, centre: float, s: float = NOISE_SPACING) -> float:
+def _roughness(line: Line, centre: float, around: float) -> tuple[float, float, float]:
+    """Return how noisy the values may be, how noisy they are, and the jump of the derivative at a kink close by.
+
+    Noise stays when the spacing of the values changes, and what a kink does to them grows and shrinks with it. A kink
+    farther off than the smallest spacing reaches is not in the way. What may be the rounding of float32 is noise:
+    values on its grid may look smooth by chance.
+    """
+    wide, coarse, fine = (_noise(line, centre, spacing) for spacing in NOISE_SPACINGS)
+    if fine > 0.5 * coarse or wide < 2.0 * coarse or coarse < SINGLE * around:
+        return max(coarse, fine), min(coarse, fine), 0.0
+    return fine, fine, FROM_NOISE_TO_JUMP * fine / NOISE_SPACINGS[2]
+
+
+def _noise(line: Line, centre: float, s: float) -> float:
     """Return how noisy the values are, from high differences of values at a spacing ``s`` (Hamming).
 
-    A function that rounds to float32 inside has a noise that its float64 result does not tell. Noise stays when the
-    spacing shrinks; a kink of a higher derivative does not.
+    A function that rounds to float32 inside has a noise that its float64 result does not tell.
     """
     values = np.array([line.real(k * s) if k else centre for k in range(-3, 4)])
     fifth = np.diff(values, 5) / math.sqrt(252.0)  # the factor by which independent noise grows: C(10, 5)

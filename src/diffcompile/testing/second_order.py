@@ -13,6 +13,8 @@ from diffcompile.testing.compare import GradientMismatch, check_against_differen
 from diffcompile.testing.structures import copy_tree, is_leaf, leaves, parts_like
 from diffcompile.testing.variations import random_like
 
+__tracebackhide__ = True  # pytest shows the code of its user
+
 SAME = {True: 1e-4, False: 1e-9}
 """How far the two sides of ``<v, J u> = <J^T v, u>`` may be apart, in single and in double precision."""
 
@@ -37,7 +39,6 @@ def check_forward(
 
     With random ``u`` in the space of the arguments: ``<weights, J u> = <J^T weights, u>``.
     """
-    __tracebackhide__ = True
     from diffcompile.operators import jvp  # noqa: PLC0415 - the compiler is loaded only by a check
 
     rng = np.random.default_rng(seed + 2)
@@ -75,7 +76,6 @@ def check_second(
 
     In the modes asked for: ``fwd`` is forward over reverse, ``rev`` reverse over reverse.
     """
-    __tracebackhide__ = True
     from diffcompile import api, operators  # noqa: PLC0415 - the compiler is loaded only by a check
 
     scalar = _scalar_function(fun, weights, title, len(args))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -32,7 +33,7 @@ def _count(text: str) -> int:
 
 
 def _tolerance(text: str) -> float:
-    if not float(text) >= 0.0:
+    if not 0.0 <= float(text) < math.inf:
         raise ValueError("it is a positive number")
     return float(text)
 
@@ -52,6 +53,8 @@ SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
 def settings(config: pytest.Config, given: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the settings of a check: those of the code first, then the command line, then the ini file.
 
+    What the code gives beside them is ``argnums``; anything else fails the test that runs.
+
     Raises:
         pytest.UsageError: a setting of the command line or the ini file cannot be read.
     """
@@ -63,5 +66,10 @@ def settings(config: pytest.Config, given: dict[str, Any] | None = None) -> dict
                 found[name] = read(str(text))
             except ValueError as error:
                 raise pytest.UsageError(f"gradcheck_{name}: cannot read {text!r}: {error}") from None
-    found.update(given or {})
-    return found
+    given = dict(given or {})
+    for name in given:
+        if name not in SETTINGS and name != "argnums":
+            pytest.fail(f"gradcheck: there is no option {name!r}; there are {', '.join(SETTINGS)}", pytrace=False)
+    if isinstance(given.get("modes"), str):
+        given["modes"] = (given["modes"],)
+    return found | given
