@@ -65,6 +65,27 @@ def check_array(x: Any, name: str) -> None:
         )
 
 
+def check_not_asked(x: Any, cls: type, method: str) -> None:
+    """Raise where ``x`` is, or holds, an instance whose ``method``, which Python calls by itself, stores something.
+
+    Raises:
+        UnsupportedError: it is, or does.
+    """
+    parts = [x]
+    seen: set[int] = set()
+    while parts:
+        part = parts.pop()
+        if isinstance(part, cls):
+            raise UnsupportedError(
+                f"`{method}` of {cls.__name__} stores something, and is called where Python calls it by itself",
+                why="the derivative would not see what it stores",
+                advice=f"call the method, or let `{method}` leave everything as it is",
+            )
+        if isinstance(part, list | tuple | dict) and id(part) not in seen:
+            seen.add(id(part))
+            parts += part.values() if isinstance(part, dict) else part
+
+
 def check_inexact(x: Any) -> None:
     """Raise where ``x`` is an array of integers or the like: what is stored there is cut off, and has no derivative.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import functools
+import types as pytypes
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -96,6 +97,9 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
     t = spec.type(base)
     if isinstance(t, Tup) and t.cls is not None and attribute in getattr(t.cls, "_fields", ()):
         return load_item(spec, base, Const(t.cls._fields.index(attribute)), span, hint)  # type: ignore[attr-defined]
+    cls = objects.class_of(spec, base)
+    if cls is not None and isinstance(class_member(cls, "__getattribute__"), pytypes.FunctionType):
+        raise spec.refuse(f"`__getattribute__` of {cls.__name__} is not supported", span, "write `__getattr__`")
     if isinstance(base, ObjectItem):
         return objects.load(spec, base, attribute, span, hint)
     if isinstance(base, Value) and (found := method_of_generator(base, t, attribute)) is not None:

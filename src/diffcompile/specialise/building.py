@@ -32,7 +32,7 @@ from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import UNDEFINED, Callee, Const, Op, Operand, Prim, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import functions, instances, texts
+from diffcompile.specialise import functions, hidden, instances, texts
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.failing import Ended, Failed
 from diffcompile.specialise.heap import Heap
@@ -189,6 +189,7 @@ class Building:
         folded = self.fold(callee, args, keywords)
         if folded is not None:
             return folded
+        hidden.check(self, callee, (*args, *keywords.values()), span)
         operands = [self.operand(arg) for arg in (*args, *keywords.values())]
         self.check_identity(callee, operands, span)
         if t is None:
@@ -255,6 +256,7 @@ class Building:
         return operand in self.varied or (cell is not None and cell.root().varied)
 
     def effect(self, callee: Callee, args: Sequence[Item], span: Span | None, **attrs: Any) -> None:
+        hidden.check(self, callee, args, span)
         operands = tuple(self.operand(arg) for arg in args)
         self.check_identity(callee, operands, span)
         cell = getattr(self.types[operands[0]], "cell", None) if isinstance(operands[0], Value) else None
@@ -329,6 +331,7 @@ class Building:
             case ObjectItem():
                 if item.root is not None and item not in self.heap.objects:
                     return self.operand_of_external(item)
+                hidden.note_data(self, item.cls)
                 return self.materialise(item)
             case ChoiceItem():
                 self.make_real(item)

@@ -24,6 +24,7 @@ from diffcompile.specialise import (
     containers,
     displays,
     draws,
+    hidden,
     instances,
     known_lists,
     library,
@@ -33,6 +34,7 @@ from diffcompile.specialise import (
     outside,
     sequences,
     solvers,
+    spelled,
 )
 from diffcompile.specialise.checkpoints import call_checkpointed
 from diffcompile.specialise.classes import is_constructible
@@ -207,7 +209,7 @@ def call_static(
     spelled: str = "",
 ) -> Item:
     """Call a function that is known."""
-    if args and _hashable(fun) and (found := operators.of_instance(spec, fun, args, keywords, span)) is not None:
+    if args and _hashable(fun) and (found := _of_instance(spec, fun, args, keywords, span)) is not None:
         return found
     if isinstance(fun, pytypes.WrapperDescriptorType | pytypes.MethodDescriptorType):
         if fun.__objclass__ in _BUILT_IN and fun.__name__ in SPELLED_OUT:
@@ -276,6 +278,14 @@ def call_static(
     return opaque(spec, fun, args, keywords, span, hint)
 
 
+def _of_instance(
+    spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None
+) -> Item | None:
+    """Return what a builtin function makes of the methods of instances, or None."""
+    found = spelled.called(spec, fun, args, keywords, span)
+    return found if found is not None else operators.of_instance(spec, fun, args, keywords, span)
+
+
 SPELLED_OUT: dict[str, Any] = {
     f"__{name}__": getattr(operator, name)
     for name in (
@@ -335,6 +345,7 @@ def _construct(
 ) -> Item:
     """Make an instance; one that sees nothing active and is beyond the subset is made as it stands."""
     def build() -> Item:
+        hidden.check_finaliser(spec, cls, span)
         return objects.construct(spec, cls, args, keywords, span)
 
     if any(may_vary(spec, arg) for arg in (*args, *keywords.values())):

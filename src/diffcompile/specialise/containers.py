@@ -11,7 +11,7 @@ import numpy as np
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.effects import writes
-from diffcompile.analysis.types import Array, Dct, Lst, Obj, may_carry_derivative, plain
+from diffcompile.analysis.types import Array, Dct, Lst, Obj, Tup, may_carry_derivative, plain
 from diffcompile.errors import Span
 from diffcompile.frontend.lower import INPLACE
 from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
@@ -29,6 +29,7 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
     """``base[index]``"""
     if (variable := outside.named(base, index)) is not None:
         return outside.load(spec, *variable, span)
+    index = as_place(spec, base, index, span)
     number = index.value if isinstance(index, Const) else None
     if isinstance(base, TupleItem) and isinstance(number, int) and -len(base.items) <= number < len(base.items):
         return base.items[number]
@@ -63,6 +64,16 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
     return spec.emit(operator.getitem, [base, index], span, name=name)
 
 
+def as_place(spec: Specialiser, base: Item, index: Item, span: Span | None) -> Item:
+    """Return the index of an item of an array, a list or a tuple: what ``__index__`` returns, of an instance."""
+    if not isinstance(base, TupleItem) and not isinstance(plain(spec.type(base)), Array | Lst | Tup):
+        return index
+    if isinstance(index, TupleItem):
+        return TupleItem(tuple(as_place(spec, base, part, span) for part in index.items))
+    found = objects.method(spec, index, "__index__")
+    return index if found is None else call_method(spec, index, "__index__", [], span)
+
+
 def is_slice(spec: Specialiser, index: Item) -> bool:
     """Tell whether ``index`` is a slice."""
     return spec.type(index).__class__.__name__ == "SliceOf"
@@ -80,6 +91,9 @@ def store_item(spec: Specialiser, base: Item, index: Item, value: Item, *, span:
     if (variable := outside.named(base, index)) is not None:
         outside.store(spec, *variable, value)
         return
+    index = as_place(spec, base, index, span)
+    if isinstance(spec.type(base), Array) and objects.method(spec, value, "__float__") is not None:
+        value = call_method(spec, value, "__float__", [], span)
     if objects.class_of(spec, base) is not None:
         call_method(spec, base, "__setitem__", [index, value], span)
         return
@@ -137,12 +151,17 @@ def call_method(spec: Specialiser, base: Item, name: str, args: list[Item], span
 
 def contains(spec: Specialiser, base: Item, value: Item, span: Span | None) -> Item:
     """``value in base`` of an instance."""
+    if objects.method(spec, base, "__contains__") is None and objects.method(spec, base, "__iter__") is not None:
+        from diffcompile.specialise import inlining, library  # noqa: PLC0415 - they are built on this module
+
+        return inlining.call_python(spec, library.held, [base, value], {}, span)
     return call_method(spec, base, "__contains__", [value], span)
 
 
 def update_item(spec: Specialiser, op: Op, args: list[Item]) -> None:
     """``base[index] op= value``; a fourth operand is the item from before the value was computed."""
     base, index, value, *before = args
+    index = as_place(spec, base, index, op.span)
     pure = op.attrs["op"]
     t = spec.type(base)
     old = _read_before(spec, base, index, before[0], op.span) if before else None
@@ -227,6 +246,7 @@ def delete_item(spec: Specialiser, base: Item, index: Item, span: Span | None) -
         call_method(spec, base, "__delitem__", [index], span)
         return
     t = spec.type(base)
+    index = as_place(spec, base, index, span)
     if isinstance(t, Lst):
         lists.delete_item(spec, base, index, span)
     elif isinstance(t, Dct):

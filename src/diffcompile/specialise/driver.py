@@ -47,6 +47,7 @@ from diffcompile.specialise import (
     generators,
     handed_over,
     heap,
+    hidden,
     inlining,
     instances,
     known_lists,
@@ -55,9 +56,11 @@ from diffcompile.specialise import (
     operators,
     outside,
     sequences,
+    spelled,
     texts,
 )
 from diffcompile.specialise.building import is_literal
+from diffcompile.specialise.classes import accesses_plainly
 from diffcompile.specialise.instances import Restart
 from diffcompile.specialise.items import (
     UNBOUND,
@@ -243,7 +246,7 @@ class Specialiser(Surroundings):
             case Prim.ASSERT | Prim.RAISE:
                 self.effect(op.callee, args, op.span)
             case Prim.FORMAT:
-                env[op.result] = self.emit(Prim.FORMAT, args, op.span, name=name, attrs=dict(op.attrs))
+                env[op.result] = spelled.display(self, op, args, name)
             case operator.setitem:
                 containers.store_item(self, *args, span=op.span)
             case operator.getitem:
@@ -271,6 +274,10 @@ class Specialiser(Surroundings):
         if isinstance(base, ChoiceItem):
             choices.on_both(self, base, lambda part: self.store_attribute(op, [part, name, *values]), op.span)
             return
+        cls = objects.class_of(self, base)
+        if not values and cls is not None and not accesses_plainly(cls, "__delattr__"):
+            containers.call_method(self, base, "__delattr__", [name], op.span)
+            return
         if not values:
             if not isinstance(base, ObjectItem):
                 raise self.refuse(f"deleting an attribute of {self.type(base)!r} is not supported", op.span)
@@ -296,6 +303,7 @@ class Specialiser(Surroundings):
             view = attributes.load_attribute(self, base, name, op.span)
             containers.store_item(self, view, Const(slice(None)), value, span=op.span)
             return
+        hidden.check_asked(self)
         if t is ANY:
             instances.open_arguments(self)
         if isinstance(t, Scalar | Array) and not any(hasattr(cls, name.value) for cls in (float, np.ndarray)):
@@ -310,6 +318,8 @@ class Specialiser(Surroundings):
 
     def operate(self, callee: Callee, args: list[Item], span: Span | None, name: str) -> Item:
         """An operator on numbers, strings, sequences or the user's objects."""
+        if (written := spelled.operated(self, callee, args, span)) is not None:
+            return written
         args = [instances.opened(self, arg, span) for arg in args]
         for number, arg in enumerate(args):
             if isinstance(arg, ChoiceItem):
@@ -368,6 +378,8 @@ class Specialiser(Surroundings):
             return outside.present(self, *variable)
         if callee is operator.contains and objects.class_of(self, args[0]) is not None:
             return containers.contains(self, args[0], args[1], span)
+        if (found := spelled.searched(self, callee, args, span)) is not None:
+            return found
         if callee is operator.contains and isinstance(args[0], GeneratorItem):
             return inlining.call_python(self, library.contained, args, {}, span)
         types = [self.type(arg) for arg in args]

@@ -15,7 +15,7 @@ from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.cells import Globals
 from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Const
-from diffcompile.specialise import instances
+from diffcompile.specialise import hidden, instances
 from diffcompile.specialise.classes import class_member, instance_names
 from diffcompile.specialise.items import UNBOUND, Item, ObjectItem, is_undefined
 
@@ -139,6 +139,7 @@ def check_owned(spec: Specialiser, item: ObjectItem, name: str, span: Span | Non
 
     note_store(spec)
     if item in spec.shared:
+        hidden.check_asked(spec)
         instances.demand(spec, item.cls)
         raise UnsupportedError(
             f"storing the attribute {name!r} of this {item.cls.__name__} is not supported",

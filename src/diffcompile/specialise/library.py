@@ -95,6 +95,41 @@ def contained(items: Any, wanted: Any) -> Any:
     return False
 
 
+def held(items: Any, wanted: Any) -> Any:
+    for item in items:  # noqa: SIM110 - this is `in` of a list
+        if item is wanted or item == wanted:
+            return True
+    return False
+
+
+def index_of(items: Any, wanted: Any) -> Any:
+    for k in range(len(items)):
+        if items[k] is wanted or items[k] == wanted:
+            return k
+    raise ValueError("the value is not in the list")
+
+
+def count_of(items: Any, wanted: Any) -> Any:
+    count = 0
+    for item in items:
+        if item is wanted or item == wanted:
+            count += 1
+    return count
+
+
+def remove_held(items: Any, wanted: Any) -> None:
+    items.pop(index_of(items, wanted))
+
+
+def same_items(items: Any, others: Any) -> Any:
+    if len(items) != len(others):
+        return False
+    for item, other in zip(items, others, strict=False):  # noqa: SIM110 - this is `==` of lists
+        if not (item is other or item == other):
+            return False
+    return True
+
+
 def counted(start: Any, step: Any) -> Any:
     number = start
     while True:

@@ -80,3 +80,9 @@ class Memory:
     """Calls that make iterators which several calls go on with."""
     kept: set[Any] = field(default_factory=set)
     """Marks of loops whose lists and dicts are not taken apart, as something else changes them."""
+    data: set[type] = field(default_factory=set)
+    """Classes whose instances were made for use as data."""
+    vague: set[str] = field(default_factory=set)
+    """Methods that Python may ask for of what has no known type."""
+    asking: list[Any] = field(default_factory=list)
+    """The methods of which it is being found out whether they store anything."""

@@ -27,7 +27,7 @@ from diffcompile.analysis.types import (
 )
 from diffcompile.errors import Span
 from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
-from diffcompile.specialise import generators, library, objects
+from diffcompile.specialise import generators, hidden, library, objects
 from diffcompile.specialise.containers import append, call_method, load_item
 from diffcompile.specialise.items import (
     BoundItem,
@@ -112,6 +112,13 @@ def iterator(spec: Specialiser, source: Item, span: Span | None) -> Item:
     """Return what the ``__iter__`` of an instance goes over; something with a ``__next__`` is asked by a generator."""
     from diffcompile.specialise import cursors  # noqa: PLC0415 - they are made of sequences
 
+    if hidden.storing(spec, objects.class_of(spec, source), source, "__len__", span):
+        raise spec.refuse(
+            "a loop over an object whose `__len__` stores something is not supported",
+            span,
+            "let `__len__` leave everything as it is",
+            "what makes a list of its items asks how many there may be",
+        )
     found = call_method(spec, source, "__iter__", [], span)
     if objects.class_of(spec, found) is None or objects.method(spec, found, "__next__") is None:
         return found

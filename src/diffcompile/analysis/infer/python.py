@@ -65,7 +65,7 @@ rule(
 rule(builtins.complex)(always(COMPLEX))
 rule(
     builtins.str, builtins.repr, builtins.format, builtins.ascii, Prim.FORMAT, np.array2string, np.array_repr,
-    np.array_str, np.format_float_positional, np.format_float_scientific,
+    np.array_str, str.join, str.format, np.format_float_positional, np.format_float_scientific,
 )(always(STRING))  # fmt: skip
 rule(builtins.range)(always(RANGE))
 for _name, _function in vars(math).items():

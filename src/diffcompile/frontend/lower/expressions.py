@@ -156,7 +156,14 @@ class Expressions(Targets, Choices, Comprehensions):
                 spec = ":" + "".join(piece.value for piece in part.format_spec.values)
             operands.append(self.expr(part.value))
             specs.append(conversion + spec)
-        return self.emit(Prim.FORMAT, tuple(operands), node, specs=tuple(specs))
+        computed = [number for number, part in enumerate(node.values) if number and not _is_settled(part)]
+        late = {"computed": computed[-1]} if computed else {}
+        return self.emit(Prim.FORMAT, tuple(operands), node, specs=tuple(specs), **late)
+
+
+def _is_settled(part: Any) -> bool:
+    """Tell whether a part of an f-string is the same whatever the parts before it do."""
+    return isinstance(part, gast.Constant) or isinstance(part.value, gast.Name | gast.Constant)
 
 
 def _acts_on_nothing(node: Any) -> bool:

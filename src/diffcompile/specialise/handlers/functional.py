@@ -14,7 +14,7 @@ from diffcompile import dynamic
 from diffcompile.analysis.types import RANGE, STRING, Array, Tup
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
-from diffcompile.specialise import cursors, library, sequences
+from diffcompile.specialise import cursors, library, sequences, spelled
 from diffcompile.specialise.handlers.handler import Handler, refused
 from diffcompile.specialise.inlining import call_python
 from diffcompile.specialise.items import NONE, GeneratorItem, Item, IteratorItem, TupleItem
@@ -121,6 +121,9 @@ def _truth(function: Any, of_data: Any) -> Handler:
     """``any`` and ``all`` of what is not there yet: they stop where they know the answer."""
 
     def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+        args = [sequences.iterated(spec, args[0], span)]
+        if spelled.stores(spec, args, ("__bool__", "__len__"), span):
+            return call_python(spec, function, args, {}, span)
         if isinstance(args[0], GeneratorItem | IteratorItem) or cursors.is_stateful(spec, args[0]):
             return call_python(spec, function, args, {}, span)
         return opaque(spec, of_data, args, keywords, span, hint)

@@ -12,7 +12,7 @@ from diffcompile.analysis.types import ANY, RANGE, Array, Lst, Tup, Type, join, 
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Prim, Value
 from diffcompile.specialise import cursors, displays, generators, known_lists, library, objects, sequences
-from diffcompile.specialise.containers import call_method
+from diffcompile.specialise.containers import as_place, call_method
 from diffcompile.specialise.handlers.functional import is_none
 from diffcompile.specialise.handlers.handler import Handler
 from diffcompile.specialise.inlining import call_python, listed
@@ -115,6 +115,7 @@ def _placed(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
 
 
 def _range(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    args = [as_place(spec, TupleItem(()), arg, span) for arg in args]
     return spec.emit(range, args, span, t=RANGE, name=hint)
 
 

@@ -1,0 +1,452 @@
+"""Methods that Python calls by itself within a call that is made as it stands: ``__str__`` in ``print``, ``__lt__``.
+
+The reverse sweep knows nothing of what such a method stores, and an object that is a set of variables is copied for the
+call. So a method that stores is written out where that can be done (:mod:`diffcompile.specialise.spelled`), and any
+other call that may ask for it is refused. Whether it stores is found out by walking it once, for nothing.
+"""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import dis
+import functools
+import inspect
+import operator
+import types as pytypes
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import gast
+import numpy as np
+
+from diffcompile import calling, dynamic
+from diffcompile.analysis.effects import INPLACE_OPERATORS, writes
+from diffcompile.analysis.types import ANY, STRING, Array, Cell, Dct, Lst, Obj, OneOf, Tup, Type, plain
+from diffcompile.errors import MissingRuleError, NoSourceError, Span, UnsupportedError
+from diffcompile.frontend.source import read_source
+from diffcompile.frontend.stores import MUTATORS, may_store
+from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
+from diffcompile.specialise.classes import class_member, is_slot
+from diffcompile.specialise.failing import Ended, Failed
+from diffcompile.specialise.items import ChoiceItem, GeneratorItem, Item, ObjectItem, TupleItem
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+TEXT = ("__str__", "__repr__", "__format__")
+ORDER = ("__lt__", "__gt__", "__le__", "__ge__", "__eq__")
+EQUAL = ("__eq__", "__ne__", "__hash__")
+PLACE = ("__index__",)
+_NUMBER = ("__index__", "__float__", "__int__", "__complex__", "__bool__", "__len__")
+_ITEMS = ("__iter__", "__next__", "__len__", "__getitem__", "__contains__", "__call__", "__array__", "__array_ufunc__")
+_ANY_METHOD = tuple(dict.fromkeys((*TEXT, *ORDER, *EQUAL, *_NUMBER, *_ITEMS)))
+
+_SAFE: set[Any] = {
+    hasattr, setattr, type, isinstance, issubclass, id, callable, operator.is_, operator.is_not,
+    list.append, list.extend, list.copy, list.reverse, dict.copy, dict.values, dict.items, dict.keys,
+    len, Prim.TUPLE, Prim.LIST, Prim.OBJECT, Prim.UNPACK, Prim.RAISE, Prim.CALL,
+}  # fmt: skip
+"""Callees that ask the items of what they are given for nothing; instances themselves are written out elsewhere."""
+_TEXTS: set[Any] = {str, repr, format, print, ascii, Prim.FORMAT, str.format, str.format_map, operator.mod}
+_ORDERS: set[Any] = {
+    sorted, list.sort, min, max, operator.lt, operator.le, operator.gt, operator.ge,
+    dynamic.ascending, dynamic.extreme_position,
+}  # fmt: skip
+_EQUALS: set[Any] = {
+    operator.eq, operator.ne, operator.contains, list.index, list.remove, list.count, tuple.index, tuple.count,
+    hash, Prim.SET, set.add, set.discard, set.remove,
+}  # fmt: skip
+_GATHERING: set[Any] = {list, tuple, dict, enumerate, reversed, set, frozenset, dict.fromkeys}
+"""Those that go over the items of an instance; of other containers some compare the items."""
+_ORDERING = ("bisect", "_bisect", "heapq", "_heapq")
+_KEYED: set[Any] = {dict.get, dict.pop, dict.setdefault}
+_PLACED: set[Any] = {operator.getitem, operator.setitem, operator.delitem, list.pop, list.insert, Prim.UPDATE_ITEM}
+
+
+def check(spec: Any, callee: Any, args: Sequence[Item], span: Span | None) -> None:
+    """Check that no method stores anything which Python calls by itself in ``callee(*args)``.
+
+    Raises:
+        UnsupportedError: one may.
+    """
+    if all(isinstance(arg, Const) for arg in args):
+        return
+    names, sought = _asked(spec, callee, args)
+    if not names:
+        return
+    for cls, item, asked in _askable(spec, names, sought):
+        for name in asked:
+            if not storing(spec, cls, item, name, span):
+                continue
+            if item is None:
+                _check_at_run_time(spec, args, cls, name, span)
+            else:
+                check_asked(spec)
+                raise UnsupportedError(
+                    f"`{name}` of {cls.__name__} stores something, and is called where Python calls it by itself",
+                    span=span,
+                    why="the derivative would not see what it stores",
+                    advice=f"call the method, or let `{name}` leave everything as it is",
+                )
+
+
+def _check_at_run_time(spec: Specialiser, args: Sequence[Item], cls: type, name: str, span: Span | None) -> None:
+    """Emit the check that nothing of unknown type is such an instance after all."""
+    for arg in args:
+        if isinstance(arg, TupleItem):
+            _check_at_run_time(spec, arg.items, cls, name, span)
+        elif isinstance(arg, Value) and not spec.memory.asking:
+            spec.effect(dynamic.check_not_asked, [arg, Const(cls, cls.__name__), Const(name)], span)
+
+
+def _askable(
+    spec: Specialiser, names: tuple[str, ...], sought: list[Item]
+) -> Iterator[tuple[type, Item | None, tuple[str, ...]]]:
+    """Yield the instances that may be asked, and for what: what is in a list is written out by its ``__repr__``."""
+    if names is not TEXT:
+        yield from ((cls, item, names) for cls, item in reached_instances(spec, sought, names))
+        return
+    parts = [part for item in sought for part in (item.items if isinstance(item, TupleItem) else (item,))]
+    held = [part for part in parts if isinstance(spec.type(part), Lst | Dct | Tup)]
+    alone = [part for part in parts if part not in held]
+    yield from ((cls, item, names) for cls, item in reached_instances(spec, alone, names))
+    yield from ((cls, item, ("__repr__",)) for cls, item in reached_instances(spec, held, names))
+
+
+def check_asked(spec: Any) -> None:
+    """Say that the method is walked to find out whether it stores anything: it does."""
+    if spec.memory.asking:
+        raise _StoresError
+
+
+class _StoresError(Exception):
+    """The method that is walked, to find out whether it stores anything, does."""
+
+
+def _asked(spec: Specialiser, callee: Any, args: Sequence[Item]) -> tuple[tuple[str, ...], list[Item]]:
+    """Return which methods ``callee`` may ask for, and those of ``args`` that may have them."""
+    try:
+        known = callee in _SAFE
+    except TypeError:
+        return (), []
+    if known or isinstance(callee, calling.Callee | calling.Attempt) or callee is calling.call_dynamic:
+        return (), []
+    if getattr(callee, "__objclass__", None) is str and callee not in _TEXTS:
+        return (), []
+    whole = list(args)
+    if callee is getattr:
+        name = args[1].value if len(args) > 1 and isinstance(args[1], Const) else ""
+        return ((name,) if isinstance(name, str) else (), whole[:1])
+    if callee in _TEXTS:
+        texts = callee is not operator.mod or plain(spec.type(args[0])) is STRING or _is_text(args[0])
+        return (TEXT if texts else (), whole)
+    if callee in _ORDERS:
+        return ORDER, whole
+    if callee in (set, frozenset, dict.fromkeys) and not any(isinstance(arg, ObjectItem) for arg in whole):
+        return EQUAL, whole
+    if callee in _GATHERING:
+        return _ITEMS, [arg for arg in whole if isinstance(spec.type(arg), Obj)]
+    if callee is operator.contains and isinstance(plain(spec.type(args[0])), Dct):
+        return EQUAL, whole[1:]
+    if callee is Prim.DICT:
+        return EQUAL, whole[::2]
+    if callee in _EQUALS:
+        return EQUAL, whole
+    if callee in _KEYED:
+        return EQUAL, whole[1:2]
+    if callee in _PLACED:
+        base = plain(spec.type(args[0])) if args else ANY
+        into = isinstance(base, Array) and callee in (operator.setitem, Prim.UPDATE_ITEM)
+        return (*(EQUAL if isinstance(base, Dct) or base is ANY else ()), *PLACE, *(_NUMBER if into else ())), (
+            whole[1:3] if into else whole[1:2]
+        )
+    module = str(getattr(callee, "__module__", ""))
+    if module.startswith("diffcompile.") or module == "_operator":
+        return (), []
+    if module in _ORDERING:
+        return ORDER, whole
+    return _ANY_METHOD, [arg for arg in whole if spec.type(arg) is not ANY]
+
+
+def _is_text(item: Item) -> bool:
+    return isinstance(item, Const) and isinstance(item.value, str)
+
+
+# -- which instances --------------------------------------------------------------------------------------------------
+
+
+def reached_instances(
+    spec: Specialiser, items: Sequence[Item], names: tuple[str, ...]
+) -> Iterator[tuple[type, Item | None]]:
+    """Yield the classes of the instances that are reached through ``items``, and what to walk their methods with."""
+    seen: set[Any] = set()
+    for item in items:
+        yield from _reached(spec, item, names, seen)
+
+
+def _reached(
+    spec: Specialiser, item: Item, names: tuple[str, ...], seen: set[Any]
+) -> Iterator[tuple[type, Item | None]]:
+    match item:
+        case ObjectItem():
+            if item in seen:
+                return
+            seen.add(item)
+            yield item.cls, item
+            if _asks_attributes(item.cls, names):
+                for part in list(spec.heap.objects.get(item, {}).values()):
+                    yield from _reached(spec, part, names, seen)
+        case TupleItem(items=parts):
+            for part in parts:
+                yield from _reached(spec, part, names, seen)
+        case ChoiceItem():
+            yield from _reached(spec, item.left, names, seen)
+            yield from _reached(spec, item.right, names, seen)
+        case Value():
+            yield from _of_type(spec, spec.types[item], item, names, seen)
+
+
+def _of_type(
+    spec: Specialiser, t: Type, item: Value | None, names: tuple[str, ...], seen: set[Any]
+) -> Iterator[tuple[type, Item | None]]:
+    if isinstance(t, OneOf):
+        for one in t.items:
+            yield from _of_type(spec, one, None, names, seen)
+    elif isinstance(t, Obj):
+        root = t.cell.root() if t.cell is not None else None
+        if (t.cls, id(root)) in seen:
+            return
+        seen.add((t.cls, id(root)))
+        yield t.cls, item if item is not None else _standin(spec, t)
+        if root is not None and _asks_attributes(t.cls, names):
+            for part in list((root.fields or {}).values()):
+                yield from _of_type(spec, part, None, names, seen)
+    elif isinstance(t, Tup):
+        for part in t.items:
+            yield from _of_type(spec, part, None, names, seen)
+    elif isinstance(t, Lst | Dct):
+        root = t.cell.root()
+        if id(root) not in seen:
+            seen.add(id(root))
+            for part in (root.item, *(root.fields or {}).values()):
+                yield from _of_type(spec, part, None, names, seen)
+    elif t is ANY:
+        spec.memory.vague.update(names)
+        for cls in sorted((spec.memory.real | spec.memory.data) - seen, key=repr):
+            seen.add(cls)
+            yield cls, None
+
+
+def _standin(spec: Specialiser, t: Obj) -> Value:
+    value = Value("")
+    spec.types[value] = t
+    return value
+
+
+def _asks_attributes(cls: type, names: tuple[str, ...]) -> bool:
+    """Tell whether one of the methods is generated, so that it asks those of the attributes."""
+    found = [class_member(cls, name) for name in names]
+    return any(isinstance(fun, pytypes.FunctionType) and _is_generated(fun) for fun in found)
+
+
+def _is_generated(fun: Any) -> bool:
+    code = getattr(inspect.unwrap(fun), "__code__", None)
+    return code is not None and code.co_filename.startswith("<") and not _is_interactive(fun)
+
+
+def _is_interactive(fun: Any) -> bool:
+    """Tell whether the text of a function is there although it comes from no file."""
+    try:
+        read_source(fun)
+    except (NoSourceError, UnsupportedError, OSError, TypeError):
+        return False
+    return True
+
+
+def note_data(spec: Any, cls: type) -> None:
+    """Record that instances are used as data, from where they may get to values of unknown type."""
+    if cls in spec.memory.data:
+        return
+    spec.memory.data.add(cls)
+    if any(isinstance(class_member(cls, name), pytypes.FunctionType) for name in spec.memory.vague):
+        spec.memory.cells.setdefault("data", Cell()).changed = True  # what was asked before has to be asked again
+
+
+# -- whether a method stores ------------------------------------------------------------------------------------------
+
+
+def storing(spec: Specialiser, cls: type, item: Item | None, name: str, span: Span | None) -> bool:
+    """Tell whether the method or property ``name`` of an instance may store anything that outlives the call."""
+    member = class_member(cls, name)
+    fun = _code_behind(member)
+    if isinstance(member, functools.cached_property):
+        return True
+    if fun is None or _is_generated(fun) or _is_simple(cls, fun):
+        return False
+    if fun in spec.memory.asking:  # it asks for itself
+        return False
+    spec.memory.asking.append(fun)
+    try:
+        found = None if item is None else _walked(spec, fun, item, name, span)
+        return _text_stores(cls, fun, set()) if found is None else found
+    finally:
+        spec.memory.asking.pop()
+
+
+def _code_behind(member: Any) -> pytypes.FunctionType | None:
+    if isinstance(member, property):
+        member = member.fget
+    return member if isinstance(member, pytypes.FunctionType) else None
+
+
+_ACTING = ("STORE_ATTR", "STORE_SUBSCR", "DELETE_ATTR", "DELETE_SUBSCR", "STORE_GLOBAL", "STORE_DEREF")
+
+
+def _is_simple(cls: type, fun: pytypes.FunctionType) -> bool:
+    """Tell at a glance that a method stores nothing: it calls nothing, and reads plain attributes alone."""
+    for step in dis.get_instructions(fun):
+        if step.opname.startswith(("CALL", "FORMAT", "BINARY", "COMPARE", "CONTAINS", "YIELD", *_ACTING)):
+            return False
+    members = (class_member(cls, name) for name in fun.__code__.co_names)
+    return all(member is None or is_slot(member) for member in members) and class_member(cls, "__getattr__") is None
+
+
+_COPIED = ("guards", "live", "shared", "consumed", "objects", "instances", "stores", "keys", "lists", "outside")
+_STATE = (*_COPIED, "attempted", "side", "may_restart", "span", "ops", "depth", "trial", "heap", "looked_outside")
+"""What a walk for nothing must not change."""
+
+
+def _walked(spec: Specialiser, fun: pytypes.FunctionType, item: Item, name: str, span: Span | None) -> bool | None:
+    """Walk a method for what it does, and leave no trace of that; None where it cannot be walked."""
+    from diffcompile.specialise import calls  # noqa: PLC0415 - they are built on this
+
+    others = [
+        _dummy(spec, STRING if name == "__format__" else ANY)
+        for parameter in list(inspect.signature(fun).parameters.values())[1:]
+        if parameter.default is parameter.empty and parameter.kind in (0, 1)
+    ]
+    kept = {name: getattr(spec, name) for name in _STATE}
+    storing_code = set(spec.memory.storing)
+    for attribute in _COPIED:
+        setattr(spec, attribute, copy.copy(getattr(spec, attribute)))
+    before = spec.heap = spec.heap.copy()
+    spec.attempted, spec.side, spec.may_restart, spec.trial = None, None, False, True
+    try:
+        spec.heap = before.copy()
+        ops, (result,) = spec.scoped(lambda: [calls.call_static(spec, fun, [item, *others], {}, span)])
+        if spec.heap.changes(before):
+            return True
+        return None if isinstance(result, GeneratorItem) else _ops_store(spec, ops)
+    except _StoresError:
+        return True
+    except (Ended, Failed, UnsupportedError, MissingRuleError, NoSourceError, RecursionError):
+        return None
+    finally:
+        for attribute, value in kept.items():
+            setattr(spec, attribute, value)
+        spec.memory.storing = storing_code
+
+
+def _dummy(spec: Specialiser, t: Type) -> Value:
+    value = Value("")
+    spec.types[value] = t
+    return value
+
+
+_MAKERS: set[Any] = {
+    Prim.LIST, Prim.DICT, Prim.SET, list, dict, set, np.zeros, np.empty, np.ones, np.full, np.zeros_like, np.array,
+    np.empty_like, np.ones_like, np.copy, np.ndarray.copy,
+}  # fmt: skip
+
+
+def _ops_store(spec: Specialiser, ops: list[Op]) -> bool | None:
+    """Tell whether operations write to memory that they did not make; None if they call what is not known."""
+    made = list(walk(Block((), tuple(ops), ())))
+    fresh = {op.result for op in made if _member(op.callee, _MAKERS)}
+    for op in made:
+        if op.attrs.get("may_write"):
+            return True
+        if not writes(op) or op.operands[0] in fresh:
+            continue
+        text = any(plain(spec.type(operand)) is STRING for operand in op.operands[:2])
+        if not (op.callee in INPLACE_OPERATORS and text):
+            return True
+    if any(isinstance(op.callee, calling.Callee | calling.Attempt) or op.callee is calling.call_dynamic for op in made):
+        return None
+    return False
+
+
+def _member(callee: Any, those: set[Any]) -> bool:
+    try:
+        return callee in those
+    except TypeError:
+        return False
+
+
+def _text_stores(cls: type, fun: pytypes.FunctionType, seen: set[Any]) -> bool:
+    """Tell whether the text of a method, or of one that it calls by name, stores anything."""
+    if fun in seen or _is_generated(fun):
+        return False
+    seen.add(fun)
+    try:
+        if may_store(fun):
+            return True
+        nodes = list(gast.walk(read_source(fun).node))
+    except (NoSourceError, UnsupportedError, OSError, TypeError):
+        return False  # code in C
+    for node in nodes:
+        if isinstance(node, gast.Global | gast.Nonlocal):
+            return True
+        found: Any = None
+        if isinstance(node, gast.Attribute):
+            found = class_member(cls, node.attr)
+        elif isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):
+            found = fun.__globals__.get(node.id, getattr(builtins, node.id, None))
+        if isinstance(found, functools.cached_property):
+            return True
+        code = _code_behind(found)
+        if code is not None and _text_stores(cls, code, seen):
+            return True
+    return False
+
+
+# -- what runs when an object dies ------------------------------------------------------------------------------------
+
+
+def check_finaliser(spec: Specialiser, cls: type, span: Span | None) -> None:
+    """Check that ``__del__``, which an object that is a set of variables never comes to, stores nothing elsewhere.
+
+    Raises:
+        UnsupportedError: it may.
+    """
+    fun = class_member(cls, "__del__")
+    if isinstance(fun, pytypes.FunctionType) and _leaves_something(cls, fun, set()):
+        raise spec.refuse(
+            f"`__del__` of {cls.__name__} stores something outside of the object that dies",
+            span,
+            "do it in a method that is called, or in `__exit__`",
+            "when an object dies is not known when the code is compiled",
+        )
+
+
+def _leaves_something(cls: type, fun: pytypes.FunctionType, seen: set[Any]) -> bool:
+    """Tell whether a method stores anything but plain attributes of its object."""
+    seen.add(fun)
+    own = next(iter(inspect.signature(fun).parameters), "")
+    for node in gast.walk(read_source(fun).node):
+        target = isinstance(node, gast.Subscript | gast.Attribute) and isinstance(node.ctx, gast.Store | gast.Del)
+        if target and not (isinstance(node, gast.Attribute) and getattr(node.value, "id", "") == own):
+            return True
+        if isinstance(node, gast.Global | gast.Nonlocal):
+            return True
+        if not isinstance(node, gast.Call):
+            continue
+        of_own = isinstance(node.func, gast.Attribute) and getattr(node.func.value, "id", "") == own
+        found = class_member(cls, node.func.attr) if of_own else fun.__globals__.get(getattr(node.func, "id", ""))
+        if isinstance(found, pytypes.FunctionType):
+            if found not in seen and (_leaves_something(cls, found, seen) if of_own else may_store(found)):
+                return True
+        elif isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
+            return True
+    return False
