@@ -385,3 +385,31 @@ def asked_until_the_end(x, s):
         return state[0] if len(items) < 10 and state[0] < 2.0 else 7.0
 
     return sum(iter(items.pop, 5.0)) * s + sum(items) + sum(v * x[0] for v in iter(following, 7.0))
+
+
+KNOWN = {"first", "third", 3}
+
+
+@case(args=lambda: (*point(), {0, 2}, ["first", "second", "third"]), argnums=(0, 1))
+def sets_of_the_surroundings(x, s, places, names):
+    """A set of the module and one that is handed in are asked what they hold, and gone over."""
+    total = 0.0
+    for k, name in enumerate(names):
+        if name in KNOWN and k in places:
+            total = total + x[k] * s
+        elif k not in KNOWN:
+            total = total * x[k]
+    for place in places:
+        total = total + x[place] ** 2
+    return total * len(places) + sum(places) * s
+
+
+@case(args=lambda: (*point(), 2), argnums=(0, 1))
+def numbered_from_elsewhere(x, s, first):
+    """The number that ``enumerate`` starts with is an argument, or computed."""
+    total = 0.0
+    for k, v in enumerate(x, first):
+        total += k * v * s
+    for k, (u, v) in enumerate(zip(x, s * x), start=len(x) - first):
+        total = total * u + k * v
+    return total + sum(k * v for k, v in enumerate([s, s * s], first + 1))

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.calling import hooks
 from diffcompile.frontend.source import python_function
 from diffcompile.rules import registry
 from diffcompile.signature import Operator
@@ -114,6 +115,7 @@ def _made(fun: Callable[..., Any], count: int, names: tuple[str, ...]) -> types.
 
 
 _fitted = functools.lru_cache(maxsize=1024)(_made)
+hooks.fitted = fitted
 
 
 def by_position(fun: Callable[..., Any], parameters: Sequence[inspect.Parameter]) -> types.FunctionType:

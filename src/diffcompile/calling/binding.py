@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import types
 from collections.abc import Sequence
@@ -12,6 +13,9 @@ from diffcompile.calling import hooks
 from diffcompile.calling.callees import Callee, callee_of
 from diffcompile.errors import MissingRuleError
 from diffcompile.frontend.lower import Code
+from diffcompile.signature import Operator, function_of_jitted
+
+_CACHED = type(functools.cache(abs))
 
 _KINDS = {
     "positional": inspect.Parameter.POSITIONAL_ONLY,
@@ -83,18 +87,9 @@ def bind(fun: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Bound:
             place = count + [parameter.name for parameter in code.parameters].index(name)
             captured.append(None if name in bound.arguments else place)
     else:
-        first: list[Any] = []
-        if isinstance(fun, types.MethodType):
-            first, fun = [fun.__self__], fun.__func__
-        fun = getattr(fun, "__wrapped__", fun) if not isinstance(fun, types.FunctionType) else fun
-        if not isinstance(fun, types.FunctionType):
-            raise MissingRuleError(
-                f"{getattr(fun, '__name__', fun)!r} has neither a derivative rule nor Python source",
-                why="it is called through a variable with an active argument",
-                advice="register a rule with `@diffcompile.adjoint`",
-            )
-        callee = callee_of(hooks.code_of_function(fun))
-        signature = inspect.signature(fun, follow_wrapped=False)
+        first, function = _behind(fun, len(args), tuple(keywords))
+        callee = callee_of(hooks.code_of_function(function))
+        signature = inspect.signature(function, follow_wrapped=False)
         bound = signature.bind(*first, *tokens, **named)
     bound.apply_defaults()
     places: dict[int, tuple[int, Any]] = {}
@@ -102,6 +97,37 @@ def bind(fun: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Bound:
     for value in bound.arguments.values():
         values.append(_filled(value, given, places, len(values)))
     return Bound(callee, tuple(values), places, tuple(captured))
+
+
+def is_instance(fun: Any) -> bool:
+    """Whether what is called is an object whose class is written in Python and says what a call does."""
+    call = inspect.getattr_static(type(fun), "__call__", None)
+    return isinstance(call, types.FunctionType) and not isinstance(fun, Operator)
+
+
+def _behind(fun: Any, count: int, names: tuple[str, ...]) -> tuple[list[Any], types.FunctionType]:
+    """Return the function in Python that a call with ``count`` arguments and keywords runs, and what goes before them.
+
+    ``__wrapped__`` is what a decorator was given, not what it made of it: it is what runs under ``functools.cache``
+    alone.
+    """
+    first: list[Any] = []
+    while isinstance(fun, _CACHED):
+        fun = fun.__wrapped__
+    fun = function_of_jitted(fun) or fun
+    if isinstance(fun, types.MethodType):
+        first, fun = [fun.__self__], fun.__func__
+    elif isinstance(fun, Operator | functools.partial):
+        fun = hooks.fitted(fun, count, names)
+    elif is_instance(fun):
+        first, fun = [fun], type(fun).__call__
+    if not isinstance(fun, types.FunctionType):
+        raise MissingRuleError(
+            f"{getattr(fun, '__name__', fun)!r} has neither a derivative rule nor Python source",
+            why="it is called through a variable with an active argument",
+            advice="register a rule with `@diffcompile.adjoint`",
+        )
+    return first, fun
 
 
 def _filled(value: Any, given: list[Any], places: dict[int, tuple[int, Any]], parameter: int) -> Any:

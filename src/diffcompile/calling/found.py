@@ -6,7 +6,7 @@ import types
 from dataclasses import dataclass
 from typing import Any
 
-from diffcompile.calling.binding import bind
+from diffcompile.calling.binding import bind, is_instance
 from diffcompile.calling.captured import Captured
 from diffcompile.calling.hooks import Pullback
 from diffcompile.calling.rules import apply_rule, push_through_rule
@@ -31,7 +31,7 @@ def call_checked(fun: Any, *args: Any, **keywords: Any) -> Any:
     Raises:
         UnsupportedError: it changes something: the caller would not see that this depends on the arguments.
     """
-    target = getattr(fun, "__func__", fun)
+    target = type(fun).__call__ if is_instance(fun) else getattr(fun, "__func__", fun)
     owner = getattr(fun, "__self__", None)
     changes = isinstance(target, types.BuiltinMethodType) and target.__name__ in MUTATORS
     if changes and not isinstance(owner, types.ModuleType):
@@ -96,7 +96,7 @@ def _active(call: _Call, active: tuple[int, ...]) -> tuple[int, ...]:
             found += [k for k in call.captured if k not in call.numbers]
         elif isinstance(call.function, Captured):
             found.append(-1)
-        elif isinstance(call.function, types.MethodType):
+        elif isinstance(call.function, types.MethodType) or is_instance(call.function):
             raise UnsupportedError(
                 "a function that is called through a variable depends on active values itself",
                 why="it is a method of an object made from them",

@@ -20,3 +20,5 @@ typed: Callable[[Any, tuple[Any, ...], tuple[int, ...]], Any]
 derive: Callable[[Any, str, tuple[int, ...]], Any]
 """Of a callee with types: its pullback or tangent."""
 code_of_function: Callable[[types.FunctionType], Code]
+fitted: Callable[[Any, int, tuple[str, ...]], types.FunctionType]
+"""Of a derivative or a partial application, the number of arguments and keywords: a function with source."""

@@ -57,7 +57,7 @@ def check_array(x: Any, name: str) -> None:
     Raises:
         UnsupportedError: ``x`` is something else.
     """
-    if not (hasattr(x, "__array_ufunc__") or isinstance(x, int | float | complex)):
+    if not (hasattr(x, "__array_ufunc__") or isinstance(x, int | float | complex | np.number | np.bool_)):
         raise UnsupportedError(
             f"the method `{name}` of a {type(x).__name__} was taken for that of an array",
             why="what this object is, was not known when the code was compiled",

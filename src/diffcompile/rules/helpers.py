@@ -42,6 +42,7 @@ linear(runtime.scatter_add, names="ct", form=("places", "shape"))
 linear(runtime.unbroadcast_each, names="cts", form="arrays")
 linear(runtime.as_cotangent, names="ct", form="x")
 linear(runtime.cast_adjoint, names="ct", form=("y", "x"))
+linear(runtime.in_dtype, names="ct")
 linear(runtime.item_adjoint, runtime.reshape_adjoint, names="ct", form="a")
 linear(runtime.linspace_adjoint, names="ct", form=("start", "stop"))
 linear(runtime.diff_adjoint, names="ct", form=("a", "prepend", "append"))
@@ -145,6 +146,11 @@ def _unbroadcast(bar: Any, y: Any, ct: Any, shape: Any) -> Any:
 @adjoint(runtime.as_cotangent, samples=lambda: [sample(X, X), sample(X, X.tolist())])
 def _as_cotangent(bar: Any, y: Any, ct: Any, x: Any) -> Any:
     return dynamic.match(dynamic.together(bar), ct), dynamic.zeros_like(x)
+
+
+@adjoint(runtime.in_dtype, samples=lambda: [sample(X, np.dtype(complex)), sample(X, np.dtype(float))])
+def _in_dtype(bar: Any, y: Any, ct: Any, dtype: Any) -> Any:
+    return runtime.as_cotangent(bar, ct), None
 
 
 @adjoint(runtime.cast_adjoint, samples=lambda: [sample(X, X, X)])

@@ -22,9 +22,14 @@ from diffcompile.rules.sampling import normal
         sample(normal(2, 3, 2), axis=1),
         sample(normal(2, 3), axis=None),
         sample([normal(2, dtype=np.float32), normal(3, dtype=np.float32)]),
+        sample([normal(2), normal(3)], dtype=np.float32, casting="same_kind"),
     ],
 )
-def _concatenate(ct: Any, result: Any, arrays: Any, axis: Any = 0) -> Any:
+def _concatenate(
+    ct: Any, result: Any, arrays: Any, axis: Any = 0, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
+    if dtype is not None:
+        ct = runtime.cast_adjoint(ct, result, ct)
     return (runtime.split_like(ct, arrays, axis),)
 
 
@@ -36,12 +41,17 @@ def _concatenate(ct: Any, result: Any, arrays: Any, axis: Any = 0) -> Any:
         sample([normal(2, 3), normal(2, 3)], -1),
         sample([normal(), normal()]),
         sample([1.5, 2.5]),
+        sample([normal(3), normal(3)], dtype=float, casting="same_kind"),
         sample([normal(0), normal(0)]),
         sample(normal(2, 3), axis=1),
         sample([normal(3, dtype=np.float32), normal(3, dtype=np.float32)]),
     ],
 )
-def _stack(ct: Any, result: Any, arrays: Any, axis: int = 0) -> Any:
+def _stack(
+    ct: Any, result: Any, arrays: Any, axis: int = 0, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
+    if dtype is not None:
+        ct = runtime.cast_adjoint(ct, result, ct)
     return (runtime.unstack_like(ct, arrays, axis),)
 
 
@@ -59,9 +69,16 @@ def _stack_samples() -> list[Any]:
 
 @adjoint(
     np.vstack,
-    samples=lambda: [*_stack_samples(), sample([normal(3), normal(2, 3)]), sample(normal(2, 3))],
+    samples=lambda: [
+        *_stack_samples(),
+        sample([normal(3), normal(2, 3)]),
+        sample(normal(2, 3)),
+        sample([normal(3), normal(3)], dtype=float, casting="same_kind"),
+    ],
 )
-def _vstack(ct: Any, result: Any, tup: Any) -> Any:
+def _vstack(ct: Any, result: Any, tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+    if dtype is not None:
+        ct = runtime.cast_adjoint(ct, result, ct)
     return (runtime.vstack_adjoint(ct, tup),)
 
 
@@ -72,9 +89,12 @@ def _vstack(ct: Any, result: Any, tup: Any) -> Any:
         sample([normal(3), normal(2)]),
         sample([normal(2, 3), normal(2, 1)]),
         sample(normal(2, 3)),
+        sample([normal(3), normal(2)], dtype=float, casting="same_kind"),
     ],
 )
-def _hstack(ct: Any, result: Any, tup: Any) -> Any:
+def _hstack(ct: Any, result: Any, tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+    if dtype is not None:
+        ct = runtime.cast_adjoint(ct, result, ct)
     return (runtime.hstack_adjoint(ct, tup),)
 
 

@@ -56,7 +56,7 @@ from diffcompile.runtime.polynomials import (
     polymul_adjoint, polymul_tangent,
 )
 from diffcompile.runtime.products import (
-    dot_adjoint_left, dot_adjoint_right, inner_adjoint_left, inner_adjoint_right, matmul_adjoint_left,
+    dot_adjoint_left, dot_adjoint_right, in_dtype, inner_adjoint_left, inner_adjoint_right, matmul_adjoint_left,
     matmul_adjoint_right, sum_of_outers, tensordot_adjoint_left, tensordot_adjoint_right,
 )
 from diffcompile.runtime.quantiles import (
@@ -158,6 +158,7 @@ __all__ = [
     "hstack_adjoint",
     "hypot_adjoint",
     "i1",
+    "in_dtype",
     "inner_adjoint_left",
     "inner_adjoint_right",
     "insert_adjoint",

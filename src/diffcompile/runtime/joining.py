@@ -30,7 +30,7 @@ def split_like(ct: Any, arrays: Any, axis: int | None = 0) -> Any:
 
 def narrowed(ct: Any, x: Any) -> Any:
     """Return ``ct`` in single precision, if ``x`` was joined in it to something wider."""
-    have, want = np.result_type(ct), np.result_type(x)
+    have, want = np.result_type(ct), np.asarray(x).dtype if isinstance(x, list | tuple) else np.result_type(x)
     if have == want or want.kind not in "fc":
         return ct
     return (np.real(ct) if want.kind == "f" else ct).astype(want)
@@ -39,7 +39,7 @@ def narrowed(ct: Any, x: Any) -> Any:
 def unstack_like(ct: Any, arrays: Any, axis: int = 0) -> Any:
     """Take ``ct`` apart along ``axis``: the cotangents of ``np.stack``."""
     ct = np.moveaxis(ct, axis, 0)
-    return ct if isinstance(arrays, np.ndarray) else list(ct)
+    return ct if isinstance(arrays, np.ndarray) else list(map(narrowed, ct, arrays))
 
 
 def vstack_adjoint(ct: Any, arrays: Any) -> Any:

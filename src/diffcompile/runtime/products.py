@@ -96,7 +96,8 @@ def _contracted_axes(a: Any, b: Any, axes: Any) -> tuple[list[int], list[int]]:
     return [int(k) % np.ndim(a) for k in axes_a], [int(k) % np.ndim(b) for k in axes_b]
 
 
-def _in_dtype(ct: Any, dtype: Any) -> Any:
+def in_dtype(ct: Any, dtype: Any) -> Any:
+    """Return ``ct`` as an array of another dtype."""
     return ct.astype(dtype, copy=False) if hasattr(ct, "astype") else np.asarray(ct, dtype)
 
 
@@ -108,7 +109,7 @@ def tensordot_adjoint_left(ct: Any, a: Any, b: Any, axes: Any = 2) -> Any:
     axes_a, axes_b = _contracted_axes(a, b, axes)
     free_a = [k for k in _axes_of(a) if k not in axes_a]
     free_b = [k for k in _axes_of(b) if k not in axes_b]
-    ct = _in_dtype(ct, np.result_type(ct, b))
+    ct = in_dtype(ct, np.result_type(ct, b))
     a_bar = np.tensordot(ct, b, axes=(_axes_of(ct)[len(free_a) :], free_b))
     places = free_a + [axes_a[k] for k in np.argsort(axes_b)]
     return np.transpose(a_bar, inverse_permutation(places))
@@ -122,7 +123,7 @@ def tensordot_adjoint_right(ct: Any, a: Any, b: Any, axes: Any = 2) -> Any:
     axes_a, axes_b = _contracted_axes(a, b, axes)
     free_a = [k for k in _axes_of(a) if k not in axes_a]
     free_b = [k for k in _axes_of(b) if k not in axes_b]
-    ct = _in_dtype(ct, np.result_type(ct, a))
+    ct = in_dtype(ct, np.result_type(ct, a))
     b_bar = np.tensordot(a, ct, axes=(free_a, _axes_of(ct)[: len(free_a)]))
     places = [axes_b[k] for k in np.argsort(axes_a)] + free_b
     return np.transpose(b_bar, inverse_permutation(places))

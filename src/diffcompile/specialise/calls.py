@@ -37,7 +37,7 @@ from diffcompile.specialise import (
     spelled,
 )
 from diffcompile.specialise.checkpoints import call_checkpointed
-from diffcompile.specialise.classes import is_constructible
+from diffcompile.specialise.classes import class_member, is_constructible
 from diffcompile.specialise.derivatives import Transform, WrittenOut, call_operator, call_written_out, derive
 from diffcompile.specialise.functions import opened
 from diffcompile.specialise.handlers import HANDLERS
@@ -250,6 +250,10 @@ def call_static(
             for key, value in fun.keywords.items()
         }
         return call_static(spec, fun.func, [*bound, *args], {**extra, **keywords}, span, hint)
+    if isinstance(class_member(type(fun), "__call__"), pytypes.FunctionType):
+        instance = spec.surrounding((id(fun), "itself"), "instance", fun, functools.partial(constant, fun))
+        if not isinstance(instance, Const):
+            return dispatch(spec, instance, args, keywords, span, hint)
     if isinstance(fun, pytypes.MethodType):
         return call_static(spec, fun.__func__, [_bound_self(spec, fun), *args], keywords, span, hint)
     jitted = function_of_jitted(fun)

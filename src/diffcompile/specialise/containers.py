@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -146,6 +147,10 @@ def call_method(spec: Specialiser, base: Item, name: str, args: list[Item], span
     fun = objects.method(spec, base, name)
     if fun is None:
         raise spec.refuse(f"{objects.class_of(spec, base).__name__} has no {name}", span)
+    if not isinstance(fun, FunctionType) and getattr(fun, "__objclass__", None) in (dict, list, set, tuple):
+        cls = objects.class_of(spec, base).__name__
+        why = f"{cls} is a class of its own, derived from {fun.__objclass__.__name__}"
+        raise spec.refuse(f"{name} of a {cls} is not supported", span, f"use a {fun.__objclass__.__name__}", why)
     return calls.call_static(spec, fun, [base, *args], {}, span)
 
 

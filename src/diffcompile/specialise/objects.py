@@ -395,7 +395,7 @@ def _call(
 def class_of(spec: Specialiser, item: Item) -> Any:
     """Return the class of an instance of a class that is written in Python, or None."""
     if isinstance(item, ObjectItem):
-        return item.cls
+        return None if item.cls in (set, frozenset) else item.cls
     t = spec.types[item] if isinstance(item, Value) else None
     return t.cls if isinstance(t, Obj) and t.cell is not None else None
 

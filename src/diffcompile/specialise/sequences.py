@@ -18,6 +18,7 @@ from diffcompile.analysis.types import (
     Array,
     Dct,
     Lst,
+    Obj,
     Scalar,
     Static,
     Tup,
@@ -66,14 +67,16 @@ def sequence(spec: Specialiser, source: Item) -> Item:
         if source.ready:
             return source
         generators.go_over(spec, source, spec.span)
-        return IteratorItem(source.kind, tuple(sequence(spec, part) for part in source.sources), ready=True)
+        walked = 1 if source.kind == "enumerate" else len(source.sources)  # its second argument is a number
+        parts = tuple(sequence(spec, part) for part in source.sources[:walked])
+        return IteratorItem(source.kind, (*parts, *source.sources[walked:]), ready=True)
     t = spec.type(source)
     if isinstance(t, Array | Lst | Tup) or t in (RANGE, STRING, NUMBER) or isinstance(source, TupleItem | Const):
         return source
     if isinstance(t, Dct):
         check_keys(spec, t)
         return spec.emit(dynamic.keys, [source], spec.span)
-    if t is ANY or (t is BOTTOM and spec.probing):
+    if t is ANY or (t is BOTTOM and spec.probing) or (isinstance(t, Obj) and t.cls in (set, frozenset)):
         return spec.emit(dynamic.as_sequence, [source], spec.span)
     if isinstance(plain(t), Scalar) or (isinstance(t, Static) and not hasattr(t.value, "__iter__")):
         name = type(t.value).__name__ if isinstance(t, Static) else repr(plain(t))

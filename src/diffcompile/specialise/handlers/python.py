@@ -26,7 +26,7 @@ from diffcompile.analysis.types import (
 )
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
-from diffcompile.specialise import choices
+from diffcompile.specialise import attributes, choices, objects
 from diffcompile.specialise.handlers.handler import Handler, refused
 from diffcompile.specialise.items import NONE, BoundItem, ChoiceItem, ClosureItem, Item, TupleItem
 from diffcompile.specialise.opaque import opaque
@@ -168,6 +168,8 @@ def _pow(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: S
 
 def _partial(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     function = args[0]
+    if objects.class_of(spec, function) is not None:
+        function = attributes.load_attribute(spec, function, Const("__call__"), span)
     if isinstance(function, Const):
         return BoundItem(function.value, tuple(args[1:]), tuple(keywords.items()))
     if isinstance(function, BoundItem):
