@@ -36,6 +36,7 @@ from diffcompile.passes.handing_over import hand_over
 from diffcompile.passes.in_place import drop_copies, reuse
 from diffcompile.passes.refusals import REFUSALS, retried
 from diffcompile.passes.repeatable import make_repeatable
+from diffcompile.passes.spent_copies import drop_spent_copies
 from diffcompile.recording import Recorder
 from diffcompile.specialise import Guard, Memory, Program, specialise
 from diffcompile.specialise.items import Item, TupleItem
@@ -287,7 +288,8 @@ def emit(gradient: Gradient, request: Request) -> Emitted:
     base = code.name if code.name.isidentifier() else "lambda_"
     name = f"{base.rstrip('_')}_{_kind(request)[0]}"
     types = gradient.types
-    function = hand_over(drop_copies(gradient.function, types), types)
+    function = drop_spent_copies(drop_copies(gradient.function, types), types)
+    function = hand_over(verify(function, "copies of what is spent"), types)
     if request.pair:
         values = len(function.body.results) - len(request.wrt)
         function = verify(make_repeatable(function, types, values), "a reverse sweep that may run again")

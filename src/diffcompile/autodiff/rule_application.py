@@ -12,6 +12,7 @@ from diffcompile import dynamic
 from diffcompile.analysis.infer import dtype_of
 from diffcompile.analysis.types import NUMBER, Array, Scalar, Type, plain
 from diffcompile.autodiff import guards
+from diffcompile.autodiff.collected import taken_apart
 from diffcompile.autodiff.cotangents import Cotangents
 from diffcompile.autodiff.staging import matched_type
 from diffcompile.errors import MissingRuleError, UnsupportedError
@@ -87,6 +88,10 @@ class RuleApplication(Cotangents):
         return function_code(rule)  # type: ignore[arg-type]
 
     def adjoint(self, op: Op, ct: Item) -> None:
+        pieces = taken_apart(self, op, ct)
+        if pieces is not None:
+            self.accumulate(op.operands[0], pieces)
+            return
         rule = registry.ADJOINT[op.callee].rule
         code = self.rule_code(rule)
         split = len(op.operands) - len(op.keywords)

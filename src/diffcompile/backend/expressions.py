@@ -17,6 +17,7 @@ from diffcompile.backend.folding import Folding
 from diffcompile.backend.spelling import COMPARISONS, METHOD_TYPES, OPERATORS, UNARY, dotted
 from diffcompile.ir.core import UNDEFINED, Const, Op, Operand, Prim, Value
 from diffcompile.specialise.classes import is_plain_attribute
+from diffcompile.specialise.collected import COLLECTING
 
 INTO_FIRST: dict[Any, Any] = {
     operator.iadd: np.add, operator.isub: np.subtract, operator.imul: np.multiply, operator.itruediv: np.divide,
@@ -131,6 +132,8 @@ class Expressions(Folding):
                 return gast.Call(called, [first, self.expr(operands[1])], [gast.keyword("out", first)])
         split = len(operands) - len(op.keywords)
         args = [self.expr(operand) for operand in operands[:split]]
+        if _hashable(callee) and callee in COLLECTING and args:
+            args[0] = _in_brackets(args[0])
         keywords = [
             gast.keyword(name, self.expr(operand)) for name, operand in zip(op.keywords, operands[split:], strict=True)
         ]
@@ -202,6 +205,11 @@ def _bool_op(kind: Any, left: Any, right: Any) -> Any:
 def node_of(name: str) -> Any:
     """Return a node of ``gast`` without fields, such as ``Add``."""
     return getattr(gast, name)()
+
+
+def _in_brackets(node: Any) -> Any:
+    """Return a display of tuples as one of lists, as arrays are written."""
+    return gast.List([_in_brackets(part) for part in node.elts], LOAD) if isinstance(node, gast.Tuple) else node
 
 
 def _hashable(callee: Any) -> bool:

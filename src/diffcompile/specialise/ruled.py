@@ -13,6 +13,7 @@ from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
 from diffcompile.specialise import containers, objects, sequences
+from diffcompile.specialise.collected import COLLECTING, written_out
 from diffcompile.specialise.inlining import listed
 from diffcompile.specialise.items import NONE, GeneratorItem, Item, IteratorItem, TupleItem
 from diffcompile.specialise.opaque import may_vary
@@ -54,6 +55,8 @@ def rule_call(
             raise spec.refuse(f"`{name}` of a {cls.__name__} is not supported", span, "pass its attributes, or a list")
     if any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
         args, keywords = as_arrays(spec, fun, args, keywords, span)
+    if fun in COLLECTING:
+        args = written_out(spec, args)
     if registry.defaulted(fun):
         args, keywords = _in_order(spec, fun, args, keywords, span), {}
     where = keywords.pop("where", None) if out is not None and isinstance(fun, np.ufunc) else None
