@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from cli.helping import refused
 from corpus import CASES
 from corpus.compiling import gradient_of
+from diffcompile import grad
 from diffcompile.cli import main
 from diffcompile.explorer.graph import Box, Graph, layout
 from diffcompile.explorer.svg import svg_of
@@ -132,6 +134,23 @@ def test_graphs_of_the_corpus_are_drawn_without_overlaps() -> None:
                     assert box.x <= inner.x <= inner.x + inner.width <= box.x + box.width
                     assert box.y <= inner.y <= inner.y + inner.height <= box.y + box.height
             ElementTree.fromstring(svg_of(graph, alone=True))
+
+
+def test_what_reads_memory_stands_below_what_writes_to_it() -> None:
+    """Also where the writes are inside a loop: the sum of the products that it collected."""
+
+    def settle(w, x, n):
+        y = x
+        for _ in range(n):
+            y = np.tanh(w @ y)
+        return np.sum(y * y)
+
+    gradient = grad(settle)
+    gradient(np.eye(3), np.ones(3), 4)
+    compiled = gradient._latest
+    boxes = layout(compiled.stages["optimised"], compiled.types).boxes
+    (gathered,) = (box for box in boxes if box.label[0] == "sum_of_outers")
+    assert len([box for box in boxes if box.kind == "region" and box.y + box.height <= gathered.y]) == 2
 
 
 def test_the_graph_command(module: Path) -> None:

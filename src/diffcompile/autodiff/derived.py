@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from diffcompile import calling, dynamic
+from diffcompile import calling
 from diffcompile.analysis.types import Array, plain, type_of
 from diffcompile.autodiff.forward import push_forward
-from diffcompile.autodiff.gradient import Gradient, differentiate
+from diffcompile.autodiff.gradient import Gradient, copied, differentiate
 from diffcompile.autodiff.nested import expand_derivatives
 from diffcompile.calling.derived import Structure, Typed
 from diffcompile.errors import UnsupportedError
-from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
+from diffcompile.ir.core import Block, Const, Function, Operand, Prim, Value
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.refusals import REFUSALS, retried
 from diffcompile.specialise import Memory, Program, specialise
@@ -140,10 +140,8 @@ def _distinct(function: Function, types: dict[Value, Any]) -> Function:
     results: list[Operand] = []
     for result in function.body.results:
         if isinstance(result, Value) and (result in results or result in function.params):
-            copy = Value(result.name)
-            types[copy] = types[result]
-            ops.append(Op(dynamic.own, (result,), (copy,)))
-            results.append(copy)
+            ops.append(copied(result, types))
+            results.append(ops[-1].results[0])
         else:
             results.append(result)
     body = Block(function.body.params, tuple(ops), tuple(results))

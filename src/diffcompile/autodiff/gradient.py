@@ -337,16 +337,21 @@ def _without_empty_sections(function: Function) -> Function:
     return replace(function, body=replace(function.body, ops=tuple(kept)))
 
 
+def copied(value: Value, types: dict[Value, Type]) -> Op:
+    """Return the operation that makes a copy of what a result of the program holds."""
+    copy = Value(value.name)
+    types[copy] = types[value]
+    return Op(dynamic.own, (value,), (copy,))
+
+
 def _values(function: Function, types: dict[Value, Type], written: Callable[[Operand], bool]) -> Any:
     """Return the primal's results; what refers to memory that the reverse sweep restores is copied."""
     values: list[Operand] = []
     copies: list[Op] = []
     for result in function.body.results:
         if written(result) and isinstance(result, Value):
-            copy = Value(result.name)
-            types[copy] = types[result]
-            copies.append(Op(dynamic.own, (result,), (copy,)))
-            values.append(copy)
+            copies.append(copied(result, types))
+            values.append(copies[-1].results[0])
         else:
             values.append(result)
     return tuple(values), copies

@@ -99,6 +99,7 @@ class _Layout:
         boxes: list[Box] = []
         home: dict[Value, Box] = {}
         above: dict[int, list[Box]] = {}
+        last: dict[Value, Box] = {}
         for param in block.params:
             box = self._sized(Box([f"{param.name or 'item'}", self._type(param)], "param"))
             home[param] = self.makers[param] = box
@@ -108,15 +109,15 @@ class _Layout:
                 continue
             box = self._op(op)
             sources = [home[value] for value in _reads(op) if value in home]
-            before = [self.writers.get(value) for value in _reads(op)]
-            sources += [writer for writer in before if writer is not None and any(writer is one for one in boxes)]
+            sources += [last[value] for value in _reads(op) if value in last]
             above[id(box)] = sources
             box.layer = 1 + max((one.layer for one in sources), default=0)
             boxes.append(box)
             for result in op.results:
                 home[result] = self.makers[result] = box
-            if writes(op) and op.operands and isinstance(op.operands[0], Value):
-                self.writers[op.operands[0]] = box
+            if (written := _written(op)) is not None:
+                self.writers[written] = box
+            last |= dict.fromkeys(_all_written(op), box)
         if block.results:
             box = self._sized(Box([verb, ", ".join(map(self._name, block.results))], "result"))
             box.layer = 1 + max((one.layer for one in boxes), default=0)
@@ -157,7 +158,7 @@ class _Layout:
 
     def _label(self, op: Op) -> list[str]:
         name = SIGNS.get(op.callee) if _hashable(op.callee) else None
-        name = name or callee_name(op.callee).removeprefix("numpy.")
+        name = name or callee_name(op.callee).removeprefix("numpy.").removeprefix("diffcompile.")
         if op.callee in (Prim.UPDATE, Prim.UPDATE_ITEM):
             name = f"{name} {callee_name(op.attrs['op'])}="
         first = name
@@ -248,6 +249,16 @@ def _reads(op: Op) -> list[Value]:
             found += [operand for operand in inner.operands if isinstance(operand, Value)]
         found += [result for result in region.results if isinstance(result, Value)]
     return list(dict.fromkeys(found))
+
+
+def _written(op: Op) -> Value | None:
+    return op.operands[0] if writes(op) and op.operands and isinstance(op.operands[0], Value) else None
+
+
+def _all_written(op: Op) -> list[Value]:
+    """Return what an operation, or one inside of it, writes to."""
+    found = [_written(op)] + [_written(inner) for region in op.regions for inner in walk(region)]
+    return [value for value in found if value is not None]
 
 
 def _kind(op: Op) -> str:

@@ -20,6 +20,8 @@ DARK = """
 .g-region{fill:#171c24;stroke:#4a5464}.g-write{fill:#33241a;stroke:#e09a55}.g-storage{fill:#2a1d33;stroke:#b57bd0}
 .g-text{fill:#dfe5ee}.g-type{fill:#98a3b3}.g-title{fill:#98a3b3}.g-edge{stroke:#5f6b7c}.g-head{fill:#5f6b7c}
 """
+SMALLEST = 0.7
+"""How far a picture in a page is made smaller to fit into its place; a wider one is moved sideways."""
 Key = Callable[[Op], str]
 """What an operation is called for whatever highlights it."""
 
@@ -27,9 +29,10 @@ Key = Callable[[Op], str]
 def svg_of(graph: Graph, key: Key | None = None, *, alone: bool = False) -> str:
     """Return the picture; ``alone`` gives it styles of its own and a background that a file needs."""
     width, height = round(graph.width), round(graph.height)
+    least = "" if alone else f' style="min-width:{round(SMALLEST * graph.width)}px"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="graph" role="img" aria-label="graph of operations" '
-        f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+        f'width="{width}" height="{height}"{least} viewBox="0 0 {width} {height}">'
     ]
     if alone:
         dark = f"@media (prefers-color-scheme: dark){{svg{{background:#12161c}}{DARK}}}"

@@ -32,6 +32,7 @@ import gast
 from diffcompile.dynamic import attempt, enter, leave
 from diffcompile.frontend.generators import yields
 from diffcompile.frontend.lower.names import assigned
+from diffcompile.frontend.nodes import placed
 
 _NESTED = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.ClassDef)
 
@@ -91,7 +92,7 @@ class _Removal:
         start = [_assign(_store(manager), first.context_expr)]
         start.append(_assign(first.optional_vars, entered) if first.optional_vars is not None else gast.Expr(entered))
         done = [*start, *self.with_(node, rest), gast.Expr(_call(leave, [_load(manager)]))]
-        return [_place(statement, node) for statement in done]
+        return [placed(statement, node) for statement in done]
 
     def try_(self, node: Any) -> list[Any]:
         if yields(node.body) or yields(node.handlers):
@@ -99,11 +100,11 @@ class _Removal:
         if node.finalbody:
             inner = [gast.Try(node.body, node.handlers, node.orelse, [])] if node.handlers else node.body
             for statement in inner:
-                _place(statement, node)
+                placed(statement, node)
             start, error = self.attempt(inner, gast.Constant(BaseException, None), node)
             twin = copy.deepcopy(node.finalbody)  # what the block assigned is something else where it failed
             failed = [*self.statements(twin), gast.Raise(_load(error), None)]
-            return [*start, _place(_if(_is_none(error), self.statements(node.finalbody), failed), node)]
+            return [*start, placed(_if(_is_none(error), self.statements(node.finalbody), failed), node)]
         types = [handler.type or gast.Constant(BaseException, None) for handler in node.handlers]
         caught = types[0] if len(types) == 1 else gast.Tuple(types, gast.Load())
         start, error = self.attempt(node.body, caught, node)
@@ -117,7 +118,7 @@ class _Removal:
             else:
                 chain = [_if(_call(isinstance, [_load(error), handler.type]), body, chain)]
         other = self.statements(node.orelse) or [gast.Pass()]
-        return [*start, _place(_if(_is_none(error), other, chain), node)]
+        return [*start, placed(_if(_is_none(error), other, chain), node)]
 
     def attempt(self, body: list[Any], caught: Any, node: Any) -> tuple[list[Any], str]:
         """Return the statements that run ``body`` in a function of its own, and the variable with the error."""
@@ -143,7 +144,7 @@ class _Removal:
         args = gast.arguments([], [], None, [], [], None, [])
         function = gast.FunctionDef(name, args, inner, [], None, None, [])
         run = _assign(_store(error), _call(attempt, [_load(name), caught]))
-        return [_place(function, node), _place(run, node)], error
+        return [placed(function, node), placed(run, node)], error
 
 
 def _read(body: list[Any]) -> Iterator[str]:
@@ -187,15 +188,3 @@ def _is_none(name: str) -> Any:
 
 def _if(test: Any, body: list[Any], orelse: list[Any]) -> Any:
     return gast.If(test, body, orelse)
-
-
-def _place(node: Any, at: Any) -> Any:
-    """Give a new node, and the new ones in it, the place of ``at``; nothing of the user's is touched."""
-    pending = [node]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, gast.stmt | gast.expr) and getattr(part, "lineno", None) is None:
-            gast.copy_location(part, at)
-            part.end_lineno, part.end_col_offset = at.lineno, at.col_offset + 1
-            pending += gast.iter_child_nodes(part)
-    return node

@@ -17,6 +17,7 @@ import gast
 
 from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.lower.names import assigned, free_names
+from diffcompile.frontend.nodes import calls
 from diffcompile.frontend.source import Source
 from diffcompile.hooks import Hook, insert_grad_of
 
@@ -50,21 +51,7 @@ class _Removal:
         return isinstance(node, gast.With) and any(self.names_hook(item.context_expr) for item in node.items)
 
     def names_hook(self, node: Any) -> bool:
-        if not isinstance(node, gast.Call):
-            return False
-        path, root = [], node.func
-        while isinstance(root, gast.Attribute):
-            path.append(root.attr)
-            root = root.value
-        if not isinstance(root, gast.Name) or root.id in self.parameters or root.id in self.captures:
-            return False
-        try:
-            found = self.source.scope.lookup(root.id)
-        except NameError:
-            return False
-        for attribute in reversed(path):
-            found = getattr(found, attribute, None)
-        return found is insert_grad_of
+        return calls(node, insert_grad_of, self.source, {*self.parameters, *self.captures})
 
     def statements(self, body: list[Any]) -> list[Any]:
         return [self.statement(node) for node in body]

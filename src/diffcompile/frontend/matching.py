@@ -17,6 +17,7 @@ from typing import Any
 import gast
 
 from diffcompile.errors import UnsupportedError
+from diffcompile.frontend.nodes import placed
 
 _NESTED = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.ClassDef)
 _ITSELF = {"bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"}
@@ -48,11 +49,11 @@ def _statement(node: Any, numbers: Iterator[int]) -> list[Any]:
             tests.append(case.guard)
         if tests:
             test = tests[0] if len(tests) == 1 else gast.BoolOp(gast.And(), tests)
-            chain = [_placed(gast.If(test, case.body, chain), node)]
+            chain = [placed(gast.If(test, case.body, chain), node)]
         else:
             chain = case.body
     start = gast.Assign([gast.Name(subject, gast.Store(), None, None)], node.subject, None)
-    return [_placed(start, node), *chain]
+    return [placed(start, node), *chain]
 
 
 def _tests(pattern: Any, subject: Any, node: Any) -> Iterator[Any]:
@@ -139,15 +140,3 @@ def _constant(value: Any) -> Any:
 
 def _call(function: Any, args: list[Any]) -> Any:
     return gast.Call(_constant(function), args, [])
-
-
-def _placed(node: Any, at: Any) -> Any:
-    """Give new nodes the place of ``at``."""
-    pending = [node]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, gast.stmt | gast.expr) and getattr(part, "lineno", None) is None:
-            gast.copy_location(part, at)
-            part.end_lineno, part.end_col_offset = at.lineno, at.col_offset + 1
-            pending += gast.iter_child_nodes(part)
-    return node

@@ -10,6 +10,7 @@ import gast
 from diffcompile.checkpointing import checkpoint
 from diffcompile.frontend.lower.builder import Builder
 from diffcompile.frontend.lower.names import assigned
+from diffcompile.frontend.nodes import calls
 from diffcompile.ir.core import UNDEFINED, Const, Operand, Prim
 
 _ITEMS = "$items"
@@ -29,21 +30,7 @@ class Checkpoints(Builder):
 
     def is_checkpoint(self, node: Any) -> bool:
         """Tell whether an expression is a call of :func:`diffcompile.checkpoint`."""
-        if not isinstance(node, gast.Call):
-            return False
-        path, root = [], node.func
-        while isinstance(root, gast.Attribute):
-            path.append(root.attr)
-            root = root.value
-        if not isinstance(root, gast.Name) or root.id in self.locals:
-            return False
-        try:
-            found = self.source.scope.lookup(root.id)
-        except NameError:
-            return False
-        for attribute in reversed(path):
-            found = getattr(found, attribute, None)
-        return found is checkpoint
+        return calls(node, checkpoint, self.source, self.locals)
 
     def checkpointed_loop(self, node: Any) -> None:
         call, node, stops = node.iter, getattr(node, "original", node), node.go
