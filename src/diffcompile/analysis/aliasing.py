@@ -14,6 +14,7 @@ import numpy as np
 
 from diffcompile import calling, dynamic, runtime
 from diffcompile.analysis.effects import INPLACE_OPERATORS, writes
+from diffcompile.analysis.handing import handed_through
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Scalar, Static, Tup, Type, plain
 from diffcompile.hooks import Hook, hooked
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
@@ -383,8 +384,8 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
         return
     if callee in INPLACE_OPERATORS or callee is dynamic.as_sequence:
         aliases.unify(result, aliases.of(op.operands[0]))
-    elif getattr(callee, "__name__", "") == "einsum" and len(op.operands) - len(op.keywords) == 2:  # noqa: PLR2004
-        aliases.unify(result, aliases.of(op.operands[1]))
+    elif (place := handed_through(op, aliases.types)) is not None:
+        aliases.unify(result, aliases.of(op.operands[place]))
     elif callee in (dynamic.part_shadow, dynamic.withdrawn):
         _constrain_item(aliases, op.operands[0], op.operands[1], op.result)
     elif callee is list.pop:

@@ -18,6 +18,7 @@ from diffcompile.analysis.effects import is_pure, is_random
 from diffcompile.analysis.infer import same_shape
 from diffcompile.analysis.types import ANY, Array, Lst, Scalar, Type, plain
 from diffcompile.autodiff.cut import ENDLESS, cheapest
+from diffcompile.autodiff.memory.views import MAYBE_COPIES, is_surely_view
 from diffcompile.autodiff.reverse import Reverse
 from diffcompile.hooks import hooked
 from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value, walk
@@ -180,6 +181,8 @@ class Choice:
         if not is_pure(op) or is_random(op.callee) or len(op.results) != 1:
             return None
         t = plain(types[op.result])
+        if op.callee in MAYBE_COPIES and aliases.written(op.result) and not is_surely_view(self.rev, op):
+            return None  # a copy has what the array held when it was made
         if op.callee in CHEAP_ALWAYS:
             if op.callee is len and not isinstance(self._type(op.operands[0]), Array):
                 return None

@@ -10,11 +10,12 @@ import numpy as np
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.effects import ADD_AT
+from diffcompile.analysis.handing import handed_through
 from diffcompile.analysis.types import ANY, Array, Dct, Lst, Obj, Scalar, Tup, plain
 from diffcompile.autodiff import forward_rules
 from diffcompile.autodiff.memory.shadows import stopped_memory
 from diffcompile.autodiff.memory.stores import ELLIPSIS
-from diffcompile.autodiff.memory.views import MAYBE_COPIES, WRITABLE_VIEWS
+from diffcompile.autodiff.memory.views import MAYBE_COPIES, WRITABLE_VIEWS, shares_or_not, shows_zeros
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 from diffcompile.rules import registry
@@ -66,6 +67,8 @@ def structural(fwd: Forward, op: Op) -> Operand | None:
         count = len(op.operands) - len(op.keywords)
         if count == 2 and fwd.dot(op.operands[1]) is not None:  # noqa: PLR2004 - of one operand it may be a view
             return forward_rules.again(fwd, op, {1: fwd.needed(op.operands[1])})
+    elif len(op.results) == 1 and fwd.is_memory(op.result) and handed_through(op, fwd.types) is not None:
+        raise shares_or_not(op)
     return None
 
 
@@ -161,17 +164,9 @@ def view(fwd: Forward, op: Op) -> Operand:
     if callee is dynamic.zeros_if_copied:
         operands[1] = fwd.needed(operands[1])
     found = same(fwd, Op(callee, tuple(operands), op.results, op.attrs, (), op.span), fwd.operand(base))
-    if op.callee in MAYBE_COPIES and not _contiguous(fwd, op.operands[0]):
+    if op.callee in MAYBE_COPIES and not shows_zeros(op, fwd.stage.op_of(op.operands[0])):
         fwd.effect(dynamic.check_same_sharing, op.result, op.operands[0], found, fwd.operand(base))
     return found
-
-
-def _contiguous(fwd: Forward, operand: Operand) -> bool:
-    op = fwd.stage.op_of(operand)
-    if op is None:
-        return False
-    plain_order = "order" not in op.keywords and len(op.operands) < 3  # noqa: PLR2004 - the third may be the order
-    return op.callee in (np.zeros, np.ones, np.empty, np.full) and plain_order
 
 
 def owned(fwd: Forward, result: Value, tangent: Item, made: set[Op]) -> Operand:

@@ -24,6 +24,7 @@ from diffcompile.specialise import (
     containers,
     displays,
     draws,
+    handed_through,
     hidden,
     instances,
     known_lists,
@@ -409,6 +410,8 @@ def _array_method(
     if spec.type(base) is ANY:
         spec.effect(dynamic.check_array, [base, Const(name)], span)
     match name:
+        case "conj" | "conjugate" if handed_through.conjugated(spec, name, base):
+            return base
         case "fill":
             containers.store_item(spec, base, Const(Ellipsis, "..."), rest[0], span=span)
             return NONE

@@ -12,7 +12,7 @@ from diffcompile.analysis.types import ANY, Array, Cell, Lst, Scalar, Static, Tu
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import containers, objects, sequences
+from diffcompile.specialise import containers, handed_through, objects, sequences
 from diffcompile.specialise.collected import COLLECTING, written_out
 from diffcompile.specialise.inlining import listed
 from diffcompile.specialise.items import NONE, GeneratorItem, Item, IteratorItem, TupleItem
@@ -27,6 +27,9 @@ def rule_call(
     spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
 ) -> Item:
     """Emit a call of a function with a rule; ``out=`` becomes a store."""
+    args, keywords = handed_through.with_named_copy(fun, args, keywords)
+    if (same := handed_through.handed_through(spec, fun, args, keywords)) is not None:
+        return same
     if "copy" in keywords and fun in _COPYING:
         same = _without_copy(spec, args, keywords, span)
         if same is not None:
@@ -172,7 +175,21 @@ def _without_copy(spec: Specialiser, args: list[Item], keywords: dict[str, Item]
             return None
         order = keywords.pop("order", Const("K"))
         kept = isinstance(order, Const) and order.value in (None, "K", "A")
-        return args[0] if kept else rule_call(spec, np.asarray, [args[0]], {"order": order}, span, "")
+        same = args[0] if kept else rule_call(spec, np.asarray, [args[0]], {"order": order}, span, "")
+        return _with_axes(spec, same, t, keywords.pop("ndmin", Const(0)), span)
     if isinstance(t, Scalar | Tup | Lst):
         return None
     raise spec.refuse("`copy=False` on an array of unknown dtype is not supported", span, "leave `copy` out")
+
+
+def _with_axes(spec: Specialiser, array: Item, t: Array, least: Item, span: Span | None) -> Item:
+    """Return a view of an array that has at least the axes that ``ndmin`` asks for."""
+    if isinstance(least, Const) and least.value in (0, 1) and t.rank != 0:
+        if least.value == 0 or t.rank is not None:
+            return array
+        return rule_call(spec, np.atleast_1d, [array], {}, span, "")
+    if not isinstance(least, Const) or t.rank is None:
+        raise spec.refuse("`ndmin` of an array that is not copied is not supported", span, "use np.expand_dims")
+    for _ in range(least.value - t.rank):
+        array = rule_call(spec, np.expand_dims, [array, Const(0)], {}, span, "")
+    return array

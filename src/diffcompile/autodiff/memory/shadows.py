@@ -9,10 +9,17 @@ import numpy as np
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.aliasing import INTO_ITEMS
+from diffcompile.analysis.handing import handed_through
 from diffcompile.analysis.types import Array, Dct, Lst, Obj, Tup, Type, plain
 from diffcompile.autodiff.memory import uncertain
 from diffcompile.autodiff.memory.containers import is_list_arithmetic
-from diffcompile.autodiff.memory.views import MAYBE_COPIES, WRITABLE_VIEWS, is_alias, surely_contiguous
+from diffcompile.autodiff.memory.views import (
+    MAYBE_COPIES,
+    WRITABLE_VIEWS,
+    is_alias,
+    is_surely_view,
+    shares_or_not,
+)
 from diffcompile.autodiff.modes import Mode
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value, walk
@@ -101,12 +108,8 @@ def _check(rev: Reverse, op: Op, result: Value) -> None:
             why="such a call does not hand over what becomes of its arguments",
             advice="return a new array instead, or write a loop",
         )
-    if op.callee is np.einsum and rev.modes.of(result) is Mode.MEMORY and rev.aliases.same(result, op.operands[-1]):
-        raise UnsupportedError(
-            "np.einsum of one operand may be a view of it, and one of the two is written to",
-            span=op.span,
-            advice="copy the operand or the result first",
-        )
+    if rev.modes.of(result) is Mode.MEMORY and handed_through(op, rev.types) is not None:
+        raise shares_or_not(op)
     takes_imag = op.callee is np.imag or (op.callee is getattr and op.operands[1].value == "imag")  # type: ignore[union-attr]
     if takes_imag and is_alias(rev, op):
         raise UnsupportedError(
@@ -184,7 +187,7 @@ def _view(rev: Reverse, op: Op, result: Value) -> Operand:
         if op.callee is list.pop:  # the slot is gone
             return rev.emit(dynamic.slot_shadow, view, result, t=rev.types[result])
         return rev.emit(dynamic.filled_shadow, shadow, op.operands[1], view, result, t=rev.types[result])
-    if op.callee in MAYBE_COPIES and not surely_contiguous(rev, base):
+    if op.callee in MAYBE_COPIES and not is_surely_view(rev, op):
         return rev.stage.emit(dynamic.zeros_if_copied, [view, shadow], None, t=rev.types[result])
     return view
 

@@ -88,6 +88,16 @@ def _issubdtype(spec: Specialiser, args: list[Item], keywords: dict[str, Item], 
     return spec.emit(np.issubdtype, args, span, keywords=keywords, name=hint)
 
 
+def _iterable(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    """Tell of what has a known type whether it can be gone over: a number cannot, nor can an array without axes."""
+    t = plain(spec.type(args[0])) if args else ANY
+    if isinstance(t, Lst | Tup | Dct) or (isinstance(t, Array) and t.rank):
+        return Const(True)
+    if isinstance(t, Scalar) or (isinstance(t, Array) and t.rank == 0):
+        return Const(False)
+    return spec.emit(np.iterable, args, span, keywords=keywords, name=hint)
+
+
 def _isinstance_of(spec: Specialiser, classes: Item, span: Span | None, hint: str, part: Item) -> Item:
     return _isinstance(spec, [part, classes], {}, span, hint)
 
@@ -197,7 +207,7 @@ def _first(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span:
 
 
 HANDLERS: dict[Any, Handler] = {
-    isinstance: _isinstance, np.issubdtype: _issubdtype, type: _type,
+    isinstance: _isinstance, np.issubdtype: _issubdtype, np.iterable: _iterable, type: _type,
     slice: _slice, abs: _abs, float: _float, divmod: _divmod, pow: _pow,
     functools.partial: _partial, functools.wraps: _wraps, _same: _first,
     eval: refused("`eval` is not supported", "write the expression out"),
