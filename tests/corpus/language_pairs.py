@@ -270,3 +270,22 @@ def recursion_in_a_loop_that_is_left(x):
     account = Account(x[1])
     found = left_early(x[0], 2, account)
     return found * account.total + account.visits * x[2]
+
+
+def sums_and_sums(x, y):
+    """What is returned twice, and once in a tuple, is one array."""
+    z = x * y
+    z[0] = z[1] * x[0]
+    return z, z, (x, z)
+
+
+@case(args=lambda: (normal(1, 3), normal(2, 3)), argnums=(0, 1))
+def the_same_returned_twice(x, y):
+    """A function that is called in a loop returns the same value several times; the last is changed."""
+    total = 0.0
+    for k in range(3):
+        a, b, (c, d) = sums_and_sums(x, y + k)
+        b *= 2.0
+        total += np.sum(a * c) + d[0] * b[1]
+        x = x + d * 0.1
+    return total

@@ -241,7 +241,7 @@ def differentiate(
     seeds, params, checks = _pullback_seeds(function, types) if pullback else _gradient_seed(function, types)
     aliases = find_aliases(function, types)
     inputs = [prepared.owned.get(param, param) for param in prepared.wrt]
-    activity = find_activity(function, types, aliases, set(inputs), set(seeds))
+    activity = find_activity(function, types, aliases, set(inputs), {value for value, _ in seeds})
     check_active(function, types, activity)
     rev = Reverse(function, types, aliases, activity)
     rev.stage.names.update(program.names)
@@ -290,24 +290,28 @@ def _arranged(function: Function, types: dict[Value, Type], names: dict[Value, s
     return eliminate_dead_code(assigned, lambda op: is_pure(op) and op.callee not in _KEPT)
 
 
-def _gradient_seed(function: Function, types: dict[Value, Type]) -> tuple[dict[Value, Item], list[Value], list[Op]]:
+_Seeds = tuple[list[tuple[Value, Item]], list[Value], list[Op]]
+"""Cotangents of results, the parameters among them, and what is checked before."""
+
+
+def _gradient_seed(function: Function, types: dict[Value, Type]) -> _Seeds:
     """Return the cotangent 1.0 of the first result, and a check that it is a number where that is not known yet."""
     target = function.body.results[0]
     if isinstance(target, Const):
         check_output(Scalar("f") if isinstance(target.value, float) else Static(target.value), function)
-        return {}, [], []
+        return [], [], []
     known = check_output(types[target], function)
     checks: list[Op] = []
     if not known:
         checked = Value()
         types[checked] = types[target]
         checks.append(Op(dynamic.scalar_output, (target,), (checked,)))
-    return {target: Const(1.0)}, [], checks
+    return [(target, Const(1.0))], [], checks
 
 
-def _pullback_seeds(function: Function, types: dict[Value, Type]) -> tuple[dict[Value, Item], list[Value], list[Op]]:
-    """Return a new parameter for the cotangent of each result."""
-    seeds: dict[Value, Item] = {}
+def _pullback_seeds(function: Function, types: dict[Value, Type]) -> _Seeds:
+    """Return a new parameter for the cotangent of each result; what is returned twice has two."""
+    seeds: list[tuple[Value, Item]] = []
     params: list[Value] = []
     for result in function.body.results:
         name = result.name if isinstance(result, Value) and result.name else "result"
@@ -315,11 +319,8 @@ def _pullback_seeds(function: Function, types: dict[Value, Type]) -> tuple[dict[
         param = Value(next(n for k in count() if (n := f"{name}_bar" + (f"_{k}" if k else "")) not in taken))
         params.append(param)
         types[param] = cotangent_type(types[result]) if isinstance(result, Value) else Static(None)
-        if not isinstance(result, Value):
-            continue
-        if result in seeds:  # returned twice
-            raise UnsupportedError(f"{function.name} returns the same value twice", advice="return it once")
-        seeds[result] = param
+        if isinstance(result, Value):
+            seeds.append((result, param))
     return seeds, params, []
 
 

@@ -45,7 +45,7 @@ class ReverseSweep:
 class Reverse(Pairs):
     """Builds the reverse sweep of one function."""
 
-    def run(self, seeds: dict[Value, Item], wrt: list[Value]) -> ReverseSweep:
+    def run(self, seeds: list[tuple[Value, Item]], wrt: list[Value]) -> ReverseSweep:
         """Build the sweep for cotangents ``seeds`` of results, and return those of the parameters ``wrt``."""
         self.laid_out = memory.laid_out(self)
         self.mixed = memory.find_mixed(self)
@@ -54,7 +54,7 @@ class Reverse(Pairs):
         memory.make_forward_shadows(self)
         moved = memory.note_arrangements(self, wrt)
         memory.prologue(self, self.primal.body)
-        for value, ct in seeds.items():
+        for value, ct in seeds:
             self.accumulate(value, ct)
         self.block(self.primal.body)
         for shadow, arranged in moved:
