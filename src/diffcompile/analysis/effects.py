@@ -40,7 +40,8 @@ PURE: set[Any] = {
     *(value for value in vars(dynamic).values() if callable(value)),
     *(value for value in vars(runtime).values() if callable(value) and getattr(value, "__hash__", None)),
 } - {
-    dynamic.distinct, dynamic.distinct_parts, dynamic.separate_parts, dynamic.check_kind, dynamic.has_keys,
+    dynamic.distinct, dynamic.distinct_parts, dynamic.separate_parts, dynamic.check_key, dynamic.check_kind,
+    dynamic.has_keys,
     dynamic.check_overlap, dynamic.fail, dynamic.refuse, dynamic.check_array, dynamic.check_inexact,
     dynamic.check_not_asked,
     dynamic.enter, dynamic.leave, dynamic.enter_acting, dynamic.leave_acting, dynamic.same_length,

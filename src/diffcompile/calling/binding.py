@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from diffcompile.calling import hooks
 from diffcompile.calling.callees import Callee, callee_of
 from diffcompile.errors import MissingRuleError
@@ -17,6 +19,8 @@ from diffcompile.signature import Operator, function_of_jitted
 
 _CACHED = type(functools.cache(abs))
 
+_DISCRETE = (bool, int, np.bool_, np.integer)
+"""Classes of numbers without derivatives."""
 _KINDS = {
     "positional": inspect.Parameter.POSITIONAL_ONLY,
     "any": inspect.Parameter.POSITIONAL_OR_KEYWORD,
@@ -44,11 +48,17 @@ class Bound:
             found.update(parameter for parameter in self.captured if parameter is not None)
         return tuple(sorted(found))
 
+    def moving(self, active: Sequence[int]) -> tuple[int, ...]:
+        """Return those of ``wrt(active)`` that are no conditions or counts, which came as something of unknown type."""
+        return tuple(number for number in self.wrt(active) if not isinstance(self.values[number], _DISCRETE))
+
     def cotangent(self, number: int, wrt: tuple[int, ...], cts: tuple[Any, ...]) -> Any:
         """Return the cotangent of an argument from those of the parameters."""
         if number < 0:
-            return [0.0 if parameter is None else cts[wrt.index(parameter)] for parameter in self.captured]
+            return [cts[wrt.index(parameter)] if parameter in wrt else 0.0 for parameter in self.captured]
         parameter, place = self.places[number]
+        if parameter not in wrt:
+            return 0.0
         ct = cts[wrt.index(parameter)]
         if place is None or ct is None or isinstance(ct, float):
             return ct

@@ -140,7 +140,7 @@ def _run(call: _Call, active: tuple[int, ...]) -> tuple[Any, Pullback]:
             )
         return apply_rule(call.function, call.args, active)
     bound = bind(call.function, call.args, call.keywords)
-    wrt = bound.wrt(active)
+    wrt = bound.moving(active)
     result, pullback = bound.callee.run(wrt, bound.values)
 
     def to_arguments(ct: Any) -> tuple[Any, ...]:
@@ -167,7 +167,7 @@ class DynamicTangent:
         if registry.has_rule(call.function):
             return push_through_rule(call.function, call.args, active, dots)
         bound = bind(call.function, call.args, {})
-        wrt = bound.wrt(active)
+        wrt = bound.moving(active)
         moved: dict[int, Any] = {}
         for number, dot in zip(active, dots, strict=True):
             parts = enumerate(dot) if number < 0 else [(bound.places[number][0], dot)]

@@ -123,6 +123,21 @@ def distinct_parts(container: Any) -> None:
         raise UnsupportedError("a deep copy of something that holds the same list or array twice is not supported")
 
 
+def check_key(key: Any) -> None:
+    """Check that ``key``, which depends on what is differentiated, is no number that has a derivative.
+
+    Raises:
+        UnsupportedError: it is, or holds one.
+    """
+    parts = key if isinstance(key, tuple) else (key,)
+    if any(isinstance(part, float | complex | np.inexact) for part in parts):
+        raise UnsupportedError(
+            "a dict is asked for a key that depends on what is differentiated",
+            why="the dict is not made in the function: what earlier calls stored there carries no derivative",
+            advice="call what computes the value; or give stop_gradient(key), if the dict is a table",
+        )
+
+
 def check_kind(x: Any, kind: str, rank: int, name: str) -> None:
     """Check that an attribute is after a call what it was before: a float, a bool, an integer, an array of a dtype.
 

@@ -21,9 +21,17 @@ from diffcompile.rules.sampling import complex_normal, distinct, normal
         sample(normal(3), np.asarray(0.75)),
         sample(complex_normal(3), complex_normal(2)),
         sample(normal(3, dtype=np.float32), normal(2, dtype=np.float32)),
+        sample(normal(3, 2), normal(2)),
+        sample(normal(3, 3), normal(4, 1)),
+        sample(normal(4, 2), 0.5),
+        sample(normal(3, 1), normal(2, 3)),
+        sample([normal(2), normal(2), normal(2)], normal(2)),
+        sample(complex_normal(3, 2), complex_normal(2)),
     ],
 )
 def _polyval(ct: Any, y: Any, p: Any, x: Any) -> Any:
+    if np.ndim(p) != 1:  # a polynomial for each column
+        return runtime.polyval_adjoint(ct, p, x)
     p_bar = runtime.as_cotangent(np.ravel(ct) @ np.vander(np.ravel(x), len(p)), p)
     x_bar = runtime.as_cotangent(ct * np.polyval(np.polyder(p), x), x)
     return p_bar, x_bar

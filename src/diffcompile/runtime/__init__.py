@@ -53,7 +53,7 @@ from diffcompile.runtime.places import (
 )
 from diffcompile.runtime.polynomials import (
     low_powers, poly_adjoint, polyder_adjoint, polydiv_adjoint, polyfit_adjoint, polyint_adjoint,
-    polymul_adjoint, polymul_tangent,
+    polymul_adjoint, polymul_tangent, polyval_adjoint,
 )
 from diffcompile.runtime.products import (
     dot_adjoint_left, dot_adjoint_right, in_dtype, inner_adjoint_left, inner_adjoint_right, matmul_adjoint_left,
@@ -208,6 +208,7 @@ __all__ = [
     "polyint_adjoint",
     "polymul_adjoint",
     "polymul_tangent",
+    "polyval_adjoint",
     "power_log",
     "power_slope",
     "prod_adjoint",

@@ -6,13 +6,27 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.runtime.broadcasting import as_cotangent
+from diffcompile.runtime.broadcasting import as_cotangent, unbroadcast
 from diffcompile.runtime.eigenvalues import eigvals_adjoint
 
 
 def low_powers(ct: Any, p: Any) -> Any:
     """Return the cotangent of ``p`` from that of a sum whose lower coefficients are those of ``p``."""
     return as_cotangent(ct[np.size(ct) - np.size(p) :], p)
+
+
+def polyval_adjoint(ct: Any, p: Any, x: Any) -> tuple[Any, Any]:
+    """Return the cotangents of both operands of ``np.polyval(p, x)`` for coefficients that are arrays.
+
+    The coefficients ``p[k]``, of any one shape, broadcast with ``x`` to the shape of ``ct``.
+    """
+    coefficients, places = np.asarray(p), np.asarray(x)
+    count, inner = len(coefficients), np.shape(coefficients)[1:]
+    exponents = np.reshape(np.arange(count - 1, -1, -1), (count,) + (1,) * np.ndim(ct))
+    shares = unbroadcast(ct * places**exponents, (count,) + (1,) * (np.ndim(ct) - len(inner)) + inner)
+    factors = np.reshape(np.arange(count - 1, 0, -1), (count - 1,) + (1,) * len(inner))
+    slopes = np.polyval(coefficients[:-1] * factors, places)
+    return as_cotangent(shares, p), as_cotangent(unbroadcast(ct * slopes, np.shape(places)), x)
 
 
 def polymul_adjoint(ct: Any, a: Any, b: Any) -> Any:

@@ -44,11 +44,14 @@ from diffcompile.specialise.program import Program
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
 
-HARMLESS: set[Any] = {
+OF_NUMBERS: set[Any] = {
     operator.add, operator.sub, operator.mul, operator.neg, operator.pos, operator.lt, operator.le, operator.gt,
-    operator.ge, operator.eq, operator.ne, operator.is_, operator.is_not, operator.not_, getattr, len, slice, abs,
-    isinstance, callable, Prim.TUPLE, Prim.LIST, Prim.DICT, Prim.OBJECT, np.zeros_like, np.ones_like, np.shape,
-    np.ndim, np.copy, np.ndarray.copy, range,
+    operator.ge, abs,
+}  # fmt: skip
+HARMLESS: set[Any] = OF_NUMBERS | {
+    operator.eq, operator.ne, operator.is_, operator.is_not, operator.not_, getattr, len, slice, isinstance,
+    callable, Prim.TUPLE, Prim.LIST, Prim.DICT, Prim.OBJECT, np.zeros_like, np.ones_like, np.shape, np.ndim, np.copy,
+    np.ndarray.copy, range,
 }  # fmt: skip
 """What raises nothing on numbers and on arrays of equal shapes."""
 MAKERS: set[Any] = {
@@ -132,8 +135,17 @@ def _may_raise(spec: Specialiser, op: Op, classes: tuple[type, ...] | None) -> b
         return False
     if op.callee is getattr and not isinstance(plain(types[0]), Scalar | Array):
         return True
+    if op.callee is len and isinstance(t := plain(types[0]), Array) and t.dims is None:
+        return True
+    if _member(op, OF_NUMBERS) and not all(map(_is_number, types)):
+        return True
     arrays = [t for t in types if isinstance(plain(t), Array)]
     return not _member(op, HARMLESS) or len(arrays) > 1
+
+
+def _is_number(t: Type) -> bool:
+    t = plain(t)
+    return isinstance(t, Scalar | Array) or (isinstance(t, Static) and isinstance(t.value, int | float | complex))
 
 
 def _is_numeric(op: Op) -> bool:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import operator
+import types as pytypes
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import FunctionType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.effects import writes
-from diffcompile.analysis.types import Array, Dct, Lst, Obj, Tup, may_carry_derivative, plain
+from diffcompile.analysis.types import Array, Dct, Lst, Obj, Scalar, Tup, may_carry_derivative, plain
 from diffcompile.errors import Span
 from diffcompile.frontend.lower import INPLACE
 from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
@@ -52,6 +52,8 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
     if objects.class_of(spec, base) is not None:
         return call_method(spec, base, "__getitem__", [index], span)
     t = spec.type(base)
+    if isinstance(t, Dct) and t.cell.root().given:
+        _check_key(spec, t, index, span)
     if isinstance(t, Dct) and t.cell.root().kind is not None:
         from diffcompile.specialise.handlers import records  # noqa: PLC0415 - it is built on this module
 
@@ -78,6 +80,26 @@ def as_place(spec: Specialiser, base: Item, index: Item, span: Span | None) -> I
 def is_slice(spec: Specialiser, index: Item) -> bool:
     """Tell whether ``index`` is a slice."""
     return spec.type(index).__class__.__name__ == "SliceOf"
+
+
+def _check_key(spec: Specialiser, t: Dct, key: Item, span: Span | None) -> None:
+    """Refuse to look numbers up under a key that depends on what is differentiated, in a dict from elsewhere.
+
+    Such a dict is a table, which has no derivative with respect to its key, or what earlier calls computed.
+    """
+    if not may_carry_derivative(t):
+        return
+    parts = key.items if isinstance(key, TupleItem) else (key,)
+    moving = [spec.type(part) for part in parts if isinstance(part, Value) and spec.depends(part)]
+    if any(may_carry_derivative(part) for part in moving if isinstance(plain(part), Scalar)):
+        raise spec.refuse(
+            "a dict is asked for a key that depends on what is differentiated",
+            span,
+            "call what computes the value; or give stop_gradient(key), if the dict is a table",
+            "the dict is not made in the function: what earlier calls stored there carries no derivative",
+        )
+    if any(may_carry_derivative(part) for part in moving):
+        spec.effect(dynamic.check_key, [spec.data(key)], span)
 
 
 def note_key(spec: Specialiser, t: Dct, key: Item) -> None:
@@ -147,7 +169,7 @@ def call_method(spec: Specialiser, base: Item, name: str, args: list[Item], span
     fun = objects.method(spec, base, name)
     if fun is None:
         raise spec.refuse(f"{objects.class_of(spec, base).__name__} has no {name}", span)
-    if not isinstance(fun, FunctionType) and getattr(fun, "__objclass__", None) in (dict, list, set, tuple):
+    if not isinstance(fun, pytypes.FunctionType) and getattr(fun, "__objclass__", None) in (dict, list, set, tuple):
         cls = objects.class_of(spec, base).__name__
         why = f"{cls} is a class of its own, derived from {fun.__objclass__.__name__}"
         raise spec.refuse(f"{name} of a {cls} is not supported", span, f"use a {fun.__objclass__.__name__}", why)
@@ -156,6 +178,12 @@ def call_method(spec: Specialiser, base: Item, name: str, args: list[Item], span
 
 def contains(spec: Specialiser, base: Item, value: Item, span: Span | None) -> Item:
     """``value in base`` of an instance."""
+    member = objects.method(spec, base, "__contains__")
+    c_code = isinstance(member, pytypes.WrapperDescriptorType | pytypes.MethodDescriptorType)
+    if c_code and isinstance(base, ObjectItem) and not is_attribute_dict(base.cls):  # a set of the surroundings, say
+        if base.root is None:
+            raise spec.refuse(f"`in` of a new {base.cls.__name__} is not supported", span, "use a list or a dict")
+        return spec.emit(operator.contains, [base, value], span)
     if objects.method(spec, base, "__contains__") is None and objects.method(spec, base, "__iter__") is not None:
         from diffcompile.specialise import inlining, library  # noqa: PLC0415 - they are built on this module
 

@@ -33,7 +33,7 @@ from diffcompile.errors import Span
 from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise.classes import can_be_real, class_member, instance_names, is_slot
-from diffcompile.specialise.items import ChoiceItem, Item
+from diffcompile.specialise.items import ChoiceItem, Item, ObjectItem
 
 if TYPE_CHECKING:
     from diffcompile.specialise.building import Building
@@ -122,11 +122,30 @@ def attributes_of(spec: Specialiser, base: Value, span: Span | None) -> Value:
     return found
 
 
+def namespace(spec: Specialiser, base: Value | ObjectItem, span: Span | None) -> Value:
+    """Return ``base.__dict__``, for which the instances of the class have to be made.
+
+    Raises:
+        Restart: they are from now on.
+    """
+    if isinstance(base, Value):
+        return attributes_of(spec, base, span)
+    demand(spec, base.cls)
+    raise spec.refuse("`__dict__` of this object is not supported", span, "write the attributes out")
+
+
 def names_of(spec: Specialiser, base: Value) -> dict[str, Type]:
     """Return the attributes that instances like this one may have, and their types."""
     t = spec.types[base]
     assert isinstance(t, Obj) and t.cell is not None
-    return t.cell.root().fields or {}
+    fields = t.cell.root().fields
+    if fields is None:
+        raise spec.refuse(
+            f"attributes of a {t.cls.__name__} are stored in its `__dict__` under names that are not known",
+            spec.span,
+            "use setattr with a name that is written out, or a dict of its own",
+        )
+    return fields
 
 
 def get(spec: Specialiser, base: Value, name: str, span: Span | None, hint: str = "") -> Item:
@@ -200,7 +219,7 @@ def typed(spec: Specialiser, t: Type, example: Any) -> Type:
             return Tup(tuple(typed(spec, part, one) for part, one in zip(t.items, example, strict=True)), t.cls)
         case Dct() if isinstance(example, dict) and any(map(is_known, example.values())):
             known = key in cells
-            cell = cells.setdefault(key, Cell(fields={}, fixed=True))
+            cell = cells.setdefault(key, Cell(fields={}, fixed=True, given=True))
             if not known:
                 for name, part in example.items():
                     cell.add_field(name, typed(spec, type_of(part), part))

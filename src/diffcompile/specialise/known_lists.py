@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_KNOWN = 64
 """How long a list may be whose items are known one by one."""
+MOST_TEXTS = 32
+"""A list of more texts that are known is gone over like one of numbers."""
 _NEAR = 200
 """How many operations back a list that was written out is looked for."""
 _READS_ONLY: set[object] = {
@@ -134,7 +136,10 @@ def _replayed(items: list[Item], changes: list[Op]) -> list[Item] | None:
 
 
 def of_one_type(spec: Specialiser, parts: list[Item]) -> bool:
-    """Tell whether all of ``parts`` are of the same type."""
+    """Tell whether all of ``parts`` are of the same type; known texts are not, as they may be names and keys."""
+    texts = [part for part in parts if isinstance(part, Const) and type(part.value) is str]
+    if 0 < len(texts) == len(parts) <= MOST_TEXTS:
+        return False
     return len({plain(spec.type(part)) for part in parts}) <= 1
 
 

@@ -43,8 +43,7 @@ if TYPE_CHECKING:
 def presence(spec: Specialiser, item: Item, name: str) -> Item:
     """Return whether ``item.name`` exists now: a constant, unless that depends on the path taken."""
     if isinstance(item, Value):
-        cls = class_of(spec, item)
-        member = _guarded_member(spec, cls, name)
+        member = _guarded_member(spec, cls := class_of(spec, item), name)
         if (member is not None and not is_slot(member)) or class_member(cls, "__getattr__") is not None:
             return heap.YES
         return instances.has(spec, item, name, spec.span)
@@ -88,9 +87,7 @@ def _load_absent(spec: Specialiser, item: ObjectItem | Value, name: str, member:
     """``item.name`` where the instance has no such attribute."""
     cls = class_of(spec, item)
     if name == "__dict__":
-        if isinstance(item, Value):
-            return instances.attributes_of(spec, item, span)
-        raise spec.refuse("`__dict__` of this object is not supported", span, "write the attributes out")
+        return instances.namespace(spec, item, span)
     if name == "__class__":
         return Const(cls, cls.__name__)
     if member is not None and not is_slot(member):
@@ -186,7 +183,8 @@ def store(spec: Specialiser, item: ObjectItem | Value, name: str, value: Item, s
             raise spec.refuse(f"{cls.__name__} is frozen: {name!r} cannot be set", span)
         _call(spec, setter, [item, Const(name), value], span)
         return
-    if member is not None and not is_slot(member) and hasattr(type(member), "__set__"):
+    own = name in ("__dict__", "__class__") or is_slot(member)
+    if member is not None and not own and hasattr(type(member), "__set__"):
         setter = class_member(type(member), "__set__")
         holder = spec.surrounding((id(member), "self"), name, member, functools.partial(constant, member))
         _call(spec, setter, [holder, item, value], span)
@@ -196,6 +194,8 @@ def store(spec: Specialiser, item: ObjectItem | Value, name: str, value: Item, s
 
 def store_plain(spec: Specialiser, item: ObjectItem | Value, name: str, value: Item, span: Span | None) -> None:
     """Store an attribute whatever the class says about it: ``object.__setattr__``."""
+    if name in ("__dict__", "__class__"):
+        raise spec.refuse(f"assigning `{name}` of an object is not supported", span, "store the attributes one by one")
     if isinstance(item, Value):
         member = class_member(class_of(spec, item), name)
         if member is not None and not is_slot(member) and instances.is_given(spec, item, name):

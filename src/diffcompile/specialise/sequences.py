@@ -115,6 +115,8 @@ def iterator(spec: Specialiser, source: Item, span: Span | None) -> Item:
     """Return what the ``__iter__`` of an instance goes over; something with a ``__next__`` is asked by a generator."""
     from diffcompile.specialise import cursors  # noqa: PLC0415 - they are made of sequences
 
+    if isinstance(source, ObjectItem) and source.root is not None and source.cls in (set, frozenset):
+        return spec.emit(dynamic.as_sequence, [source], span)  # one of the surroundings
     if hidden.storing(spec, objects.class_of(spec, source), source, "__len__", span):
         raise spec.refuse(
             "a loop over an object whose `__len__` stores something is not supported",

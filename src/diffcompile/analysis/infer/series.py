@@ -109,10 +109,10 @@ def _length(t: Type) -> Dim:
 def _polyval(p: Type, x: Type) -> Type:
     coefficients, places = array_of(p), array_of(x)
     found = promote(coefficients, places)
-    rank = rank_of(x)
-    if places.dims is None:
+    if places.dims is None or coefficients.dims is None:
         return NUMBER
-    return value_of(found, places.dims) if rank else value_of(None, ())
+    dims = broadcast(coefficients.dims[1:], places.dims)
+    return value_of(found if rank_of(x) or len(coefficients.dims) > 1 else None, dims)
 
 
 @rule(np.polyadd, np.polysub)

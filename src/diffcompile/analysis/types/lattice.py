@@ -150,6 +150,8 @@ class Cell:
     """Something that depends on what is differentiated was put into such a container."""
     keyed: bool = False
     """A key of such a dict depends on what is differentiated."""
+    given: bool = False
+    """The caller made such a dict, or one was found in the surroundings."""
     filled: bool = False
     """No such list is empty: each was made with an item, and none is ever taken out."""
     kind: Any = None
@@ -232,12 +234,13 @@ class Cell:
     def known(self) -> tuple[Any, ...]:
         """Return what is said of such containers."""
         fields = None if self.fields is None else dict(self.fields)
-        return self.item, fields, self.fixed, self.varied, self.keyed, self.filled, self.kind, self.option
+        return self.item, fields, self.fixed, self.varied, self.keyed, self.given, self.filled, self.kind, self.option
 
     @staticmethod
     def _merge(mine: Cell, theirs: Cell) -> None:
         mine.varied = mine.varied or theirs.varied
         mine.keyed = mine.keyed or theirs.keyed
+        mine.given = mine.given or theirs.given
         mine.filled = mine.filled and theirs.filled
         same_keys = mine.fields is not None and theirs.fields is not None and set(mine.fields) == set(theirs.fields)
         mine.fixed = mine.fixed and theirs.fixed and same_keys

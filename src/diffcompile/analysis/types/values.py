@@ -68,7 +68,7 @@ def type_of(value: Any, key: Hashable = (), sizes: dict[int, Hashable] | None = 
         return Lst(cell)
     if type(value) is dict:
         fields = {name: forget_sizes(type_of(item, (key, name))) for name, item in value.items()}
-        return Dct(Cell(fields=fields, fixed=True))
+        return Dct(Cell(fields=fields, fixed=True, given=True))
     if isinstance(value, range):
         return RANGE
     if value is None or value is Ellipsis or isinstance(value, (str, np.dtype, *_STATIC_CLASSES)):

@@ -59,7 +59,8 @@ def reverse_load(rev: Reverse, op: Op, base: Operand, index: Operand, result: Va
         _add_to_value(rev, base, index, rev.stage.operand(ct))
         return
     shadow = rev.shadows[base]
-    if isinstance(rev.types[base], Lst) and isinstance(rev.types[result], Lst) and not is_reference(op, rev.types):
+    item = op.callee is Prim.UNPACK or is_reference(op, rev.types)
+    if isinstance(rev.types[base], Lst) and isinstance(rev.types[result], Lst) and not item:
         if not rev.modes.holds_memory(result):
             rev.effect(dynamic.add_slice, shadow, index, rev.stage.operand(ct))
         return

@@ -26,7 +26,7 @@ from diffcompile.analysis.types import (
 )
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
-from diffcompile.specialise import attributes, choices, objects
+from diffcompile.specialise import attributes, choices, instances, objects
 from diffcompile.specialise.handlers.handler import Handler, refused
 from diffcompile.specialise.items import NONE, BoundItem, ChoiceItem, ClosureItem, Item, TupleItem
 from diffcompile.specialise.opaque import opaque
@@ -206,6 +206,13 @@ def _first(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span:
     return args[0]
 
 
+def _vars(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    """``vars(x)`` is ``x.__dict__``."""
+    if not args or objects.class_of(spec, args[0]) is None:
+        raise spec.refuse("`vars` is not supported", span, "name the variables")
+    return instances.namespace(spec, args[0], span)  # type: ignore[arg-type]
+
+
 HANDLERS: dict[Any, Handler] = {
     isinstance: _isinstance, np.issubdtype: _issubdtype, np.iterable: _iterable, type: _type,
     slice: _slice, abs: _abs, float: _float, divmod: _divmod, pow: _pow,
@@ -213,5 +220,5 @@ HANDLERS: dict[Any, Handler] = {
     eval: refused("`eval` is not supported", "write the expression out"),
     exec: refused("`exec` is not supported", "write the code out"),
     locals: refused("`locals` is not supported", "name the variables"),
-    vars: refused("`vars` is not supported", "name the variables"),
+    vars: _vars,
 }  # fmt: skip

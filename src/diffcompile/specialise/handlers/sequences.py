@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcompile import dynamic
-from diffcompile.analysis.types import ANY, RANGE, Array, Lst, Tup, Type, join, plain
+from diffcompile.analysis.types import ANY, RANGE, Array, Lst, Scalar, Tup, Type, join, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Prim, Value
 from diffcompile.specialise import cursors, displays, generators, known_lists, library, objects, sequences
 from diffcompile.specialise.containers import as_place, call_method
 from diffcompile.specialise.handlers.functional import is_none
 from diffcompile.specialise.handlers.handler import Handler
+from diffcompile.specialise.handlers.python import python_class
 from diffcompile.specialise.inlining import call_python, listed
 from diffcompile.specialise.items import NONE, GeneratorItem, Item, IteratorItem, TupleItem
 from diffcompile.specialise.opaque import may_vary
@@ -28,6 +29,12 @@ def _len(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: S
         raise spec.refuse("an iterator has no length", span)
     if isinstance(args[0], TupleItem):
         return Const(len(args[0].items))
+    t = plain(spec.type(args[0]))
+    if isinstance(t, Scalar):
+        cls = python_class(t)
+        return spec.failure(TypeError, f"object of type {cls.__name__ if cls else 'number'!r} has no len()", span)
+    if isinstance(t, Array) and t.dims == ():
+        return spec.failure(TypeError, "len() of unsized object", span)
     return spec.emit(len, args, span, name=hint)
 
 
