@@ -412,3 +412,65 @@ def _mean_of(names):
 def helpers_of_helpers_that_see_nothing_active(x):
     """What a call returns that sees nothing active is found out once, however deep it goes."""
     return x * _mean_of(("a", "b", "a")) + _sum_of(("b",)) * x**2
+
+
+def _with_defaults(a, b, c=2.0, d=None):
+    if d is None:
+        return a * b * c
+    return a * b * c + d**2
+
+
+@case(lambda: (0.7, 2))
+def as_many_as_a_list_has(x, count):
+    numbers = []
+    for i in range(count):
+        numbers.append(x * (i + 1))
+    numbers[0] = x**2
+    return _with_defaults(*numbers) + _with_defaults(*numbers, *[x][count:])
+
+
+@case(lambda: (0.7, 4), name="as_many_as_a_list_has_all")
+def _as_many_as_a_list_has_all(x, count):
+    numbers = []
+    for i in range(count):
+        numbers.append(x * (i + 1))
+    return _with_defaults(*numbers)
+
+
+@case(lambda: (np.array([1.0, 2.0, 0.3, 0.4]), 1))
+def the_rest_of_an_array(v, start):
+    return _with_defaults(*(-v)[start:]) + _with_defaults(*v[start + 1 :], d=v[0])
+
+
+class _Made:
+    def __init__(self, a, b, c=3.0):
+        self.v = a * b + c
+
+    def times(self, p, q=1.0):
+        return self.v * p + q
+
+
+@case(lambda: (np.array([1.0, 2.0, 0.3, 0.4]), 3))
+def made_of_the_rest(v, count):
+    made = _Made(*v[:count])
+    return made.times(*v[count:]) * made.times(*v[:2])
+
+
+def _filled(a, b, c=None):
+    b[0] = a * b[1]
+    if c is not None:
+        c[1] = b[0] * c[0]
+    return b[0]
+
+
+@case(lambda: (np.array([1.0, 2.0, 0.3, 0.4]), 3))
+def the_rest_is_written_to(v, count):
+    p, q = v * 2.0, v**2
+    first = _filled(*[v[0], p, q][:count])
+    return first + np.sum(p**2) + np.sum(q**3)
+
+
+@case(lambda: (np.array([1.0, 2.0, 0.3, 0.4]), 1))
+def reshaped_to_a_list(v, axes):
+    column = v.reshape(*[-1] + axes * [1])
+    return np.sum(column**2 * np.arange(4.0).reshape(-1, 1))

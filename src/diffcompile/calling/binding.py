@@ -50,7 +50,7 @@ class Bound:
 
     def moving(self, active: Sequence[int]) -> tuple[int, ...]:
         """Return those of ``wrt(active)`` that are no conditions or counts, which came as something of unknown type."""
-        return tuple(number for number in self.wrt(active) if not isinstance(self.values[number], _DISCRETE))
+        return tuple(number for number in self.wrt(active) if not _is_discrete(self.values[number]))
 
     def cotangent(self, number: int, wrt: tuple[int, ...], cts: tuple[Any, ...]) -> Any:
         """Return the cotangent of an argument from those of the parameters."""
@@ -63,6 +63,11 @@ class Bound:
         if place is None or ct is None or isinstance(ct, float):
             return ct
         return ct[place]
+
+
+def _is_discrete(value: Any) -> bool:
+    """Tell whether ``value`` is one of the numbers that have no derivative, or a tuple of them."""
+    return isinstance(value, _DISCRETE) or (isinstance(value, tuple) and all(map(_is_discrete, value)))
 
 
 class _Argument:

@@ -60,6 +60,18 @@ def bind(
     return bound
 
 
+MOST_LEFT_TO_DEFAULTS = 3
+"""A call with ``*items`` is written out for each number of items, if so few parameters may get their defaults."""
+
+
+class Uncounted(Exception):  # noqa: N818 - no error
+    """How many items ``*items`` stands for decides which parameters get their defaults."""
+
+    def __init__(self, least: int, most: int) -> None:
+        super().__init__(least, most)
+        self.least, self.most = least, most
+
+
 def _plain_parameters(parameters: tuple[Parameter, ...], given: int, keywords: dict[str, Item]) -> list[Parameter]:
     """Return the parameters that further positional arguments go to."""
     plain_ones = [p for p in parameters if p.kind in ("positional", "any")]
@@ -79,14 +91,18 @@ def _leading(
     from diffcompile.specialise import displays  # noqa: PLC0415 - it is built on calls
 
     wanted = _plain_parameters(parameters, given, keywords)
+    further = any(p.kind == "args" for p in parameters)
     if any(p.name in defaults for p in wanted):
+        least = sum(p.name not in defaults for p in wanted)
+        if not further and len(wanted) - least <= MOST_LEFT_TO_DEFAULTS:
+            raise Uncounted(least, len(wanted))
         raise spec.refuse(
             "`*` needs a tuple whose length is known when the code is compiled",
             span,
             "pass the parts one by one",
             "it decides which parameters get their defaults",
         )
-    if any(p.kind == "args" for p in parameters):
+    if further:
         return [containers.load_item(spec, rest.source, Const(number), span) for number in range(len(wanted))]
     return displays.unpacked(spec, rest.source, len(wanted), span)
 

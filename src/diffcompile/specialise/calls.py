@@ -37,6 +37,7 @@ from diffcompile.specialise import (
     solvers,
     spelled,
 )
+from diffcompile.specialise.binding import Uncounted
 from diffcompile.specialise.checkpoints import call_checkpointed
 from diffcompile.specialise.classes import class_member, is_constructible
 from diffcompile.specialise.derivatives import Transform, WrittenOut, call_operator, call_written_out, derive
@@ -54,6 +55,7 @@ from diffcompile.specialise.items import (
     StarItem,
     TupleItem,
 )
+from diffcompile.specialise.merging import branches
 from diffcompile.specialise.opaque import may_vary, opaque
 from diffcompile.specialise.program import constant
 from diffcompile.specialise.ruled import rule_call
@@ -130,6 +132,8 @@ def _spread(spec: Specialiser, function: Item, args: list[Item], span: Span | No
     count = registry.arity(callee)
     if count is not None and count >= len(given):
         return [*args[:-1], *displays.unpacked(spec, star.source, count - len(given), span)]
+    if isinstance(callee, attributes.ArrayMethod) and callee.name == "reshape" and len(args) == 1:
+        return [star.source]  # it takes the numbers as one argument, too
     if isinstance(function, ClosureItem) or isinstance(callee, pytypes.FunctionType | pytypes.MethodType):
         return args
     if isinstance(callee, type) and is_constructible(callee) and not dataclasses.is_dataclass(callee):
@@ -161,6 +165,39 @@ def dispatch(
         if not isinstance(spread, list):
             return spread
         args = spread
+        if args and isinstance(args[-1], StarItem):
+            return _counted(spec, function, args, keywords, span, hint)
+    return _dispatch(spec, function, args, keywords, span, hint)
+
+
+def _counted(
+    spec: Specialiser, function: Item, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item:
+    """Call ``function`` with ``*source``; where some parameters have defaults, once for each length."""
+    try:
+        return _dispatch(spec, function, args, keywords, span, hint)
+    except Uncounted as found:
+        least, most = found.least, found.most
+    source = args[-1].source  # type: ignore[union-attr]
+    count = spec.emit(len, [source], span)
+
+    def call(number: int) -> list[Item]:
+        items = displays.unpacked(spec, source, number, span)
+        return [_dispatch(spec, function, [*args[:-1], *items], keywords, span, hint)]
+
+    def choose(number: int) -> list[Item]:
+        if number == most:
+            return call(number)
+        equal = spec.emit(operator.eq, [count, Const(number)], span, t=Scalar("b"))
+        builds = (lambda: call(number), lambda: choose(number + 1))
+        return branches(spec, equal, builds, [hint], span)
+
+    return choose(least)[0]
+
+
+def _dispatch(
+    spec: Specialiser, function: Item, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item:
     function = instances.opened(spec, function, span)
     if isinstance(function, ChoiceItem):
         return choices.on_both(
@@ -258,6 +295,9 @@ def call_static(
     if isinstance(fun, pytypes.MethodType):
         return call_static(spec, fun.__func__, [_bound_self(spec, fun), *args], keywords, span, hint)
     jitted = function_of_jitted(fun)
+    if type(fun).__name__ == "GUFunc" and any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
+        advice = "write it as a function of arrays, or register a rule for it"
+        raise spec.refuse(f"{fun.__name__}, which `guvectorize` compiled, is not supported", span, advice)
     if jitted is not None and (hasattr(fun, "py_func") or _all_scalars(spec, args)):
         return call_python(spec, jitted, args, keywords, span, hint)
     if isinstance(fun, pytypes.FunctionType) and (fun.__module__ or "").partition(".")[0] in _REPORTING:

@@ -180,9 +180,8 @@ def contains(spec: Specialiser, base: Item, value: Item, span: Span | None) -> I
     """``value in base`` of an instance."""
     member = objects.method(spec, base, "__contains__")
     c_code = isinstance(member, pytypes.WrapperDescriptorType | pytypes.MethodDescriptorType)
-    if c_code and isinstance(base, ObjectItem) and not is_attribute_dict(base.cls):  # a set of the surroundings, say
-        if base.root is None:
-            raise spec.refuse(f"`in` of a new {base.cls.__name__} is not supported", span, "use a list or a dict")
+    given = isinstance(base, ObjectItem) and base.root is not None and not is_attribute_dict(base.cls)
+    if c_code and given:  # a set of the surroundings, say
         return spec.emit(operator.contains, [base, value], span)
     if objects.method(spec, base, "__contains__") is None and objects.method(spec, base, "__iter__") is not None:
         from diffcompile.specialise import inlining, library  # noqa: PLC0415 - they are built on this module

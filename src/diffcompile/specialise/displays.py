@@ -141,6 +141,10 @@ def expandable(spec: Specialiser, item: Item) -> bool:
 def unpacked(spec: Specialiser, item: Item, count: int, span: Span | None) -> list[Item]:
     """Return the parts of a sequence that must have ``count`` items, as ``a, b = item`` does."""
     t = spec.type(item)
+    if count < 2:  # noqa: PLR2004 - an assignment to one variable would take the whole sequence
+        test = spec.emit(operator.eq, [spec.emit(len, [item], span), Const(count)], span)
+        spec.effect(Prim.ASSERT, [test], span)
+        return [load_item(spec, item, Const(number), span) for number in range(count)]
     operand = spec.operand(item)
     found = [infer(operator.getitem, [t, Static(number)], {}) for number in range(count)]
     results = tuple(spec.value("", part, [operand], operator.getitem) for part in found)

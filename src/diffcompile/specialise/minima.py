@@ -23,6 +23,11 @@ def gradient_of(fun: Any) -> Any:
     raise AssertionError("the compiler knows what it means")
 
 
+def one_number(value: Any) -> Any:
+    """Return what is minimised where it comes as an array of one item, as SciPy takes it too."""
+    return value if np.ndim(value) == 0 else np.reshape(value, ())[()]
+
+
 def half_squares(residuals: Any) -> Any:
     """Return what a least-squares fit makes small."""
     numbers = np.asarray(residuals)
@@ -55,7 +60,9 @@ TOTALS = {
     "arctan": half_arctan,
 }  # fmt: skip
 """What a fit makes of its residuals, by the kind of the equation: the name of the loss where it is not linear."""
-KINDS = ("minimum", *TOTALS, "value and slope")
+NUMBERS = {"minimum": one_number, **TOTALS}
+"""What makes one number of what a function returns, by the kind of the equation."""
+KINDS = (*NUMBERS, "value and slope")
 """What is minimised: a number, a total of numbers, or the first of a pair whose second is its slope."""
 
 constructor(gradient_of, "gradient")
@@ -110,9 +117,9 @@ def _value(code: Code, names: tuple[str, ...], kind: str) -> Function:
     keywords = tuple(p.name if p.kind == "keyword" else None for p in by_name)
     operands = (function, *(values[p.name] for p in (*positional, *by_name)))
     ops.append(Op(Prim.CALL, operands, (value,), {"keywords": keywords, "starred": starred}, (), span))
-    if kind in TOTALS:
+    if kind in NUMBERS:
         total = Value()
-        ops.append(Op(Prim.CALL, (Const(TOTALS[kind]), value), (total,), {}, (), span))
+        ops.append(Op(Prim.CALL, (Const(NUMBERS[kind]), value), (total,), {}, (), span))
         value = total
     elif kind == "value and slope":
         slope = Value()

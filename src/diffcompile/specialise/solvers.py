@@ -153,8 +153,8 @@ def _value_at(spec: Specialiser, argument: Argument, own: list[Item], x: Item, k
     """Return the value of what is minimised at the answer: it moves with all that the function sees."""
     place = argument.places[0]
     value = inlining.inline(spec, argument.code, [*own[:place], x, *own[place + 1 :]], span)
-    if kind in minima.TOTALS:
-        return inlining.call_python(spec, minima.TOTALS[kind], [value], {}, span)
+    if kind in minima.NUMBERS:
+        return inlining.call_python(spec, minima.NUMBERS[kind], [value], {}, span)
     if kind == "value and slope" and isinstance(value, TupleItem):
         return value.items[0]
     return value
