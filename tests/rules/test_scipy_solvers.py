@@ -181,6 +181,24 @@ def minimum_of_a_partial(p: Any, q: Any) -> Any:
     return found.x[0] - 3.0 * found.x[1] ** 2 + found.fun
 
 
+def minimum_of_arrays_of_one_item() -> tuple[Any, Any]:
+    def of_items(p: Any, q: Any) -> Any:
+        found = optimize.minimize(lambda x: (x - p) ** 2 * (1.0 + q) + x * q, 0.5, tol=1e-12)
+        return found.x[0] ** 2 + found.fun
+
+    def by_hand(p: Any, q: Any) -> Any:
+        x = p - 0.5 * q / (1.0 + q)
+        return x**2 + (x - p) ** 2 * (1.0 + q) + x * q
+
+    return of_items, by_hand
+
+
+def test_minimum_of_a_function_that_returns_an_array_of_one_item() -> None:
+    of_items, by_hand = minimum_of_arrays_of_one_item()
+    found, expected = (grad(fun, argnums=(0, 1))(0.5, 1.25) for fun in (of_items, by_hand))
+    assert found == pytest.approx(expected, rel=1e-5)
+
+
 MINIMA = [minimum_by_closure, minimum_by_arguments, minimum_with_slope, minimum_of_a_pair, minimum_of_a_partial]
 
 
