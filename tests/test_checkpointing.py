@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import diffcompile
-from diffcompile import checkpoint, checkpointing, grad, value_and_grad, vjp
+from diffcompile import check_grads, checkpoint, checkpointing, grad, hvp, value_and_grad, vjp
 from diffcompile.calling import checkpoints
 from diffcompile.errors import UnsupportedError
 
@@ -298,3 +298,47 @@ def test_what_is_not_supported_is_refused():
 
 def test_public_name():
     assert diffcompile.checkpoint is checkpointing.checkpoint
+
+
+def decayed(x, n):
+    total = 0.0
+    for i in checkpoint(range(len(x))[:n], snapshots=2):
+        total = total * 0.5 + x[i] ** 2
+    return total
+
+
+def test_items_are_those_of_a_part_of_a_range():
+    check_grads(decayed, (np.linspace(0.3, 1.2, 6), 4), order=1, modes=("rev", "fwd"))
+
+
+@checkpoint
+def bent(x):
+    return np.sin(x) * x
+
+
+def bent_twice(x):
+    return np.sum(bent(bent(x)))
+
+
+def attempted(x):
+    try:
+        y = np.linalg.cholesky(x)
+    except np.linalg.LinAlgError:
+        y = x * x
+    return np.sum(y * y)
+
+
+@pytest.mark.parametrize(
+    ("fun", "args", "what"),
+    [
+        (decayed, (np.ones(6), 4), "a checkpointed loop"),
+        (bent_twice, (np.ones(3),), "a function that is checkpointed"),
+        (attempted, (np.eye(3),), "the block of a `try`"),
+    ],
+)
+def test_second_derivatives_are_refused_in_words_of_the_program(fun, args, what):
+    message = f"a second derivative through {what} is not supported"
+    with pytest.raises(UnsupportedError, match=message):
+        hvp(fun)(*args, args[0])
+    with pytest.raises(UnsupportedError, match=r"a second derivative through .* is not supported"):
+        grad(lambda x: np.sum(grad(fun)(x, *args[1:]) ** 2))(args[0])

@@ -261,3 +261,18 @@ def cycle_until_enough(x):
         if s > 4:
             break
     return s
+
+
+@case(args=lambda: (np.array([0.5, 1.2, -0.7, 0.9]), 3))
+def parts_of_ranges(x, trips):
+    """A slice of a range is a range, forwards and backwards."""
+    y = x.copy()
+    places = range(len(x))
+    for i in places[1:trips]:
+        y[i] = y[i] * y[i - 1]
+    s = sum(y[i] * i for i in places[:trips])
+    for i in places[::-2]:
+        s = s * y[i] + y[places[i]]
+    for i in places[:trips][::-1]:
+        y[i] += s * y[i - 1]
+    return np.sum(y**2)

@@ -79,6 +79,9 @@ class Pullback(Differentiated):
             self._surroundings = [read() for read in self._at_first.live_globals]
         self.value = fun(*[kept(primal) for primal in primals])
 
+    def __repr__(self) -> str:
+        return f"<diffcompile pullback of {self._display}>"
+
     def __call__(self, ct: Any, *, batched: bool = False) -> tuple[Any, ...]:
         """Return a cotangent for each primal; if ``batched``, many for each, stacked along a new first axis.
 

@@ -33,6 +33,7 @@ from diffcompile.autodiff import forward_calls, forward_memory, forward_rules
 from diffcompile.autodiff.carried import check_active, made_like
 from diffcompile.autodiff.gradient import Gradient, Prepared, Show, prepare
 from diffcompile.autodiff.hooks import without_hooks
+from diffcompile.autodiff.missing import missing_rule
 from diffcompile.autodiff.staging import Staging, cotangent_type
 from diffcompile.errors import Span, UnsupportedError
 from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value, walk
@@ -219,7 +220,7 @@ class Forward:
     def op(self, op: Op) -> None:
         """Put ``op`` and the tangents of its results where we are."""
         if (op.attrs.get("may_write") or op in self.for_effect) and any(map(self.activity.is_varied, op.operands)):
-            raise forward_rules.missing_rule(op)
+            raise missing_rule(op, "tangent")
         if op.callee is Prim.IF:
             self.conditional(op)
         elif op.regions:

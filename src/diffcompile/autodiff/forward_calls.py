@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.types import ANY, Array, Tup
-from diffcompile.autodiff import forward_rules
+from diffcompile.autodiff.missing import refused_keywords
 from diffcompile.autodiff.pairs import derivative, has_derivative
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Op, Prim, Value
@@ -23,7 +23,7 @@ def is_pair(op: Op) -> bool:
 def pair(fwd: Forward, op: Op) -> None:
     """Put the call of a function that returns its result and the tangent."""
     if op.keywords:
-        raise forward_rules.refused_keywords(op)
+        raise refused_keywords(op)
     skipped = 0 if isinstance(op.callee, calling.Callee) else 1
     if skipped and fwd.active(op.operands[0]):
         raise UnsupportedError(

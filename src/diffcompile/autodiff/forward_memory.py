@@ -16,6 +16,7 @@ from diffcompile.autodiff import forward_rules
 from diffcompile.autodiff.memory.shadows import stopped_memory
 from diffcompile.autodiff.memory.stores import ELLIPSIS
 from diffcompile.autodiff.memory.views import MAYBE_COPIES, WRITABLE_VIEWS, shares_or_not, shows_zeros
+from diffcompile.autodiff.missing import missing_rule
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 from diffcompile.rules import registry
@@ -224,7 +225,7 @@ def write(fwd: Forward, op: Op) -> None:
     shadow = fwd.operand(dot)
     handler = _WRITES.get(op.callee)
     if handler is None:
-        raise forward_rules.missing_rule(op)
+        raise missing_rule(op, "tangent")
     handler(fwd, op, shadow)
 
 
@@ -298,7 +299,7 @@ def _updated(fwd: Forward, op: Op, base: Operand, shadow: Operand, index: Operan
     old, old_dot = (base, shadow) if index is ELLIPSIS else (_item(fwd, base, index), _item(fwd, shadow, index))
     z = fwd.emit(pure, old, value)
     if not isinstance(z, Value) or not isinstance(old, Value):
-        raise forward_rules.missing_rule(op)
+        raise missing_rule(op, "tangent")
     kept = fwd.dots.get(old)
     fwd.dots[old] = old_dot
     try:

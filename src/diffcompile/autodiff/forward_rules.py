@@ -15,6 +15,7 @@ from diffcompile.analysis.infer import dtype_of, same_shape
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Scalar, Tup, Type, plain
 from diffcompile.autodiff.guards import SMOOTH, is_zero
 from diffcompile.autodiff.hooks import refuse_derivative
+from diffcompile.autodiff.missing import missing_rule, refused_keywords
 from diffcompile.autodiff.rule_application import CONDITIONS
 from diffcompile.autodiff.staging import matched_type
 from diffcompile.autodiff.transposed import transposed
@@ -68,7 +69,7 @@ def _by_rule(fwd: Forward, op: Op) -> Item | None:
     refuse_derivative(op)
     if callee in registry.ADJOINT:
         return by_transposition(fwd, op)
-    raise missing_rule(op)
+    raise missing_rule(op, "tangent")
 
 
 def or_by_reverse_rule(fwd: Forward, op: Op, rule: Callable[[Forward, Op], Item | None]) -> Item | None:
@@ -88,7 +89,7 @@ def by_transposition(fwd: Forward, op: Op) -> Item | None:
     except (MissingRuleError, UnsupportedError):
         found = item_by_item(fwd, op)
     except DiffCompileError as problem:
-        raise missing_rule(op) from problem
+        raise missing_rule(op, "tangent") from problem
     return None if found is None else shaped(fwd, found, op)
 
 
@@ -118,33 +119,6 @@ def _check_form(op: Op) -> None:
             why=f"its rule takes fewer than {given} arguments by position",
             advice="leave the argument out, or register a rule with `@diffcompile.tangent`",
         )
-
-
-def missing_rule(op: Op) -> MissingRuleError:
-    """Return the error for a callee without a rule for forward mode."""
-    name = callee_name(op.callee)
-    if registry.has_rule(op.callee):
-        return MissingRuleError(
-            f"{name} has a rule for reverse mode, but none for forward mode",
-            span=op.span,
-            why="its argument has a tangent, and the result depends on it",
-            advice=f"register one (`@diffcompile.tangent({name})`, `diffcompile.linear`), or use reverse mode",
-        )
-    return MissingRuleError(
-        f"{name} has neither a derivative rule nor Python source that could be differentiated",
-        span=op.span,
-        why="an active value is passed to it, and the result depends on what it returns",
-        advice=f"register a rule: `@diffcompile.tangent({name})` or `diffcompile.elementwise({name}, ...)`",
-    )
-
-
-def refused_keywords(op: Op) -> UnsupportedError:
-    """Return the error for keywords that a rule does not know."""
-    return UnsupportedError(
-        f"{callee_name(op.callee)} with {', '.join(op.keywords)}= has no derivative rule",
-        span=op.span,
-        advice="leave the keyword out, or write the operation in two steps",
-    )
 
 
 # -- partial derivatives --------------------------------------------------------------------------------------------
@@ -308,7 +282,7 @@ def slots_of(op: Op) -> list[Slot]:
         elif starred is not None:
             slots.append(Slot(starred, place, True))
         else:
-            raise missing_rule(op)
+            raise missing_rule(op, "tangent")
     return slots + [Slot(name, split + k) for k, name in enumerate(op.keywords)]
 
 

@@ -14,6 +14,7 @@ from diffcompile.analysis.types import NUMBER, Array, Scalar, Type, plain
 from diffcompile.autodiff import guards
 from diffcompile.autodiff.collected import taken_apart
 from diffcompile.autodiff.cotangents import Cotangents
+from diffcompile.autodiff.missing import missing_rule, refused_keywords
 from diffcompile.autodiff.staging import matched_type
 from diffcompile.errors import MissingRuleError, UnsupportedError
 from diffcompile.frontend.lower import Code
@@ -50,7 +51,7 @@ class RuleApplication(Cotangents):
         rule = registry.ELEMENTWISE[op.callee]
         split = len(op.operands) - len(op.keywords)
         if any(name not in ("dtype",) for name in op.keywords):
-            raise self.refused_keywords(op)
+            raise refused_keywords(op)
         operands = op.operands[:split]
         z = op.results[0] if op.results else None
         collected: dict[Value, Item] = {}
@@ -159,21 +160,8 @@ class RuleApplication(Cotangents):
             for t in map(plain, self.types.values())
         )
 
-    def missing_rule(self, op: Op) -> MissingRuleError:
-        name = callee_name(op.callee)
-        return MissingRuleError(
-            f"{name} has neither a derivative rule nor Python source that could be differentiated",
-            span=op.span,
-            why="an active value is passed to it, and the result depends on what it returns",
-            advice=f"register a rule: `@diffcompile.adjoint({name})` or `diffcompile.elementwise({name}, ...)`",
-        )
-
-    def refused_keywords(self, op: Op) -> UnsupportedError:
-        return UnsupportedError(
-            f"{callee_name(op.callee)} with {', '.join(op.keywords)}= has no derivative rule",
-            span=op.span,
-            advice="leave the keyword out, or write the operation in two steps",
-        )
+    def missing_rule(self, op: Op) -> MissingRuleError | UnsupportedError:
+        return missing_rule(op, "adjoint")
 
     def no_derivative(self, op: Op, number: int) -> UnsupportedError:
         return UnsupportedError(

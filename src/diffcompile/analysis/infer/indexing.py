@@ -60,6 +60,8 @@ def getitem(base: Type, index: Type) -> Type:
             return _array_item(array_of(base), index)
     if base is RANGE and isinstance(plain(index), Scalar):
         return INT
+    if base is RANGE and (index is SLICE or isinstance(index, SliceOf)):
+        return RANGE
     if base is STRING or (isinstance(base, Static) and isinstance(base.value, str)):
         return STRING
     return NUMBER if base is NUMBER else ANY

@@ -1,0 +1,55 @@
+"""The errors for callees that have no derivative rule, in both modes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diffcompile import calling
+from diffcompile.errors import MissingRuleError, UnsupportedError
+from diffcompile.ir.core import Op, Prim
+from diffcompile.ir.printer import callee_name
+from diffcompile.rules import registry
+
+_SECOND: dict[Any, tuple[str, str]] = {
+    calling.CheckpointedLoop: ("a checkpointed loop", "differentiate twice without `checkpoint`"),
+    calling.Recomputed: ("a function that is checkpointed", "differentiate twice without `checkpoint`"),
+    calling.Attempt: ("the block of a `try`", "test the condition with `if`"),
+    Prim.CALL: ("what is checkpointed, or a `try` block,", "do without it in what is differentiated twice"),
+}
+"""What is called, if its pullback is not code that could be differentiated; `Prim.CALL` calls such a pullback."""
+
+
+def missing_rule(op: Op, mode: str) -> MissingRuleError | UnsupportedError:
+    """Return the error for a callee without a rule for a mode, ``adjoint`` or ``tangent``."""
+    kept = type(op.callee.callee) if isinstance(op.callee, calling.Forward | calling.Tangent) else op.callee
+    if kept in _SECOND:
+        what, advice = _SECOND[kept]
+        return UnsupportedError(
+            f"a second derivative through {what} is not supported",
+            span=op.span,
+            why="the first one is compiled when it is reached",
+            advice=advice,
+        )
+    name = callee_name(op.callee)
+    if mode == "tangent" and registry.has_rule(op.callee):
+        return MissingRuleError(
+            f"{name} has a rule for reverse mode, but none for forward mode",
+            span=op.span,
+            why="its argument has a tangent, and the result depends on it",
+            advice=f"register one (`@diffcompile.tangent({name})`, `diffcompile.linear`), or use reverse mode",
+        )
+    return MissingRuleError(
+        f"{name} has neither a derivative rule nor Python source that could be differentiated",
+        span=op.span,
+        why="an active value is passed to it, and the result depends on what it returns",
+        advice=f"register a rule: `@diffcompile.{mode}({name})` or `diffcompile.elementwise({name}, ...)`",
+    )
+
+
+def refused_keywords(op: Op) -> UnsupportedError:
+    """Return the error for keywords that a rule does not know."""
+    return UnsupportedError(
+        f"{callee_name(op.callee)} with {', '.join(op.keywords)}= has no derivative rule",
+        span=op.span,
+        advice="leave the keyword out, or write the operation in two steps",
+    )
