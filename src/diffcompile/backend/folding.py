@@ -13,6 +13,7 @@ from diffcompile.analysis.types import Array, Scalar, Type, plain
 from diffcompile.backend.compact import compact_lists
 from diffcompile.backend.naming import Naming
 from diffcompile.backend.spelling import COMPARISONS, Spelling
+from diffcompile.backend.taken import Takings
 from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value, walk
 
 DEEPEST = 12
@@ -59,8 +60,11 @@ class Folding:
         self.sizes: dict[Op, tuple[int, int]] = {}
         self.count(function.body)
         self.compact = compact_lists(function, types)
+        self.takings = Takings(function)
         self.held = aliases.held()
         self.inlined: set[Op] = set()
+        self.taking: set[Op] = set()
+        """Those of them that take something from a list."""
         self.fold(function.body)
         naming = Naming(function, self.inlined, self.makers, hints, split)
         self.names = naming.names(reserved)
@@ -115,10 +119,10 @@ class Folding:
             for region in op.regions:
                 self.fold(region)
         for op in block.ops:
-            if self.may_fold(op, block):
+            if self.may_fold(op, block) and self.may_hold_takings(op, block):
                 user = self.users[op.result][0]
                 target = epochs.get(user, epoch) if user is not None else epoch
-                needs_order = self.reads_memory(op) or not is_pure(op)
+                needs_order = op.callee is not list.pop and (self.reads_memory(op) or not is_pure(op))
                 own = epochs[op] + (1 if self.disturbs(op) else 0)
                 if (
                     user is not None
@@ -141,9 +145,13 @@ class Folding:
                 if self.split and user is None and needs_order:
                     continue
                 self.inlined.add(op)
+                if self.takes(op):
+                    self.taking.add(op)
 
     def may_fold(self, op: Op, block: Block) -> bool:
-        if len(op.results) != 1 or op.callee in (list.pop, Prim.FOR, Prim.WHILE, Prim.SECTION) or writes(op):
+        if op.callee is list.pop:
+            return self.may_take_there(op)
+        if len(op.results) != 1 or op.callee in (Prim.FOR, Prim.WHILE, Prim.SECTION) or writes(op):
             return False
         result = op.result
         if op.callee is Prim.IF and not self.is_conditional_expression(op):
@@ -163,6 +171,31 @@ class Folding:
             return False
         depth, width = self.measure(op)
         return depth <= DEEPEST and width <= WIDEST
+
+    def may_take_there(self, op: Op) -> bool:
+        """Tell whether ``op`` takes something without a name from a list, which one operation uses."""
+        if len(op.results) != 1 or self.uses.get(op.result, 0) != 1 or op not in self.takings.once:
+            return False
+        hint = op.result.name or self.hints.get(op.result, "")
+        return not hint or hint.startswith("saved")
+
+    def takes(self, op: Op) -> bool:
+        """Tell whether the expression of ``op`` takes something from a list."""
+        made = [self.makers.get(operand) for operand in op.operands if isinstance(operand, Value)]
+        return op.callee is list.pop or any(maker is not None and maker in self.taking for maker in made)
+
+    def may_hold_takings(self, op: Op, block: Block) -> bool:
+        """Tell whether what uses ``op`` is written once and surely, if ``op`` takes something from a list."""
+        if not self.takes(op):
+            return True
+        user, where = self.users[op.result]
+        if where is not block or user is None or user.callee in ALWAYS_FOLDED or self.uses[op.result] != 1:
+            return False
+        if user.regions:
+            return user.callee is Prim.IF
+        if writes(user):
+            return user.operands[0] is not op.result
+        return not isinstance(user.callee, Prim) and any(self.uses.get(result) for result in user.results)
 
     def is_cheap_to_repeat(self, op: Op) -> bool:
         """Tell whether ``op`` is better written out at each use: ranges, shapes and comparisons of plain variables."""
@@ -277,6 +310,8 @@ class Folding:
         """Tell whether moving a read of memory across ``op`` could change it."""
         if op.regions:
             return any(self.disturbs(inner) for region in op.regions for inner in region.ops)
+        if op.callee in (list.append, list.pop) and op.operands[0] in self.takings.lists:
+            return False
         return writes(op) or not is_pure(op)
 
     def is_changing(self, operand: Operand) -> bool:

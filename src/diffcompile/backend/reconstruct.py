@@ -212,6 +212,8 @@ class _Reconstruction(Copies):
             bodies.append(body)
         then, other = bodies
         if _empty(then) and _empty(other):
+            if self.takes(op):
+                out.append(gast.Expr(test))
             return
         if _empty(then):
             test, then, other = negated(test), other, []

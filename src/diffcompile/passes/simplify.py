@@ -230,6 +230,9 @@ class Simplifier:
             return self.emit(operator.add, [x, negated[0]])
         if isinstance(y, Const) and type(y.value) is float and y.value == 0.0 and self.floating(x):
             return x
+        if isinstance(y, Const) and type(y.value) is int and y.value == 0:
+            t = plain(self.type_of(x))
+            return x if isinstance(t, Scalar) and t.kind in "if" else None
         return None
 
     def negative(self, x: Any) -> Any:

@@ -35,9 +35,7 @@ def cholesky_logdet_grad(a):
             l_bar_part -= t
             a_bar[i, j] = t_2
         # l[j, j] = math.sqrt(a[j, j] - np.dot(l[j, :j], l[j, :j]))
-        t = 0.5 * l_bar[j, j]
-        t_1 = saved_sqrt.pop()
-        t = t / t_1
+        t = 0.5 * l_bar[j, j] / saved_sqrt.pop()
         l_bar_part -= l[j, :j] * (2.0 * t)
         a_bar[j, j] = t
     return a_bar

@@ -17,11 +17,9 @@ def closure_grad(x, rate):
     y_bar = np.broadcast_to(1.0, x.shape)
     rate_bar = 0.0
     for _ in reversed(range(3)):
-        t = saved_sin.pop()
-        y = saved_y.pop()
         # return y - rate * np.sin(y)
-        y_bar_1 = y_bar - y_bar * rate * np.cos(y)
-        rate_bar -= np.dot(y_bar, t)
-        y_bar = y_bar_1
+        rate_bar -= np.dot(y_bar, saved_sin.pop())
+        y = saved_y.pop()
+        y_bar = y_bar - y_bar * rate * np.cos(y)
     x_bar = y_bar.copy()
     return x_bar, rate_bar

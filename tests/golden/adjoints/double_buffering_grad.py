@@ -15,9 +15,8 @@ def double_buffering_grad(x, n):
         t = 0.5 * (a[2:] + a[:-2])
         saved_product.append(t)
         saved_a.append(a[1:-1])
-        t = t * a[1:-1]
         saved_b_1.append(b[1:-1].copy())
-        b[1:-1] = t
+        b[1:-1] = t * a[1:-1]
         a, b = b, a
     # reverse sweep
     b_bar = np.zeros_like(b)
@@ -25,13 +24,10 @@ def double_buffering_grad(x, n):
     a_bar = np.full_like(a, 1.0)
     for _ in reversed(range(n)):
         b = saved_b.pop()
-        saved_b_2 = saved_b_1.pop()
         # b[1:-1] = 0.5 * (a[2:] + a[:-2]) * a[1:-1]
-        b[1:-1] = saved_b_2
-        t = saved_a.pop()
-        t = a_bar[1:-1] * t
-        t_1 = saved_product.pop()
-        t_1 = a_bar[1:-1] * t_1
+        b[1:-1] = saved_b_1.pop()
+        t = a_bar[1:-1] * saved_a.pop()
+        t_1 = a_bar[1:-1] * saved_product.pop()
         a_bar[1:-1] = 0.0
         b_bar[1:-1] += t_1
         t = 0.5 * t

@@ -15,11 +15,10 @@ def heat_grad(u, alpha, steps):
     u_bar = 2.0 * u
     alpha_bar = 0.0
     for _ in reversed(range(steps)):
-        t = saved_sum.pop()
         # u[1:-1] += alpha * (u[2:] - 2.0 * u[1:-1] + u[:-2])
-        t_1 = u_bar[1:-1] * alpha
-        alpha_bar += np.dot(u_bar[1:-1], t)
-        u_bar[:-2] += t_1
-        u_bar[2:] += t_1
-        u_bar[1:-1] -= 2.0 * t_1
+        t = u_bar[1:-1] * alpha
+        alpha_bar += np.dot(u_bar[1:-1], saved_sum.pop())
+        u_bar[:-2] += t
+        u_bar[2:] += t
+        u_bar[1:-1] -= 2.0 * t
     return u_bar, alpha_bar

@@ -51,7 +51,8 @@ def kalman_grad(q, r, f, h, zs):
         # loglik -= 0.5 * (e @ np.linalg.solve(s, e) + np.log(np.linalg.det(s)))
         t_2 = np.linalg.solve(s.T, -0.5 * e)
         p = saved_p.pop()
-        t_3 = saved_product_1.pop()
+        # p = p - gain @ h @ p
+        t_3 = p_bar - saved_product_1.pop().T @ p_bar
         t_4 = saved_solve.pop()
         # m = m + gain @ e
         gain_bar = np.outer(m_bar, e) - p_bar @ p.T @ h.T
@@ -61,10 +62,10 @@ def kalman_grad(q, r, f, h, zs):
         s_bar = -0.5 / t * cofactors(s, t) - np.outer(t_2, t_1) - t_5 @ t_4.T
         # e = z - h @ m
         m_bar_1 = m_bar - h.T @ e_bar
-        t = saved_product.pop()
         # s = h @ p @ h.T + r
+        t = match(s_bar, saved_product.pop())
         r_bar += match(s_bar, r)
-        p_bar_1 = p_bar - t_3.T @ p_bar + h.T @ (t_5 + match(s_bar, t) @ h)
+        p_bar_1 = t_3 + h.T @ (t_5 + t @ h)
         # p = f @ p @ f.T + q
         q_bar += p_bar_1
         p_bar = f.T @ (p_bar_1 @ f)

@@ -22,9 +22,8 @@ def rnn_loss_grad(w, u, b, xs, target):
     hs = []
     h_bar = np.zeros_like(h)
     for t in reversed(range(xs.shape[0])):
-        tmp = saved_difference.pop()
         # loss += np.sum((h - target[t]) ** 2)
-        h_bar_1 = h_bar + 2.0 * tmp
+        h_bar_1 = h_bar + 2.0 * saved_difference.pop()
         # h = np.tanh(w @ h + u @ xs[t] + b)
         tmp = h_bar_1 * (1.0 - h * h)
         b_bar += tmp
