@@ -113,3 +113,35 @@ def test_constants_are_as_before_and_dense_arrays_are_refused() -> None:
     np.testing.assert_allclose(solved, np.linalg.solve(dense(DATA).T, np.ones(3)))
     with pytest.raises(NotImplementedError, match="give its entries"):
         grad(lambda m: np.sum(sparse.csr_array(m) @ X))(dense(DATA))
+
+
+TWICE = (np.array([1, 0, 0, 1]), np.array([2, 1, 1, 0]))
+PACKED = (np.array([2, 1, 0, 1]), np.array([0, 1, 4]))
+WEIGHTS = np.array([0.3, -1.1, 2.0, 0.7])
+MADE = {
+    "rows of places": lambda data: sparse.csr_array((data, TWICE)),
+    "columns of places": lambda data: sparse.csc_matrix((data, TWICE)),
+    "as given": lambda data: sparse.coo_array((data, TWICE)),
+    "as given, by rows": lambda data: sparse.coo_array((data, TWICE)).tocsr(),
+    "as given, turned, by columns": lambda data: sparse.coo_matrix((data, TWICE)).T.tocsc(),
+    "by rows": lambda data: sparse.csr_array((data, *PACKED)),
+    "by rows, by columns": lambda data: sparse.csr_array((data, *PACKED)).tocsc(),
+    "by rows, by rows": lambda data: sparse.csr_array((data, *PACKED)).tocsr(),
+    "turned twice": lambda data: sparse.csc_array((data, *PACKED)).T.tocsc().T,
+    "copied": lambda data: sparse.csr_array((data, *PACKED), copy=True),
+    "copied later": lambda data: sparse.csr_array((data, *PACKED)).copy(),
+}
+
+
+@pytest.mark.parametrize("make", MADE.values(), ids=MADE)
+def test_entries_lie_where_scipy_puts_them(make):
+    """Some of these matrices share memory with the array of their entries, and some have a copy."""
+
+    def f(x):
+        data = x * 1.0
+        matrix = make(data)
+        data *= 0.5
+        data[0] = np.sin(data[1])
+        return np.sum(matrix.data**2 * WEIGHTS[: matrix.data.size]) + np.sum(matrix.toarray() ** 3)
+
+    check_grads(f, (np.array([0.7, 1.3, -0.4, 0.9]),))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile import runtime
-from diffcompile.rules.registry import UFUNC_METHODS, Sample, adjoint, sample
+from diffcompile.rules.registry import UFUNC_METHODS, Sample, adjoint, linear, sample
 from diffcompile.rules.sampling import normal
 
 
@@ -24,6 +24,23 @@ def _segments() -> list[Sample]:
 @adjoint(np.add.reduceat, samples=_segments)
 def _add_reduceat(ct: Any, y: Any, array: Any, indices: Any, axis: Any = 0, dtype: Any = None) -> Any:
     return (runtime.reduceat_adjoint(ct, np.shape(array), indices, axis),)
+
+
+def _spread_samples() -> list[Sample]:
+    return [
+        sample(normal(3), (6,), [0, 2, 5], 0),
+        sample(normal(4), (6,), np.array([3, 1, 1, 4]), 0),
+        sample(normal(3, 2), (3, 6), [0, 3], 1),
+        sample(normal(2, dtype=np.float32), (6,), [0, 4], 0),
+    ]
+
+
+@adjoint(runtime.reduceat_adjoint, samples=_spread_samples)
+def _reduceat_adjoint(bar: Any, y: Any, ct: Any, shape: Any, indices: Any, axis: Any) -> Any:
+    return (np.add.reduceat(bar, indices, axis),)
+
+
+linear(runtime.reduceat_adjoint, names="ct")
 
 
 def reduce(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, keepdims: Any = False, initial: Any = None) -> Any:

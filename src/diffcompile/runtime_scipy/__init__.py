@@ -11,6 +11,7 @@ from diffcompile.runtime_scipy.distributions import (
 )
 from diffcompile.runtime_scipy.entries import (
     compressed_places,
+    converted_places,
     entries_product,
     entries_solution,
     product_share,
@@ -97,6 +98,7 @@ __all__ = [
     "circulant_sums",
     "completed",
     "compressed_places",
+    "converted_places",
     "convolve_adjoint",
     "correlate_adjoint",
     "cubic_adjoint",

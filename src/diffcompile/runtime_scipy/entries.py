@@ -14,6 +14,23 @@ def compressed_places(indices: Any, indptr: Any) -> Any:
     return np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
 
 
+def converted_places(lines: Any, places: Any, layout: str) -> tuple[Any, Any, Any, Any]:
+    """Return how entries lie that are stored by ``lines``: their order, where each starts in it, and both indices.
+
+    Entries as they were given are sorted, and those at one place are one; others keep their order within a line.
+    """
+    lines, places = np.asarray(lines), np.asarray(places)
+    if layout != "coo":
+        order = np.argsort(lines, kind="stable")
+        return order, np.arange(len(order)), lines[order], places[order]
+    order = np.lexsort((places, lines))
+    lines, places = lines[order], places[order]
+    new = np.ones(len(order), bool)
+    new[1:] = (np.diff(lines) != 0) | (np.diff(places) != 0)
+    starts = np.flatnonzero(new)
+    return order, starts, lines[starts], places[starts]
+
+
 def size_of(shape: Any, rows: Any, columns: Any) -> tuple[int, int]:
     """Return the shape of a matrix, the smallest that holds its entries if none is given."""
     if shape is not None:

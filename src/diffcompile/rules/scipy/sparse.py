@@ -116,48 +116,70 @@ def _entries_solution_tangent(
 DENSE = "a sparse matrix of an active array is not supported: give its entries and where they stand"
 
 
-def _by_rows(arg1: Any, shape: Any, is_matrix: bool) -> Any:
+def _by_rows(arg1: Any, shape: Any, is_matrix: bool, copy: Any) -> Any:
     if not isinstance(arg1, tuple):
         raise NotImplementedError(DENSE)
-    if len(arg1) == 3:  # noqa: PLR2004 - data, indices, indptr
-        data, columns, starts = arg1
-        rows = runtime_scipy.compressed_places(columns, starts)
-    else:
-        data, (rows, columns) = arg1
-    return Entries(data, rows, columns, runtime_scipy.size_of(shape, rows, columns), is_matrix)
+    if len(arg1) != 3:  # noqa: PLR2004 - data, indices, indptr
+        return _as_given(arg1, shape, is_matrix, copy).tocsr()
+    data, columns, starts = arg1
+    data = np.asarray(data)
+    rows = runtime_scipy.compressed_places(columns, starts)
+    if copy:
+        data = data.copy()
+    return Entries(data, rows, columns, runtime_scipy.size_of(shape, rows, columns), is_matrix, "csr")
 
 
-def _by_columns(arg1: Any, shape: Any, is_matrix: bool) -> Any:
+def _by_columns(arg1: Any, shape: Any, is_matrix: bool, copy: Any) -> Any:
     if not isinstance(arg1, tuple):
         raise NotImplementedError(DENSE)
-    if len(arg1) == 3:  # noqa: PLR2004
-        data, rows, starts = arg1
-        columns = runtime_scipy.compressed_places(rows, starts)
-    else:
-        data, (rows, columns) = arg1
-    return Entries(data, rows, columns, runtime_scipy.size_of(shape, rows, columns), is_matrix)
+    if len(arg1) != 3:  # noqa: PLR2004
+        return _as_given(arg1, shape, is_matrix, copy).tocsc()
+    data, rows, starts = arg1
+    data = np.asarray(data)
+    columns = runtime_scipy.compressed_places(rows, starts)
+    if copy:
+        data = data.copy()
+    return Entries(data, rows, columns, runtime_scipy.size_of(shape, rows, columns), is_matrix, "csc")
+
+
+def _as_given(arg1: Any, shape: Any, is_matrix: bool, copy: Any) -> Any:
+    if not isinstance(arg1, tuple):
+        raise NotImplementedError(DENSE)
+    data, (rows, columns) = arg1
+    data = np.asarray(data)
+    if copy:
+        data = data.copy()
+    return Entries(data, rows, columns, runtime_scipy.size_of(shape, rows, columns), is_matrix, "coo")
 
 
 @definition(sparse.csr_array)
-@definition(sparse.coo_array)
 def _row_array(arg1: Any, shape: Any = None, dtype: Any = None, copy: Any = False) -> Any:
-    return _by_rows(arg1, shape, False)
+    return _by_rows(arg1, shape, False, copy)
+
+
+@definition(sparse.coo_array)
+def _array_as_given(arg1: Any, shape: Any = None, dtype: Any = None, copy: Any = False) -> Any:
+    return _as_given(arg1, shape, False, copy)
 
 
 @definition(sparse.csr_matrix)
-@definition(sparse.coo_matrix)
 def _row_matrix(arg1: Any, shape: Any = None, dtype: Any = None, copy: Any = False) -> Any:
-    return _by_rows(arg1, shape, True)
+    return _by_rows(arg1, shape, True, copy)
+
+
+@definition(sparse.coo_matrix)
+def _matrix_as_given(arg1: Any, shape: Any = None, dtype: Any = None, copy: Any = False) -> Any:
+    return _as_given(arg1, shape, True, copy)
 
 
 @definition(sparse.csc_array)
 def _column_array(arg1: Any, shape: Any = None, dtype: Any = None, copy: Any = False) -> Any:
-    return _by_columns(arg1, shape, False)
+    return _by_columns(arg1, shape, False, copy)
 
 
 @definition(sparse.csc_matrix)
 def _column_matrix(arg1: Any, shape: Any = None, dtype: Any = None, copy: Any = False) -> Any:
-    return _by_columns(arg1, shape, True)
+    return _by_columns(arg1, shape, True, copy)
 
 
 @definition(linalg.spsolve)
