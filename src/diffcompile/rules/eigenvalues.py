@@ -38,6 +38,8 @@ def _eigvals(ct: Any, result: Any, a: Any) -> Any:
     samples=lambda: [
         *(sample(well_conditioned(3, 3), p) for p in (None, 2, -2, "fro", "nuc", 1, -1, np.inf, -np.inf)),
         sample(normal(4, 3)),
+        sample(normal(4, 1)),
+        sample(normal(2, 1, 3), -2),
         sample(well_conditioned(2, 3, 3)),
         sample(well_conditioned(2, 3, 3), "fro"),
         sample(complex_normal(3, 3)),

@@ -65,7 +65,8 @@ def cond_adjoint(ct: Any, x: Any, p: Any) -> Any:
         if p == -2:
             first, last = last, first
         top, bottom = ct / last, -ct * first / last**2
-        s_bar[..., 0], s_bar[..., -1] = (bottom, top) if p == -2 else (top, bottom)
+        s_bar[..., 0] += bottom if p == -2 else top
+        s_bar[..., -1] += top if p == -2 else bottom  # which is the same one, if there is one only
         return np.conj((u * s_bar[..., None, :]) @ vh)
     inverse = np.linalg.inv(x)
     sizes = [np.linalg.norm(part, p, (-2, -1), True) for part in (x, inverse)]
