@@ -288,7 +288,7 @@ def emit(gradient: Gradient, request: Request) -> Emitted:
     base = code.name if code.name.isidentifier() else "lambda_"
     name = f"{base.rstrip('_')}_{_kind(request)[0]}"
     types = gradient.types
-    function = drop_spent_copies(drop_copies(gradient.function, types), types)
+    function = drop_spent_copies(drop_copies(gradient.function, types), types, gradient.hints)
     function = hand_over(verify(function, "copies of what is spent"), types)
     if request.pair:
         values = len(function.body.results) - len(request.wrt)

@@ -18,22 +18,27 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.analysis import prices
 from diffcompile.analysis.aliasing import describes, is_reference
 from diffcompile.analysis.effects import ADD_AT, is_pure, writes
 from diffcompile.analysis.overlap import NEW_ARRAYS
 from diffcompile.analysis.types import Array, Scalar, Type, plain
 from diffcompile.ir.core import Block, Function, Op, Operand, Prim, Value, blocks, renamed
 from diffcompile.passes.first_assignment import makes_new_array
+from diffcompile.passes.in_place import LARGE
 from diffcompile.passes.spare_copies import READERS
 
 Place = tuple[Block, int]
 """A block, and the number of an operation in it; that of its results is the number of operations."""
 
 
-def drop_spent_copies(function: Function, types: dict[Value, Type]) -> Function:
-    """Return ``function`` without copies, in its reverse sweep, of arrays that are not used afterwards."""
+def drop_spent_copies(function: Function, types: dict[Value, Type], hints: dict[Value, str]) -> Function:
+    """Return ``function`` without copies, in its reverse sweep, of arrays that are not used afterwards.
+
+    ``x_bar`` does not become ``y_bar``, which would lose the reader, unless the array is large.
+    """
     while True:  # a copy that is gone may show another one to be one of a new array
-        spent = _Spent(function, types)
+        spent = _Spent(function, types, hints)
         copy = next((op for op in spent.copies() if spent.is_spent(op)), None)
         if copy is None:
             return function
@@ -53,8 +58,9 @@ def _without(block: Block, gone: Op) -> Block:
 class _Spent:
     """Who uses what, and where."""
 
-    def __init__(self, function: Function, types: dict[Value, Type]) -> None:
+    def __init__(self, function: Function, types: dict[Value, Type], hints: dict[Value, str]) -> None:
         self.types = types
+        self.hints = hints
         self.body = function.body
         titles = [op.attrs.get("title") if op.callee is Prim.SECTION else None for op in self.body.ops]
         self.start = titles.index("reverse sweep") if "reverse sweep" in titles else len(titles)
@@ -95,6 +101,9 @@ class _Spent:
         """Tell whether the operand of a copy is new, and used by nobody after it."""
         source = copy.operands[0]
         assert isinstance(source, Value)
+        mine, theirs = (value.name or self.hints.get(value, "") for value in (copy.result, source))
+        if mine and theirs and mine != theirs and prices.elements(self.types[source]) < LARGE:
+            return False
         block, number = self.made[copy.result]
         places = [self._within(where, place, block) for where, place in self.uses.get(copy.result, [])]
         needed = min((place for place in places if place is not None), default=number)
