@@ -325,3 +325,18 @@ def test_backends(model: Path, show: Show) -> None:
 def test_backend_of_a_gradient() -> None:
     with pytest.raises(ValueError, match="the backend 'numba' is not there yet"):
         grad(lambda x: x, backend="numba")
+
+
+def test_imports_of_many_names_go_over_several_lines(tmp_path: Path) -> None:
+    """Code for every type takes many helpers; it is still no wider than a page."""
+    path = tmp_path / "heat.py"
+    path.write_text(
+        "import numpy as np\n\ndef heat(k, u, steps):\n    for _ in range(steps):\n"
+        "        u[1:-1] += k * (u[2:] - 2.0 * u[1:-1] + u[:-2])\n    return np.sum(u**2)\n"
+    )
+    result = CliRunner().invoke(main, ["show", f"{path}:heat"])
+    assert result.exit_code == 0
+    head = result.stdout.partition("def heat_grad")[0]
+    assert "from diffcompile.dynamic import (\n    add" in head
+    assert max(map(len, head.splitlines())) <= 110
+    compile(result.stdout, "heat_grad.py", "exec")

@@ -7,6 +7,7 @@ import importlib
 import math
 import operator
 import sys
+import textwrap
 import types
 from array import array
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ COMPARISONS = {
     operator.eq: "Eq", operator.ne: "NotEq", operator.lt: "Lt", operator.le: "LtE", operator.gt: "Gt",
     operator.ge: "GtE", operator.is_: "Is", operator.is_not: "IsNot",
 }  # fmt: skip
+WIDEST = 110
+"""Columns of an import; one that needs more goes over several lines."""
 _SPECIAL = "scipy.special"  # ufuncs do not tell where they come from
 _SCIPY_HELPERS = "diffcompile.runtime_scipy"
 METHOD_TYPES = (types.MethodDescriptorType, types.WrapperDescriptorType)
@@ -90,15 +93,14 @@ class Spelling:
         return self.known[key]
 
     def import_lines(self) -> str:
-        """Return the import statements, modules first, one line for each module."""
+        """Return the import statements, modules first, one for each module."""
         modules = sorted(line for line in self.imports.values() if line.startswith("import"))
         members: dict[str, list[str]] = {}
         for line in self.imports.values():
             if line.startswith("from"):
                 _, module, _, name = line.split(" ", 3)
                 members.setdefault(module, []).append(name)
-        lines = [f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(members.items())]
-        return "\n".join([*modules, *lines])
+        return "\n".join([*modules, *(_import(module, sorted(names)) for module, names in sorted(members.items()))])
 
     def callee(self, fun: Any, name: str = "") -> Any:
         """Return the expression for a function or another object that has no literal."""
@@ -190,3 +192,11 @@ def _numpy_path(fun: Any) -> str | None:
         if vars(space).get(name) is fun:  # not `getattr`, which warns of some names
             return prefix + name
     return None
+
+
+def _import(module: str, names: list[str]) -> str:
+    line = f"from {module} import {', '.join(names)}"
+    if len(line) <= WIDEST:
+        return line
+    inner = textwrap.fill(f"{', '.join(names)},", WIDEST, initial_indent="    ", subsequent_indent="    ")
+    return f"from {module} import (\n{inner}\n)"
