@@ -36,9 +36,11 @@ from diffcompile.dynamic.cells import (
 )
 from diffcompile.dynamic.checks import (
     check_array,
+    check_count,
     check_immutable,
     check_inexact,
     check_key,
+    check_keywords,
     check_kind,
     check_not_asked,
     check_overlap,
@@ -166,9 +168,11 @@ __all__ = [
     "cell",
     "celled_zeros",
     "check_array",
+    "check_count",
     "check_immutable",
     "check_inexact",
     "check_key",
+    "check_keywords",
     "check_kind",
     "check_not_asked",
     "check_overlap",

@@ -205,6 +205,32 @@ def has_keys(mapping: dict[Any, Any], names: tuple[Any, ...]) -> None:
         )
 
 
+def check_count(count: int, least: int, most: int | None, name: str) -> None:
+    """Check that a function gets as many arguments from behind a ``*`` as it takes.
+
+    Raises:
+        TypeError: there are too few, or too many.
+    """
+    if count < least or (most is not None and count > most):
+        raise TypeError(f"{name}() takes {least} to {most} of the arguments behind `*` but {count} were given")
+
+
+def check_keywords(
+    options: dict[str, Any], needed: tuple[str, ...], allowed: tuple[str, ...] | None, taken: tuple[str, ...], name: str
+) -> None:
+    """Check that a function gets the arguments from behind a ``**`` that it takes; None allows any.
+
+    Raises:
+        TypeError: there are others, or some are missing or given already.
+    """
+    for key in options:
+        if key in taken or (allowed is not None and key not in allowed):
+            raise TypeError(f"{name}() got an unexpected or second argument {key!r}")
+    for key in needed:
+        if key not in options:
+            raise TypeError(f"{name}() missing argument {key!r}")
+
+
 def check_immutable(x: Any, name: str) -> None:
     """Check that ``x op= y`` makes a new value, as it does of a number: other names for ``x`` keep the old one.
 

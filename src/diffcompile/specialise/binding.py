@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import operator
 import types as pytypes
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from diffcompile import dynamic
 from diffcompile.analysis.types import Cell, Dct, plain
 from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.lower import Code, Parameter
@@ -32,9 +35,10 @@ def bind(
     remaining = [arg for arg in args if arg is not rest]
     taken: list[Item] = []
     if rest is not None:
-        taken = _leading(spec, parameters, len(remaining), keywords, defaults, rest, span)
+        taken = _leading(spec, code, parameters, len(remaining), keywords, defaults, rest, span)
         remaining += taken
     named = dict(keywords)
+    others = named.pop(OTHERS, None)
     bound: list[Item] = []
     for parameter in parameters:
         name = parameter.name
@@ -47,7 +51,8 @@ def bind(
             bound.append(extra if rest is None else _remainder(spec, extra, rest, len(taken), span))
             remaining = []
         elif parameter.kind == "kwargs":
-            bound.append(keyword_dict(spec, named, span, owner=code))
+            made = keyword_dict(spec, named, span, owner=code)
+            bound.append(made if others is None else _with_others(spec, made, parameters, others, span))
             named = {}
         elif parameter.kind != "positional" and name in named:
             bound.append(named.pop(name))
@@ -67,19 +72,24 @@ MOST_LEFT_TO_DEFAULTS = 3
 class Uncounted(Exception):  # noqa: N818 - no error
     """How many items ``*items`` stands for decides which parameters get their defaults."""
 
-    def __init__(self, least: int, most: int) -> None:
-        super().__init__(least, most)
-        self.least, self.most = least, most
+    def __init__(self, name: str, least: int, most: int) -> None:
+        super().__init__(name, least, most)
+        self.name, self.least, self.most = name, least, most
+
+
+OTHERS = "**"
+"""Under which ``**options`` of unknown keys is among the keywords, of a function that takes any."""
 
 
 def _plain_parameters(parameters: tuple[Parameter, ...], given: int, keywords: dict[str, Item]) -> list[Parameter]:
     """Return the parameters that further positional arguments go to."""
     plain_ones = [p for p in parameters if p.kind in ("positional", "any")]
-    return [p for p in plain_ones[given:] if p.name not in keywords]
+    return list(itertools.takewhile(lambda p: p.name not in keywords, plain_ones[given:]))
 
 
 def _leading(
     spec: Specialiser,
+    code: Code,
     parameters: tuple[Parameter, ...],
     given: int,
     keywords: dict[str, Item],
@@ -87,24 +97,80 @@ def _leading(
     rest: StarItem,
     span: Span | None,
 ) -> list[Item]:
-    """Return the items of ``*rest`` that go to parameters of their own."""
+    """Return the items of ``*rest`` that go to parameters of their own; where there are too few, the defaults."""
     from diffcompile.specialise import displays  # noqa: PLC0415 - it is built on calls
 
     wanted = _plain_parameters(parameters, given, keywords)
-    further = any(p.kind == "args" for p in parameters)
-    if any(p.name in defaults for p in wanted):
-        least = sum(p.name not in defaults for p in wanted)
-        if not further and len(wanted) - least <= MOST_LEFT_TO_DEFAULTS:
-            raise Uncounted(least, len(wanted))
-        raise spec.refuse(
-            "`*` needs a tuple whose length is known when the code is compiled",
-            span,
-            "pass the parts one by one",
-            "it decides which parameters get their defaults",
-        )
-    if further:
-        return [containers.load_item(spec, rest.source, Const(number), span) for number in range(len(wanted))]
-    return displays.unpacked(spec, rest.source, len(wanted), span)
+    open_ended = any(p.kind == "args" for p in parameters)
+    least = sum(p.name not in defaults for p in wanted)
+    if least == len(wanted) and not open_ended:
+        return displays.unpacked(spec, rest.source, least, span)
+    if not open_ended and len(wanted) - least <= MOST_LEFT_TO_DEFAULTS:
+        raise Uncounted(code.name, least, len(wanted))
+    count = spec.emit(len, [rest.source], span)
+    if least < len(wanted):
+        most = Const(None if open_ended else len(wanted))
+        spec.effect(dynamic.check_count, [count, Const(least), most, Const(code.name)], span)
+
+    def item(number: int) -> Item:
+        return containers.load_item(spec, rest.source, Const(number), span)
+
+    found = [item(number) for number in range(least)]
+    for number, parameter in enumerate(wanted[least:], start=least):
+        there = spec.emit(operator.gt, [count, Const(number)], span)
+        found.append(_or_default(spec, there, functools.partial(item, number), defaults[parameter.name], span))
+    return found
+
+
+def _or_default(
+    spec: Specialiser, there: Item, load: Callable[[], Item], default: Item, span: Span | None
+) -> Item:
+    """Return an argument if it is there, and else the default."""
+    from diffcompile.specialise.merging import branches  # noqa: PLC0415 - it is built on objects
+
+    if isinstance(there, Const):
+        return load() if there.value else default
+    return branches(spec, there, (lambda: [load()], lambda: [default]), [""], span)[0]  # type: ignore[arg-type]
+
+
+def named_arguments(
+    spec: Specialiser,
+    code: Code,
+    given: int,
+    keywords: dict[str, Item],
+    defaults: dict[str, Item],
+    options: Item,
+    span: Span | None,
+) -> dict[str, Item]:
+    """Return the keywords that ``**options`` of unknown keys stands for: an argument for each parameter left."""
+    places = [p for p in code.parameters if p.kind in ("positional", "any")]
+    taken = {p.name for p in places[:given]} | set(keywords)
+    names = [p.name for p in code.parameters if p.kind in ("any", "keyword") and p.name not in taken]
+    needed = tuple(name for name in names if name not in defaults)
+    any_other = any(p.kind == "kwargs" for p in code.parameters)
+    allowed = Const(None if any_other else tuple(names))
+    here: Item = Const(tuple(sorted(taken)))
+    spec.effect(dynamic.check_keywords, [options, Const(needed), allowed, here, Const(code.name)], span)
+
+    def item(name: str) -> Item:
+        return containers.load_item(spec, options, Const(name), span)
+
+    found = {name: item(name) for name in needed}
+    for name in names:
+        if name in defaults:
+            there = spec.test(operator.contains, [options, Const(name)], span, "")
+            found[name] = _or_default(spec, there, functools.partial(item, name), defaults[name], span)
+    return {**found, OTHERS: options} if any_other else found
+
+
+def _with_others(
+    spec: Specialiser, named: Item, parameters: tuple[Parameter, ...], options: Item, span: Span | None
+) -> Item:
+    """Return the dict of ``**kwargs`` into which ``**options`` go, but for those that have parameters of their own."""
+    from diffcompile.specialise import inlining, library  # noqa: PLC0415
+
+    own = Const(tuple(p.name for p in parameters if p.kind in ("any", "keyword")))
+    return inlining.call_python(spec, library.with_others, [named, options, own], {}, span)
 
 
 def _remainder(spec: Specialiser, given: TupleItem, rest: StarItem, taken: int, span: Span | None) -> Item:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcompile import calling, dynamic
-from diffcompile.analysis.types import ANY, Dct, Obj, Scalar, Static, Tup, plain
+from diffcompile.analysis.types import ANY, Obj, Scalar, Static, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.rules import registry
@@ -59,6 +59,7 @@ from diffcompile.specialise.merging import branches
 from diffcompile.specialise.opaque import may_vary, opaque
 from diffcompile.specialise.program import constant
 from diffcompile.specialise.ruled import rule_call
+from diffcompile.specialise.spreading import expand_keywords, fields_without_defaults
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -75,7 +76,7 @@ def call(spec: Specialiser, op: Op, args: list[Item]) -> Item:
         if name is None:
             if _is_spread_only(spec, args, value):
                 return spec.emit(calling.call_spread, [args[0], value, *positional], op.span, t=ANY)
-            keywords.update(_expand_keywords(spec, value, op.span))
+            keywords.update(expand_keywords(spec, args[0], positional, keywords, value, op.span))
         else:
             keywords[name] = value
     hint = op.results[0].name if op.results and spec.override is None else ""
@@ -136,24 +137,13 @@ def _spread(spec: Specialiser, function: Item, args: list[Item], span: Span | No
         return [star.source]  # it takes the numbers as one argument, too
     if isinstance(function, ClosureItem) or isinstance(callee, pytypes.FunctionType | pytypes.MethodType):
         return args
+    if isinstance(callee, type) and (fields := fields_without_defaults(callee)) is not None and len(args) <= fields:
+        return [*args[:-1], *displays.unpacked(spec, star.source, fields - len(given), span)]
     if isinstance(callee, type) and is_constructible(callee) and not dataclasses.is_dataclass(callee):
         return args
     raise spec.refuse(
         "`*` needs a tuple whose length is known when the code is compiled", span, "pass the parts one by one"
     )
-
-
-def _expand_keywords(spec: Specialiser, item: Item, span: Span | None) -> dict[str, Item]:
-    t = spec.type(item)
-    if isinstance(t, Dct):
-        cell = t.cell.root()
-        keys = tuple(cell.fields or ()) if cell.fixed else spec.keys_of(item)
-        if keys is None and cell.fields is not None:
-            keys = tuple(cell.fields)
-            spec.effect(dynamic.has_keys, [item, Const(keys)], span)
-        if keys is not None:
-            return {key: containers.load_item(spec, item, Const(key), span) for key in keys}
-    raise spec.refuse("`**` needs a dict whose keys are known when the code is compiled", span, "name the arguments")
 
 
 def dispatch(
@@ -177,9 +167,10 @@ def _counted(
     try:
         return _dispatch(spec, function, args, keywords, span, hint)
     except Uncounted as found:
-        least, most = found.least, found.most
+        least, most, found_name = found.least, found.most, found.name
     source = args[-1].source  # type: ignore[union-attr]
     count = spec.emit(len, [source], span)
+    spec.effect(dynamic.check_count, [count, Const(least), Const(most), Const(found_name)], span)
 
     def call(number: int) -> list[Item]:
         items = displays.unpacked(spec, source, number, span)

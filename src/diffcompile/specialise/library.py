@@ -130,6 +130,16 @@ def same_items(items: Any, others: Any) -> Any:
     return True
 
 
+def with_others(named: Any, options: Any, own: Any) -> Any:
+    found = {}
+    for name in named:
+        found[name] = named[name]
+    for name in options:
+        if name not in own:
+            found[name] = options[name]
+    return found
+
+
 def counted(start: Any, step: Any) -> Any:
     number = start
     while True:

@@ -1,0 +1,84 @@
+"""What ``*`` and ``**`` stand for in a call, where the callee tells how many arguments it takes and their names."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import types as pytypes
+from typing import TYPE_CHECKING
+
+from diffcompile import dynamic
+from diffcompile.analysis.types import Dct
+from diffcompile.errors import Span
+from diffcompile.frontend.lower import Code
+from diffcompile.ir.core import Const
+from diffcompile.rules import registry
+from diffcompile.specialise import containers, objects
+from diffcompile.specialise.binding import defaults_of, named_arguments
+from diffcompile.specialise.classes import PLAIN_NEW, class_member, is_constructible
+from diffcompile.specialise.functions import function_code
+from diffcompile.specialise.handlers import HANDLERS
+from diffcompile.specialise.items import BoundItem, ClosureItem, Item, StarItem
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.driver import Specialiser
+
+
+def fields_without_defaults(cls: type) -> int | None:
+    """Return how many arguments a named tuple or a data class takes, if it takes none less and none more."""
+    if issubclass(cls, tuple):
+        names = getattr(cls, "_fields", None)
+        return None if names is None or getattr(cls, "_field_defaults", None) else len(names)
+    if not dataclasses.is_dataclass(cls) or not objects.is_generated(cls.__init__):
+        return None
+    parameters = list(inspect.signature(cls).parameters.values())
+    plain_ones = all(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
+    return len(parameters) if plain_ones else None
+
+
+def expand_keywords(
+    spec: Specialiser, function: Item, args: list[Item], keywords: dict[str, Item], item: Item, span: Span | None
+) -> dict[str, Item]:
+    """Return the keywords that ``**item`` stands for.
+
+    Raises:
+        UnsupportedError: which ones it holds is not known, and the callee does not tell.
+    """
+    t = spec.type(item)
+    if isinstance(t, Dct):
+        cell = t.cell.root()
+        keys = tuple(cell.fields or ()) if cell.fixed else spec.keys_of(item)
+        starred = any(isinstance(arg, StarItem) for arg in args)
+        found = _callee_with_names(spec, function) if keys is None and not starred else None
+        if found is not None and (cell.fields is None or not any(p.kind == "kwargs" for p in found[0].parameters)):
+            code, bound, defaults = found
+            return named_arguments(spec, code, bound + len(args), keywords, defaults, item, span)
+        if keys is None and cell.fields is not None:
+            keys = tuple(cell.fields)
+            spec.effect(dynamic.has_keys, [item, Const(keys)], span)
+        if keys is not None:
+            return {key: containers.load_item(spec, item, Const(key), span) for key in keys}
+    raise spec.refuse("`**` needs a dict whose keys are known when the code is compiled", span, "name the arguments")
+
+
+def _callee_with_names(spec: Specialiser, function: Item) -> tuple[Code, int, dict[str, Item]] | None:
+    """Return the code of a Python function that is called, how many arguments it has already, and its defaults."""
+    if isinstance(function, ClosureItem):
+        named = [p for p in function.code.parameters if p.has_default and p.kind != "keyword"]
+        named += [p for p in function.code.parameters if p.has_default and p.kind == "keyword"]
+        return function.code, 0, {p.name: value for p, value in zip(named, function.defaults, strict=True)}
+    fun = function.function if isinstance(function, BoundItem) else getattr(function, "value", None)
+    if isinstance(function, BoundItem) and function.keywords:
+        return None
+    made = False
+    if isinstance(fun, type) and is_constructible(fun) and fun.__new__ in PLAIN_NEW:
+        made, fun = True, class_member(fun, "__init__")
+        if objects.is_generated(fun):
+            return None
+    if not isinstance(fun, pytypes.FunctionType) or registry.has_rule(fun) or hasattr(fun, "__wrapped__"):
+        return None
+    if fun in HANDLERS or fun in registry.DEFINITIONS:
+        return None
+    code = function_code(fun)
+    bound = made + (len(function.args) if isinstance(function, BoundItem) else 0)
+    return code, bound, defaults_of(spec, fun, code)
