@@ -202,3 +202,18 @@ def copies_at_every_depth(x):
         + rows[0][1]
         + np.sum(array * other)
     )
+
+
+@case(lambda: (1.7,))
+def named_tuple_made_inside(x):
+    Pair = namedtuple("Pair", ["first", "second"])
+    Triple = namedtuple("Triple", "a, b c")
+    pairs = [Pair(x * k, 2.0) for k in range(3)]
+    triple = Triple(x, b=x * x, c=2.0)
+    return sum(p.first * p.second * x for p in pairs) + pairs[1]._replace(first=x**2).first + triple.b * triple[2]
+
+
+@case(lambda: (1.7, ["first", "second"]))
+def named_tuple_of_given_names(x, names):
+    pair = namedtuple("Pair", names)(x, second=x**3)
+    return pair.first * pair[1] * len(pair)

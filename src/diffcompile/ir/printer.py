@@ -100,4 +100,5 @@ def callee_name(callee: Any) -> str:
         module = (getattr(callee, "__module__", "") or "").split(".")[0].lstrip("_")
         return f"{module}.{name}" if module and module not in ("builtins", "operator") else name
     text = repr(callee)
-    return text if len(text) <= LONGEST_CONSTANT else f"<{type(callee).__name__}>"
+    plain = len(text) <= LONGEST_CONSTANT and " at 0x" not in text  # an address is another one in the next run
+    return text if plain else f"<{type(callee).__name__}>"

@@ -13,7 +13,7 @@ import numpy as np
 from diffcompile import dynamic
 from diffcompile.analysis.types import NUMBER, Array, Dct, Lst, Scalar, Static, Tup, plain
 from diffcompile.errors import Span
-from diffcompile.ir.core import Const
+from diffcompile.ir.core import Const, Value
 from diffcompile.specialise import attributes, displays, library, objects
 from diffcompile.specialise.binding import keyword_dict
 from diffcompile.specialise.classes import is_copied_plainly
@@ -22,6 +22,7 @@ from diffcompile.specialise.handlers.functional import is_none
 from diffcompile.specialise.handlers.handler import Handler
 from diffcompile.specialise.inlining import call_python
 from diffcompile.specialise.items import NONE, Item, TupleItem
+from diffcompile.specialise.known_lists import known_items
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -38,6 +39,34 @@ def _asdict(record: Any) -> Any:
 
 
 NAMED_TUPLE_METHODS = {"_replace": _replace, "_asdict": _asdict}
+
+
+_MADE: dict[tuple[str, tuple[str, ...]], Any] = {}
+"""The classes that programs make with ``namedtuple``; each call of the program makes one like it."""
+
+
+def _namedtuple(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    """``namedtuple(name, fields)`` with names that are written out."""
+    parts = [spec.data(arg) for arg in args]
+    found = [known_items(spec, part) if isinstance(part, Value) else [part] for part in parts]
+    texts = [
+        [text.value for text in part or () if isinstance(text, Const) and isinstance(text.value, str | tuple)]
+        for part in found
+    ]
+    known = all(part is not None and len(part) == len(names) for part, names in zip(found, texts, strict=True))
+    if keywords or len(args) != 2 or not known:  # noqa: PLR2004
+        raise spec.refuse(
+            "`namedtuple` of names that are not known, or with options, is not supported",
+            span,
+            "make the class outside the function",
+        )
+    (name,), fields = texts
+    if isinstance(args[1], Const):  # one text with all names, or a tuple of them
+        fields = fields[0].replace(",", " ").split() if isinstance(fields[0], str) else list(fields[0])
+    key = (name, tuple(fields))
+    if key not in _MADE:
+        _MADE[key] = collections.namedtuple(name, fields)
+    return Const(_MADE[key], name)
 
 
 def _fields_of(spec: Specialiser, record: Item) -> tuple[type, tuple[str, ...]]:
@@ -173,7 +202,7 @@ def _rotate(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
 
 HANDLERS: dict[Any, Handler] = {
     _replace: _replaced, _asdict: _as_dict, copy.copy: _copied, copy.deepcopy: _deep_copied,
-    dataclasses.replace: _with_changes,
+    dataclasses.replace: _with_changes, collections.namedtuple: _namedtuple,
     collections.OrderedDict: dicts.HANDLERS[dict], collections.defaultdict: _defaultdict, collections.deque: _deque,
     collections.deque.append: _bounded(library.append_right, library.append_right_bounded),
     collections.deque.appendleft: _bounded(library.append_left, library.append_left_bounded),
