@@ -29,7 +29,6 @@ REFUSED: dict[str, str] = {
     "ahrs.madgwick": "the attribute 'to_array' of an active value is not supported",
     "ahrs.mahony": "updateIMU stores 'b' of an object that it is given, and is called recursively or through a variable",
     "control.transfer_function": "`**` needs a dict whose keys are known when the code is compiled",
-    "pymannkendall.sen_slope": "`eval` is not supported",
     "uncertainties.error_propagation": "`**` needs a dict whose keys are known when the code is compiled",
     "galpy.potential_from_parameters": "the types in <lambda> do not settle",
     "galpy.galactic_coordinates": "`*` needs a tuple whose length is known when the code is compiled",

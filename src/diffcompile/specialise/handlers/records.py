@@ -49,7 +49,7 @@ def _namedtuple(spec: Specialiser, args: list[Item], keywords: dict[str, Item], 
     """``namedtuple(name, fields)`` with names that are written out."""
     parts = [spec.data(arg) for arg in args]
     found = [known_items(spec, part) if isinstance(part, Value) else [part] for part in parts]
-    texts = [
+    texts: list[list[Any]] = [
         [text.value for text in part or () if isinstance(text, Const) and isinstance(text.value, str | tuple)]
         for part in found
     ]
