@@ -276,3 +276,21 @@ def parts_of_ranges(x, trips):
     for i in places[:trips][::-1]:
         y[i] += s * y[i - 1]
     return np.sum(y**2)
+
+@case(args=point)
+def numbers_beside_generators_and_iterators(x):
+    """`itertools.count` has no end: it stands beside what has one, before it or behind it."""
+    total = 0.0
+    for number, value in zip(itertools.count(1), (v * v for v in x)):
+        total += number * value
+    for value, number in zip(_doubled(x), itertools.count(2, 3)):
+        total += value * number
+    numbers = itertools.count(5)
+    for value, number in zip(x, numbers):
+        total += value * number
+    return total * next(numbers)
+
+
+def _doubled(x):
+    for k in range(2):
+        yield 2.0 * x[k]

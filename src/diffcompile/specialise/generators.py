@@ -6,10 +6,12 @@ generator's own loops and branches hand it on as they would an attribute.
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING
 
+from diffcompile.analysis.types import RANGE, Scalar, plain
 from diffcompile.errors import Span
-from diffcompile.ir.core import UNDEFINED, Const, Op, Prim, Value, walk
+from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value, walk
 from diffcompile.specialise import library
 from diffcompile.specialise.instances import Restart
 from diffcompile.specialise.items import Env, GeneratorItem, Item, IteratorItem, ObjectItem
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 ONE_SHOT = ("zip", "enumerate", "reversed")
 """Kinds of iterators whose items are found by number, and which end for good nevertheless."""
+
+_LONG = 2**62
+"""More items than any sequence has."""
 
 
 class LoopState:
@@ -87,6 +92,65 @@ def by_item(spec: Specialiser, source: Item, span: Span | None) -> IteratorItem 
         return None
     mark_consumed(spec, source, span)
     return IteratorItem("each", (sequences.sequence(spec, items), source), ready=True)
+
+
+def numbers(spec: Specialiser, source: Item, span: Span | None) -> Item:
+    """Return ``itertools.count`` of integers as a range that is longer than anything beside it; others as they are."""
+    if not isinstance(source, GeneratorItem) or source.site is None or source.site[2] != "count":
+        return source
+    start, step = source.args
+    if not all(_is_integer(spec, part) for part in source.args) or not isinstance(step, Const) or not step.value:
+        return source
+    mark_consumed(spec, source, span)
+    stop = spec.emit(operator.add, [start, Const(step.value * _LONG)], span)
+    return spec.emit(range, [start, stop, step], span, t=RANGE)
+
+
+def _is_integer(spec: Specialiser, item: Item) -> bool:
+    t = plain(spec.type(item))
+    return isinstance(t, Scalar) and t.kind == "i"
+
+
+def check_ends(spec: Specialiser, source: GeneratorItem, span: Span | None) -> None:
+    """Check that a generator which has to run before others is not one that goes on as long as it is asked.
+
+    Raises:
+        UnsupportedError: it is.
+    """
+    if _is_endless(source):
+        raise spec.refuse(
+            f"{source.code.name}, which goes on for ever, runs beside other generators", span,
+            "end it after a number of items, or write one loop that computes both",
+        )  # fmt: skip
+
+
+def _is_endless(source: Item) -> bool:
+    """Tell whether a generator, or what it goes over, is a loop without an end."""
+    if not isinstance(source, GeneratorItem):
+        return False
+    function = source.code.function()
+    given = dict(zip(function.params, source.args, strict=False))
+    for op in function.body.ops:
+        if op.callee is Prim.WHILE and isinstance(condition := op.regions[0].results[0], Const) and condition.value:
+            return not op.may_stop or _goes_on(op.regions[1], op.regions[1].results[0])
+        if op.callee is Prim.FOR and isinstance(over := op.operands[0], Value) and over in given:
+            return _is_endless(given[over])
+    return False
+
+
+def _goes_on(block: Block, result: Operand) -> bool:
+    """Tell whether ``result`` of ``block`` is true unless what asks for items asks for no more."""
+    if isinstance(result, Const):
+        return bool(result.value)
+    made = {value: op for op in block.ops for value in op.results}
+    op = made.get(result)
+    if op is None or op.callee is not Prim.IF:
+        return False
+    condition = made.get(op.operands[0])  # type: ignore[arg-type]
+    asked = made.get(condition.operands[0]) if condition is not None else None  # type: ignore[arg-type]
+    if condition is None or condition.callee is not operator.not_ or asked is None or asked.callee is not Prim.YIELD:
+        return False
+    return _goes_on(op.regions[1], op.regions[1].results[op.results.index(result)])
 
 
 def _only_loop(source: GeneratorItem) -> Op | None:

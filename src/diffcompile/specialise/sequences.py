@@ -146,6 +146,7 @@ def by_number(spec: Specialiser, source: Item, span: Span | None) -> Item:
     found = generators.by_item(spec, source, span)
     if found is not None:
         return found
+    generators.check_ends(spec, source, span)
     start, heap = len(spec.ops), spec.heap.copy()
     items = inlining.listed(spec, source, span)
     made = list(walk(Block((), tuple(spec.ops[start:]), ())))

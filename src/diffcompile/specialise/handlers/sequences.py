@@ -65,6 +65,8 @@ def _iterator(kind: str) -> Handler:
 
 def _zip(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     args = [cursors.begun(spec, arg, span) for arg in args]
+    if len(args) > 1:
+        args = [generators.numbers(spec, arg, span) for arg in args]
     site = cursors.site(spec, "zip", span)
     if "strict" not in keywords and not any(isinstance(arg, GeneratorItem) for arg in args):
         if site in spec.memory.shared:
