@@ -68,7 +68,24 @@ def f(x):
     a[1] += np.sin(a[0])
     return np.sum(v**3) + np.sum(a)
 """
-FORMS = {"read_later": READ_LATER, "write_both": WRITE_BOTH, "read_in_a_loop": READ_IN_A_LOOP, "of_zeros": OF_ZEROS}
+NUMBER_OR_ARRAY = """
+def f(x):
+    a = [x * 1.0, x * 2.0, 3.0][int(x.flat[0] > 9.0)]
+    v = {view}
+    v *= 2.0
+    return np.sum(a * x) + np.sum(v * v)
+"""
+ARRAY_OR_NONE = """
+def f(x):
+    a = {{"here": x * 1.0, "not": None}}["here" if x.flat[0] < 9.0 else "not"]
+    v = {view}
+    v += np.sin(v)
+    return np.sum(a * x) + np.sum(v * v)
+"""
+FORMS = {
+    "read_later": READ_LATER, "write_both": WRITE_BOTH, "read_in_a_loop": READ_IN_A_LOOP, "of_zeros": OF_ZEROS,
+    "number_or_array": NUMBER_OR_ARRAY, "array_or_none": ARRAY_OR_NONE,
+}  # fmt: skip
 POINTS = {1: np.array([0.31, 0.83, 1.27]), 2: np.array([[0.31, 0.83], [1.27, -0.4]])}
 VIEWS = [
     (rank, view.strip())

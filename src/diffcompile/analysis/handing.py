@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.analysis.types import Array, Type, plain
-from diffcompile.ir.core import Op, Value
+from diffcompile import runtime
+from diffcompile.analysis.types import ANY, NUMBER, Array, Type, plain
+from diffcompile.ir.core import Const, Op, Value
 
 FLOATING = (np.float16, np.float32, np.float64, np.longdouble, np.complex64, np.complex128, np.clongdouble)
 """Types that hand an array of theirs through when they are called with it."""
@@ -37,12 +38,17 @@ def handed_through(op: Op, types: dict[Value, Type]) -> int | None:
     split = len(op.operands) - len(op.keywords)
     if getattr(callee, "__name__", "") == "einsum":
         return 1 if split == 2 else None  # noqa: PLR2004
+    if callee is runtime.conjugated:
+        return 0
     times = times_of(callee)
     if times is not None:
         named = dict(zip(op.keywords, op.operands[split:], strict=True))
-        return 0 if isinstance(op.operands[1] if split > 1 else named.get(times[0]), Value) else None
+        given = op.operands[1] if split > 1 else named.get(times[0])
+        return 0 if isinstance(given, Value) or (isinstance(given, Const) and given.value == times[1]) else None
     if callee in FLOATING and split == 1 and isinstance(op.operands[0], Value):
         t = plain(types[op.operands[0]])
+        if t is ANY or t is NUMBER:
+            return 0
         if isinstance(t, Array) and t.rank != 0 and (t.dtype is None or t.dtype == np.dtype(callee)):
             return 0
     return None

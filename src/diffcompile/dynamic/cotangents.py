@@ -24,6 +24,9 @@ def zeros_like(x: Any) -> Any:
     """Return a zero cotangent for ``x``: an array of zeros, 0.0, or a mutable structure of these.
 
     Tuples become lists, so that items can be accumulated; what carries no derivative becomes None.
+
+    Raises:
+        UnsupportedError: ``x`` is an object that holds itself.
     """
     if x is LOST:
         return 0.0
@@ -33,6 +36,8 @@ def zeros_like(x: Any) -> Any:
         return [zeros_like(item) for item in x]
     if isinstance(x, dict):
         return {key: zeros_like(item) for key, item in x.items()}
+    if isinstance(x, np.flatiter):
+        return np.zeros_like(x)
     if dataclasses.is_dataclass(x) and not isinstance(x, type):
         return {name: zeros_like(getattr(x, name)) for name in _record_names(x)}
     if isinstance(x, float | complex | int | np.number):
@@ -40,7 +45,14 @@ def zeros_like(x: Any) -> Any:
     if isinstance(x, SlotFields):
         return {name: zeros_like(value) for name, value in x.items()}
     if has_attributes(x):
-        return {name: zeros_like(value) for name, value in attributes(x).items()}
+        try:
+            return {name: zeros_like(value) for name, value in attributes(x).items()}
+        except RecursionError:
+            raise UnsupportedError(
+                f"a {type(x).__name__} that holds itself is differentiated",
+                why="its cotangent would have no end",
+                advice="keep the reference to itself, or the function that sees its own variables, somewhere else",
+            ) from None
     return None
 
 

@@ -102,9 +102,19 @@ def _slot(x_bar: Any, index: Any) -> Any:
 
 
 def with_item(x_bar: Any, x: Any, index: Any, ct: Any) -> Any:
-    """Return the cotangent ``x_bar`` of ``x`` with ``ct`` added to its item ``index``; ``x_bar`` itself stays."""
+    """Return the cotangent ``x_bar`` of ``x`` with ``ct`` added to its item ``index``; ``x_bar`` itself stays.
+
+    Raises:
+        UnsupportedError: ``x`` is neither an array nor a container, and has items nevertheless.
+    """
     fresh = zeros_like(x)
-    if not isinstance(fresh, np.ndarray | list | dict):  # a NumPy scalar indexed by ()
+    if not isinstance(fresh, np.ndarray | list | dict):
+        if not isinstance(x, np.generic):  # which may be indexed by (), None and ...
+            raise UnsupportedError(
+                f"the derivative flows to an item of a {type(x).__name__}",
+                why="its cotangent is not known to have items",
+                advice="make an array or a list of it first",
+            )
         return add(x_bar, match(ct, x))
     add_item(fresh, index, ct)
     return add(x_bar, fresh)

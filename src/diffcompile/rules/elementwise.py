@@ -322,6 +322,7 @@ def _complex_sign(ct: Any, y: Any, x: Any) -> Any:
     return (runtime.complex_sign_adjoint(ct, y, x),)
 
 
+@adjoint(runtime.conjugated, samples=_complex_samples)
 @adjoint(np.conjugate, samples=_complex_samples)
 def _conjugate(ct: Any, y: Any, x: Any) -> Any:
     return (np.conjugate(ct),)

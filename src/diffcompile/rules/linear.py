@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 
+from diffcompile import runtime
 from diffcompile.rules.registry import linear, ufunc_method
 
 # --- sums ---
@@ -80,7 +81,7 @@ linear(np.float32, np.float64, np.longdouble, np.complex64, np.complex128, float
 linear(np.full, np.full_like, names="fill_value")
 linear(np.linspace, names=("start", "stop"))
 linear(np.real, np.imag, names="val")
-linear(np.conjugate, names="x")
+linear(np.conjugate, runtime.conjugated, names="x")
 
 # --- polynomials, series and segments ---
 

@@ -18,7 +18,7 @@ from diffcompile.runtime.einsum import (
     einsum_adjoint, einsum_adjoint_adjoint, einsum_adjoint_tangent, einsum_adjoints, einsum_subscripts_adjoint,
 )
 from diffcompile.runtime.elementwise import (
-    chosen_share, complex_sign, complex_sign_adjoint,
+    chosen_share, conjugated, complex_sign, complex_sign_adjoint,
     divide_or_zero, inside, larger, log_ratio, lowered, power_log, power_slope, raised,
     sign,
 )
@@ -112,6 +112,7 @@ __all__ = [
     "complex_step_adjoint",
     "complex_step_tangent",
     "cond_adjoint",
+    "conjugated",
     "convolve_adjoint",
     "corrcoef_adjoint",
     "correlate_adjoint_left",

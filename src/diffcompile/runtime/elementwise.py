@@ -20,6 +20,11 @@ def sign(x: Any) -> Any:
     return np.sign(x)
 
 
+def conjugated(x: Any) -> Any:
+    """Return ``x.conj()``: of an array of real numbers that is ``x`` itself, whatever NumPy's function returns."""
+    return x.conj() if isinstance(x, np.ndarray) else np.conjugate(x)
+
+
 def complex_sign(x: Any) -> Any:
     """Return ``np.sign(x)``: of a complex number ``x / |x|``, which is not constant."""
     return np.sign(x)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcompile import calling, dynamic
+from diffcompile import calling, dynamic, runtime
 from diffcompile.analysis.types import ANY, Obj, Scalar, Static, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
@@ -443,6 +443,8 @@ def _array_method(
     match name:
         case "conj" | "conjugate" if handed_through.conjugated(spec, name, base):
             return base
+        case "conj" | "conjugate" if handed_through.may_be_conjugated(spec, name, base):
+            return rule_call(spec, runtime.conjugated, [base], {}, span, hint)
         case "fill":
             containers.store_item(spec, base, Const(Ellipsis, "..."), rest[0], span=span)
             return NONE

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcompile.analysis.handing import FLOATING, times_of
-from diffcompile.analysis.types import Array, plain
+from diffcompile.analysis.types import ANY, NUMBER, Array, plain
 from diffcompile.ir.core import Const
 from diffcompile.specialise.items import Item
 
@@ -38,6 +38,13 @@ def conjugated(spec: Specialiser, name: str, base: Item) -> bool:
     """Tell whether a method of an array returns the array itself: that of real numbers which conjugates."""
     t = plain(spec.type(base))
     return name in ("conj", "conjugate") and isinstance(t, Array) and t.dtype is not None and t.dtype.kind in "fiu"
+
+
+def may_be_conjugated(spec: Specialiser, name: str, base: Item) -> bool:
+    """Tell whether that is a method of an array that shows only at run time whether its numbers are real."""
+    t = plain(spec.type(base))
+    unknown = t is ANY or t is NUMBER or (isinstance(t, Array) and t.owner is None and t.dtype is None)
+    return name in ("conj", "conjugate") and unknown
 
 
 def with_named_copy(fun: Any, args: list[Item], keywords: dict[str, Item]) -> tuple[list[Item], dict[str, Item]]:

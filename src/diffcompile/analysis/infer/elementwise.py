@@ -206,6 +206,11 @@ def _complex_sign(x: Type) -> Type:
     return ufunc_call(np.sign, (x,), {})
 
 
+@rule(runtime.conjugated)
+def _conjugated(x: Type) -> Type:
+    return ufunc_call(np.conjugate, (x,), {})
+
+
 def of_distribution(*operands: Type) -> Type:
     """Return the type of what a method of a distribution of ``scipy.stats`` returns: always double precision."""
     return elementwise_result(np.dtype(float), *map(numeric_operand, operands))
