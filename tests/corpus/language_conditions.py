@@ -190,3 +190,19 @@ def objects_are_asked_once(x):
     if not (tide or x[0] > 0) or kept[0]:
         z[1] *= tide.level
     return np.sum(z) * tide.steps + (z[0] if tide and x[0] > 0 else z[1]) * tide.level
+
+
+@case(args=point)
+def objects_between_and_and_or(x):
+    """How often an object is asked decides what it says next: ``not`` asks what ``and`` gives once more."""
+    tide = Tide(x[0])
+    z = x * 1.0
+    s = 0.0
+    for k in range(6):
+        chosen = tide and 0.5 or 0.7
+        if isinstance(chosen, float):
+            s = s + chosen * z[k % 3]
+        z[1] *= 1.0 + 0.1 * (not (tide and k != 1))
+        if not (tide and k > 2):
+            z[2] += 0.3 * s
+    return s * tide.steps + np.sum(z)

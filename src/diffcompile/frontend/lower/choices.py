@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,10 @@ from diffcompile.ir.core import UNDEFINED, Const, Operand
 
 _OF_TRUTH = (gast.BoolOp, gast.Compare, gast.Constant)
 """Expressions whose value is a truth value, or as good as one."""
+
+
+_ASKS_ONCE = sys.version_info < (3, 12)
+"""Whether ``a and b or c`` asks a false ``a`` for its truth once: before Python 3.12 it jumps to ``c`` from there."""
 
 
 class Choices(Builder):
@@ -47,21 +52,52 @@ class Choices(Builder):
         return results[0]
 
     def tested(self, node: Any) -> Operand:
-        return self.boolean(node, node.values, self.truth) if isinstance(node, gast.BoolOp) else self.expr(node)
+        """Lower a condition, each part of which is asked for its truth once."""
+        if isinstance(node, gast.BoolOp):
+            return self.boolean(node, node.values, self.truth)
+        if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.Not):
+            return self.emit(operator.not_, (self.tested(node.operand),), node)
+        return self.expr(node)
 
     def truth(self, node: Any) -> Operand:
         value = self.tested(node)
-        return value if isinstance(node, _OF_TRUTH) else self.emit(operator.truth, (value,), node)
+        known = isinstance(node, _OF_TRUTH) or (isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.Not))
+        return value if known else self.emit(operator.truth, (value,), node)
 
     def boolean(self, node: Any, values: list[Any], lower: Callable[[Any], Operand] | None = None) -> Operand:
-        first = (lower or self.expr)(values[0])
+        if _ASKS_ONCE and lower is None and len(values) > 1 and _alternates(node, values[0]):
+            first, test = self.value_and_truth(values[0], values[0].values)
+        else:
+            first = test = (lower or self.expr)(values[0])
         if len(values) == 1:
             return first
         rest = gast.BoolOp(node.op, values[1:])
         gast.copy_location(rest, node)
         if isinstance(node.op, gast.And):
-            return self.branches(first, lambda: self.boolean(node, values[1:], lower), lambda: first, rest)
-        return self.branches(first, lambda: first, lambda: self.boolean(node, values[1:], lower), rest)
+            return self.branches(test, lambda: self.boolean(node, values[1:], lower), lambda: first, rest)
+        return self.branches(test, lambda: first, lambda: self.boolean(node, values[1:], lower), rest)
+
+    def value_and_truth(self, node: Any, values: list[Any]) -> tuple[Operand, Operand]:
+        """Lower ``a and b`` or ``a or b`` to its value and whether that is true, asking each part once."""
+        if _alternates(node, values[0]):
+            value, test = self.value_and_truth(values[0], values[0].values)
+        else:
+            value = self.expr(values[0])
+            test = self.emit(operator.truth, (value,), values[0])
+        if len(values) == 1:
+            return value, test
+        rest = gast.copy_location(gast.BoolOp(node.op, values[1:]), node)
+        both = isinstance(node.op, gast.And)
+
+        def go_on() -> list[Operand]:
+            return [*self.value_and_truth(node, values[1:])]
+
+        def stay() -> list[Operand]:
+            return [value, Const(not both)]
+
+        then, other = (go_on, stay) if both else (stay, go_on)
+        found, known = self.if_op(test, then, other, 2, rest)
+        return found, known
 
     def comparison(self, node: Any) -> Operand:
         return self.compare_chain(self.expr(node.left), list(node.ops), list(node.comparators), node)
@@ -80,6 +116,15 @@ class Choices(Builder):
         if len(ops) == 1:
             return test
         return self.branches(test, lambda: self.compare_chain(right, ops[1:], rights[1:], node), lambda: test, node)
+
+
+def _alternates(node: Any, part: Any) -> bool:
+    """Tell whether ``part`` of an ``or`` is an ``and``, or the other way round, and binds nothing."""
+    return (
+        isinstance(part, gast.BoolOp)
+        and type(part.op) is not type(node.op)
+        and not any(isinstance(inner, gast.NamedExpr) for inner in gast.walk(part))
+    )
 
 
 def _starred(node: Any) -> bool:

@@ -29,7 +29,7 @@ class Expressions(Targets, Choices, Comprehensions):
                 operands = (self.expr(node.left), self.expr(node.right))
                 return self.emit(BINARY[type(node.op).__name__], operands, node)
             case gast.UnaryOp():
-                operand = self.tested(node.operand) if isinstance(node.op, gast.Not) else self.expr(node.operand)
+                operand = self.expr(node.operand)
                 if isinstance(node.op, gast.USub) and isinstance(operand, Const):
                     number = operand.value
                     if isinstance(number, int | float) and not isinstance(number, bool):
