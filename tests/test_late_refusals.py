@@ -221,3 +221,18 @@ def test_an_error_that_a_manager_swallows():
     assert np.allclose(grad(f)(X, 0), 2 * X)
     with pytest.raises(UnsupportedError, match="suppress swallows"):
         grad(f)(X, 1)
+
+
+def test_no_way_to_a_result_is_left():
+    def f(x, n):
+        for k in range(2):
+            if n != 1:
+                return without_rule(x) * k
+        if n > 3:
+            return without_rule(x)
+        return without_rule(x) * 2.0
+
+    for n in (1, 2):
+        with pytest.raises(DiffCompileError) as caught:
+            grad(f)(X, n)
+        assert "without_rule" in str(caught.value) or "NO_RULE" in str(caught.value) or caught.value.span is not None

@@ -199,7 +199,7 @@ def objects_between_and_and_or(x):
     z = x * 1.0
     s = 0.0
     for k in range(6):
-        chosen = tide and 0.5 or 0.7
+        chosen = (tide and 0.5) or 0.7
         if isinstance(chosen, float):
             s = s + chosen * z[k % 3]
         z[1] *= 1.0 + 0.1 * (not (tide and k != 1))

@@ -25,7 +25,7 @@ from diffcompile.autodiff.staging import cotangent_type
 from diffcompile.autodiff.storage import Storage
 from diffcompile.autodiff.undo import expand_undo
 from diffcompile.errors import UnsupportedError
-from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, walk
+from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value, walk
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.clean import clean
 from diffcompile.passes.common import share
@@ -40,6 +40,7 @@ from diffcompile.passes.gathered import gather
 from diffcompile.passes.invariants import drop_invariants
 from diffcompile.passes.joined_updates import join_updates
 from diffcompile.passes.overlapping_views import read_views_anew
+from diffcompile.passes.refusals import NoResultError
 from diffcompile.passes.shapes import ask_first
 from diffcompile.passes.shifts import mark_shifts
 from diffcompile.passes.spare_copies import spare_copies
@@ -298,6 +299,8 @@ def _gradient_seed(function: Function, types: dict[Value, Type]) -> _Seeds:
     """Return the cotangent 1.0 of the first result, and a check that it is a number where that is not known yet."""
     target = function.body.results[0]
     if isinstance(target, Const):
+        if target.value is UNDEFINED:
+            raise NoResultError(f"{function.name} never comes to a result")
         check_output(Scalar("f") if isinstance(target.value, float) else Static(target.value), function)
         return [], [], []
     known = check_output(types[target], function)

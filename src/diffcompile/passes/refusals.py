@@ -18,6 +18,10 @@ T = TypeVar("T")
 REFUSALS = (UnsupportedError, MissingRuleError, NoSourceError)
 
 
+class NoResultError(TypeError):
+    """None of the ways through a function that are left comes to a result."""
+
+
 def refusal(problem: DiffCompileError) -> Op:
     """Return the operation that raises ``problem`` when the program gets there."""
     parts = (problem.what, _place(problem.span), problem.advice)
@@ -31,6 +35,7 @@ def _place(span: Span | None) -> str:
 
 def retried(function: Function, differentiate: Callable[[Function], T]) -> T:
     """Return what ``differentiate`` makes of a function, of which branches that it refuses are cut off."""
+    refused: DiffCompileError | None = None
     while True:
         try:
             return differentiate(function)
@@ -38,7 +43,12 @@ def retried(function: Function, differentiate: Callable[[Function], T]) -> T:
             shorter = cut(function, problem)
             if shorter is None:
                 raise
+            refused = problem
             function = verify(shorter, "cutting of branches")
+        except NoResultError:
+            if refused is None:
+                raise
+            raise refused from None
 
 
 def cut(function: Function, problem: DiffCompileError) -> Function | None:
