@@ -788,7 +788,6 @@ EXPRESSIONS = [expression for group in GROUPS.values() for expression in group]
 REFUSED = {
     "np.power.reduce(x[:3])",  # NumPy does not reduce from left to right here
     "z = x.copy(); z.resize(3); z * z",
-    "np.poly1d(x)(t)",
     "np.ldexp.outer(x, [1, 2])",
     "M.flat[t > 0]",
 }

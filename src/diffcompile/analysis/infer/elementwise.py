@@ -208,6 +208,11 @@ def _complex_sign(x: Type) -> Type:
 
 @rule(runtime.conjugated)
 def _conjugated(x: Type) -> Type:
+    t = plain(x)
+    if isinstance(t, Array):  # also one without axes, of which a function makes a number
+        if t.dtype is not None and t.dtype.kind not in "iufc":
+            raise unknown()
+        return Array(t.dtype, t.dims)
     return ufunc_call(np.conjugate, (x,), {})
 
 
