@@ -30,6 +30,7 @@ REFUSED: dict[str, str] = {
     "ahrs.mahony": "updateIMU stores 'b' of an object that it is given, and is called recursively or through a variable",
     "control.transfer_function": "`**` needs a dict whose keys are known when the code is compiled",
     "uncertainties.error_propagation": "`**` needs a dict whose keys are known when the code is compiled",
+    "galpy.milky_way_potential": "`__call__` of LogarithmicHaloPotential stores something, and is called where Python calls it by itself",
     "galpy.potential_from_parameters": "the types in <lambda> do not settle",
     "galpy.galactic_coordinates": "`*` needs a tuple whose length is known when the code is compiled",
     "colossus.nfw_profile": "a dict is filled from something of unknown type",

@@ -22,10 +22,24 @@ import numpy as np
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.effects import INPLACE_OPERATORS, writes
-from diffcompile.analysis.types import ANY, STRING, Array, Cell, Dct, Lst, Obj, OneOf, Tup, Type, plain
+from diffcompile.analysis.types import (
+    ANY,
+    NUMBER,
+    STRING,
+    Array,
+    Cell,
+    Dct,
+    Lst,
+    Obj,
+    OneOf,
+    Scalar,
+    Tup,
+    Type,
+    plain,
+)
 from diffcompile.errors import MissingRuleError, NoSourceError, Span, UnsupportedError
 from diffcompile.frontend.source import read_source
-from diffcompile.frontend.stores import MUTATORS, may_store
+from diffcompile.frontend.stores import MUTATORS, may_store, own_containers
 from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
 from diffcompile.rules import registry
 from diffcompile.specialise.classes import class_member, is_slot
@@ -73,6 +87,8 @@ def check(spec: Any, callee: Any, args: Sequence[Item], span: Span | None) -> No
     """
     if all(isinstance(arg, Const) for arg in args):
         return
+    if isinstance(callee, pytypes.FunctionType) and callee in spec.memory.asking:
+        return  # the method that is asked for is called as it stands, so that its text will tell
     names, sought = _asked(spec, callee, args)
     if not names:
         return
@@ -366,18 +382,52 @@ _MAKERS: set[Any] = {
 def _ops_store(spec: Specialiser, ops: list[Op]) -> bool | None:
     """Tell whether operations write to memory that they did not make; None if they call what is not known."""
     made = list(walk(Block((), tuple(ops), ())))
-    fresh = {op.result for op in made if _member(op.callee, _MAKERS)}
+    fresh = _made_here(made)
+    vague = False
     for op in made:
         if op.attrs.get("may_write"):
             return True
         if not writes(op) or op.operands[0] in fresh:
             continue
-        text = any(plain(spec.type(operand)) is STRING for operand in op.operands[:2])
-        if not (op.callee in INPLACE_OPERATORS and text):
+        if op.callee not in INPLACE_OPERATORS:
             return True
+        t = plain(spec.type(op.operands[0]))
+        if isinstance(t, Scalar) or any(plain(spec.type(operand)) is STRING for operand in op.operands[:2]):
+            continue  # a new number, a new text
+        if t is not ANY and t is not NUMBER:
+            return True
+        vague = True  # most likely a number
     if any(isinstance(op.callee, calling.Callee | calling.Attempt) or op.callee is calling.call_dynamic for op in made):
         return None
+    if vague or any(isinstance(op.callee, pytypes.FunctionType) and op.callee in spec.memory.asking for op in made):
+        return None
     return False
+
+
+def _made_here(ops: list[Op]) -> set[Value]:
+    """Return the containers and arrays that ``ops`` make, also as loops and branches hand them on."""
+    fresh = {op.result for op in ops if _member(op.callee, _MAKERS)}
+    sources: dict[Value, set[Any]] = {}
+    for op in ops:
+        if op.callee is Prim.IF:
+            for result, *given in zip(op.results, *(region.results for region in op.regions), strict=True):
+                sources.setdefault(result, set()).update(given)
+        elif op.callee in (Prim.FOR, Prim.WHILE):
+            lead = 1 if op.callee is Prim.FOR else 0
+            following = op.regions[-1].results[int(op.may_stop) :]
+            params = zip(*(region.params[lead:] for region in op.regions), strict=True)
+            for init, result, end, names in zip(op.operands[lead:], op.results, following, params, strict=True):
+                for value in (result, *names):
+                    sources.setdefault(value, set()).update((init, end))
+    while True:
+        handed_on = {
+            value
+            for value, given in sources.items()
+            if all(isinstance(one, Const) or one in fresh or one in sources for one in given)
+        }
+        if len(handed_on) == len(sources):
+            return fresh | handed_on
+        sources = {value: sources[value] for value in handed_on}
 
 
 def _member(callee: Any, those: set[Any]) -> bool:
@@ -393,16 +443,17 @@ def _text_stores(cls: type, fun: pytypes.FunctionType, seen: set[Any]) -> bool:
         return False
     seen.add(fun)
     try:
-        if may_store(fun):
+        if may_store(fun, own_containers(fun)):
             return True
         nodes = list(gast.walk(read_source(fun).node))
     except (NoSourceError, UnsupportedError, OSError, TypeError):
         return False  # code in C
+    called = {id(node.func) for node in nodes if isinstance(node, gast.Call)}
     for node in nodes:
         if isinstance(node, gast.Global | gast.Nonlocal):
             return True
         found: Any = None
-        if isinstance(node, gast.Attribute):
+        if isinstance(node, gast.Attribute) and (node.attr != "__init__" or id(node) in called):
             found = class_member(cls, node.attr)
         elif isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):
             found = fun.__globals__.get(node.id, getattr(builtins, node.id, None))
