@@ -63,6 +63,7 @@ def cut(function: Function, problem: DiffCompileError) -> Function | None:
     body = shears.block(function.body)
     if shears.names is None or _ends(body):
         return None
+    body = _decided(body, {})
     return Function(function.name, body, function.path, function.line)
 
 
@@ -76,6 +77,34 @@ def _ends(block: Block) -> bool:
     if last.callee in (Prim.FOR, Prim.WHILE):
         return _ends(last.regions[-1])  # most likely
     return last.callee in (dynamic.refuse, dynamic.fail)
+
+
+def _decided(block: Block, known: dict[Value, int]) -> Block:
+    """Return ``block`` without the branches on conditions that were asked before by a branch of which one side ends.
+
+    ``known`` tells which side of a branch on a value is left.
+
+        before: if c: refuse(...)       after: if c: refuse(...)
+                y = a if c else b              y = b
+    """
+    known, names, ops = dict(known), dict[Value, Operand](), list[Op]()
+    pending = list(reversed(block.ops))
+    while pending:
+        (op,) = renamed(Block((), (pending.pop(),), ()), names).ops
+        condition = op.operands[0] if op.callee is Prim.IF else None
+        if isinstance(condition, Value) and condition in known:
+            side = renamed(op.regions[known[condition]], names)
+            pending += reversed(side.ops)
+            named = dict(zip(op.results, side.results, strict=True))
+            names = {value: named.get(item, item) if isinstance(item, Value) else item for value, item in names.items()}
+            names |= named
+            continue
+        regions = tuple(_decided(region, known) for region in op.regions)
+        ops.append(Op(op.callee, op.operands, op.results, op.attrs, regions, op.span))
+        ends = list(map(_ends, regions))
+        if isinstance(condition, Value) and ends.count(True) == 1:
+            known[condition] = ends.index(False)
+    return renamed(Block(block.params, tuple(ops), block.results), names)
 
 
 class _Shears:
