@@ -23,7 +23,7 @@ ROUNDS = 5
 
 @click.command(cls=Command)
 @target_options
-@click.option("--seed", type=int, default=0, show_default=True, help="Of made-up arguments.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of made-up arguments.")
 def bench(
     target: str,
     wrt: str | None,

@@ -34,12 +34,14 @@ COLOURS = {"passed": "green", "failed": "red", "inconclusive": "yellow", "skippe
 
 @click.command(cls=Command)
 @target_options
-@click.option("--rtol", type=float, help="Tolerance relative to the size of the derivative.")
-@click.option("--atol", type=float, help="Absolute tolerance.")
+@click.option("--rtol", type=click.FloatRange(0), help="Tolerance relative to the size of the derivative.")
+@click.option("--atol", type=click.FloatRange(0), help="Absolute tolerance.")
 @click.option(
     "--order", type=click.IntRange(1, 2), default=1, show_default=True, help="2: is the Hessian symmetric, too?"
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of made-up arguments and random directions.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of made-up arguments and random directions."
+)
 @click.option("--directions", type=click.IntRange(1), default=3, show_default=True, help="How many random directions.")
 @click.option("--entries", type=click.IntRange(0), default=5, show_default=True, help="Rows of the table.")
 def check(

@@ -88,10 +88,10 @@ class Subject:
             types[number] = given.get(parameters[number].name, t)
         chosen = self.chosen(names, types, wrt)
         known = [value for _, value in self.prefix if value is not None]
-        for name in names[len(known) :]:
-            if name not in values:
+        for number in range(len(known), len(names)):
+            if names[number] not in values and isinstance(types[number], Obj):
                 break
-            known.append(values[name])
+            known.append(values.get(names[number]))  # of all but objects, nothing is looked at
         return Request(code, types, chosen, with_value, examples=known)
 
     def chosen(self, names: list[str], types: list[Type], wrt: str | None) -> list[int]:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+import dataclasses
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from diffcompile.analysis.types import ONE, Array, Dct, Dim, Lst, Scalar, Static, Tup, Type, plain
+import numpy as np
+
+from diffcompile.analysis.types import ONE, Array, Dct, Dim, Lst, Obj, Scalar, Static, Tup, Type, plain
+from diffcompile.export.inline import ExportError
+from diffcompile.export.kinds import class_name, fixed_members, unclear
+from diffcompile.export.kinds import kinds as kinds_of
 
 PLAIN_TYPES = {"f": "float", "i": "int", "b": "bool", "c": "complex"}
 HELPER = '''def _require(holds: bool, what: str) -> None:
@@ -21,15 +28,21 @@ APART = '''def _require_apart(written: object, *others: object) -> None:
 class Checks:
     """The statements that check arguments; axes of one key must have one length."""
 
+    names: Callable[[Any], str | None]
+    """What a function, class or module is called in the exported module; None where it has to be known by its name."""
+    helper: Callable[[str], str]
+    """Defines a function of :mod:`diffcompile.export.kinds` in the exported module, and returns its name there."""
     axes: dict[Hashable, str] = field(default_factory=dict)
     depth: int = 0
 
     def of(self, path: str, t: Type) -> Iterator[str]:
-        """Yield statements that check what ``path`` holds."""
-        if isinstance(t, Static):
-            if t.value is None or isinstance(t.value, str):
-                sign = "is" if t.value is None else "=="
-                yield _require(f"{path} {sign} {t.value!r}", f"{path} must be {t.value!r}")
+        """Yield statements that check what ``path`` holds.
+
+        Raises:
+            ExportError: it is one particular function that cannot be told from others.
+        """
+        if isinstance(t, Static) and not isinstance(plain(t), Scalar):
+            yield self._one(path, t.value)
             return
         t = plain(t)
         match t:
@@ -38,25 +51,78 @@ class Checks:
             case Array():
                 yield from self._array(path, t)
             case Tup():
+                cls = f"type({path}) is tuple" if t.cls is None else f"{self._class_of(path)} == {class_name(t.cls)!r}"
+                what = "tuple" if t.cls is None else t.cls.__name__
                 yield _require(
-                    f"isinstance({path}, tuple) and len({path}) == {len(t.items)}",
-                    f"{path} must be a tuple of {len(t.items)}",
+                    f"{cls} and len({path}) == {len(t.items)}", f"{path} must be a {what} of {len(t.items)}"
                 )
                 for number, item in enumerate(t.items):
                     yield from self.of(f"{path}.{t.cls._fields[number]}" if _named(t) else f"{path}[{number}]", item)  # type: ignore[union-attr]
             case Lst():
-                yield _require(f"isinstance({path}, list)", f"{path} must be a list")
+                yield _require(f"type({path}) is list", f"{path} must be a list")
                 yield from self._items(path, t.item)
             case Dct() if t.cell.root().fields is not None:
                 fields = t.cell.root().fields or {}
                 names = sorted(map(repr, fields))
                 yield _require(
-                    f"isinstance({path}, dict) and set({path}) == {{{', '.join(names)}}}" if names
+                    f"type({path}) is dict and set({path}) == {{{', '.join(names)}}}" if names
                     else f"{path} == {{}}",
                     f"{path} must be a dict with the keys {', '.join(names)}",
                 )  # fmt: skip
                 for name, item in fields.items():
                     yield from self.of(f"{path}[{name!r}]", item)
+            case Obj(cls=cls) if cls is not object:
+                yield self._object(path, cls)
+
+    def given(self, paths: Sequence[str], values: Sequence[Any]) -> Iterator[str]:
+        """Yield the check of arguments that hold objects: they are made of what the given ones are made of.
+
+        Raises:
+            ExportError: they hold a function that cannot be told from others.
+        """
+        for path, value in zip(paths, values, strict=True):
+            found = unclear(value)
+            if found is not None:
+                raise _indistinct(path, found)
+        if paths:
+            listed = ", ".join(paths)
+            test = f"{self.helper('kinds')}({listed}) == {kinds_of(*values)!r}"
+            yield _require(test, f"{listed} must be made of what the code was made for")
+
+    def _object(self, path: str, cls: type) -> str:
+        """Return the check of an object of which only the class is known."""
+        members = fixed_members(cls)
+        fields = dataclasses.fields(cls) if dataclasses.is_dataclass(cls) else ()
+        replaced = [one.name for one in fields if one.name in members]
+        if replaced:
+            raise ExportError(
+                f"what {path}.{replaced[0]} is cannot be checked",
+                why=f"each {cls.__name__} may hold another function there",
+                advice=f"give one: --set {path}={cls.__name__}(...)",
+            )
+        test = f"{self._class_of(path)} == {class_name(cls)!r}"
+        if not members:
+            return _require(test, f"{path} must be a {cls.__name__}")
+        test += f" and not {self.helper('holds_own')}({path}, {members!r})"
+        return _require(test, f"{path} must be a {cls.__name__} with the methods of its class")
+
+    def _one(self, path: str, value: Any) -> str:
+        """Return the check that ``path`` is this very object."""
+        if value is None or value is Ellipsis:
+            return _require(f"{path} is {value!r}", f"{path} must be {value!r}")
+        if isinstance(value, str | np.dtype):
+            text = f"np.dtype(np.{value.name})" if isinstance(value, np.dtype) else repr(value)
+            return _require(f"{path} == {text}", f"{path} must be {text}")
+        name = self.names(value)
+        if name is not None:
+            return _require(f"{path} is {name}", f"{path} must be {name}")
+        found = unclear(value)
+        if found is not None:
+            raise _indistinct(path, found)
+        return _require(f"{self.helper('kinds')}({path}) == {kinds_of(value)!r}", f"{path} must be {class_name(value)}")
+
+    def _class_of(self, path: str) -> str:
+        return f"{self.helper('class_name')}(type({path}))"
 
     def _items(self, path: str, item: Type) -> Iterator[str]:
         self.depth += 1
@@ -81,7 +147,7 @@ class Checks:
             yield _require(f"isinstance({path}, {PLAIN_TYPES[t.kind]})", f"{path} must be a {PLAIN_TYPES[t.kind]}")
 
     def _array(self, path: str, t: Array) -> Iterator[str]:
-        tests = [f"isinstance({path}, np.ndarray)"]
+        tests = [f"type({path}) is np.ndarray"]
         if t.dtype is not None:
             tests.append(f"{path}.dtype == np.{t.dtype.name}")
         if t.dims is not None:
@@ -101,6 +167,14 @@ class Checks:
             first = self.axes.setdefault(dim.key, length)
             if first != length:
                 yield _require(f"{length} == {first}", f"{length} must be {first}")
+
+
+def _indistinct(path: str, found: Any) -> ExportError:
+    return ExportError(
+        f"which function {path} is, or holds, cannot be checked",
+        why=f"it is {class_name(found) or type(found).__name__}, and others are called so, too",
+        advice="define it at the top of a module",
+    )
 
 
 def _named(t: Tup) -> bool:

@@ -43,12 +43,14 @@ class Needs:
     """Texts by name, in an order in which each is defined before it is evaluated."""
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     """The name here of what is called so in a module."""
+    reserved: set[str] = field(default_factory=set)
+    """The names of the program: variables of the function, and what it reads outside."""
 
     def free(self, name: str, module: str) -> str:
         """Return a name for ``name`` of ``module`` that nothing else has here."""
         key = (module, name)
         if key not in self.names:
-            taken = {*self.names.values(), *self.imports}
+            taken = {*self.names.values(), *self.imports, *self.reserved}
             candidate, number = name, 1
             while candidate in taken:
                 number += 1
@@ -102,7 +104,7 @@ class Needs:
         if module == f"{OWN}.errors":
             self.definitions.setdefault("UnsupportedError", ERRORS)
             return "UnsupportedError"
-        if root != OWN and _installed(module):
+        if root != OWN and installed(module):
             self.imports[name] = f"from {module} import {own}" + (f" as {name}" if own != name else "")
             return name
         if "<locals>" in own or "<lambda>" in own or "." in own or getattr(value, "__closure__", None):
@@ -204,7 +206,7 @@ def _numbers(value: Any) -> str:
     return ast.unparse(Spelled().visit(tree))
 
 
-def _installed(module: str) -> bool:
+def installed(module: str) -> bool:
     """Tell whether a module belongs to an installed package or to Python, and not to the user's project."""
     root = module.partition(".")[0]
     if root in sys.stdlib_module_names:

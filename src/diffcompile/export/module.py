@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import textwrap
 import types as pytypes
@@ -10,8 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from diffcompile.analysis.types import Type
+from diffcompile.export import kinds
 from diffcompile.export.checks import APART, HELPER, Checks, annotation, apart
-from diffcompile.export.inline import OWN, ExportError, Needs, literal
+from diffcompile.export.inline import OWN, ExportError, Needs, installed, literal
 from diffcompile.frontend.source import signature_of
 from diffcompile.pipeline import Compiled, Request, compile_gradient
 
@@ -42,6 +44,11 @@ class _Module:
         self.needs = Needs()
         self.names = [argument.arg for argument in self.definition.args.args]
         self.count = len(signature_of(function).parameters)
+        imported = {alias.asname or alias.name for node in self.tree.body for alias in getattr(node, "names", ())}
+        used = {node.id for node in ast.walk(self.definition) if isinstance(node, ast.Name)} - imported
+        outside = inspect.unwrap(compiled.function).__globals__
+        defined = {name for name in used if isinstance(outside.get(name), pytypes.FunctionType | type)}
+        self.needs.reserved |= {*self.names, *(used - defined), self.definition.name}
 
     def text(self) -> str:
         body = self._body()
@@ -167,14 +174,34 @@ class _Module:
         try:
             return literal(parameter.name, parameter.default)
         except ExportError:
-            return ""
+            return self._called(parameter.default) or ""
+
+    def _called(self, value: Any) -> str | None:
+        """Return what a function, class or module is called here, or None if only the program has it."""
+        if isinstance(value, pytypes.ModuleType):
+            name, home = value.__name__.rpartition(".")[2], value.__name__
+        else:
+            name, home = getattr(value, "__name__", ""), getattr(value, "__module__", None) or ""
+        taken = {*self.names, *(n.id for n in ast.walk(self.definition) if isinstance(n, ast.Name))}
+        if not name.isidentifier() or name in taken - set(self.needs.imports):
+            return None
+        if isinstance(value, pytypes.FunctionType | type | pytypes.ModuleType) and not installed(home):
+            return None
+        try:
+            return self.needs.bind(name, value)
+        except ExportError:
+            return None
 
     def _checks(self) -> list[str]:
-        checks = Checks()
+        checks = Checks(self._called, functools.partial(self.needs.from_module, module=kinds.__name__))
         lines: list[str] = []
         types: list[Type] = self.request.types
-        for name, t in zip(self.names, types, strict=False):
-            lines += checks.of(name, t)
+        examples = self.request.examples
+        objects = [number for number in range(min(len(examples), self.count)) if kinds.has_objects(examples[number])]
+        for number, (name, t) in enumerate(zip(self.names, types, strict=False)):
+            if number not in objects:
+                lines += checks.of(name, t)
+        lines += checks.given([self.names[number] for number in objects], [examples[number] for number in objects])
         written = [self.names[number] for number in self.compiled.written if number < self.count]
         sharing = list(apart(written, self.names))
         if lines:
