@@ -188,6 +188,33 @@ def fill_and_copyto(x, s):
     return np.sum(a * b)
 
 
+@case(args=lambda: (normal(38, 3), np.array([True, False, True])), argnums=0)
+def copyto_where_by_position(x, chosen):
+    """np.copyto with all of its arguments by position."""
+    a = x * x
+    np.copyto(a, x, "same_kind", chosen)
+    return np.sum(a * a)
+
+
+@case(args=lambda: (np.array([2.0, np.nan, 3.0, np.inf]), 0.7), argnums=1)
+def made_finite_in_place(x, s):
+    """np.nan_to_num with copy=False writes to a view, and returns it."""
+    a = np.array([1.0, s, 2.0]) + x[:3]
+    tail = a[1:]
+    same = np.nan_to_num(tail, copy=False, nan=4.0)
+    same *= s
+    b = s + x
+    np.nan_to_num(b, False, 1.0, 9.0)
+    return np.sum(a * a) + np.sum(b[:3] ** 2) + b[3] * s
+
+
+@case(args=lambda: (normal(39, 3), 0.7), argnums=(0, 1))
+def open_mesh_of_floats(x, s):
+    """np.ix_ makes axes of its arguments, numbers that are differentiated among them."""
+    rows, columns, masked = np.ix_(x * s, np.array([1, 2]), [True, False, True])
+    return np.sum(rows**2 * columns + masked * rows)
+
+
 @case(args=lambda: (normal(22, 4),), argnums=0)
 def reading_after_overwriting(x):
     """Old and new contents are both used, before and after the store."""

@@ -46,6 +46,10 @@ def same(found: Any, expected: Any) -> None:
     if expected is None:
         assert found is None
         return
+    if isinstance(expected, tuple):
+        for mine, theirs in zip(found, expected, strict=True):
+            same(mine, theirs)
+        return
     assert np.shape(found) == np.shape(expected)
     np.testing.assert_allclose(found, expected, rtol=1e-14)
 

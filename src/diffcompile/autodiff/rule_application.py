@@ -111,9 +111,9 @@ class RuleApplication(Cotangents):
                 advice="leave the argument out, or register a rule with `@diffcompile.adjoint`",
             ) from None
         cotangents = inlining.inline(self.stage, code, bound, self.span, library=True)
-        if not isinstance(cotangents, TupleItem):
-            cotangents = self.spread(cotangents, op)
         wanted = targets(code, positional, keywords)
+        if not isinstance(cotangents, TupleItem):
+            cotangents = self.spread(cotangents, len(wanted))
         for operand, part in zip(wanted, cotangents.items, strict=False):
             if not self.active(operand):
                 continue
@@ -126,9 +126,8 @@ class RuleApplication(Cotangents):
             if self.active(operand) and op.callee not in CONDITIONS:
                 raise self.no_derivative(op, number)
 
-    def spread(self, cotangents: Item, op: Op) -> TupleItem:
-        """Return the parts of a tuple of cotangents that a helper computed at run time."""
-        count = len(op.operands)
+    def spread(self, cotangents: Item, count: int) -> TupleItem:
+        """Return the parts of a tuple of cotangents that a helper computed at run time, one for each parameter."""
         return TupleItem(tuple(self.emit(operator.getitem, cotangents, Const(k), t=NUMBER) for k in range(count)))
 
     def contribute(self, operand: Any, ct: Item) -> None:

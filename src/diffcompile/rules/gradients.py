@@ -18,6 +18,8 @@ def _gradient_samples() -> list[Sample]:
     return [
         sample(v),
         sample(v, 0.5),
+        sample(np.array([1, 5, 2, 8]), 0.5),
+        sample(np.array([[1, 5, 2], [0, 4, 3]]), 0.5, PLACES[:3]),
         sample(v, PLACES),
         sample(v, PLACES, edge_order=2),
         sample(v, 0.25, edge_order=2),

@@ -36,7 +36,7 @@ nondifferentiable(
 nondifferentiable(
     np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.argwhere, np.lexsort,
     np.nonzero, np.flatnonzero, np.count_nonzero, np.searchsorted, np.digitize,
-    np.ravel_multi_index, np.unravel_index, np.ix_,
+    np.ravel_multi_index, np.unravel_index,
     np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.bitwise_count, np.invert, np.left_shift, np.right_shift,
     np.gcd, np.lcm, np.packbits, np.unpackbits,
     operator.and_, operator.or_, operator.xor, operator.invert, operator.inv, operator.lshift,

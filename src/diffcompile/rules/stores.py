@@ -96,6 +96,29 @@ def fill_diagonal(a: Any, val: Any, wrap: Any = False) -> None:
     a[index] = np.resize(np.asarray(val), np.size(index[0]))
 
 
+# --- places along each axis ---
+
+
+@definition(
+    np.ix_,
+    samples=lambda: [
+        sample(normal(3), normal(2)),
+        sample(normal(4)),
+        sample(normal(2), np.array([True, False, True]), [0, 2]),
+        sample(complex_normal(2), normal(3), normal(1, dtype=np.float32)),
+    ],
+)
+def ix(*args: Any) -> Any:
+    """Do ``np.ix_(*args)``: the arguments as axes of their own, of masks the places that are true."""
+    found = []
+    for number, part in enumerate(args):
+        places = np.asarray(part)
+        if places.dtype.kind == "b":
+            places = np.flatnonzero(places)
+        found.append(np.reshape(places, (1,) * number + (-1,) + (1,) * (len(args) - number - 1)))
+    return tuple(found)
+
+
 # --- distinct and sorted values ---
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.runtime.broadcasting import unbroadcast
+from diffcompile.runtime.broadcasting import as_cotangent, unbroadcast
 
 
 def spread_difference(ct: Any, axis: int) -> Any:
@@ -64,7 +64,7 @@ def gradient_adjoint(ct: Any, f: Any, spacings: tuple[Any, ...], axis: Any, edge
     rank = np.ndim(f)
     axes = tuple(range(rank)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     shared = len(spacings) != len(axes)  # one for all axes, or none
-    f_bar: Any = np.zeros_like(f)
+    f_bar: Any = np.zeros(np.shape(f), np.result_type(f, 1.0))
     bars = []
     for number, along in enumerate(axes):
         spacing = (spacings[0] if spacings else 1.0) if shared else spacings[number]
@@ -77,7 +77,9 @@ def gradient_adjoint(ct: Any, f: Any, spacings: tuple[Any, ...], axis: Any, edge
         bars.append(bar)
     if not spacings:
         return (f_bar,)
-    return (f_bar, sum(bars)) if shared else (f_bar, *bars)
+    if shared:
+        return f_bar, sum(bars)
+    return tuple([f_bar] + bars)  # noqa: RUF005 - this can be differentiated, whatever the number of bars
 
 
 def slopes_adjoint(ct: Any, f: Any, spacings: tuple[Any, ...], axis: Any, edge_order: int) -> Any:
@@ -96,7 +98,7 @@ def _gradient_along(ct: Any, f: Any, spacing: Any, edge_order: int) -> tuple[Any
     Inside, a difference is the mean of the slopes on both sides, each weighted with the width of the other;
     at the ends it is one slope, or two extrapolated.
     """
-    widths = np.diff(spacing) if np.ndim(spacing) else np.full(np.shape(f)[-1] - 1, spacing, np.result_type(f))
+    widths = np.diff(spacing) if np.ndim(spacing) else np.full(np.shape(f)[-1] - 1, spacing, np.result_type(f, spacing))
     slopes = np.diff(f) / widths
     slopes_bar = np.zeros(np.shape(slopes), np.result_type(slopes))
     widths_bar = np.zeros(np.shape(slopes), np.result_type(slopes))
@@ -128,6 +130,8 @@ def ediff1d_adjoint(ct: Any, ary: Any, to_end: Any, to_begin: Any) -> tuple[Any,
     first = 0 if to_begin is None else np.size(to_begin)
     inside = max(np.size(ary) - 1, 0)
     ary_bar = spread_difference(ct[first : first + inside], 0) if inside else np.zeros(np.size(ary))
-    end_bar = None if to_end is None else np.reshape(ct[first + inside :], np.shape(to_end))
     ary_bar = np.reshape(ary_bar, np.shape(ary))
-    return ary_bar, end_bar, None if to_begin is None else np.reshape(ct[:first], np.shape(to_begin))
+    end_bar = None if to_end is None else as_cotangent(np.reshape(ct[first + inside :], np.shape(to_end)), to_end)
+    if to_begin is None:
+        return ary_bar, end_bar, None
+    return ary_bar, end_bar, as_cotangent(np.reshape(ct[:first], np.shape(to_begin)), to_begin)

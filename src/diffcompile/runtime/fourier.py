@@ -20,6 +20,8 @@ def transform_sizes(shape: tuple[int, ...], s: Any, axes: Any) -> tuple[int, ...
     if s is None:
         return tuple(shape[axis] for axis in (range(len(shape)) if axes is None else axes))
     axes = range(len(shape) - len(s), len(shape)) if axes is None else axes
+    if len({axis % len(shape) for axis in axes}) < len(axes):
+        raise NotImplementedError("transforms of several sizes along the same axis have no derivative here")
     return tuple(shape[axis] if size == -1 else size for size, axis in zip(s, axes, strict=True))
 
 

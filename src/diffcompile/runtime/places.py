@@ -47,7 +47,7 @@ def diagonal_index(shape: tuple[int, ...], wrap: bool) -> tuple[Any, ...]:
 
 def piecewise_condition(conditions: Any, number: int) -> Any:
     """Return where a piece of ``np.piecewise`` holds: the one after the last condition where none does."""
-    conditions = np.asarray(conditions)
+    conditions = np.atleast_1d(conditions)
     return conditions[number] if number < len(conditions) else ~np.any(conditions, axis=0)
 
 

@@ -64,7 +64,7 @@ def _interior(shape: tuple[int, ...], pad_width: Any) -> tuple[slice, ...]:
 
 def unpad(ct: Any, shape: tuple[int, ...], pad_width: Any) -> Any:
     """Return the part of ``ct`` that the array of ``shape`` had before ``np.pad`` put constants around it."""
-    return ct[_interior(shape, pad_width)]
+    return ct[_interior(shape, pad_width)] if shape else ct
 
 
 def pad_constant_adjoint(ct: Any, shape: tuple[int, ...], pad_width: Any, constant_values: Any) -> Any:

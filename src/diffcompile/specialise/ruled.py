@@ -159,7 +159,7 @@ def _in_order(
     return ordered
 
 
-_COPYING = (np.array, np.asarray, np.ndarray.astype, np.astype, np.nan_to_num)
+_COPYING = (np.array, np.asarray, np.ndarray.astype, np.astype)
 
 
 def _without_copy(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None) -> Item | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcompile import runtime
-from diffcompile.analysis.types import ANY, Array, Scalar, plain
+from diffcompile.analysis.types import ANY, Array, Lst, Scalar, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
@@ -23,12 +23,30 @@ if TYPE_CHECKING:
 
 
 def _copyto(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
-    if keywords.get("where") is not None:
-        chosen = rule_call(spec, np.where, [keywords["where"], args[1], args[0]], {}, span, "")
+    where = args[3] if len(args) > 3 else keywords.get("where")  # noqa: PLR2004 - after `casting`
+    if where is not None:
+        chosen = rule_call(spec, np.where, [where, args[1], args[0]], {}, span, "")
         containers.store_item(spec, args[0], Const(Ellipsis, "..."), chosen, span=span)
         return NONE
     containers.store_item(spec, args[0], Const(Ellipsis, "..."), args[1], span=span)
     return NONE
+
+
+def _nan_to_num(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    """``np.nan_to_num``; with ``copy=False`` it writes to its argument, if that is an array, and returns it."""
+    x, *rest = args
+    copy = rest[0] if rest else keywords.get("copy", Const(True))
+    keywords = {name: item for name, item in keywords.items() if name != "copy"}
+    t = plain(spec.type(x))
+    finite = [x, Const(True), *rest[1:]] if rest else [x]
+    if (isinstance(copy, Const) and copy.value) or isinstance(t, Scalar | Tup | Lst):
+        return rule_call(spec, np.nan_to_num, finite, keywords, span, hint)
+    if not isinstance(copy, Const) or not isinstance(t, Array) or t.dtype is None or t.rank is None:
+        raise spec.refuse("`copy=False` on an array of unknown dtype is not supported", span, "leave `copy` out")
+    if t.dtype.kind in "fc":
+        replaced = rule_call(spec, np.nan_to_num, finite, keywords, span, hint)
+        containers.store_item(spec, x, Const(Ellipsis, "..."), replaced, span=span)
+    return x if t.rank else containers.load_item(spec, x, TupleItem(()), span)
 
 
 def _accumulate_at(sign: int) -> Handler:
@@ -106,7 +124,7 @@ def _uninitialised(
 
 HANDLERS: dict[Any, Handler] = {
     np.ndarray: _uninitialised,
-    np.copyto: _copyto, np.imag: _imag,
+    np.copyto: _copyto, np.imag: _imag, np.nan_to_num: _nan_to_num,
     np.sign: _sign,
     registry.ufunc_method(np.add, "at"): _accumulate_at(1),
     registry.ufunc_method(np.subtract, "at"): _accumulate_at(-1),
