@@ -348,3 +348,14 @@ def nested_structure_argument(params):
     scale, bias = rest["b"]
     y = np.tanh(rest["w"] @ x + bias)
     return scale * np.sum(y**2)
+
+
+@case(lambda: (np.array([0.5, 0.6, 0.7]), 2), name="sums_of_numbers")
+@case(lambda: (np.array([0.5, 0.6, 0.7]), 0), name="sums_of_numbers_no_trip")
+def sums_of_numbers(x, n):
+    """The sum of a number is the number: what it gets in a loop is added to a number as well."""
+    u = x[0]
+    y = x[1].T
+    for _ in range(n):
+        y = y + np.sum(u) * u.T * y
+    return np.sum(u) * 0.9 + y + np.max(u) * np.sum(y)

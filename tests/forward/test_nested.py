@@ -269,3 +269,12 @@ def test_a_slice_made_by_its_name_starts_at_the_beginning() -> None:
     np.testing.assert_array_equal(grad(f)(x, 3), expected)
     cut = tuple(slice(n) for n in (2, 1))
     np.testing.assert_array_equal(grad(lambda x: np.sum(x[cut]))(np.ones((3, 2))), [[1, 0], [1, 0], [0, 0]])
+
+
+def test_second_derivative_of_an_interpolation_at_a_number() -> None:
+    def f(x: Any) -> Any:
+        return np.interp(x[0], [0.0, 1.0, 3.0], [0.0, 2.0, 3.0]) ** 2 * x[0]
+
+    x, v = np.array([0.4]), np.array([1.0])
+    assert jvp(grad(f), (x,), (v,))[1] == pytest.approx(24.0 * x)
+    assert vjp(grad(f), x)[1](v)[0] == pytest.approx(24.0 * x)

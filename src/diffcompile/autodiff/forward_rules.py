@@ -55,7 +55,7 @@ def _dtype_is_late(op: Op) -> bool:
 
 def _by_rule(fwd: Forward, op: Op) -> Item | None:
     callee: Any = op.callee
-    if callee in registry.NONDIFFERENTIABLE:
+    if callee in registry.NONDIFFERENTIABLE or _selects(fwd, op):
         return None
     if callee in registry.TANGENT:
         return or_by_reverse_rule(fwd, op, own_rule)
@@ -70,6 +70,14 @@ def _by_rule(fwd: Forward, op: Op) -> Item | None:
     if callee in registry.ADJOINT:
         return by_transposition(fwd, op)
     raise missing_rule(op, "tangent")
+
+
+def _selects(fwd: Forward, op: Op) -> bool:
+    """Tell whether ``op`` takes items of a constant at places that depend on active values: these are integers."""
+    if op.callee is not operator.getitem:
+        return False
+    base = op.operands[0]
+    return isinstance(fwd.stage.type(base), Array | Lst | Tup) and fwd.dot(base) is None
 
 
 def or_by_reverse_rule(fwd: Forward, op: Op, rule: Callable[[Forward, Op], Item | None]) -> Item | None:

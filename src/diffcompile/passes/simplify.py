@@ -261,6 +261,8 @@ class Simplifier:
         return None
 
     def broadcast(self, x: Any, shape: Any) -> Any:
+        if isinstance(shape, Const) and shape.value == () and isinstance(plain(self.type_of(x)), Scalar):
+            return x
         made = self.made_by(x, np.broadcast_to)
         if made:
             return self.emit(np.broadcast_to, [made[0], shape])
@@ -268,6 +270,8 @@ class Simplifier:
 
     def attribute(self, x: Any, name: Const) -> Any:
         if name.value == "T":
+            if isinstance(plain(self.type_of(x)), Scalar):
+                return x
             made = self.made_by(x, getattr)
             if made:
                 return made[0] if isinstance(made[1], Const) and made[1].value == "T" else None
@@ -332,7 +336,7 @@ class Simplifier:
     def shape(self, x: Any) -> Any:
         if isinstance(plain(self.type_of(x)), Array):
             return self.emit(getattr, [x, Const("shape")])
-        return None
+        return Const(()) if isinstance(plain(self.type_of(x)), Scalar) else None
 
 
 def _is_one(item: Any) -> bool:

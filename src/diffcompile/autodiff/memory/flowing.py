@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import AliasClass
 from diffcompile.analysis.effects import writes
-from diffcompile.analysis.types import ANY, Array, Dct
+from diffcompile.analysis.types import ANY, Array, Lst, is_scalar
 from diffcompile.autodiff.memory import uncertain
 from diffcompile.autodiff.memory.arrangement import is_arranged, save_slot, take_slot
 from diffcompile.autodiff.memory.shadows import named, unpacked_shadow
@@ -188,7 +188,16 @@ def _forward_op(rev: Reverse, op: Op) -> None:
         item = op.operands[2]
         save_slot(rev, op, base, op.operands[1])
         put = dynamic.place_shadow if rev.modes.is_uncertain(base) else operator.setitem
-        if rev.modes.of(item) is Mode.MEMORY or isinstance(rev.types[base], Dct) or is_arranged(rev, base):
+        if _changes_kind(rev, base) or rev.modes.of(item) is Mode.MEMORY or is_arranged(rev, base):
             rev.stage.effect(put, [shadow, op.operands[1], uncertain.slot(rev, base, item)], op.span)
     elif op.callee is list.pop and not (op.results and rev.modes.of(op.result) is Mode.MEMORY):
         take_slot(rev, op, base)
+
+
+def _changes_kind(rev: Reverse, base: Value) -> bool:
+    """Tell whether a store to ``base`` may put something else than a number there: an array of another shape, say.
+
+    Zeros of what was there before do not do then.
+    """
+    t = rev.types[base]
+    return not isinstance(t, Lst) or not is_scalar(t.item)
