@@ -227,3 +227,61 @@ def test_known_number_beside_objects():
         return (row[1] if row[1] < 3.0 else x[2]) * x[0]
 
     assert np.allclose(grad(f)(np.array([0.5, 1.2, 2.0])), [1.2, 0.5, 0.0])
+
+
+class Field:
+    """Whoever calls it, or asks for its truth, changes it."""
+
+    def __init__(self, scale):
+        self.scale = scale
+        self.curved = False
+        self.last = 0.0
+        self.asked = 0.0
+
+    def __call__(self, x):
+        self.last = x * x
+        return self.scale * x
+
+    def __bool__(self):
+        self.asked = self.asked + 1.0
+        return True
+
+
+FIELD = Field(2.0)
+
+
+def is_curved(field):
+    """Say something about a field, which is neither called nor asked for its truth unless it is in a list."""
+    if isinstance(field, list):
+        return not np.prod([is_curved(part) for part in field])
+    try:
+        return field.curved
+    except AttributeError:
+        raise ValueError from None
+
+
+def weight(field):
+    return 2.0 if field else 1.0
+
+
+def test_functions_that_are_called_as_they_stand_were_followed():
+    def f(x):
+        y = x if is_curved(FIELD) else FIELD(x)
+        return y * x + FIELD.last
+
+    assert value_and_grad(f)(1.5) == pytest.approx((6.75, 9.0))
+
+
+def test_what_such_a_function_asks_for_counts():
+    def f(x):
+        w = weight(FIELD)
+        return w * x * (FIELD.asked + 1.0)
+
+    FIELD.asked = 0.0
+    assert value_and_grad(f)(1.5) == pytest.approx((6.0, 4.0))
+    assert FIELD.asked == 0.0
+
+
+def test_the_power_of_an_object_with_a_modulus_is_refused():
+    with pytest.raises(UnsupportedError, match="pow"):
+        grad(lambda x: pow(Field(x), 2, 3))(1.5)

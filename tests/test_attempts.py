@@ -138,3 +138,63 @@ def test_what_nobody_reads_may_fail_all_the_same(fun):
     assert value == fun(x.copy(), s)
     assert x_bar @ way + 2.0 * s_bar == pytest.approx(expected, rel=1e-8)
     assert jvp(fun, (x, s), (way, 2.0)) == pytest.approx((value, expected), rel=1e-8)
+
+
+def swapped(x, n):
+    a, b = [x], [x * x]
+    try:
+        for k in range(n):
+            a, b = b, a
+            a.append(b[-1] * x / (k - 3))
+    except ZeroDivisionError:
+        a.append(x)
+    return sum(a) + 2.0 * sum(b)
+
+
+def counted(x, n):
+    out, count = [], 0
+    try:
+        for k in range(n):
+            count += 1
+            out.append(x / (k - 2))
+    except ZeroDivisionError:
+        out.append(count * x)
+    return sum(out)
+
+
+def filled(x, n):
+    z, out = np.zeros(3), []
+    try:
+        for k in range(n):
+            z[k] = x * k
+            out.append(z[k] * x)
+    except IndexError:
+        out.append(x)
+    return np.sum(z) * sum(out)
+
+
+@pytest.mark.parametrize(("function", "good", "bad"), [(swapped, 3, 4), (counted, 2, 3), (filled, 3, 4)])
+def test_variables_that_a_failed_loop_had_assigned_are_not_known(function, good, bad):
+    x, h = 0.7, 1e-6
+    slope = (function(x + h, good) - function(x - h, good)) / (2.0 * h)
+    assert value_and_grad(function)(x, good) == pytest.approx((function(x, good), slope), rel=1e-6)
+    assert jvp(function, (x, good), (1.0, None))[1] == pytest.approx(slope, rel=1e-6)
+    for derivative in (lambda: value_and_grad(function)(x, bad), lambda: jvp(function, (x, bad), (1.0, None))):
+        with pytest.raises(UnsupportedError, match="failed"):
+            derivative()
+
+
+def test_second_derivatives_through_such_a_block_are_refused():
+    def f(x):
+        out = [x]
+        try:
+            for k in range(3):
+                out.append(out[-1] * x / (k - 2))
+        except ZeroDivisionError:
+            out.append(x**3)
+        return sum(out)
+
+    with pytest.raises(UnsupportedError, match="second derivative"):
+        value_and_grad(lambda x: value_and_grad(f)(x)[1])(0.7)
+    with pytest.raises(UnsupportedError, match="second derivative"):
+        jvp(lambda x: value_and_grad(f)(x)[1], (0.7,), (1.0,))

@@ -10,14 +10,14 @@ state = np.zeros(3)
 
 
 def catches(x):
-    """A list is changed in a loop of a try block."""
-    parts = [x]
+    """An array that a list holds is changed in a try block."""
+    parts = [x.copy(), x]
     try:
-        while len(parts) < 3:
-            parts.append(np.linalg.inv(parts[-1]))
+        inverse = np.linalg.inv(x)
+        parts[0][0] = inverse[0]
     except np.linalg.LinAlgError:
         parts.append(x)
-    return np.sum(parts[-1])
+    return np.sum(parts[0])
 
 
 def yields(x):

@@ -45,6 +45,7 @@ from corpus import (
     memory_parts,
     memory_slots,
     memory_stores,
+    memory_tries,
     memory_vague,
     memory_whole,
 )
@@ -93,6 +94,7 @@ __all__ = [
     "memory_parts",
     "memory_slots",
     "memory_stores",
+    "memory_tries",
     "memory_vague",
     "memory_whole",
 ]

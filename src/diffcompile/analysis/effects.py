@@ -43,7 +43,7 @@ PURE: set[Any] = {
     dynamic.distinct, dynamic.distinct_parts, dynamic.separate_parts, dynamic.check_key, dynamic.check_kind,
     dynamic.has_keys,
     dynamic.check_overlap, dynamic.fail, dynamic.refuse, dynamic.check_array, dynamic.check_inexact,
-    dynamic.check_not_asked, dynamic.check_count, dynamic.check_keywords,
+    dynamic.check_not_asked, dynamic.check_count, dynamic.check_keywords, dynamic.check_place,
     dynamic.enter, dynamic.leave, dynamic.enter_acting, dynamic.leave_acting, dynamic.same_length,
     dynamic.check_same_sharing, dynamic.same_sharing, dynamic.check_immutable,
 }  # fmt: skip

@@ -42,6 +42,7 @@ class Staging(Specialiser):
         name: str = "",
         t: Type | None = None,
         attrs: dict[str, Any] | None = None,
+        followed: bool = False,
     ) -> Operand:
         """Emit an operation, simplified."""
         if not any(isinstance(arg, TupleItem) for arg in args):
@@ -49,7 +50,7 @@ class Staging(Specialiser):
             if simpler is not None:
                 return simpler  # type: ignore[no-any-return]
         result = super().emit(
-            callee, args, span or self.override, keywords=keywords, name=name, t=t, attrs=attrs
+            callee, args, span or self.override, keywords=keywords, name=name, t=t, attrs=attrs, followed=followed
         )
         if isinstance(result, Value) and self.ops and result in self.ops[-1].results:
             self.definitions[result] = self.ops[-1]

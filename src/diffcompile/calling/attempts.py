@@ -7,7 +7,7 @@ from typing import Any
 from diffcompile.calling import hooks
 from diffcompile.calling.callees import Callee, check_alone
 from diffcompile.calling.hooks import Pullback
-from diffcompile.dynamic import own, unwinding
+from diffcompile.dynamic import Failure, own, unwinding
 from diffcompile.errors import DiffCompileError, UnsupportedError
 
 
@@ -105,7 +105,7 @@ class Attempt(Callee):
                 why="how far it came is not known when the derivative is computed",
                 advice="compute first, and change the array in the `else` part",
             ) from error
-        return (error, *(None,) * self.count, *(values[number] for number in self.written))
+        return Failure((error, *(None,) * self.count, *(values[number] for number in self.written)))
 
     def _pulled_back(self, ct: Any, wrt: tuple[int, ...]) -> tuple[Any, ...]:
         """Return the cotangents after an error: those of the arrays go through."""

@@ -44,6 +44,7 @@ from diffcompile.dynamic.checks import (
     check_kind,
     check_not_asked,
     check_overlap,
+    check_place,
     distinct,
     distinct_parts,
     has_keys,
@@ -102,6 +103,7 @@ from diffcompile.dynamic.items import (
 )
 from diffcompile.dynamic.lost import (
     LOST,
+    Failure,
     known,
 )
 from diffcompile.dynamic.many import OneByOneError, count_directions, reshaped_view, same_sharing, spread
@@ -141,6 +143,7 @@ from diffcompile.dynamic.tangents import (
 
 __all__ = [
     "LOST",
+    "Failure",
     "OneByOneError",
     "add",
     "add_if_copied",
@@ -176,6 +179,7 @@ __all__ = [
     "check_kind",
     "check_not_asked",
     "check_overlap",
+    "check_place",
     "check_same_sharing",
     "checked_tangent",
     "contents",

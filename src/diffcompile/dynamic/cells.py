@@ -12,7 +12,7 @@ import numpy as np
 
 from diffcompile.dynamic.cotangents import match, settle
 from diffcompile.dynamic.items import add_item, add_items
-from diffcompile.dynamic.lost import LOST
+from diffcompile.dynamic.lost import LOST, Failure
 from diffcompile.dynamic.saving import contents, last_writes
 from diffcompile.dynamic.structures import SlotFields, attributes, has_attributes, zeros_in_layout
 from diffcompile.errors import UnsupportedError
@@ -31,6 +31,8 @@ def celled_zeros(x: Any) -> Any:
         return cell(x)
     if isinstance(x, np.ndarray):
         return zeros_in_layout(x)
+    if isinstance(x, Failure):
+        return [cell(0.0) if item is None else celled_zeros(item) for item in x]
     if isinstance(x, list | tuple):
         return [celled_zeros(item) for item in x]
     if isinstance(x, SlotFields):

@@ -51,6 +51,18 @@ def same_length(items: list[Any], count: int, go_on: bool) -> None:
         )
 
 
+def check_place(items: list[Any], place: int, pops: bool) -> None:
+    """Raise what a store to ``items[place]`` raises, or the pop of that item, where there is none.
+
+    Raises:
+        IndexError: there is none.
+    """
+    if not -len(items) <= place < len(items):
+        if pops:
+            raise IndexError("pop index out of range" if items else "pop from empty list")
+        raise IndexError("list assignment index out of range")
+
+
 def check_array(x: Any, name: str) -> None:
     """Raise where ``x.name`` is not the method of an array or a number, as which it is differentiated.
 

@@ -22,6 +22,8 @@ class _Lost:
     __lt__ = __le__ = __gt__ = __ge__ = __array__ = __abs__ = __matmul__ = __rmatmul__ = __mod__ = __rmod__ = _refuse
     __eq__ = __ne__ = __index__ = __complex__ = __contains__ = _refuse
     __hash__ = object.__hash__
+    append = extend = insert = pop = remove = update = setdefault = get = copy = sort = reverse = add = _refuse
+    keys = values = items = count = index = clear = _refuse
 
 
 LOST = _Lost()
@@ -34,3 +36,7 @@ def known(x: Any) -> Any:
         UnsupportedError: a failed ``try`` block had assigned it.
     """
     return x._refuse() if x is LOST else x
+
+
+class Failure(tuple[Any, ...]):
+    """What a block that failed returns: the error, and None in the place of each result."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffcompile import dynamic
 from diffcompile.analysis.infer import infer
 from diffcompile.analysis.types import (
     ANY,
@@ -168,6 +169,12 @@ def _method_of_tuple(spec: Specialiser, base: Item, cls: type, attribute: str, s
 
 def _static_attribute(spec: Specialiser, base: Const, attribute: str, span: Span | None) -> Item:
     holder = base.value
+    if holder is dynamic.LOST:
+        raise spec.refuse(
+            "an attribute is read of a variable that a failed `try` block had assigned",
+            span,
+            "assign it after the block, or in each handler",
+        )
     try:
         value = getattr(holder, attribute)
     except AttributeError as error:

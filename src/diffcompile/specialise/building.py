@@ -183,13 +183,18 @@ class Building:
         name: str = "",
         t: Type | None = None,
         attrs: dict[str, Any] | None = None,
+        followed: bool = False,
     ) -> Operand:
-        """Emit ``callee(*args, **keywords)`` and return its result, folded where all is known."""
+        """Emit ``callee(*args, **keywords)`` and return its result, folded where all is known.
+
+        ``followed`` says that what the callee does with methods of its arguments was seen already.
+        """
         keywords = keywords or {}
         folded = self.fold(callee, args, keywords)
         if folded is not None:
             return folded
-        hidden.check(self, callee, (*args, *keywords.values()), span)
+        if not followed:
+            hidden.check(self, callee, (*args, *keywords.values()), span)
         operands = [self.operand(arg) for arg in (*args, *keywords.values())]
         self.check_identity(callee, operands, span)
         if t is None:

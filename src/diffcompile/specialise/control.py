@@ -143,7 +143,7 @@ def while_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
 
     start, heap = len(spec.ops), spec.heap.copy()
     if tested(lambda: args)[2]:
-        while_loop(spec, _tested_inside(op), args, env)
+        while_loop(spec, tested_inside(op), args, env)
         return
     outer_unrollable, spec.unrollable = spec.unrollable, False
     try:
@@ -158,7 +158,7 @@ def while_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
     if acts:
         del spec.ops[start:]
         spec.heap = heap
-        while_loop(spec, _tested_inside(op), args, env)
+        while_loop(spec, tested_inside(op), args, env)
         return
     outer, spec.ops = spec.ops, ops
     test = spec.operand(test_item)
@@ -168,7 +168,7 @@ def while_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
     reopened(apart, op.results, env, op.span)
 
 
-def _tested_inside(op: Op) -> Op:
+def tested_inside(op: Op) -> Op:
     """Return ``while True: if not test: break; ...``: the reverse sweep goes back over a body, not over a condition."""
     condition, body = op.regions
     (test,) = condition.results

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile import dynamic
 from diffcompile.analysis.effects import PURE_OF_INPLACE
 from diffcompile.analysis.infer import infer
 from diffcompile.analysis.types import (
@@ -37,6 +38,7 @@ from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.cells import Globals
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import Block, Callee, Const, Function, Op, Operand, Prim, Value
+from diffcompile.rules import registry
 from diffcompile.specialise import (
     attributes,
     calls,
@@ -120,6 +122,28 @@ def specialise(
 
 class Specialiser(Surroundings):
     """One run over the program."""
+
+    def emit(
+        self,
+        callee: Callee,
+        args: Sequence[Item],
+        span: Span | None,
+        *,
+        keywords: dict[str, Item] | None = None,
+        name: str = "",
+        t: Type | None = None,
+        attrs: dict[str, Any] | None = None,
+        followed: bool = False,
+    ) -> Operand:
+        """Emit a call; what computes with a variable that a failed block had assigned is refused."""
+        if any(isinstance(arg, Const) and arg.value is dynamic.LOST for arg in args) and registry.has_rule(callee):
+            raise self.refuse(
+                "a variable is used that a failed `try` block had assigned",
+                span,
+                "assign it after the block, or in each handler",
+                "how far the block came is not known when the derivative is computed",
+            )
+        return super().emit(callee, args, span, keywords=keywords, name=name, t=t, attrs=attrs, followed=followed)
 
     def top(
         self,

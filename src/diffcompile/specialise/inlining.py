@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcompile import calling
+from diffcompile import calling, dynamic
 from diffcompile.analysis.effects import is_pure, writes
 from diffcompile.analysis.types import (
     ANY,
@@ -89,12 +89,12 @@ def call_python(
     if not varies and not _is_library(fun) and all(_is_data(spec, item) for item in items):
         if spec.trial:
             return _tried(spec, fun, args, keywords, span)
-        t, does_something = _described(spec, fun, args, keywords, span)
+        t, does_something, followed = _described(spec, fun, args, keywords, span)
         if isinstance(t, Static) and does_something:
-            opaque(spec, fun, args, keywords, span, hint, ANY)
+            opaque(spec, fun, args, keywords, span, hint, ANY, followed=followed)
             return Const(t.value)
         if t is not None:
-            return opaque(spec, fun, args, keywords, span, hint, t)
+            return opaque(spec, fun, args, keywords, span, hint, t, followed=followed)
     return _inlined(spec, fun, args, keywords, span)
 
 
@@ -152,11 +152,12 @@ def _check_stores(spec: Specialiser, fun: Any, items: list[Item], span: Span | N
 
 def _described(
     spec: Specialiser, fun: pytypes.FunctionType, args: list[Item], keywords: dict[str, Item], span: Span | None
-) -> tuple[Type | None, bool]:
+) -> tuple[Type | None, bool, bool]:
     """Find out what a call returns by specialising it and throwing the code away; None if it had better be inlined.
 
     The second result tells whether it does something else as well: prints, raises, calls what is not known. A function
-    that writes to memory is inlined, so that it is known what it writes to.
+    that writes to memory is inlined, so that it is known what it writes to. The third tells whether all that it does
+    was seen, the methods that Python calls by itself included.
     """
     guards, live, heap, shared = dict(spec.guards), dict(spec.live), spec.heap.copy(), set(spec.shared)
     consumed = set(spec.consumed)
@@ -169,32 +170,33 @@ def _described(
         ops, results = spec.scoped(lambda: [inline(spec, code, bound, span)])
         made = list(walk(Block((), tuple(ops), ())))
         if spec.looked_outside or spec.heap.changes(heap) or not isinstance(results[0], Value | Const | TupleItem):
-            return None, True
+            return None, True, False
         attempts = any(isinstance(op.callee, calling.Attempt) for op in made)
         if any(writes(op) and not (attempts and op.operands[0] in new_memory(made)) for op in made):
-            return None, True
+            return None, True, False
         if may_store(fun) and any(isinstance(op.callee, calling.Callee) for op in made):
-            return None, True
+            return None, True, False
         t = spec.type(results[0])
+        followed = not any(op.callee is dynamic.check_not_asked or op.callee is dynamic.refuse for op in made)
         does_something = not all(op.regions or is_pure(op) for op in made)
         if _is_plain(t):  # this, and a constant even more, rests on all that the callee saw
             guards = dict(spec.guards)
-            return forget_sizes(t), does_something
+            return forget_sizes(t), does_something, followed
         if _holds_container(t):
             if spec.memory.written_out:
-                return None, True
+                return None, True, False
             spec.memory.returning.add(fun)
         guards.update((key, guard) for key, guard in spec.guards.items() if key not in spec.live)  # it does not write
-        return ANY, True
+        return ANY, True, followed
     except UnsupportedError as problem:
         spec.heap = heap
         outside.check_seen(spec, f"{fun.__name__} is not differentiated: {problem.what}", span)
         _check_stores(spec, fun, [*args, *keywords.values()], span, problem.what)
-        return ANY, True
+        return ANY, True, False
     except (NoSourceError, RecursionError):
         spec.heap = heap
         outside.check_seen(spec, f"{fun.__name__} is not differentiated", span)
-        return ANY, True
+        return ANY, True, False
     finally:
         spec.looked_outside, spec.trial = looked, trial
         spec.guards, spec.live, spec.heap, spec.shared, spec.consumed = guards, live, heap, shared, consumed

@@ -37,19 +37,25 @@ def opaque(
     span: Span | None,
     hint: str,
     t: Type | None = ANY,
+    *,
+    followed: bool = False,
 ) -> Item:
-    """Make a call as it stands; it is an error later if an active value turns out to reach it."""
+    """Make a call as it stands; it is an error later if an active value turns out to reach it.
+
+    ``followed`` says that all that the function does with its arguments was seen before.
+    """
     args = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem | GeneratorItem) else arg for arg in args]
     arrays = [arg for arg in (*args, *keywords.values()) if isinstance(spec.type(arg), Array)]
     containers_ = [arg for arg in (*args, *keywords.values()) if isinstance(spec.type(arg), Lst | Dct)]
     if not (arrays or containers_) or not _may_write(fun):
-        return spec.emit(fun, args, span, keywords=keywords, name=hint, t=t)
+        return spec.emit(fun, args, span, keywords=keywords, name=hint, t=t, followed=followed)
     for arg in containers_:
         _forget(spec, arg, any(may_vary(spec, one) for one in (*args, *keywords.values())))
     copies = {id(arg): spec.emit(np.ndarray.copy, [arg], span) for arg in arrays}
     args = [copies.get(id(arg), arg) for arg in args]
     keywords = {name: copies.get(id(arg), arg) for name, arg in keywords.items()}
-    result = spec.emit(fun, args, span, keywords=keywords, name=hint, t=t, attrs={"may_write": True})
+    attrs = {"may_write": True}
+    result = spec.emit(fun, args, span, keywords=keywords, name=hint, t=t, attrs=attrs, followed=followed)
     for arg in arrays:
         containers.store_item(spec, arg, Const(Ellipsis, "..."), copies[id(arg)], span=span)
     return result

@@ -48,7 +48,7 @@ def _call(spec: Specialiser, fun: Any, args: list[Item], span: Span | None) -> I
 
 def operate(spec: Specialiser, callee: Any, args: list[Item], span: Span | None) -> Item:
     """An operator one of whose operands is an instance of a user's class."""
-    names = BINARY.get(callee)
+    names = BINARY.get(callee) if len(args) == 2 else None  # noqa: PLR2004 - `pow` with a modulus has three
     if names is not None:
         left, right = args
         forward = method(spec, left, names[0])
