@@ -222,8 +222,9 @@ def _compile_program(program: Program, wrt: tuple[int, ...], out: tuple[int, ...
     results = (*function.body.results, *(function.params[number] for number in out))
     structure = TupleItem(results)
     whole = replace(
-        program, function=replace(function, body=replace(function.body, results=results)), structure=structure
-    )
+        program, function=replace(function, body=replace(function.body, results=results)),
+        structure=structure, guards=[],
+    )  # fmt: skip
     source = SimpleNamespace(path=function.path, node=SimpleNamespace(lineno=function.line))
     code: Any = SimpleNamespace(name=function.name, captures=names, parameters=(), source=source)
     request = Request(code, [], list(wrt), with_value=True, pair=not forward, forward=forward, part=True)
@@ -232,7 +233,7 @@ def _compile_program(program: Program, wrt: tuple[int, ...], out: tuple[int, ...
         gradient = transform(request, whole, lambda *_: None)
         text = emit(gradient, request)
         made = load(text.source, text.name, text.objects)
-    compiled = Compiled(text.source, made, [], [], gradient.written, structure, {}, gradient.types)
+    compiled = Compiled(text.source, made, whole.guards, [], gradient.written, structure, {}, gradient.types)
     return _PushForward(compiled) if forward else _Pair(compiled)
 
 

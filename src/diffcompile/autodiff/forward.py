@@ -61,6 +61,7 @@ def push_forward(program: Program, wrt: list[int], *, with_value: bool, show: Sh
     check_active(function, types, activity)
     forward = Forward(function, types, aliases, activity)
     forward.stage.names.update(program.names)
+    forward.stage.relied = program.guards
     forward.again = again
     combined = forward.run(prepared, with_value=with_value)
     show("tangent", verify(combined, "forward mode"))

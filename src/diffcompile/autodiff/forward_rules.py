@@ -19,6 +19,7 @@ from diffcompile.autodiff.missing import missing_rule, refused_keywords
 from diffcompile.autodiff.rule_application import CONDITIONS
 from diffcompile.autodiff.staging import matched_type
 from diffcompile.autodiff.transposed import transposed
+from diffcompile.autodiff.untouched import WritingRuleError, staged
 from diffcompile.calling import Transposed
 from diffcompile.errors import DiffCompileError, MissingRuleError, Span, UnsupportedError
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
@@ -26,7 +27,6 @@ from diffcompile.ir.printer import callee_name
 from diffcompile.rules import registry
 from diffcompile.specialise.binding import bind, defaults_of
 from diffcompile.specialise.functions import function_code
-from diffcompile.specialise.inlining import inline
 from diffcompile.specialise.items import Item, TupleItem
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ def or_by_reverse_rule(fwd: Forward, op: Op, rule: Callable[[Forward, Op], Item 
     """Return the tangent by a rule for forward mode, or, where that leaves an argument out, by the reverse rule."""
     try:
         return rule(fwd, op)
+    except WritingRuleError:
+        raise
     except (MissingRuleError, UnsupportedError):
         if op.callee not in registry.ADJOINT:
             raise
@@ -94,6 +96,8 @@ def by_transposition(fwd: Forward, op: Op) -> Item | None:
     """Return the tangent of a function with a reverse rule alone."""
     try:
         found = transposed(fwd, op)
+    except WritingRuleError:
+        raise
     except (MissingRuleError, UnsupportedError):
         found = item_by_item(fwd, op)
     except DiffCompileError as problem:
@@ -183,7 +187,7 @@ def _may_be_complex(t: Type) -> bool:
 
 def scaled(fwd: Forward, dot: Operand, partial: Any, z: Operand, operands: Sequence[Operand]) -> Operand:
     """Return a tangent times a partial derivative."""
-    slope = inline(fwd.stage, function_code(partial), [z, *operands], fwd.span, library=True)
+    slope = staged(fwd.stage, partial, partial, function_code(partial), [z, *operands], fwd.span)
     if isinstance(slope, Const) and slope.value in (1.0, -1.0) and not isinstance(slope.value, complex):
         return dot if slope.value > 0 else fwd.emit(operator.neg, dot)
     if isinstance(slope, Value) and not isinstance(plain(fwd.types[slope]), Scalar | Array):
@@ -434,7 +438,7 @@ def own_rule(fwd: Forward, op: Op) -> Item | None:
             why=problem.what,
             advice="leave the argument out, or register a rule with `@diffcompile.tangent`",
         ) from None
-    found = inline(fwd.stage, code, bound, fwd.span, library=True)
+    found = staged(fwd.stage, rule, op.callee, code, bound, fwd.span)
     if isinstance(found, Const) and found.value is None:
         return None
     return shaped(fwd, found, op)

@@ -246,6 +246,7 @@ def differentiate(
     check_active(function, types, activity)
     rev = Reverse(function, types, aliases, activity)
     rev.stage.names.update(program.names)
+    rev.stage.relied = program.guards
     rev.recorder = recorder
     rev.again = again
     sweep = rev.run(seeds, inputs)

@@ -16,12 +16,13 @@ from diffcompile.autodiff.collected import taken_apart
 from diffcompile.autodiff.cotangents import Cotangents
 from diffcompile.autodiff.missing import missing_rule, refused_keywords
 from diffcompile.autodiff.staging import matched_type
+from diffcompile.autodiff.untouched import staged
 from diffcompile.errors import MissingRuleError, UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import Const, Op, Operand, Value
 from diffcompile.ir.printer import callee_name
 from diffcompile.rules import registry
-from diffcompile.specialise import binding, inlining
+from diffcompile.specialise import binding
 from diffcompile.specialise.functions import function_code
 from diffcompile.specialise.items import Item, TupleItem
 
@@ -74,7 +75,8 @@ class RuleApplication(Cotangents):
         self, ct: Item, partial: Callable[..., Any], z: Item, operands: tuple[Operand, ...], op: Op | None = None
     ) -> Item:
         """Return the cotangent times a partial derivative; of ``op`` it is known where it may be infinite."""
-        slope = inlining.inline(self.stage, self.rule_code(partial), [z, *operands], self.span, library=True)
+        callee = op.callee if op is not None else partial
+        slope = staged(self.stage, partial, callee, self.rule_code(partial), [z, *operands], self.span)
         if isinstance(slope, Value) and not isinstance(plain(self.types[slope]), Scalar | Array):
             made = self.stage.op_of(slope)
             if made is not None and (
@@ -110,7 +112,7 @@ class RuleApplication(Cotangents):
                 why=problem.what,
                 advice="leave the argument out, or register a rule with `@diffcompile.adjoint`",
             ) from None
-        cotangents = inlining.inline(self.stage, code, bound, self.span, library=True)
+        cotangents = staged(self.stage, rule, op.callee, code, bound, self.span)
         wanted = targets(code, positional, keywords)
         if not isinstance(cotangents, TupleItem):
             cotangents = self.spread(cotangents, len(wanted))

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from diffcompile.analysis.types import ANY, NUMBER, Array, Scalar, Type, is_number, plain
 from diffcompile.autodiff.carried import MADE
+from diffcompile.calling import Current
 from diffcompile.errors import Span
+from diffcompile.frontend.source import Scope
 from diffcompile.ir.core import Callee, Const, Op, Operand, Prim, Value
 from diffcompile.passes.simplify import Simplifier
 from diffcompile.specialise.driver import Specialiser
 from diffcompile.specialise.items import Item, TupleItem
-from diffcompile.specialise.program import Memory
+from diffcompile.specialise.program import Guard, Memory
 
 
 class Staging(Specialiser):
@@ -28,6 +30,28 @@ class Staging(Specialiser):
         self.names: dict[Value, str] = {}
         self.owner: type | None = None
         """Whose arrays are to be that are made of numbers, if not NumPy's."""
+        self.relied: list[Guard] | None = None
+        """Where is noted which globals the rules of the program rely on; others they read when the code runs."""
+
+    def surrounding(self, key: Any, name: str, value: Any, read: Callable[[], Any]) -> Item:
+        """Return a global that a rule reads: a constant with a guard, or what is there when the code runs."""
+        item = super().surrounding(key, name, value, read)
+        if self.relied is None or _is_own(read):
+            return item
+        if key in self.live:
+            param, _, _ = self.live.pop(key)
+            del self.guards[key]
+            self.objects.pop((param, ()), None)
+            if callable(value):  # it might write to what it is given
+                raise self.refuse(
+                    f"a rule calls {name}, of which only is known that it is of type {type(value).__name__}",
+                    self.span,
+                    "give the function that it calls a rule of its own, or write it in Python",
+                )
+            return self.emit(Current(name, read), [], self.span, name=name, t=ANY)
+        if key in self.guards and self.guards[key] not in self.relied:
+            self.relied.append(self.guards[key])
+        return item
 
     def _again(self, callee: Any, args: list[Any], keywords: Any = None) -> Item:
         return self.emit(callee, args, self.override, keywords=dict(keywords) if keywords else None)
@@ -65,6 +89,12 @@ class Staging(Specialiser):
     def op_of(self, value: Any) -> Op | None:
         """Return the op that made ``value`` in the code that is being built."""
         return self.definitions.get(value) if isinstance(value, Value) else None
+
+
+def _is_own(read: Callable[[], Any]) -> bool:
+    """Tell whether something of the surroundings belongs to a rule of this package, and never changes."""
+    scope = getattr(getattr(read, "func", None), "__self__", None)
+    return isinstance(scope, Scope) and str(scope.globals.get("__name__")).partition(".")[0] == "diffcompile"
 
 
 def _makes(op: Op) -> bool:

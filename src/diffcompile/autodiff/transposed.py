@@ -17,6 +17,7 @@ import numpy as np
 
 from diffcompile import dynamic
 from diffcompile.analysis.types import Array, Scalar, Tup, Type, anchor, plain
+from diffcompile.autodiff import untouched
 from diffcompile.autodiff.gradient import differentiate
 from diffcompile.autodiff.rule_application import CONDITIONS, targets
 from diffcompile.autodiff.staging import cotangent_type
@@ -27,7 +28,6 @@ from diffcompile.rules import registry
 from diffcompile.specialise import Program
 from diffcompile.specialise.binding import bind, defaults_of
 from diffcompile.specialise.functions import function_code
-from diffcompile.specialise.inlining import inline
 from diffcompile.specialise.items import Item, TupleItem
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _staged(fwd: Forward, op: Op) -> _Staged:
     ct: Item = TupleItem(tuple(staged.params)) if isinstance(t, Tup) else staged.params[0]
     defaults = defaults_of(fwd.stage, rule, code)  # type: ignore[arg-type]
     bound = bind(fwd.stage, code, code.parameters, [ct, op.result, *positional], keywords, defaults, fwd.span)
-    parts = inline(fwd.stage, code, bound, fwd.span, library=True)
+    parts = untouched.staged(fwd.stage, rule, op.callee, code, bound, fwd.span)
     wanted = targets(code, positional, keywords)
     if not isinstance(parts, TupleItem):
         parts = TupleItem(tuple(fwd.emit(operator.getitem, parts, Const(k)) for k in range(len(wanted))))

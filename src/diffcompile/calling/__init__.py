@@ -13,13 +13,14 @@ from diffcompile.calling.derived import Derived, derived
 from diffcompile.calling.found import DynamicForward, DynamicTangent, call_checked, call_dynamic, call_spread
 from diffcompile.calling.found_derivatives import DynamicDerived
 from diffcompile.calling.hooks import Pullback
-from diffcompile.calling.rules import Transposed
+from diffcompile.calling.rules import Current, Transposed
 
 __all__ = [
     "Attempt",
     "Callee",
     "Captured",
     "CheckpointedLoop",
+    "Current",
     "Derived",
     "DynamicDerived",
     "DynamicForward",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from diffcompile.calling import hooks
-from diffcompile.calling.callees import Callee, check_alone
+from diffcompile.calling.callees import Callee, check_alone, holds
 from diffcompile.calling.hooks import Pullback
 from diffcompile.dynamic import Failure, own, unwinding
 from diffcompile.errors import DiffCompileError, UnsupportedError
@@ -58,7 +58,7 @@ class Attempt(Callee):
         *values, caught = args
         self._check(values)
         pair = self._compiled.get(wrt)
-        if pair is None:
+        if pair is None or not holds(pair):
             pair = self._compiled[wrt] = hooks.compile_program(self.program, wrt, self.written, False)
         try:
             results, pullback = unwinding(pair.call, caught=True)(tuple(values))
@@ -72,7 +72,7 @@ class Attempt(Callee):
         *values, caught = args
         self._check(values)
         pair = self._compiled.get(("forward", wrt))
-        if pair is None:
+        if pair is None or not holds(pair):
             pair = self._compiled["forward", wrt] = hooks.compile_program(self.program, wrt, self.written, True)
         try:
             results, tangents = unwinding(pair.push, caught=True)(tuple(values), dots)

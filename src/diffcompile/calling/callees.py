@@ -51,7 +51,7 @@ class Callee:
     def _find(self, kind: Hashable, args: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         key = (kind, sharing(args), *map(type_key, args))
         pair = self._pairs.get(key)
-        if pair is None or not all(guard.holds(guard.read()) for guard in pair.guards):
+        if pair is None or not holds(pair):
             pair = make()
             if not set(pair.written) <= set(self.written):
                 raise UnsupportedError(
@@ -67,6 +67,11 @@ class Callee:
                 "pass a copy of the other one",
             )
         return pair
+
+
+def holds(compiled: Any) -> bool:
+    """Tell whether all that compiled code relies on is as it was when the code was made."""
+    return all(guard.holds(guard.read()) for guard in compiled.guards)
 
 
 def check_alone(args: Sequence[Any], number: int, what: str, advice: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile.calling import hooks
-from diffcompile.calling.callees import Callee, check_alone
+from diffcompile.calling.callees import Callee, check_alone, holds
 from diffcompile.calling.hooks import Pullback
 from diffcompile.dynamic import loose
 from diffcompile.signature import sharing, type_key
@@ -119,7 +119,7 @@ class Derived(Callee):
             )
         key = (sharing(inner), *map(type_key, inner))
         found = self._typed.get(key)
-        if found is None or not all(guard.holds(guard.read()) for guard in found.guards):
+        if found is None or not holds(found):
             base = self.base
             of_base = base.typed(inner) if isinstance(base, Derived) else hooks.typed(base, tuple(inner), self.wrt)
             found = self._typed[key] = hooks.derive(of_base, self.kind, self.wrt)
@@ -145,7 +145,7 @@ class Derived(Callee):
         """Return the parameters that the arguments ``wrt`` are spread over, and the compiled function."""
         places = tuple(place for number in wrt for place in typed.places[number] if _moves(values[place]))
         made = typed.compiled.get((places, forward))
-        if made is None:
+        if made is None or not holds(made):
             made = typed.compiled[places, forward] = hooks.compile_program(typed.program, places, (), forward)
         return places, made
 

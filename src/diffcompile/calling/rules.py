@@ -11,7 +11,7 @@ import numpy as np
 
 from diffcompile.calling.hooks import Pullback
 from diffcompile.dynamic import match, no_tangent, tangent
-from diffcompile.errors import MissingRuleError
+from diffcompile.errors import MissingRuleError, UnsupportedError
 from diffcompile.rules import registry
 
 
@@ -31,7 +31,7 @@ def push_through_rule(fun: Any, args: tuple[Any, ...], wrt: tuple[int, ...], dot
     names = _parameter_names(fun)
     if fun in registry.TANGENT and all(number < len(names) for number in wrt):
         given = {f"{names[number]}_dot": dot for number, dot in zip(wrt, dots, strict=True)}
-        return result, registry.TANGENT[fun].rule(result, *args, **given)
+        return result, _shielded(registry.TANGENT[fun].rule, result, *args, **given)
     rule = registry.LINEAR.get(fun)
     if fun in registry.ADJOINT and (rule is None or not all(number < len(names) for number in wrt)):
         return result, Transposed(fun, wrt, ())(result, *args, *dots)
@@ -80,11 +80,44 @@ def apply_rule(fun: Any, args: tuple[Any, ...], wrt: tuple[int, ...]) -> tuple[A
         rule = registry.ADJOINT[fun].rule
 
         def pullback_of_rule(ct: Any) -> tuple[Any, ...]:
-            cts = rule(ct, result, *args)
+            cts = _shielded(rule, ct, result, *args)
             return tuple(cts[number] for number in wrt)
 
         return result, pullback_of_rule
     return result, lambda ct: (None,) * len(wrt)
+
+
+def _shielded(rule: Callable[..., Any], *args: Any, **named: Any) -> Any:
+    """Call a rule with arrays that it cannot write to: others read them, too.
+
+    Raises:
+        UnsupportedError: it writes to them.
+    """
+    if (getattr(rule, "__module__", None) or "").partition(".")[0] == "diffcompile":
+        return rule(*args, **named)
+    shields: dict[int, tuple[np.ndarray[Any, Any], Any]] = {}
+
+    def shield(value: Any) -> Any:
+        if type(value) is not np.ndarray or not value.flags.writeable:
+            return value
+        view = value.view()
+        view.flags.writeable = False
+        shields[id(view)] = (view, value)
+        return view
+
+    try:
+        found = rule(*map(shield, args), **{name: shield(value) for name, value in named.items()})
+    except ValueError as error:
+        if "read-only" not in str(error):
+            raise
+        raise UnsupportedError(
+            f"the rule {getattr(rule, '__name__', rule)} writes to one of its arguments",
+            why="others read the same array: the rule must leave what it is given as it is",
+            advice="make a new array",
+        ) from error
+    if isinstance(found, tuple | list):
+        return type(found)(shields.get(id(part), (part, part))[1] for part in found)
+    return shields.get(id(found), (found, found))[1]
 
 
 class Transposed:
@@ -111,7 +144,7 @@ class Transposed:
         places = [names.index(self.keywords[k - first]) if k >= first else k for k in self.moving]
 
         def along(ct: Any) -> float:
-            bars = rule(ct, result, *args[:first], **kwargs)
+            bars = _shielded(rule, ct, result, *args[:first], **kwargs)
             return sum(_pairing(bars[place], dot) for place, dot in zip(places, dots, strict=True))
 
         return _by_parts(result, along)
@@ -157,3 +190,14 @@ def _pairing(bar: Any, dot: Any) -> float:
     if isinstance(dot, list | tuple):
         return sum(map(_pairing, bar, dot))
     return float(np.real(np.sum(np.multiply(bar, dot))))
+
+
+class Current:
+    """Reads what a rule finds in its surroundings, when the code runs."""
+
+    def __init__(self, name: str, read: Callable[[], Any]) -> None:
+        self.__name__ = f"current_{name}"
+        self.read = read
+
+    def __call__(self) -> Any:
+        return self.read()

@@ -97,7 +97,7 @@ def callee_name(callee: Any) -> str:
     if isinstance(owner, np.ufunc):
         return f"numpy.{owner.__name__}.{name}"
     if isinstance(name, str) and callable(callee):
-        module = (getattr(callee, "__module__", "") or "").split(".")[0].lstrip("_")
+        module = (getattr(callee, "__module__", "") or "").split(".")[0].replace("__main__", "").lstrip("_")
         return f"{module}.{name}" if module and module not in ("builtins", "operator") else name
     text = repr(callee)
     plain = len(text) <= LONGEST_CONSTANT and " at 0x" not in text  # an address is another one in the next run
