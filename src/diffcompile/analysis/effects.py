@@ -25,7 +25,7 @@ WRITES: set[Any] = {
     operator.setitem, operator.delitem, Prim.UPDATE_ITEM, Prim.UPDATE, list.append, list.pop, list.insert, set.add,
     ADD_AT, dynamic.add_slice, dynamic.rearrange, dynamic.restore_item, dynamic.restore_place,
     dynamic.put_back, dynamic.add_item, dynamic.give_item, dynamic.add_items, dynamic.add_in_place,
-    dynamic.add_if_copied, *INPLACE_OPERATORS,
+    dynamic.add_if_copied, dynamic.spread_if_copied, *INPLACE_OPERATORS,
     dynamic.place_shadow, dynamic.hand_back, dynamic.withdraw, dynamic.view_back,
 }  # fmt: skip
 """Callees that write to their first operand."""

@@ -231,6 +231,9 @@ def _restore(rev: Reverse, store: Op) -> list[Op]:
             if len(store.operands) > 1:
                 return [_effect(store, list.insert, base, store.operands[1], item)]
             return [_effect(store, list.append, base, item)]
+        case dynamic.add_if_copied if all(isinstance(rev.types[o], Array) for o in store.operands[:2]):  # type: ignore[index]
+            both = [(array, _saved(rev, store, np.ndarray.copy, array)) for array in store.operands[:2]]
+            return [_effect(store, operator.setitem, array, ELLIPSIS, saved) for array, saved in both]
         case Prim.UPDATE:
             index: Operand = ELLIPSIS
         case operator.setitem | Prim.UPDATE_ITEM | dynamic.add_item:

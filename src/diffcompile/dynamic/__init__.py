@@ -98,6 +98,7 @@ from diffcompile.dynamic.items import (
     give_item,
     item_share,
     part_of_list,
+    spread_if_copied,
     with_item,
     zeros_if_copied,
 )
@@ -248,6 +249,7 @@ __all__ = [
     "slot_shadow",
     "slots_like",
     "spread",
+    "spread_if_copied",
     "spread_out",
     "stop_gradient",
     "tangent",

@@ -140,6 +140,18 @@ def add_if_copied(a_bar: Any, v_bar: Any, a: Any, order: str = "C") -> None:
         v_bar[...] = 0.0
 
 
+def spread_if_copied(v_bar: Any, a_bar: Any, order: str = "C") -> None:
+    """Hand ``a_bar`` to ``v_bar``: the reverse of :func:`add_if_copied`, which adds the second to the first."""
+    if np.may_share_memory(a_bar, v_bar):
+        return
+    if order == "K" and v_bar.ndim == 1:
+        axes = sorted(range(a_bar.ndim), key=lambda axis: -abs(a_bar.strides[axis]))
+        v_bar[...] = a_bar.transpose(axes).reshape(-1)
+    else:
+        order = order if order in ("F", "C") else "F" if a_bar.flags.fnc else "C"
+        v_bar[...] = a_bar.reshape(np.shape(v_bar), order=order)
+
+
 def add_slice(x_bar: list[Any], index: slice, cts: Any) -> None:
     """Add cotangents of a slice of a list to that of the list."""
     if cts is None:

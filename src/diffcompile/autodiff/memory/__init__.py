@@ -30,7 +30,7 @@ from diffcompile.autodiff.memory.updates import (
     reverse_add_items,
     reverse_update,
 )
-from diffcompile.autodiff.memory.views import is_alias, laid_out, reshaped, reverse_alias
+from diffcompile.autodiff.memory.views import is_alias, laid_out, reshaped, reverse_alias, reverse_hand_back
 from diffcompile.ir.core import Prim
 
 HANDLERS: dict[Any, Any] = {
@@ -41,6 +41,7 @@ HANDLERS: dict[Any, Any] = {
     dynamic.add_item: reverse_add_item,
     dynamic.add_in_place: reverse_add_item,
     dynamic.add_items: reverse_add_items,
+    dynamic.add_if_copied: reverse_hand_back,
     list.append: reverse_append,
     list.insert: reverse_append,
     operator.delitem: reverse_delete,

@@ -180,6 +180,8 @@ def _view(rev: Reverse, op: Op, result: Value) -> Operand:
     callee = WRITABLE_VIEWS.get(op.callee, op.callee)
     if op.callee is getattr and isinstance(rev.types[base], Obj):  # type: ignore[index]
         callee = operator.getitem  # the shadow of an object is a dict
+    if op.callee is dynamic.zeros_if_copied:
+        return _second_shadow(rev, op, shadow, result)
     view = rev.stage.emit(
         callee, operands[:split], None, keywords=keywords, t=rev.types[result]  # type: ignore[arg-type]
     )
@@ -190,6 +192,17 @@ def _view(rev: Reverse, op: Op, result: Value) -> Operand:
     if op.callee in MAYBE_COPIES and not is_surely_view(rev, op):
         return rev.stage.emit(dynamic.zeros_if_copied, [view, shadow], None, t=rev.types[result])
     return view
+
+
+def _second_shadow(rev: Reverse, op: Op, view: Operand, result: Value) -> Operand:
+    """Emit the shadow of a shadow: of ``dynamic.zeros_if_copied(v_bar, a_bar)``, in the adjoint of an adjoint."""
+    base = op.operands[1]
+    shadow = rev.shadows.get(base)  # type: ignore[arg-type]
+    if shadow is None:
+        raise rev.missing_rule(op)
+    made = rev.stage.emit(dynamic.zeros_if_copied, [view, shadow], None, t=rev.types[result])
+    rev.effect(dynamic.check_same_sharing, result, base, made, shadow)
+    return made
 
 
 def _is_filled(rev: Reverse, base: Operand) -> bool:

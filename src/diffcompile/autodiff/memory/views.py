@@ -54,6 +54,15 @@ def reverse_alias(rev: Reverse, op: Op) -> None:
     rev.effect(dynamic.add_if_copied, rev.shadows[base], rev.shadows[op.result], base, _order(op))
 
 
+def reverse_hand_back(rev: Reverse, op: Op) -> None:
+    """``dynamic.add_if_copied(a_bar, v_bar, a, order)``, in the adjoint of a program that reshapes what it wrote."""
+    base, copied, _, order = op.operands
+    if base in rev.shadows and copied in rev.shadows:
+        rev.effect(dynamic.spread_if_copied, rev.shadows[copied], rev.shadows[base], order)
+    elif rev.active(base) or rev.active(copied):
+        raise rev.missing_rule(op)
+
+
 def _order(op: Op) -> Operand:
     """Return in which order what may be a copy takes the items."""
     split = len(op.operands) - len(op.keywords)
