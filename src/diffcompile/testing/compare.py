@@ -238,7 +238,7 @@ class Comparison:
         ]
         total = float(sum(np.sum(product) for product in products))
         # terms that cancel leave the rounding of the terms behind, not that of the sum
-        size = math.sqrt(sum(float(np.sum(np.square(product))) for product in products))
+        size = math.hypot(*(float(part) for product in products for part in np.ravel(product)))
         return expected, total, self.rtol * max(abs(expected.value), size) + self.atol
 
     def judge(self, direction: list[Any]) -> str:

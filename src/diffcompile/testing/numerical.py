@@ -33,6 +33,10 @@ SINGLE = 3e-7
 """Noise of this size, relative to the values, may come from float32."""
 NOISY = 1e-9
 """Noise in the values, relative to their size, that no rounding of float64 explains."""
+WILD = 0.01
+"""Values that jump about by this part of all their differences say nothing: the steps are longer than a wave."""
+FINER = (1e-2, 1e-4, 1e-6, 1e-8)
+"""By what the steps are shortened where the values jump about."""
 CONTRADICTION = 10.0
 """Estimates that are this many errors apart cannot both be right."""
 
@@ -46,6 +50,8 @@ class Derivative:
     method: str
     trouble: str = ""
     """What makes the function hard to differentiate here, in words; empty where nothing was noticed."""
+    wild: bool = False
+    """The values jump about from step to step."""
 
 
 class Line:
@@ -105,6 +111,8 @@ def directional_derivative(
     """
     line = Line(fun, args, direction)
     differences = extrapolated_differences(line)
+    if differences.wild:
+        differences = _with_shorter_steps(fun, args, direction) or differences
     if differences.trouble:  # the complex step sees one side of a kink, and nothing of noise in real parts
         return differences
     step = complex_step(line)
@@ -114,6 +122,21 @@ def directional_derivative(
     if trusted and abs(step - differences.value) <= 10.0 * differences.error + 1e-9 * abs(step):
         return Derivative(step, 4.0 * EPSILON * abs(step), "complex step")
     return differences
+
+
+def _with_shorter_steps(
+    fun: Callable[..., Any], args: tuple[Any, ...], direction: Sequence[Any]
+) -> Derivative | None:
+    """Return the derivative along a direction from steps short enough for a function that varies fast, or None."""
+    settled: Derivative | None = None
+    for part in FINER:
+        shorter = [None if d is None else part * np.asarray(d) for d in direction]
+        found = extrapolated_differences(Line(fun, args, shorter))
+        if not found.wild and found.value != 0.0:
+            settled = dataclasses.replace(found, value=found.value / part, error=found.error / part)
+            if not found.trouble:
+                break
+    return settled
 
 
 def complex_step(line: Line) -> float | None:
@@ -140,6 +163,11 @@ def extrapolated_differences(line: Line) -> Derivative:
     noise, certain, kink_nearby = _roughness(line, centre, around)
     best = _select(_extrapolations(steps, values, max(2.0 * EPSILON * size, noise)))
     rough = certain > NOISY * around
+    known = [v for pair in values for v in pair if math.isfinite(v)]
+    spread = max(known) - min(known) if known else 0.0
+    if noise > WILD * spread > 0.0:
+        trouble = f"noise of about {noise:.0e} in the values"
+        return dataclasses.replace(best, error=max(best.error, spread / steps[-1]), trouble=trouble, wild=True)
     if rough and not kink_nearby:
         return dataclasses.replace(best, trouble=f"noise of about {noise:.0e} in the values")
     kink = _kink(centre, steps, values)
