@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import sys
 from dataclasses import dataclass
 
@@ -40,6 +41,30 @@ class Span:
         return f"  {shown_path(self.path)}:{self.line}\n    {stripped.rstrip()}\n    {carets}"
 
 
+GENERATED = "<diffcompile "
+"""How the paths of generated code begin."""
+
+
+def running_statement() -> str:
+    """Return the statement of the primal that generated code is at, as its comments tell; "" if none is running."""
+    frame = sys._getframe(1)
+    while frame is not None and not frame.f_code.co_filename.startswith(GENERATED):
+        frame = frame.f_back  # type: ignore[assignment]
+    if frame is None:
+        return ""
+    lines = linecache.getlines(frame.f_code.co_filename)
+    title = next((line for line in lines if line.lstrip().startswith(('"""', 'r"""'))), "")
+    found = [f"  {title.strip().strip('r').strip(chr(34))}"] if title else []
+    for line in reversed(lines[: frame.f_lineno]):
+        text = line.strip()
+        if text.startswith("def "):
+            break
+        if text.startswith("#") and not text.startswith(("# forward sweep", "# reverse sweep")):
+            found.append(f"    {text.removeprefix('#').strip()}")
+            break
+    return "\n".join(found)
+
+
 class DiffCompileError(Exception):
     """Base of all errors that the compiler raises on purpose.
 
@@ -55,8 +80,9 @@ class DiffCompileError(Exception):
 
     def _message(self) -> str:
         lines = [self.what]
-        if self.span is not None:
-            lines.append(self.span.pointer())
+        place = self.span.pointer() if self.span is not None else running_statement()
+        if place:
+            lines.append(place)
         if self.why:
             lines.append(f"  why: {self.why}")
         if self.advice:

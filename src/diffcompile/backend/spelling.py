@@ -116,7 +116,8 @@ class Spelling:
             if str(getattr(fun, "__module__", "")).startswith(module.__name__) and getattr(module, own, None) is fun:
                 return dotted(self.member(module.__name__, own))
         if str(getattr(fun, "__module__", "")).startswith(_SCIPY_HELPERS):
-            return dotted(self.member(_SCIPY_HELPERS, fun.__name__))
+            public = hasattr(sys.modules.get(_SCIPY_HELPERS), fun.__name__)
+            return dotted(self.member(_SCIPY_HELPERS if public else fun.__module__, fun.__name__))
         if fun is array:
             return dotted(self.member("array", "array"))
         if isinstance(fun, types.ModuleType):

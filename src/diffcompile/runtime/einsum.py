@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.errors import UnsupportedError
+
 
 def _einsum_labels(subscripts: str, ranks: tuple[int, ...]) -> tuple[list[list[str]], list[str]]:
     """Return the labels of the axes of the operands and of the result of an einsum, each a letter.
@@ -136,6 +138,6 @@ def einsum_adjoints(ct: Any, subscripts: Any, operands: Sequence[Any], optimize:
 def einsum_subscripts_adjoint(subscripts: Any) -> Any:
     """Refuse an einsum whose first argument is an array, which is the form with lists of labels."""
     if not isinstance(subscripts, str):
-        raise NotImplementedError(
+        raise UnsupportedError(
             "np.einsum with lists of labels has no derivative here: write the subscripts as a string"
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.errors import UnsupportedError
 from diffcompile.runtime.broadcasting import unbroadcast
 
 # Derivatives of complex factorisations are mostly stated for gradients, the conjugates of cotangents: the
@@ -123,12 +124,12 @@ def svd_adjoint(ct: Any, result: Any) -> Any:
         vh_bar is not None and np.any(vh_bar[..., count:, :])
     )
     if completed:  # any rotation of these vectors would do as well
-        raise NotImplementedError("np.linalg.svd has no derivative in the vectors that complete its bases")
+        raise UnsupportedError("np.linalg.svd has no derivative in the vectors that complete its bases")
     u, vh = u[..., :count], vh[..., :count, :]
     v = _adjoint_matrix(vh)
     inverse = np.where(s == 0, 0, 1 / np.where(s == 0, 1, s))
     gaps = _reciprocal_differences(s * s)
-    inner = np.zeros((*np.shape(s), count), np.result_type(u))
+    inner = np.zeros_like(vh[..., :, :count])
     outside = np.zeros((), np.result_type(u))
     if s_bar is not None:
         inner = inner + _times_diagonal(np.eye(count, dtype=np.result_type(s)), s_bar)
@@ -164,7 +165,7 @@ def qr_adjoint(ct: Any, result: Any, a: Any, mode: str = "reduced") -> Any:
     """
     rows, columns = np.shape(a)[-2:]
     if mode == "raw" or (mode == "complete" and rows > columns):
-        raise NotImplementedError(f"np.linalg.qr has no derivative here for {mode=}, shape {np.shape(a)}")
+        raise UnsupportedError(f"np.linalg.qr has no derivative here for {mode=}, shape {np.shape(a)}")
     q, r = np.linalg.qr(a) if mode == "r" else result
     q_bar, r_bar = (None, ct) if mode == "r" else ct
     q_bar = np.zeros(np.shape(q), np.result_type(q)) if q_bar is None else np.conj(q_bar)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.errors import UnsupportedError
 from diffcompile.runtime.linalg import _adjoint_matrix as adjoint_matrix
 from diffcompile.runtime.linalg import _reciprocal_differences as reciprocal_differences
 from diffcompile.runtime.linalg import _times_diagonal as times_diagonal
@@ -111,7 +112,7 @@ def qr_tangent(a_dot: Any, result: Any, a: Any, mode: str = "reduced") -> Any:
     """
     rows, columns = np.shape(a)[-2:]
     if mode == "raw" or (mode == "complete" and rows > columns):
-        raise NotImplementedError(f"np.linalg.qr has no derivative here for {mode=}, shape {np.shape(a)}")
+        raise UnsupportedError(f"np.linalg.qr has no derivative here for {mode=}, shape {np.shape(a)}")
     q, r = np.linalg.qr(a) if mode == "r" else result
     square = r[..., :rows]
     moved = adjoint_matrix(np.linalg.solve(adjoint_matrix(square), adjoint_matrix(a_dot[..., :rows])))

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.errors import UnsupportedError
+
 
 def scatter_add(ct: Any, places: Any, shape: tuple[int, ...]) -> Any:
     """Add each element of ``ct`` to its place (counted through the flattened array) in zeros of ``shape``."""
@@ -70,7 +72,7 @@ def unpad(ct: Any, shape: tuple[int, ...], pad_width: Any) -> Any:
 def pad_constant_adjoint(ct: Any, shape: tuple[int, ...], pad_width: Any, constant_values: Any) -> Any:
     """Return the cotangent of the constant that ``np.pad`` put around an array of ``shape``."""
     if np.ndim(constant_values) > 0:
-        raise NotImplementedError("np.pad has a derivative here for one constant, not for one a side")
+        raise UnsupportedError("np.pad has a derivative here for one constant, not for one a side")
     rim = np.array(ct)
     rim[_interior(shape, pad_width)] = 0
     return np.sum(rim)
@@ -90,7 +92,7 @@ def pad_adjoint(
 ) -> Any:
     """Return the cotangent of an array of ``shape`` that ``np.pad`` continued with its own elements."""
     if mode not in ("edge", "reflect", "symmetric", "wrap") or reflect_type != "even":
-        raise NotImplementedError(f"np.pad has no derivative here for {mode=}, {reflect_type=}")
+        raise UnsupportedError(f"np.pad has no derivative here for {mode=}, {reflect_type=}")
     ct = np.array(ct)
     for axis, (size, pair) in enumerate(zip(shape, _pad_pairs(pad_width, len(shape)), strict=True)):
         source = np.pad(np.arange(size), pair, mode=mode)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.errors import UnsupportedError
 from diffcompile.runtime.repeating import scatter_add
 
 
@@ -34,7 +35,7 @@ def reshape_adjoint(ct: Any, a: Any, order: Any) -> Any:
     if order in ("A", "K"):
         flags = np.asarray(a).flags
         if order == "K" and not flags.forc:
-            raise NotImplementedError("order='K' has no derivative here for arrays that are not contiguous")
+            raise UnsupportedError("order='K' has no derivative here for arrays that are not contiguous")
         order = "F" if flags.fnc else "C"
     return np.reshape(np.ravel(ct, order), np.shape(a), order)
 

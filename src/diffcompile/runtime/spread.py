@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.errors import UnsupportedError
 from diffcompile.runtime.broadcasting import as_cotangent
 
 
@@ -52,7 +53,7 @@ def cov_adjoint(
 def corrcoef_adjoint(ct: Any, result: Any, x: Any, y: Any, rowvar: bool) -> tuple[Any, Any]:
     """Return the cotangents of ``x`` and ``y`` in ``np.corrcoef(x, y)``: a covariance over standard deviations."""
     if np.iscomplexobj(result):
-        raise NotImplementedError("np.corrcoef has no derivative here for complex numbers")
+        raise UnsupportedError("np.corrcoef has no derivative here for complex numbers")
     size = 1 if np.ndim(result) == 0 else len(result)
     variances = np.reshape(np.diagonal(np.reshape(np.cov(x, y, rowvar), (size, size))), -1)
     ct, result = np.reshape(ct, (size, size)), np.reshape(result, (size, size))

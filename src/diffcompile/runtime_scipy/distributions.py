@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile import runtime
+from diffcompile.errors import UnsupportedError
 from diffcompile.runtime_scipy.matrices import folded
 
 
@@ -17,7 +18,7 @@ def normal_adjoint(ct: Any, x: Any, mean: Any, cov: Any, allow_singular: Any) ->
     or a number that multiplies the identity.
 
     Raises:
-        NotImplementedError: the covariance is singular, which ``allow_singular`` permits.
+        UnsupportedError: the covariance is singular, which ``allow_singular`` permits.
     """
     size = max(np.size(mean) if mean is not None else 1, np.shape(cov)[0] if np.ndim(cov) else 1)
     if mean is None and np.ndim(cov) == 0:
@@ -30,7 +31,7 @@ def normal_adjoint(ct: Any, x: Any, mean: Any, cov: Any, allow_singular: Any) ->
     matrix = matrix * np.eye(size) if matrix.ndim < 2 else matrix  # noqa: PLR2004 - a rank
     matrix = np.tril(matrix) + np.tril(matrix, -1).T
     if allow_singular and np.linalg.matrix_rank(matrix, hermitian=True) < size:
-        raise NotImplementedError("multivariate_normal has no derivative rule for a singular covariance")
+        raise UnsupportedError("multivariate_normal has no derivative rule for a singular covariance")
     weights = np.reshape(ct, (-1, 1))
     centred = points - (0.0 if mean is None else np.reshape(mean, (1, -1)))
     solved = np.linalg.solve(matrix, centred.T).T

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from scipy import ndimage, signal
 
+from diffcompile.errors import UnsupportedError
+
 _PADDING: dict[str, Any] = {
     "reflect": "symmetric",
     "mirror": "reflect",
@@ -42,7 +44,7 @@ def convolve_adjoint(ct: Any, mode: str, in1: Any, in2: Any) -> tuple[Any, Any]:
 def correlate_adjoint(ct: Any, mode: str, in1: Any, in2: Any) -> tuple[Any, Any]:
     """Return the cotangents of ``in1`` and ``in2`` in ``scipy.signal.correlate(in1, in2, mode)``, of real numbers."""
     if np.iscomplexobj(in2):
-        raise NotImplementedError(
+        raise UnsupportedError(
             "correlate has no derivative rule for a complex second signal: convolve instead"
         )
     in1_bar, flipped_bar = convolve_adjoint(ct, mode, in1, np.flip(in2))
@@ -73,14 +75,14 @@ def sosfilt_adjoint(ct: Any, sos: Any, x: Any, axis: int = -1) -> tuple[Any, Any
     signals = [x]
     for section in sos:
         signals.append(signal.lfilter(section[:3], section[3:], signals[-1], axis))
-    sos_bar = np.zeros(np.shape(sos), np.result_type(sos, ct))
+    bars = []
     for number in reversed(range(len(sos))):
         section = sos[number]
         b_bar, a_bar, ct = lfilter_adjoint(
             ct, signals[number + 1], section[:3], section[3:], signals[number], axis
         )
-        sos_bar[number] = np.concatenate([b_bar, a_bar])
-    return sos_bar, ct
+        bars.append(np.concatenate([b_bar, a_bar]))
+    return np.stack(bars[::-1]), ct
 
 
 # --- images ---
@@ -116,10 +118,10 @@ def image_correlate_adjoint(
     """Return the cotangents of ``image`` and ``weights`` in ``scipy.ndimage.correlate``.
 
     Raises:
-        NotImplementedError: the mode is one that ``np.pad`` does not know.
+        UnsupportedError: the mode is one that ``np.pad`` does not know.
     """
     if mode not in _PADDING:
-        raise NotImplementedError(f"filters of scipy.ndimage have no derivative rule for {mode=}")
+        raise UnsupportedError(f"filters of scipy.ndimage have no derivative rule for {mode=}")
     origins = (origin,) * np.ndim(image) if np.ndim(origin) == 0 else tuple(origin)
     widths = _widths(np.shape(weights), origins)
     options: dict[str, Any] = {"constant_values": cval} if mode == "constant" else {}
@@ -184,10 +186,10 @@ def map_coordinates_adjoint(ct: Any, image: Any, coordinates: Any, order: int, m
     """Return the cotangents of ``image`` and ``coordinates`` in ``scipy.ndimage.map_coordinates`` of order 0 or 1.
 
     Raises:
-        NotImplementedError: the order is higher, or the mode neither "constant" nor "nearest".
+        UnsupportedError: the order is higher, or the mode neither "constant" nor "nearest".
     """
     if order > 1 or mode not in ("constant", "nearest"):
-        raise NotImplementedError(f"map_coordinates has no derivative rule for {order=}, {mode=}")
+        raise UnsupportedError(f"map_coordinates has no derivative rule for {order=}, {mode=}")
     shape = np.shape(image)
     points = np.asarray(coordinates, float).reshape(len(shape), -1)
     limits = np.array(shape)[:, None] - 1

@@ -8,16 +8,17 @@ import numpy as np
 from scipy import linalg
 
 from diffcompile import runtime
+from diffcompile.errors import UnsupportedError
 
 
 def matrix(a: Any) -> Any:
     """Return ``a`` if it is one matrix.
 
     Raises:
-        NotImplementedError: it is a stack of matrices.
+        UnsupportedError: it is a stack of matrices.
     """
     if np.ndim(a) != 2:  # noqa: PLR2004 - a rank
-        raise NotImplementedError(
+        raise UnsupportedError(
             "a stack of matrices has no derivative rule here: use the function of numpy.linalg"
         )
     return a
@@ -44,19 +45,19 @@ def structured(full: Any, structure: Any, lower: Any) -> Any:
     """Return the cotangent of what ``scipy.linalg.solve`` or ``inv`` reads of a matrix of a given structure.
 
     Raises:
-        NotImplementedError: the structure is Hermitian and complex, or one for which there is no rule.
+        UnsupportedError: the structure is Hermitian and complex, or one for which there is no rule.
     """
     if structure is None or structure in ("gen", "general"):
         return full
     if structure in ("sym", "symmetric", "her", "hermitian", "pos", "positive definite"):
         if np.iscomplexobj(full) and structure not in ("sym", "symmetric"):
-            raise NotImplementedError("there is no derivative rule for a complex Hermitian matrix here")
+            raise UnsupportedError("there is no derivative rule for a complex Hermitian matrix here")
         return folded(full, lower)
     if structure in ("upper triangular", "lower triangular"):
         return triangle(full, structure[0] == "l")
     if structure == "diagonal":
         return full * np.eye(np.shape(full)[-1], dtype=full.dtype)
-    raise NotImplementedError(f"there is no derivative rule for assume_a={structure!r}")
+    raise UnsupportedError(f"there is no derivative rule for assume_a={structure!r}")
 
 
 def lu_adjoint(lower_bar: Any, upper_bar: Any, low: Any, up: Any) -> Any:
@@ -97,10 +98,10 @@ def lu_factor_adjoint(ct: Any, factor: Any, pivots: Any, a: Any) -> Any:
     """Return the cotangent of a square ``a`` in ``factor, pivots = scipy.linalg.lu_factor(a)``.
 
     Raises:
-        NotImplementedError: ``a`` is not square.
+        UnsupportedError: ``a`` is not square.
     """
     if np.ndim(a) != 2 or np.shape(a)[0] != np.shape(a)[1]:  # noqa: PLR2004 - a rank
-        raise NotImplementedError("lu_factor has a derivative rule for one square matrix only")
+        raise UnsupportedError("lu_factor has a derivative rule for one square matrix only")
     low = np.tril(factor, -1) + np.eye(len(factor), dtype=factor.dtype)
     permuted = lu_adjoint(np.tril(ct, -1), np.triu(ct), low, np.triu(factor))
     a_bar = np.empty_like(permuted)
@@ -137,7 +138,7 @@ def generalised_eigh_adjoint(ct: Any, result: Any, lower: Any) -> tuple[Any, Any
     """
     w, v = result
     if np.iscomplexobj(v):
-        raise NotImplementedError("there is no derivative rule for a complex generalised eigenvalue problem")
+        raise UnsupportedError("there is no derivative rule for a complex generalised eigenvalue problem")
     w_bar, v_bar = ct
     projected = v.T @ v_bar
     gaps = w[None, :] - w[:, None]
@@ -183,7 +184,7 @@ def banded_adjoint(b_bar: Any, x: Any, l_and_u: Any, ab: Any) -> Any:
 def hermitian_banded_adjoint(b_bar: Any, x: Any, ab: Any, lower: Any) -> Any:
     """Return the cotangent of the bands in ``x = scipy.linalg.solveh_banded(ab, b)`` for real numbers."""
     if np.iscomplexobj(ab):
-        raise NotImplementedError("there is no derivative rule for a complex Hermitian matrix here")
+        raise UnsupportedError("there is no derivative rule for a complex Hermitian matrix here")
     count, size = np.shape(ab)
     left, right = (np.reshape(part, (len(part), -1)) for part in (b_bar, x))
     bands = np.zeros(np.shape(ab), np.result_type(ab, left))
@@ -216,7 +217,7 @@ def toeplitz_adjoint(ct: Any, c: Any, r: Any) -> tuple[Any, Any]:
     c_bar = diagonal_sums(ct, np.size(c))
     if r is None:
         if np.iscomplexobj(c):
-            raise NotImplementedError("toeplitz of one complex column has no derivative rule: give the row")
+            raise UnsupportedError("toeplitz of one complex column has no derivative rule: give the row")
         above = diagonal_sums(ct, np.size(c), True)
         above[:1] = 0
         return np.reshape(c_bar + above, np.shape(c)), None
@@ -243,7 +244,7 @@ def block_diag_adjoint(ct: Any, blocks: Any) -> tuple[Any, ...]:
     parts = []
     for block in blocks:
         if np.ndim(block) > 2:  # noqa: PLR2004 - a rank
-            raise NotImplementedError("block_diag of stacks has no derivative rule")
+            raise UnsupportedError("block_diag of stacks has no derivative rule")
         rows, columns = np.shape(np.atleast_2d(block))
         parts.append(np.reshape(ct[row : row + rows, column : column + columns], np.shape(block)))
         row, column = row + rows, column + columns
@@ -288,7 +289,7 @@ def eigh_adjoint(
 ) -> tuple[Any, Any]:
     """Return the cotangents of ``a`` and ``b`` in ``scipy.linalg.eigh``; that of ``b`` is None if it was left out."""
     if kind != 1:
-        raise NotImplementedError("generalised eigenvalue problems have a derivative rule for type=1 only")
+        raise UnsupportedError("generalised eigenvalue problems have a derivative rule for type=1 only")
     if eigvals_only:
         result = linalg.eigh(a, b, lower=lower)
         ct = (ct, np.zeros_like(result[1]))
@@ -301,11 +302,11 @@ def qr_adjoint(ct: Any, result: Any, a: Any, mode: str) -> Any:
     """Return the cotangent of ``a`` in ``scipy.linalg.qr(a, mode=mode)``.
 
     Raises:
-        NotImplementedError: the mode is "raw" or "r", or the result has columns that ``a`` does not determine.
+        UnsupportedError: the mode is "raw" or "r", or the result has columns that ``a`` does not determine.
     """
     modes = {"full": "complete", "economic": "reduced"}
     if mode not in modes:
-        raise NotImplementedError(f"scipy.linalg.qr has no derivative rule for {mode=}: use numpy.linalg.qr")
+        raise UnsupportedError(f"scipy.linalg.qr has no derivative rule for {mode=}: use numpy.linalg.qr")
     return runtime.qr_adjoint(ct, result, a, modes[mode])
 
 
@@ -313,7 +314,7 @@ def completed(a_dot: Any, structure: Any, lower: Any) -> Any:
     """Return the tangent of the matrix that ``scipy.linalg`` makes of the part of ``a`` that it reads.
 
     Raises:
-        NotImplementedError: as :func:`structured` does.
+        UnsupportedError: as :func:`structured` does.
     """
     read = structured(np.ones(np.shape(a_dot), a_dot.dtype), structure, lower)
     part = np.where(read == 0, 0, a_dot)

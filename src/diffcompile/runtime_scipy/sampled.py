@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 from scipy import integrate
 
+from diffcompile.errors import UnsupportedError
+
 
 def simpson_adjoint(ct: Any, y: Any, x: Any, dx: Any, axis: int) -> Any:
     """Return the cotangent of ``y`` in ``scipy.integrate.simpson(y, x=x, dx=dx, axis=axis)``, which is linear in it."""
     if np.ndim(x) > 1:
-        raise NotImplementedError("simpson has a derivative rule for one line of abscissae only")
+        raise UnsupportedError("simpson has a derivative rule for one line of abscissae only")
     weights = integrate.simpson(np.eye(np.shape(y)[axis]), x=x, dx=dx, axis=-1)
     return np.moveaxis(np.expand_dims(ct, -1) * weights, -1, axis)
 
@@ -41,7 +43,7 @@ def _areas_adjoint(areas_bar: Any, y: Any, x: Any, dx: Any, axis: int) -> tuple[
     """Return the cotangents of ``y`` and ``x`` in the areas below the pieces of a polygon."""
     y, areas_bar = np.moveaxis(y, axis, -1), np.moveaxis(areas_bar, axis, -1)
     if x is not None and np.ndim(x) > 1:
-        raise NotImplementedError("trapezoids have a derivative rule for one line of abscissae only")
+        raise UnsupportedError("trapezoids have a derivative rule for one line of abscissae only")
     widths = dx if x is None else np.diff(x)
     halves = 0.5 * areas_bar * widths
     y_bar = np.zeros(y.shape, np.result_type(y, halves))

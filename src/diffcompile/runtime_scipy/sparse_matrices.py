@@ -7,15 +7,17 @@ from typing import Any
 import numpy as np
 from scipy.sparse import linalg
 
+from diffcompile.errors import UnsupportedError
+
 
 def sparse_product(matrix: Any, ct: Any, x: Any = ()) -> Any:
     """Return ``matrix.T @ ct``: the cotangent of ``x`` in ``matrix @ x``.
 
     Raises:
-        NotImplementedError: ``x`` is a number, so that the product is sparse.
+        UnsupportedError: ``x`` is a number, so that the product is sparse.
     """
     if np.ndim(x) == 0:
-        raise NotImplementedError(
+        raise UnsupportedError(
             "a sparse matrix times a number has no derivative rule: multiply what it is applied to"
         )
     return matrix.T @ np.asarray(ct)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from scipy import interpolate
 
+from diffcompile.errors import UnsupportedError
+
 # --- polynomials in pieces: c[j, i] stands at (x - breaks[i]) ** (k - 1 - j) ---
 
 
@@ -19,10 +21,10 @@ def pieces_adjoint(ct: Any, c: Any, breaks: Any, x: Any, nu: int = 0, extrapolat
     """Return the cotangent of ``c`` in ``pieces_at(c, breaks, x, nu, extrapolate)``.
 
     Raises:
-        NotImplementedError: the breaks descend.
+        UnsupportedError: the breaks descend.
     """
     if breaks[-1] < breaks[0]:
-        raise NotImplementedError("polynomials between breaks that descend have no derivative rule")
+        raise UnsupportedError("polynomials between breaks that descend have no derivative rule")
     order, count = np.shape(c)[:2]
     rest = np.shape(c)[2:]
     points = np.ravel(x)

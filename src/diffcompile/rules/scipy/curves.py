@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile import runtime_scipy
+from diffcompile.errors import UnsupportedError
 
 
 class Pieces:
@@ -49,7 +50,7 @@ class Pieces:
         """Return the integral from ``a`` to ``b``."""
         chosen = self.extrapolate if extrapolate is None else extrapolate
         if isinstance(chosen, str):
-            raise NotImplementedError("the integral of periodic pieces has no derivative rule")
+            raise UnsupportedError("the integral of periodic pieces has no derivative rule")
         whole = self.antiderivative()
         return whole(b, 0, chosen) - whole(a, 0, chosen)
 
@@ -102,7 +103,7 @@ class Basis:
         """Return the integral from ``a`` to ``b``; outside of the base interval nothing is added."""
         chosen = self.extrapolate if extrapolate is None else extrapolate
         if isinstance(chosen, str):
-            raise NotImplementedError("the integral of a periodic spline has no derivative rule")
+            raise UnsupportedError("the integral of a periodic spline has no derivative rule")
         whole = self.antiderivative()
         if not chosen:
             low, high = self.t[self.k], self.t[-self.k - 1]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile import runtime_scipy
+from diffcompile.errors import UnsupportedError
 
 
 class Entries:
@@ -51,7 +52,7 @@ class Entries:
         if np.ndim(other) == 0:
             return Entries(self.data * other, self.rows, self.columns, self.shape, self.is_matrix, self.layout)
         if not self.is_matrix:
-            raise NotImplementedError("an elementwise product of sparse arrays has no derivative rule")
+            raise UnsupportedError("an elementwise product of sparse arrays has no derivative rule")
         return runtime_scipy.entries_product(self.data, self.rows, self.columns, self.shape, other)
 
     def __rmul__(self, other: Any) -> Any:
@@ -101,7 +102,7 @@ class Entries:
     def todense(self) -> Any:
         """Return the dense array; the older classes return a ``np.matrix``, which has no derivative."""
         if self.is_matrix:
-            raise NotImplementedError("np.matrix has no derivative rule: use toarray()")
+            raise UnsupportedError("np.matrix has no derivative rule: use toarray()")
         return runtime_scipy.entries_product(self.data, self.rows, self.columns, self.shape, np.eye(self.shape[1]))
 
     def toarray(self) -> Any:

@@ -9,6 +9,7 @@ from scipy import sparse
 from scipy.sparse import linalg
 
 from diffcompile import runtime_scipy
+from diffcompile.errors import UnsupportedError
 from diffcompile.rules.registry import Sample, adjoint, definition, linear, sample, tangent
 from diffcompile.rules.sampling import normal, well_conditioned
 from diffcompile.rules.scipy.entries import Entries
@@ -118,7 +119,7 @@ DENSE = "a sparse matrix of an active array is not supported: give its entries a
 
 def _by_rows(arg1: Any, shape: Any, is_matrix: bool, copy: Any) -> Any:
     if not isinstance(arg1, tuple):
-        raise NotImplementedError(DENSE)
+        raise UnsupportedError(DENSE)
     if len(arg1) != 3:  # noqa: PLR2004 - data, indices, indptr
         return _as_given(arg1, shape, is_matrix, copy).tocsr()
     data, columns, starts = arg1
@@ -131,7 +132,7 @@ def _by_rows(arg1: Any, shape: Any, is_matrix: bool, copy: Any) -> Any:
 
 def _by_columns(arg1: Any, shape: Any, is_matrix: bool, copy: Any) -> Any:
     if not isinstance(arg1, tuple):
-        raise NotImplementedError(DENSE)
+        raise UnsupportedError(DENSE)
     if len(arg1) != 3:  # noqa: PLR2004
         return _as_given(arg1, shape, is_matrix, copy).tocsc()
     data, rows, starts = arg1
@@ -144,7 +145,7 @@ def _by_columns(arg1: Any, shape: Any, is_matrix: bool, copy: Any) -> Any:
 
 def _as_given(arg1: Any, shape: Any, is_matrix: bool, copy: Any) -> Any:
     if not isinstance(arg1, tuple):
-        raise NotImplementedError(DENSE)
+        raise UnsupportedError(DENSE)
     data, (rows, columns) = arg1
     data = np.asarray(data)
     if copy:

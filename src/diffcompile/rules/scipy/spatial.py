@@ -15,9 +15,10 @@ from diffcompile.rules.sampling import normal
 METRICS = (
     "euclidean", "sqeuclidean", "cityblock", "chebyshev", "cosine", "correlation", "canberra", "braycurtis",
 )  # fmt: skip
-WEIGHTS = (0.5, 1.25, 2.0)
-"""A tuple, since it is a constant."""
-INVERSE = [[2.0, 0.5, 0.0], [0.5, 1.0, 0.25], [0.0, 0.25, 1.5]]
+WEIGHTED = ("euclidean", "sqeuclidean", "cityblock", "cosine", "correlation", "canberra", "braycurtis")
+"""Those of them in which the weights have a derivative."""
+WEIGHTS = np.array([0.5, 1.25, 2.0])
+INVERSE = np.array([[2.0, 0.5, 0.0], [0.5, 1.0, 0.25], [0.0, 0.25, 1.5]])
 
 
 @adjoint(
@@ -27,10 +28,11 @@ INVERSE = [[2.0, 0.5, 0.0], [0.5, 1.0, 0.25], [0.0, 0.25, 1.5]]
         sample(normal(4, 3), normal(5, 3), "minkowski", p=3.0),
         sample(normal(2, 1), normal(3, 1), metric="minkowski"),
         sample(normal(4, 3), normal(5, 3), "minkowski", p=1.5, w=WEIGHTS),
-        sample(normal(4, 3), normal(5, 3), "euclidean", w=WEIGHTS),
         sample(normal(4, 3), normal(5, 3), "seuclidean", V=WEIGHTS),
         sample(normal(4, 3), normal(5, 3), "mahalanobis", VI=INVERSE),
         sample(np.abs(normal(4, 3)), np.abs(normal(5, 3)), "jensenshannon"),
+        *(sample(normal(4, 3), normal(5, 3), metric, w=WEIGHTS) for metric in WEIGHTED),
+        sample(normal(4, 3), normal(5, 3), "minkowski", p=3.0, w=WEIGHTS),
     ],
 )
 def _cdist(
@@ -38,7 +40,7 @@ def _cdist(
     VI: Any = None,
 ) -> Any:  # fmt: skip
     bars = runtime_scipy.cdist_adjoint(ct, y, XA, XB, metric, p, w, V, VI)
-    return bars[0], bars[1]
+    return bars[0], bars[1], None, None, bars[2], bars[3], bars[4]
 
 
 @adjoint(
@@ -46,16 +48,17 @@ def _cdist(
     samples=lambda: [
         *(sample(normal(5, 3), metric) for metric in METRICS),
         sample(normal(5, 3), "minkowski", p=3.0),
-        sample(normal(5, 3), "sqeuclidean", w=WEIGHTS),
         sample(normal(5, 3), "seuclidean", V=WEIGHTS),
         sample(normal(5, 3), "mahalanobis", VI=INVERSE),
         sample(np.abs(normal(5, 3)), "jensenshannon"),
+        *(sample(normal(5, 3), metric, w=WEIGHTS) for metric in WEIGHTED),
     ],
 )
 def _pdist(
     ct: Any, y: Any, X: Any, metric: Any = "euclidean", *, p: float = 2.0, w: Any = None, V: Any = None, VI: Any = None
 ) -> Any:
-    return (runtime_scipy.pdist_adjoint(ct, y, X, metric, p, w, V, VI),)
+    bars = runtime_scipy.pdist_adjoint(ct, y, X, metric, p, w, V, VI)
+    return bars[0], None, None, bars[1], bars[2], bars[3]
 
 
 @adjoint(
@@ -70,27 +73,39 @@ linear(distance.squareform, names="X")
 
 
 @adjoint(
-    distance.euclidean, samples=lambda: [sample(normal(3), normal(3)), sample(normal(3), normal(3), w=WEIGHTS)]
+    distance.euclidean,
+    samples=lambda: [
+        sample(normal(3), normal(3)),
+        sample(normal(3), normal(3), w=WEIGHTS),
+    ],
 )
 def _euclidean(ct: Any, y: Any, u: Any, v: Any, w: Any = None) -> Any:
     bars = runtime_scipy.pair_adjoint(ct, y, u, v, "euclidean", w=w)
-    return bars[0], bars[1]
+    return bars[0], bars[1], bars[2]
 
 
 @adjoint(
-    distance.sqeuclidean, samples=lambda: [sample(normal(3), normal(3)), sample(normal(3), normal(3), w=WEIGHTS)]
+    distance.sqeuclidean,
+    samples=lambda: [
+        sample(normal(3), normal(3)),
+        sample(normal(3), normal(3), w=WEIGHTS),
+    ],
 )
 def _sqeuclidean(ct: Any, y: Any, u: Any, v: Any, w: Any = None) -> Any:
     bars = runtime_scipy.pair_adjoint(ct, y, u, v, "sqeuclidean", w=w)
-    return bars[0], bars[1]
+    return bars[0], bars[1], bars[2]
 
 
 @adjoint(
-    distance.cityblock, samples=lambda: [sample(normal(3), normal(3)), sample(normal(3), normal(3), w=WEIGHTS)]
+    distance.cityblock,
+    samples=lambda: [
+        sample(normal(3), normal(3)),
+        sample(normal(3), normal(3), w=WEIGHTS),
+    ],
 )
 def _cityblock(ct: Any, y: Any, u: Any, v: Any, w: Any = None) -> Any:
     bars = runtime_scipy.pair_adjoint(ct, y, u, v, "cityblock", w=w)
-    return bars[0], bars[1]
+    return bars[0], bars[1], bars[2]
 
 
 @adjoint(distance.chebyshev, samples=lambda: [sample(normal(3), normal(3))])
@@ -99,10 +114,13 @@ def _chebyshev(ct: Any, y: Any, u: Any, v: Any) -> Any:
     return bars[0], bars[1]
 
 
-@adjoint(distance.cosine, samples=lambda: [sample(normal(3), normal(3))])
-def _cosine(ct: Any, y: Any, u: Any, v: Any) -> Any:
-    bars = runtime_scipy.pair_adjoint(ct, y, u, v, "cosine")
-    return bars[0], bars[1]
+@adjoint(
+    distance.cosine,
+    samples=lambda: [sample(normal(3), normal(3)), sample(normal(3), normal(3), WEIGHTS)],
+)
+def _cosine(ct: Any, y: Any, u: Any, v: Any, w: Any = None) -> Any:
+    bars = runtime_scipy.pair_adjoint(ct, y, u, v, "cosine", w=w)
+    return bars[0], bars[1], bars[2]
 
 
 @adjoint(
@@ -115,4 +133,4 @@ def _cosine(ct: Any, y: Any, u: Any, v: Any) -> Any:
 )
 def _minkowski(ct: Any, y: Any, u: Any, v: Any, p: Any = 2, w: Any = None) -> Any:
     bars = runtime_scipy.pair_adjoint(ct, y, u, v, "minkowski", p, w)
-    return bars[0], bars[1]
+    return bars[0], bars[1], None, bars[2]
