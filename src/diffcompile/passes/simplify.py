@@ -97,6 +97,8 @@ class Simplifier:
             return Const(1.0)
         if value == 2:  # noqa: PLR2004
             return self.emit(operator.mul, [Const(2.0), x])
+        if value % 1 and isinstance(plain(self.type_of(x)), Scalar):
+            return None  # of a negative number it is complex: the helper looks
         return self.emit(operator.mul, [Const(float(value)), self.emit(operator.pow, [x, Const(value - 1)])])
 
     def made_by(self, item: Any, *callees: Any) -> tuple[Any, ...] | None:

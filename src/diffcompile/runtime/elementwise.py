@@ -10,6 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.errors import UnsupportedError
+
+COMPLEX_POWER = "a negative number to the power of a fraction, which is complex in Python, has no derivative here"
+
 
 def sign(x: Any) -> Any:
     """Return d|x|/dx: the sign of a real ``x``, 0 at 0; ``conj(x) / |x|`` for a complex one."""
@@ -81,15 +85,28 @@ def lowered(x: Any, low: Any, high: Any) -> Any:
 
 
 def power_slope(x: Any, n: Any) -> Any:
-    """Return d(x**n)/dx = n * x**(n - 1), which is 0 where ``n`` is 0, at ``x == 0`` too."""
+    """Return d(x**n)/dx = n * x**(n - 1), which is 0 where ``n`` is 0, at ``x == 0`` too.
+
+    Raises:
+        UnsupportedError: ``x`` is a negative number of Python's and ``n`` a fraction, so that the power is complex.
+    """
     if isinstance(n, (int, float)):
-        return n * x ** (n - 1) if n else 0.0
+        slope = n * x ** (n - 1) if n else 0.0
+        if isinstance(slope, complex) and isinstance(x, float):
+            raise UnsupportedError(COMPLEX_POWER)
+        return slope
     return n * x ** np.where(np.equal(n, 0), 1, n - 1)
 
 
 def power_log(z: Any, x: Any) -> Any:
-    """Return d(x**n)/dn = z * log(x) with ``z = x**n``; 0 where ``x`` is 0, nan where it is negative."""
+    """Return d(x**n)/dn = z * log(x) with ``z = x**n``; 0 where ``x`` is 0, nan where it is negative.
+
+    Raises:
+        UnsupportedError: as :func:`power_slope` does.
+    """
     if isinstance(x, (int, float)):
+        if isinstance(z, complex):
+            raise UnsupportedError(COMPLEX_POWER)
         return z * (math.log(x) if x > 0 else 0.0 if x == 0 else math.nan)
     if np.iscomplexobj(x):
         return z * np.log(np.where(np.equal(x, 0), 1, x))
