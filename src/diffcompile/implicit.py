@@ -112,30 +112,56 @@ def answer_of(found: Any, attribute: str, single: bool) -> Any:
 
 
 class Panels:
-    """Nodes and weights, (n, 2), of a rule for integrals over the unit interval, as fine as an integrand asks for."""
+    """Nodes and weights, (n, 2), of a rule for integrals, as fine as an integrand asks for.
 
-    def __init__(self, argument: Argument) -> None:
+    The nodes are shares of a finite interval; of an infinite one they are counted from its finite end, or from 0.
+    """
+
+    def __init__(self, argument: Argument, infinite: bool) -> None:
         self.argument = argument
+        self.infinite = infinite
+        """An end of the interval is infinite, as was known when the code was compiled."""
         self.__name__ = f"panels_of_{callee_of(argument.code).__name__}"
 
     def __call__(self, *operands: Any) -> Any:
         """Return them, for the operands of the function, then the ends of the interval."""
-        from scipy import integrate  # noqa: PLC0415 - a program that integrates has it
-
         *values, a, b = operands
-        if not np.isfinite(b - a):
+        if bool(np.isinf(a) or np.isinf(b)) != self.infinite:
             raise UnsupportedError(
-                "an integral to infinity has no second derivative here", advice="substitute the variable"
+                "an integral to what turns out to be infinite has no second derivative here",
+                advice="write np.inf out where quad is called",
             )
         if a == b:
             return np.array([[0.5, 1.0]])
         function = _primal(self.argument, tuple(values))
-        *_, details = integrate.quad_vec(function, float(a), float(b), 1e-13, 1e-11, full_output=True)
-        nodes, weights = np.polynomial.legendre.leggauss(20)
-        low, high = (np.asarray(details.intervals, float).T - a) / (b - a)
-        halves = 0.5 * (high - low)
-        places = 0.5 * (low + high)[:, None] + halves[:, None] * nodes
-        return np.stack([np.ravel(places), np.ravel(halves[:, None] * weights)], axis=1)
+        if not self.infinite:
+            return _panels(function, float(a), float(b))
+        low = -1.0 if np.isinf(a) and np.isinf(b) else 0.0
+        sign, end = (1.0 if b > a else -1.0), (a if np.isinf(b) else b)
+        way = sign if np.isinf(b) else -sign
+        end = 0.0 if low else end
+
+        def place(u: Any) -> Any:
+            return u / (1.0 - u * u) if low else way * u / (1.0 - u)
+
+        def stretch(u: Any) -> Any:
+            return sign * ((1.0 + u * u) / (1.0 - u * u) ** 2 if low else 1.0 / (1.0 - u) ** 2)
+
+        found = _panels(lambda u: function(end + place(u)) * stretch(u), low, 1.0)
+        u = low + (1.0 - low) * found[:, 0]
+        return np.stack([place(u), found[:, 1] * (1.0 - low) * stretch(u)], axis=1)
+
+
+def _panels(function: Callable[..., Any], a: float, b: float) -> Any:
+    """Return nodes and weights, (n, 2), on the unit interval, for an integral from ``a`` to ``b``."""
+    from scipy import integrate  # noqa: PLC0415 - a program that integrates has it
+
+    *_, details = integrate.quad_vec(function, a, b, 1e-13, 1e-11, full_output=True)
+    nodes, weights = np.polynomial.legendre.leggauss(20)
+    low, high = (np.asarray(details.intervals, float).T - a) / (b - a)
+    halves = 0.5 * (high - low)
+    places = 0.5 * (low + high)[:, None] + halves[:, None] * nodes
+    return np.stack([np.ravel(places), np.ravel(halves[:, None] * weights)], axis=1)
 
 
 class Solution(Callee):

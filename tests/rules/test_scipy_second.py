@@ -80,9 +80,25 @@ def moving_ends(p: Any) -> Any:
     return integrate.quad(lambda t, a: np.sin(a * t * t), p, p * p + 1.0, args=(p,))[0]
 
 
+def to_infinity(p: Any) -> Any:
+    return integrate.quad(lambda t, k: np.exp(-p * t * k), p, np.inf, args=(p + 1.0,))[0]
+
+
+def from_infinity(p: Any) -> Any:
+    return integrate.quad(lambda t: t * np.exp(p * t), -np.inf, p)[0]
+
+
+def backwards(p: Any) -> Any:
+    return integrate.quad(lambda t: np.exp(-p * t * t), np.inf, p)[0]
+
+
+def over_the_line(p: Any) -> Any:
+    return integrate.quad(lambda t: 1.0 / (p + t * t), -np.inf, np.inf)[0]
+
+
 PROGRAMS = [
     cubic_root, with_arguments, two_equations, listed, by_newton, fixed, place_of_minimum, value_of_minimum,
-    by_its_slope, with_its_slope, fitted, area, moving_ends,
+    by_its_slope, with_its_slope, fitted, area, moving_ends, to_infinity, from_infinity, backwards, over_the_line,
 ]  # fmt: skip
 
 
@@ -115,9 +131,14 @@ def test_hessian_and_its_products() -> None:
     np.testing.assert_allclose(columns, matrix @ v, rtol=1e-6)
 
 
-def test_an_integral_to_infinity_is_refused() -> None:
-    def tail(p: Any) -> Any:
-        return integrate.quad(lambda t: np.exp(-p * t * t), 0.0, np.inf)[0]
+def test_an_end_that_turns_out_to_be_infinite_is_refused() -> None:
+    def tail(p: Any, end: Any) -> Any:
+        return integrate.quad(lambda t: np.exp(-p * t * t), 0.0, end)[0]
 
+    def bend(p: Any, end: Any) -> Any:
+        return grad(tail)(p, end)
+
+    assert grad(bend)(0.7, 9.0) == pytest.approx(0.375 * np.sqrt(np.pi) * 0.7**-2.5, rel=1e-9)
     with pytest.raises(UnsupportedError, match="no second derivative"):
-        grad(grad(tail))(0.7)
+        grad(bend)(0.7, np.inf)
+

@@ -98,6 +98,14 @@ def integral(function: Any, a: Any, b: Any, args: Any, panels: Any) -> Any:
     return total * (b - a)
 
 
+def integral_to_infinity(function: Any, end: Any, args: Any, panels: Any) -> Any:
+    """Return the integral from or to ``end``, by nodes that are counted from there."""
+    total = 0.0
+    for k in range(len(panels)):
+        total = total + panels[k, 1] * function(end + panels[k, 0], *args)
+    return total
+
+
 STEPS = {
     "number": root_number,
     "fixed number": fixed_number,
@@ -133,7 +141,15 @@ def integrated(
     spec: Specialiser, argument: Argument, given: dict[str, Item], frozen: list[Item], span: Span | None
 ) -> Item:
     """Return the value of an integral, as code that can be differentiated again and again."""
-    rule = spec.emit(Panels(argument), frozen, span, t=Array(np.dtype(float), None))
+    infinite = any(_is_infinite(given[name]) for name in ("a", "b"))
+    rule = spec.emit(Panels(argument, infinite), frozen, span, t=Array(np.dtype(float), None))
     args = given.get("args", Const(()))
-    operands = [given[argument.name], given["a"], given["b"], args, rule]
-    return inlining.call_python(spec, integral, operands, {}, span)
+    ends = [end for end in (given["a"], given["b"]) if not _is_infinite(end)]
+    if len(ends) == 2:  # noqa: PLR2004 - both
+        return inlining.call_python(spec, integral, [given[argument.name], *ends, args, rule], {}, span)
+    end = ends[0] if ends else Const(0.0)
+    return inlining.call_python(spec, integral_to_infinity, [given[argument.name], end, args, rule], {}, span)
+
+
+def _is_infinite(end: Item) -> bool:
+    return isinstance(end, Const) and isinstance(end.value, float) and np.isinf(end.value).item()
