@@ -316,3 +316,50 @@ def object_of_the_trip_before(s, x):
             old = k
         s = s + old.v * k.v
     return s
+
+
+class Tracker:
+    """Attributes of the class that are None until an instance has its own."""
+
+    cache = None
+    best = None
+
+    def __init__(self, x):
+        self.x = x
+
+    def step(self):
+        if self.cache is None:
+            self.cache = self.x * 2.0
+        else:
+            self.cache = self.cache * self.x
+        if self.best is None or self.cache > self.best:
+            self.best = self.cache
+        return self.cache
+
+
+class Doubled(Tracker):
+    def step(self):
+        r = super().step()
+        return r * 2.0 if super().best is None else r
+
+
+@case(args=arguments, argnums=(0, 1))
+def none_in_the_class(s, x):
+    """Whether an attribute is None tells whether something was stored."""
+    t = Tracker(s)
+    if getattr(t, "best", 1.0) is None and Tracker.best is None and hasattr(t, "cache"):
+        s = t.step() * x[0] + t.step()
+    return s * t.best * Doubled(x[1]).step()
+
+
+@case(args=arguments, argnums=(0, 1))
+def none_in_the_class_round_a_loop(s, x):
+    """The same for several objects round a loop, one of which is reset."""
+    trackers = [Tracker(s * v) for v in x]
+    total = 0.0
+    for i in range(3):
+        for t in trackers:
+            total = total + t.step() * s
+        if i == 1:
+            trackers[2].cache = None
+    return total * trackers[0].best

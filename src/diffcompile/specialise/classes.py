@@ -23,6 +23,21 @@ def class_member(cls: type, name: str, after: type | None = None) -> Any:
     return None
 
 
+class Nothing:
+    """Stands for an attribute of a class that is None, where None means that there is no such attribute."""
+
+
+NOTHING = Nothing()
+
+
+def attribute_of(cls: type, name: str, after: type | None = None) -> Any:
+    """Return what :func:`class_member` does, NOTHING for an attribute that is None."""
+    member = class_member(cls, name, after)
+    if member is None and any(name in vars(base) for base in cls.__mro__):
+        return NOTHING
+    return member
+
+
 def instance_names(example: Any) -> list[str]:
     """Return the names of the attributes that an instance itself has."""
     names = list(getattr(example, "__dict__", {}))

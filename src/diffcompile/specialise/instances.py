@@ -32,7 +32,14 @@ from diffcompile.analysis.types import (
 from diffcompile.errors import Span
 from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Const, Op, Prim, Value
-from diffcompile.specialise.classes import can_be_real, class_member, instance_names, is_slot
+from diffcompile.specialise.classes import (
+    NOTHING,
+    attribute_of,
+    can_be_real,
+    class_member,
+    instance_names,
+    is_slot,
+)
 from diffcompile.specialise.items import ChoiceItem, Item, ObjectItem
 
 if TYPE_CHECKING:
@@ -106,8 +113,9 @@ def make(spec: Specialiser, cls: type, span: Span | None) -> Value:
     spec.names.setdefault(result, display_name(cls.__name__.lower()))
     spec.ops.append(Op(Prim.OBJECT, (), (result,), {"cls": cls, "names": ()}, (), span))
     for name in cell.root().fields or ():  # what the class gives, until the instance has its own
-        member = class_member(cls, name)
+        member = attribute_of(cls, name)
         if member is not None and not is_slot(member) and not hasattr(type(member), "__get__"):
+            member = None if member is NOTHING else member
             read = functools.partial(class_member, cls, name)
             put(spec, result, name, spec.surrounding((cls, name, "member"), name, member, read), span)
     return result

@@ -14,7 +14,7 @@ from diffcompile.errors import NoSourceError, Span, UnsupportedError
 from diffcompile.frontend.cells import Cells
 from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Const, Op, Prim, Value
-from diffcompile.specialise import heap, instances
+from diffcompile.specialise import classes, heap, instances
 from diffcompile.specialise.classes import (
     PLAIN_NEW,
     accesses_plainly,
@@ -50,7 +50,7 @@ def presence(spec: Specialiser, item: Item, name: str) -> Item:
     assert isinstance(item, ObjectItem)
     stored = spec.heap.get(item, name)
     if stored is not None and not is_undefined(stored):
-        member = class_member(item.cls, name)
+        member = classes.attribute_of(item.cls, name)
         if member is None or is_slot(member):
             return spec.heap.get(item, heap.flag(name)) or heap.YES
         return heap.YES
@@ -114,9 +114,9 @@ def inherited(spec: Specialiser, item: ObjectItem, name: str) -> Item:
 def _guarded_member(spec: Specialiser, cls: type, name: str) -> Any:
     from diffcompile.specialise.surroundings import same_object  # noqa: PLC0415
 
-    member = class_member(cls, name)
+    member = classes.attribute_of(cls, name)
     if (cls, name) not in spec.guards:
-        spec.guards[cls, name] = Guard(functools.partial(class_member, cls, name), same_object(member))
+        spec.guards[cls, name] = Guard(functools.partial(classes.attribute_of, cls, name), same_object(member))
     return member
 
 
@@ -124,7 +124,7 @@ def bind_member(
     spec: Specialiser, member: Any, name: str, instance: Item, cls: type, span: Span | None
 ) -> Item:
     """Return what a class member is when it is reached through an instance."""
-    match member:
+    match member := None if member is classes.NOTHING else member:
         case pytypes.FunctionType() | functools._lru_cache_wrapper():
             return BoundItem(member, (instance,))
         case classmethod():
@@ -197,7 +197,7 @@ def store_plain(spec: Specialiser, item: ObjectItem | Value, name: str, value: I
     if name in ("__dict__", "__class__"):
         raise spec.refuse(f"assigning `{name}` of an object is not supported", span, "store the attributes one by one")
     if isinstance(item, Value):
-        member = class_member(class_of(spec, item), name)
+        member = classes.attribute_of(class_of(spec, item), name)
         if member is not None and not is_slot(member) and instances.is_given(spec, item, name):
             raise spec.refuse(
                 f"storing the attribute {name!r}, which only the class of this {class_of(spec, item).__name__} has, "
@@ -233,7 +233,7 @@ def _is_frozen(cls: type) -> bool:
 
 def load_super(spec: Specialiser, item: SuperItem, name: str, span: Span | None) -> Item:
     """``super().name``"""
-    member = class_member(item.cls, name, item.start)
+    member = classes.attribute_of(item.cls, name, item.start)
     if member is None:
         raise spec.refuse(f"no base of {item.start.__name__} has {name!r}", span)
     if member is object.__init__:
