@@ -279,9 +279,9 @@ def construct(spec: Specialiser, cls: type, args: list[Item], keywords: dict[str
         return record
     if cls.__new__ not in PLAIN_NEW:
         item = _call(spec, cls.__new__, [Const(cls, cls.__name__), *args], span, keywords)
-        made = class_of(spec, item)
-        if made is None or not issubclass(made, cls):
+        if (made := class_of(spec, item)) is None or not issubclass(made, cls):
             return item
+        cls = made
     else:
         item = new(spec, cls)
     init: Any = cls.__init__  # type: ignore[misc]
