@@ -370,8 +370,8 @@ class Model:
 
     def __new__(cls, *parts):
         if cls is Model:
-            cls = Line if len(parts) == 2 else Level
-            return cls.__new__(cls, *parts)
+            fitting = Line if len(parts) == 2 else Level
+            return fitting.__new__(fitting, *parts)
         return super().__new__(cls)
 
     def __init__(self):

@@ -22,9 +22,6 @@ def _rule(fun, *args, **kwargs):
 
 REFUSED = {
     "einsum with lists of labels": lambda: _rule(np.einsum, 1.0, 1.0, np.ones((2, 3)), [0, 1], [0]),
-    "pad with two constants": lambda: _rule(
-        np.pad, np.ones(5), np.ones(5), np.ones(3), 1, constant_values=(1.0, 2.0)
-    ),
     "complete qr of a tall matrix": lambda: runtime.qr_adjoint(
         (np.ones((3, 3)), np.ones((3, 2))), np.linalg.qr(np.eye(3, 2), "complete"), np.eye(3, 2), "complete"
     ),
@@ -38,7 +35,7 @@ REFUSED = {
 @pytest.mark.parametrize("refused", REFUSED.values(), ids=REFUSED.keys())
 def test_refused(refused):
     """What has no derivative here says so when it is asked for one."""
-    with pytest.raises(UnsupportedError, match=r"no derivative|a derivative here for one constant"):
+    with pytest.raises(UnsupportedError, match="no derivative"):
         refused()
 
 

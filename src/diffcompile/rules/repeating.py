@@ -114,6 +114,8 @@ def _pad_samples() -> list[Any]:
         sample(normal(2, 3), 1),
         sample(normal(2, 3), (1, 2)),
         sample(normal(2, 3), ((0, 1), (2, 0)), constant_values=1.5),
+        sample(normal(2, 3), ((0, 1), (2, 0)), constant_values=normal(2)),
+        sample(normal(2, 3), ((2, 1), (1, 2)), constant_values=normal(2, 2)),
         sample(normal(2, 3), ((1,), (2,)), mode="constant"),
         sample(normal(0), 1),
         sample(normal(3, dtype=np.float32), 2),

@@ -70,12 +70,22 @@ def unpad(ct: Any, shape: tuple[int, ...], pad_width: Any) -> Any:
 
 
 def pad_constant_adjoint(ct: Any, shape: tuple[int, ...], pad_width: Any, constant_values: Any) -> Any:
-    """Return the cotangent of the constant that ``np.pad`` put around an array of ``shape``."""
-    if np.ndim(constant_values) > 0:
-        raise UnsupportedError("np.pad has a derivative here for one constant, not for one a side")
-    rim = np.array(ct)
-    rim[_interior(shape, pad_width)] = 0
-    return np.sum(rim)
+    """Return the cotangent of what ``np.pad`` put around an array of ``shape``: the last axis was padded last."""
+    form = np.shape(constant_values)
+    if not form:
+        rim = np.array(ct)
+        rim[_interior(shape, pad_width)] = 0
+        return np.sum(rim)
+    sums = np.zeros((len(shape), 2), np.result_type(ct))
+    pairs = _pad_pairs(pad_width, len(shape))
+    for axis in reversed(range(len(shape))):
+        along = np.moveaxis(ct, axis, 0)
+        before, end = pairs[axis][0], pairs[axis][0] + shape[axis]
+        sums[axis, 0], sums[axis, 1] = np.sum(along[:before]), np.sum(along[end:])
+        ct = np.moveaxis(along[before:end], 0, axis)
+    wide = (1,) * (2 - len(form)) + form
+    spread = tuple(axis for axis, size in enumerate(wide) if size == 1)
+    return np.reshape(np.sum(sums, axis=spread), form)
 
 
 def _add_rows(x: Any, places: Any, rows: Any) -> None:
