@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 
 def shown_path(path: str) -> str:
@@ -30,6 +31,10 @@ class Span:
     statement: str = ""
     """The statement that the span belongs to, on one line; of a compound statement its header."""
     statement_line: int = 0
+
+    def place(self) -> str:
+        """Return the file without its folders, as code may be kept elsewhere, the line and the column, from 1."""
+        return f"{Path(self.path).name}:{self.line}:{self.column + 1}"
 
     def pointer(self) -> str:
         """Return the source line with carets under the span, as Python's own tracebacks draw it."""

@@ -243,7 +243,7 @@ def check_keywords(
             raise TypeError(f"{name}() missing argument {key!r}")
 
 
-def check_immutable(x: Any, name: str) -> None:
+def check_immutable(x: Any, name: str, place: str = "") -> None:
     """Check that ``x op= y`` makes a new value, as it does of a number: other names for ``x`` keep the old one.
 
     Raises:
@@ -251,7 +251,8 @@ def check_immutable(x: Any, name: str) -> None:
     """
     if hasattr(type(x), f"__{name}__"):
         raise UnsupportedError(
-            f"a {type(x).__name__} is changed in place, and another name for it is used later",
+            f"a {type(x).__name__} is changed in place, and another name for it is used later"
+            + (f" ({place})" if place else ""),
             why="when the code was compiled it was not known whether this is a number",
             advice="write `x = x + y`, or `x[...] += y` for an array; or annotate the argument",
         )

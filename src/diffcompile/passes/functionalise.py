@@ -245,7 +245,8 @@ def _rewrite(
             base = op.operands[0]
             if not isinstance(base, Value) or not isinstance(types[base], Array):
                 name = Const(op.callee.__name__)
-                ops.append(Op(dynamic.check_immutable, (operands[0], name), (), {}, (), op.span))
+                place = () if op.span is None else (Const(op.span.place()),)
+                ops.append(Op(dynamic.check_immutable, (operands[0], name, *place), (), {}, (), op.span))
                 ops.append(Op(callee, operands, op.results, op.attrs, (), op.span))
                 continue
             ops.append(Op(Prim.UPDATE, operands, (), {"op": callee}, (), op.span))

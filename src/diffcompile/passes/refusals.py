@@ -6,11 +6,10 @@ What the types decide is decided before, so that only a condition which is known
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 from diffcompile import dynamic
-from diffcompile.errors import DiffCompileError, MissingRuleError, NoSourceError, Span, UnsupportedError
+from diffcompile.errors import DiffCompileError, MissingRuleError, NoSourceError, UnsupportedError
 from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value, renamed, walk
 from diffcompile.ir.verifier import verify
 
@@ -24,13 +23,9 @@ class NoResultError(TypeError):
 
 def refusal(problem: DiffCompileError) -> Op:
     """Return the operation that raises ``problem`` when the program gets there."""
-    parts = (problem.what, _place(problem.span), problem.advice)
+    place = "" if problem.span is None else problem.span.place()
+    parts = (problem.what, place, problem.advice)
     return Op(dynamic.refuse, tuple(map(Const, parts)), (), span=problem.span)
-
-
-def _place(span: Span | None) -> str:
-    """Return where the problem is: the file without its folders, as code may be kept elsewhere."""
-    return "" if span is None else f"{Path(span.path).name}:{span.line}:{span.column + 1}"
 
 
 def retried(function: Function, differentiate: Callable[[Function], T]) -> T:
