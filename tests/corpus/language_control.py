@@ -610,3 +610,14 @@ def unions_of_classes(x, y):
     a, b = _half((x, y))
     kind = float | complex
     return a * b * _half(3) * _half(None) * (2.0 if isinstance(x, kind) else 5.0)
+
+
+@case(args=lambda: (normal(26, 4), 0), argnums=0, name="pair_that_a_loop_replaces_no_trip")
+@case(args=lambda: (normal(26, 4), 1), argnums=0, name="pair_that_a_loop_replaces_one_trip")
+@case(args=lambda: (normal(26, 4), 3), argnums=0, name="pair_that_a_loop_replaces")
+def pair_that_a_loop_replaces(x, n):
+    """The second of the pair is what the first was; no trip reads it, and a loop without a trip keeps it."""
+    pair = [x[1], x * x]
+    for _ in range(n):
+        pair = [np.sin(x[2]), np.sum(pair[0])]
+    return sum(np.sum(part * part) * (k + 1) for k, part in enumerate(pair))

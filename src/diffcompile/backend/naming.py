@@ -209,7 +209,7 @@ class Naming:
         ):
             return
         merged = sorted(left.segments + right.segments)
-        if not forced and any(later[0] < earlier[1] for earlier, later in pairwise(merged)):
+        if not forced and any(_clash(earlier, later) for earlier, later in pairwise(merged)):
             return
         if right.fixed:
             left, right = right, left
@@ -257,6 +257,14 @@ class Naming:
             heapq.heappush(occupied, (end, number))
             chosen[id(web)] = _spelled(base, number)
         return chosen
+
+
+def _clash(earlier: Segment, later: Segment) -> bool:
+    """Tell whether two lives overlap. What is born together does, even if nobody reads it: what loops carry, say.
+
+    Of two such variables the one that no trip reads still leaves a loop without a trip with what it entered with.
+    """
+    return later[0] < earlier[1] or later[0] == earlier[0]
 
 
 def _spelled(base: str, number: int) -> str:
