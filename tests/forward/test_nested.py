@@ -278,3 +278,21 @@ def test_second_derivative_of_an_interpolation_at_a_number() -> None:
     x, v = np.array([0.4]), np.array([1.0])
     assert jvp(grad(f), (x,), (v,))[1] == pytest.approx(24.0 * x)
     assert vjp(grad(f), x)[1](v)[0] == pytest.approx(24.0 * x)
+
+
+def test_numbers_in_lists_that_a_loop_puts_together() -> None:
+    def f(x: Any, a: Any) -> Any:
+        parts: list[Any] = []
+        for k in range(3):
+            parts = parts + [x[k] * a]  # noqa: RUF005 - with the star it would be another program
+        return parts[0] * parts[1] ** 2 * parts[2]
+
+    gradient = grad(f, argnums=(0, 1))
+    x, v, u = np.array([0.7, 1.3, -0.4]), np.array([0.2, -0.5, 0.8]), np.array([1.1, 0.3, -0.6])
+    above, below = gradient(x + 1e-6 * v, 0.9 + 2e-7), gradient(x - 1e-6 * v, 0.9 - 2e-7)
+    numerical = [(a - b) / 2e-6 for a, b in zip(above, below, strict=True)]
+    along = jvp(gradient, (x, 0.9), (v, 0.2))[1]
+    np.testing.assert_allclose(along[0], numerical[0], atol=1e-7)
+    assert along[1] == pytest.approx(numerical[1], abs=1e-7)
+    backwards = vjp(gradient, x, 0.9)[1]((u, 0.5))
+    assert backwards[0] @ v + backwards[1] * 0.2 == pytest.approx(u @ numerical[0] + 0.5 * numerical[1], abs=1e-7)

@@ -82,7 +82,7 @@ def add_items(x_bar: Any, cts: Any) -> None:
 
 def add_in_place(x_bar: Any, index: Any, ct: Any) -> None:
     """Do ``x_bar[index] += ct`` where the arrays in ``x_bar[index]`` are shadows that have other names as well."""
-    slot = None if isinstance(x_bar, np.ndarray) else _slot(x_bar, index)
+    slot = None if isinstance(x_bar, np.ndarray | np.flatiter) else _slot(x_bar, index)
     if isinstance(slot, list | dict | np.ndarray):
         add_items(slot, ct)
     else:

@@ -111,7 +111,7 @@ def is_list_arithmetic(rev: Reverse, op: Op) -> bool:
 
 def reverse_list_arithmetic(rev: Reverse, op: Op) -> None:
     """``a + b`` and ``a * n`` of lists: each item takes the cotangents of the places where it went."""
-    if not rev.active(op.result) or rev.modes.holds_memory(op.result):
+    if not rev.active(op.result) or uncertain.shares_parts(rev, op.result):
         return
     ct = rev.take(op.result)
     if ct is None:
@@ -137,5 +137,5 @@ def reverse_same(rev: Reverse, op: Op) -> None:
     """A conversion that keeps the items: ``tuple(x)``, ``list(x)``."""
     if uncertain.is_uncertain(rev, op.result):
         return
-    if rev.active(op.result) and not rev.modes.holds_memory(op.result):
+    if rev.active(op.result) and not uncertain.shares_parts(rev, op.result):
         rev.accumulate(op.operands[0], rev.take(op.result))

@@ -61,13 +61,14 @@ def reverse_load(rev: Reverse, op: Op, base: Operand, index: Operand, result: Va
     shadow = rev.shadows[base]
     item = op.callee is Prim.UNPACK or is_reference(op, rev.types)
     if isinstance(rev.types[base], Lst) and isinstance(rev.types[result], Lst) and not item:
-        if not rev.modes.holds_memory(result):
+        if not uncertain.shares_parts(rev, result):
             rev.effect(dynamic.add_slice, shadow, index, rev.stage.operand(ct))
         return
     if is_flat(rev, base):
         rev.effect(dynamic.add_item, shadow, index, rev.stage.operand(ct))
         return
-    if mode is Mode.MEMORY and rev.modes.holds_memory(result):  # the shadows of its parts have other names
+    celled = uncertain.is_uncertain(rev, base) or uncertain.is_mixed(rev, base)
+    if mode is Mode.MEMORY and (celled or rev.modes.holds_memory(result)):  # the shadows of its parts have other names
         rev.effect(dynamic.add_in_place, shadow, index, rev.stage.operand(ct))
         return
     scatter(rev, shadow, rev.types[base], index, rev.stage.operand(ct), rev.types[result])

@@ -81,10 +81,10 @@ def _shadow(rev: Reverse, op: Op, result: Value) -> Operand:
     if is_alias(rev, op):
         return _view(rev, op, result)
     slices = op.callee is operator.getitem and isinstance(rev.types[result], Lst)
-    if (slices or op.callee in (tuple, list)) and rev.modes.holds_memory(result):
+    if (slices or op.callee in (tuple, list)) and uncertain.shares_parts(rev, result):
         operands = [rev.shadows[op.operands[0]], *op.operands[1:]]  # type: ignore[index]
         return rev.stage.emit(op.callee, operands, None, t=rev.types[result])
-    if is_list_arithmetic(rev, op) and rev.modes.holds_memory(result):
+    if is_list_arithmetic(rev, op) and uncertain.shares_parts(rev, result):
         shadows = [uncertain.shadow_of(rev, o) if rev.modes.of(o) is Mode.MEMORY else o for o in op.operands]
         return rev.stage.emit(op.callee, shadows, None, t=rev.types[result])
     if op.callee in (Prim.TUPLE, Prim.LIST, Prim.DICT, Prim.OBJECT) and rev.modes.holds_memory(result):

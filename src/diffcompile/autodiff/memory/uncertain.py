@@ -57,6 +57,17 @@ def is_mixed(rev: Reverse, operand: Operand) -> bool:
     return (t is ANY or isinstance(t, Lst | Dct | Tup | Obj)) and rev.aliases.of(operand) in rev.mixed
 
 
+def shares_parts(rev: Reverse, value: Value) -> bool:
+    """Tell whether copies of the container ``value`` have shadows that hold what its shadow holds.
+
+    Where all that it holds are numbers without cells, each copy has zeros of its own, which it hands back.
+    """
+    if not rev.modes.holds_memory(value):
+        return False
+    t = rev.types[value]
+    return not (isinstance(t, Lst) and is_scalar(t.item)) or is_mixed(rev, value)
+
+
 def is_uncertain(rev: Reverse, operand: Operand) -> bool:
     """Tell whether it is only known at run time if a value is memory or a number."""
     return isinstance(operand, Value) and rev.modes.of(operand) is Mode.MEMORY and rev.modes.is_uncertain(operand)
@@ -218,5 +229,5 @@ def refusal(op: Op) -> UnsupportedError:
 
 __all__ = [
     "find_mixed", "give_back", "is_mixed", "is_uncertain", "joined", "number", "part", "refusal", "reverse_view",
-    "shadow_made", "shadow_of", "slot", "zeros",
+    "shadow_made", "shadow_of", "shares_parts", "slot", "zeros",
 ]  # fmt: skip
