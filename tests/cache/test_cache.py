@@ -273,7 +273,7 @@ def test_rules_of_the_user_turn_it_off(told: Told, imported: Callable[..., Any])
     assert grad(module.deep)(2.0) == 200.0
     assert told.loaded == 0
     del registry.ADJOINT[module.helper]
-    registry._CHANGES[0] -= 1
+    registry.CHANGES[0] -= 1
     module = imported()
     assert grad(module.deep)(2.0) == 8.0
     assert told.loaded == 1

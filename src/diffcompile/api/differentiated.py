@@ -27,6 +27,7 @@ ArgNums = int | str | Sequence[int | str]
 _STAYS_HOME = {
     "_signature", "_defaults", "_compiled", "_latest", "primal", "_fun", "__wrapped__", "__doc__", "__annotations__",
     "__type_params__", "__annotate__", "_by_mode", "_many", "_at_first", "_surroundings", "_entries",
+    "_entry",
 }  # fmt: skip
 """What a gradient function does not take along when it is pickled."""
 _PLAIN = "plain"
@@ -75,6 +76,8 @@ class Differentiated(Operator):
         self._compiled: dict[Any, Compiled] = {}
         self._entries: dict[Any, Entry] = {}
         """By the types of arguments that are arrays and numbers alone, what a call needs."""
+        self._entry: Entry | None = None
+        """The one that the latest call needed."""
         self._latest: Compiled | None = None
 
     def _fitted(
@@ -245,7 +248,7 @@ class Differentiated(Operator):
         self._signature = inspect.signature(self._fun, follow_wrapped=False)
         self._defaults = (self._fun.__defaults__, self._fun.__kwdefaults__)
         self._all_positional = _count_if_positional(self._signature, self._prefix)
-        self._compiled, self._entries, self._latest = {}, {}, None
+        self._compiled, self._entries, self._entry, self._latest = {}, {}, None, None
         self._fits = None if self._fits is None else {}
         functools.update_wrapper(self, self.primal, updated=())  # type: ignore[arg-type]  # as in __init__
 

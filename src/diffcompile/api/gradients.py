@@ -122,13 +122,16 @@ class GradientFunction(Differentiated, Generic[P]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Return the gradient at these arguments."""
-        entry = None if kwargs else self._entries.get(plain_key(args))
-        if entry is None or not entry.holds():
-            return self._called(args, kwargs)
-        compiled = self._latest = entry.compiled
+        entry = self._entry
+        if entry is None or kwargs or not entry.fits(args):
+            entry = None if kwargs else self._entries.get(plain_key(args))
+            if entry is None or not entry.holds():
+                return self._called(args, kwargs)
+            self._entry = entry
+        self._latest = entry.compiled
         results = entry.function(*args)
         if not entry.alone:
-            return self._arranged(compiled, results, entry.shapes, args, kwargs)
+            return self._arranged(entry.compiled, results, entry.shapes, args, kwargs)
         if isinstance(results, np.ndarray) and results.shape != entry.shapes[0]:
             self._raise_of(args, kwargs)
         return results
@@ -146,7 +149,7 @@ class GradientFunction(Differentiated, Generic[P]):
         key = plain_key(args) if complete else None
         if key is not None:
             alone = self._single and not self._with_value and not self._has_aux
-            self._entries[key] = Entry(self._fun, compiled, shapes, alone)
+            self._entries[key] = Entry(self._fun, compiled, args, shapes, alone)
         results = compiled.function(*values, *(read() for read in live)) if live else compiled.function(*values)
         return self._arranged(compiled, results, shapes, args, kwargs)
 
@@ -160,7 +163,7 @@ class GradientFunction(Differentiated, Generic[P]):
         for shape, found in zip(shapes, gradients, strict=True):
             if isinstance(found, np.ndarray) and found.shape != shape:
                 self._raise_of(args, kwargs)
-        gradient = gradients[0] if self._single else tuple(gradients)
+        gradient = gradients[0] if self._single else gradients if type(gradients) is tuple else tuple(gradients)
         if not self._with_value and not self._has_aux:
             return gradient
         outputs = rebuilt(compiled.structure, list(results[:-count]))

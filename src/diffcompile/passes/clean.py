@@ -11,7 +11,7 @@ from diffcompile.analysis.aliasing import AliasClass, Aliases, content_reads, fi
 from diffcompile.analysis.effects import WRITES_TWO, is_droppable, writes
 from diffcompile.analysis.types import Array, Type
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
-from diffcompile.passes.dead_code import IsPure, eliminate_dead_code, is_needed, live_values
+from diffcompile.passes.dead_code import eliminate_dead_code, liveness
 
 MOST_ROUNDS = 20
 _INTO_CONTENTS = (dynamic.add_items, dynamic.add_item, dynamic.add_in_place, dynamic.add_slice)
@@ -45,8 +45,8 @@ def clean(function: Function, types: dict[Value, Type], keep: frozenset[Any] = f
             return is_droppable(op)
 
         while True:  # what only feeds dead stores is not read
-            live = live_values(function, droppable)
-            found = _classes_read(function, aliases, live, droppable)
+            live, needed = liveness(function, droppable)
+            found = _classes_read(function, aliases, live, needed)
             if found <= read:
                 break
             read |= found
@@ -113,7 +113,7 @@ def _size(function: Function) -> int:
     return sum(1 + len(op.results) for op in walk(function.body))
 
 
-def _classes_read(function: Function, aliases: Aliases, live: set[Value], droppable: IsPure) -> set[AliasClass]:
+def _classes_read(function: Function, aliases: Aliases, live: set[Value], needed: set[Op]) -> set[AliasClass]:
     """Return the alias classes whose content something live depends on."""
     read: set[AliasClass] = set()
 
@@ -124,7 +124,7 @@ def _classes_read(function: Function, aliases: Aliases, live: set[Value], droppa
             node = node.content.root() if node.content is not None else None
 
     for op in walk(function.body):
-        if not is_needed(op, live, droppable):
+        if op not in needed:
             continue
         if op.regions:
             if op.callee is not Prim.WHILE:

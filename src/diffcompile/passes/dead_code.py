@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from diffcompile.ir.core import Block, Function, Op, Operand, Prim, Value
@@ -17,90 +17,92 @@ def eliminate_dead_code(function: Function, is_pure: IsPure) -> Function:
     Example: of ``def f(x): y = x + 1; z = x * 2; return z`` the first statement goes; of a loop that carries ``k``
     only to increment it, ``k`` goes.
     """
-    live = live_values(function, is_pure)
-    return replace(function, body=_sweep(function.body, live, is_pure))
+    live, needed = liveness(function, is_pure)
+    return replace(function, body=_sweep(function.body, live, needed))
 
 
 def live_values(function: Function, is_pure: IsPure) -> set[Value]:
     """Return the values that a result or an effect depends on."""
-    live: set[Value] = set()
-    _mark_results(function.body.results, live)
-    while True:  # a carried value may make its own initial value live one round later
-        before = len(live)
-        _mark(function.body, live, is_pure)
-        if len(live) == before:
-            return live
+    return liveness(function, is_pure)[0]
 
 
-def is_needed(op: Op, live: set[Value], is_pure: IsPure) -> bool:
-    """Tell whether ``op`` stays, given the live values."""
-    return _needed(op, live, is_pure)
+def liveness(function: Function, is_pure: IsPure) -> tuple[set[Value], set[Op]]:
+    """Return the values that a result or an effect depends on, and the operations that stay."""
+    reaching = _Reaching()
+    reaching.enter(function.body, None, is_pure)
+    reaching.values(function.body.results)
+    reaching.spread()
+    return reaching.live, reaching.needed
 
 
-def _mark_results(results: tuple[Operand, ...], live: set[Value]) -> None:
-    live.update(result for result in results if isinstance(result, Value))
+class _Reaching:
+    """A search from results and effects back to what they depend on: each value and operation is met once."""
 
+    def __init__(self) -> None:
+        self.live: set[Value] = set()
+        self.needed: set[Op] = set()
+        self.pending: list[Value] = []
+        self.owners: dict[Value, tuple[Op, int]] = {}
+        """The operation that has a value as a result, or carries it as a parameter, and its number there."""
+        self.around: dict[Op, Op | None] = {}
 
-def _needed(op: Op, live: set[Value], is_pure: IsPure) -> bool:
-    if not live.isdisjoint(op.results):
-        return True
-    if not is_pure(op):
-        return True
-    return any(_needed(inner, live, is_pure) for region in op.regions for inner in region.ops)
-
-
-def _mark(block: Block, live: set[Value], is_pure: IsPure) -> None:
-    for op in reversed(block.ops):
-        if not op.regions:
-            if not live.isdisjoint(op.results) or not is_pure(op):
-                _mark_results(op.operands, live)
-            continue
-        if op.callee is Prim.IF:
+    def enter(self, block: Block, around: Op | None, is_pure: IsPure) -> None:
+        for op in block.ops:
+            self.around[op] = around
+            for number, result in enumerate(op.results):
+                self.owners[result] = (op, number)
+            lead = 1 if op.callee is Prim.FOR else 0
             for region in op.regions:
-                for position, result in enumerate(op.results):
-                    if result in live:
-                        _mark_results((region.results[position],), live)
-                _mark(region, live, is_pure)
-            if _needed(op, live, is_pure):
-                _mark_results(op.operands, live)
-            continue
-        _mark_loop(op, live, is_pure)
+                for number, param in enumerate(region.params[lead:]):
+                    self.owners[param] = (op, number)
+                self.enter(region, op, is_pure)
+            if not is_pure(op):
+                self.need(op)
+
+    def values(self, operands: Iterable[Operand]) -> None:
+        for operand in operands:
+            if isinstance(operand, Value) and operand not in self.live:
+                self.live.add(operand)
+                self.pending.append(operand)
+
+    def need(self, op: Op | None) -> None:
+        """Note that an operation stays, and those around it, with what they go by."""
+        while op is not None and op not in self.needed:
+            self.needed.add(op)
+            if not op.regions or op.callee is Prim.IF:
+                self.values(op.operands)
+            else:
+                self.values(op.operands[: 1 if op.callee is Prim.FOR else 0])
+                if op.may_stop:
+                    self.values(op.regions[-1].results[:1])
+                if op.callee is Prim.WHILE:
+                    self.values(op.regions[0].results)
+            op = self.around[op]
+
+    def spread(self) -> None:
+        while self.pending:
+            value = self.pending.pop()
+            if value not in self.owners:
+                continue
+            op, number = self.owners[value]
+            self.need(op)
+            if op.callee is Prim.IF:
+                self.values(region.results[number] for region in op.regions)
+            elif op.regions:  # of a loop: what enters and what a trip hands on
+                lead = 1 if op.callee is Prim.FOR else 0
+                stops = int(op.may_stop)
+                self.values((op.results[number], op.regions[-1].results[number + stops], op.operands[number + lead]))
 
 
-def _mark_loop(op: Op, live: set[Value], is_pure: IsPure) -> None:
-    lead = 1 if op.callee is Prim.FOR else 0
-    stops = int(op.may_stop)
-    body = op.regions[-1]
-    while True:
-        before = len(live)
-        for position, result in enumerate(op.results):
-            params = [region.params[position + lead] for region in op.regions]
-            if result in live or any(param in live for param in params):
-                live.add(result)
-                _mark_results((body.results[position + stops], op.operands[position + lead]), live)
-        _mark(body, live, is_pure)
-        if _needed(op, live, is_pure):
-            _mark_results(op.operands[:lead], live)
-            if stops:
-                _mark_results(body.results[:1], live)
-            if op.callee is Prim.WHILE:
-                _mark_results(op.regions[0].results, live)
-                _mark(op.regions[0], live, is_pure)
-            _mark(body, live, is_pure)
-        if len(live) == before:
-            return
-
-
-def _sweep(block: Block, live: set[Value], is_pure: IsPure) -> Block:
+def _sweep(block: Block, live: set[Value], needed: set[Op]) -> Block:
     ops = []
     for op in block.ops:
-        if not _needed(op, live, is_pure):
-            continue
-        ops.append(_sweep_op(op, live, is_pure) if op.regions else op)
+        if op in needed:
+            ops.append(_sweep_op(op, live, needed) if op.regions else op)
     return Block(block.params, tuple(ops), block.results)
 
 
-def _sweep_op(op: Op, live: set[Value], is_pure: IsPure) -> Op:
+def _sweep_op(op: Op, live: set[Value], needed: set[Op]) -> Op:
     lead = 1 if op.callee is Prim.FOR else 0
     kept = []
     for position, result in enumerate(op.results):
@@ -110,7 +112,7 @@ def _sweep_op(op: Op, live: set[Value], is_pure: IsPure) -> Op:
     results = tuple(op.results[position] for position in kept)
     if op.callee is Prim.IF:
         regions = tuple(
-            _sweep(Block((), region.ops, tuple(region.results[position] for position in kept)), live, is_pure)
+            _sweep(Block((), region.ops, tuple(region.results[position] for position in kept)), live, needed)
             for region in op.regions
         )
         return replace(op, results=results, regions=regions)
@@ -124,5 +126,5 @@ def _sweep_op(op: Op, live: set[Value], is_pure: IsPure) -> Op:
             yields = region.results[:stops] + tuple(region.results[position + stops] for position in kept)
         else:
             yields = region.results
-        new_regions.append(_sweep(Block(params, region.ops, yields), live, is_pure))
+        new_regions.append(_sweep(Block(params, region.ops, yields), live, needed))
     return replace(op, operands=operands, results=results, regions=tuple(new_regions))

@@ -173,7 +173,7 @@ def elementwise(
     ``partials[k](result, *operands)`` gives the derivative with respect to operand ``k``.
     """
     load_rules_of(fun)
-    _CHANGES[0] += 1
+    CHANGES[0] += 1
     _remember_owner(fun)
     ELEMENTWISE[fun] = Elementwise(fun, partials, samples, like)
 
@@ -185,7 +185,7 @@ def adjoint(
 
     def register(rule: Callable[..., Any]) -> Callable[..., Any]:
         load_rules_of(fun)
-        _CHANGES[0] += 1
+        CHANGES[0] += 1
         _remember_owner(fun)
         ADJOINT[fun] = Adjoint(fun, rule, samples)
         return rule
@@ -199,7 +199,7 @@ def definition(
     """Register the decorated function as the meaning of ``fun``; see :class:`Definition`."""
 
     def register(meaning: Callable[..., Any]) -> Callable[..., Any]:
-        _CHANGES[0] += 1
+        CHANGES[0] += 1
         DEFINITIONS[fun] = Definition(fun, meaning, samples, always)
         return meaning
 
@@ -220,7 +220,7 @@ def tangent(
 
     def register(rule: Callable[..., Any]) -> Callable[..., Any]:
         load_rules_of(fun)
-        _CHANGES[0] += 1
+        CHANGES[0] += 1
         _remember_owner(fun)
         TANGENT[fun] = Tangent(fun, rule, samples)
         return rule
@@ -237,7 +237,7 @@ def linear(
     tangent. Linear in each ``separately``, as ``np.matmul``, it is called once for each that has a tangent. Parameters
     named by ``form`` matter, but only by their shape or order: they have no derivative.
     """
-    _CHANGES[0] += 1
+    CHANGES[0] += 1
     for fun in funs:
         _remember_owner(fun)
         LINEAR[fun] = Linear(fun, _tuple(names), separately, _tuple(form))
@@ -265,7 +265,7 @@ def completed(fun: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def nondifferentiable(*funs: Any, reason: str = "its result is piecewise constant") -> None:
     """Declare that the results of these callees carry no derivative."""
-    _CHANGES[0] += 1
+    CHANGES[0] += 1
     for fun in funs:
         NONDIFFERENTIABLE[fun] = reason
 
@@ -282,10 +282,11 @@ def methods(**names: Any) -> None:
 
 def version() -> int:
     """Return a number that changes when a rule is registered."""
-    return _CHANGES[0]
+    return CHANGES[0]
 
 
-_CHANGES = [0]
+CHANGES = [0]
+"""Holds the number of :func:`version`, for those who must look often."""
 
 
 def unknown(*operands: Any) -> Any:
@@ -344,7 +345,7 @@ def load_rules(package: str, subject: str) -> None:
     importlib.import_module(name)
     if complete:  # else its own import, of which this is a part, or another thread's goes on
         _LOADED.add(name)
-        _CHANGES[0] -= version() - before
+        CHANGES[0] -= version() - before
 
 
 def _home(fun: Any) -> str:
