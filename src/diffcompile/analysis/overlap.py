@@ -371,6 +371,10 @@ class Overlaps:
         """Tell whether ``later`` may touch an item after ``earlier`` has touched it."""
         return any(not self._apart(later, earlier, shared, loop) for shared, loop in _orders(later.path, earlier.path))
 
+    def differ(self, later: Access, earlier: Access) -> bool:
+        """Tell whether accesses of one block are of different items, in each trip of the loops around it."""
+        return self._apart(later, earlier, set(earlier.loops()), None)
+
     def _apart(self, later: Access, earlier: Access, shared: set[Op], differing: Op | None) -> bool:
         """Tell whether the accesses are of different items, in equal trips of ``shared`` and a later one of another."""
         root = later.root

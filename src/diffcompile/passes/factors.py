@@ -14,7 +14,6 @@ code needs as well are only taken apart if a second sum is over the same product
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,6 +22,7 @@ from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.infer import new_axes, same_shape
 from diffcompile.analysis.types import ONE, Array, Scalar, Static, Type
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
+from diffcompile.passes.quotients import is_same, over_a_quotient, quotients_of
 from diffcompile.passes.versions import Versions
 
 PRODUCTS = (operator.mul, operator.truediv, operator.neg)
@@ -45,17 +45,21 @@ class Product:
         return [*self.above, *self.below]
 
 
-def factor(function: Function, types: dict[Value, Type], names: Mapping[Value, str]) -> Function:
+def factor(function: Function, types: dict[Value, Type], names: dict[Value, str]) -> Function:
     """Return ``function`` with the products of its reverse sweep arranged anew; ``names`` are those of cotangents."""
-    factoring = _Factoring(function, types, names)
+    factoring = Factoring(function, types, names)
     return replace(function, body=factoring.block(function.body, inside=False))
 
 
-class _Factoring(Versions):
-    def __init__(self, function: Function, types: dict[Value, Type], names: Mapping[Value, str]) -> None:
+class Factoring(Versions):
+    """A walk that arranges the products of a reverse sweep anew."""
+
+    def __init__(self, function: Function, types: dict[Value, Type], names: dict[Value, str]) -> None:
         super().__init__(types, find_aliases(function, types), function.body)
         self.names = names
         self.ops: list[Op] = []
+        self.quotients: dict[tuple[Operand, Operand], Op] = {}
+        """Those of the block."""
         self.places: dict[Op, int] = {}
         """Where operations are in ``ops``, or were."""
         self.sums: dict[object, int] = {}
@@ -63,6 +67,7 @@ class _Factoring(Versions):
 
     def block(self, block: Block, *, inside: bool) -> Block:
         outer, self.ops = self.ops, []
+        quotients, self.quotients = self.quotients, quotients_of(block)
         if inside:
             self.look_ahead(block)
         for op in block.ops:
@@ -77,7 +82,7 @@ class _Factoring(Versions):
                 self.add(new)
                 continue
             self.add(self.better(op) if inside else op)
-        ops, self.ops = self.ops, outer
+        ops, self.ops, self.quotients = self.ops, outer, quotients
         return replace(block, ops=tuple(ops))
 
     def add(self, op: Op) -> None:
@@ -93,7 +98,7 @@ class _Factoring(Versions):
     def better(self, op: Op) -> Op:
         """Return an operation with the result of ``op``, after those that it needs."""
         if op.callee in (operator.mul, operator.truediv):
-            return self.grouped(op)
+            return self.grouped(over_a_quotient(self, op))
         if op.callee is np.sum:
             return self.summed(op)
         if op.callee in (Prim.UPDATE, Prim.UPDATE_ITEM) and op.attrs["op"] in (operator.add, operator.sub):
@@ -388,7 +393,7 @@ class _Factoring(Versions):
         total: Operand = self.emit(np.sum, core, *op.operands[1:], attrs=dict(op.attrs))
         outer.above.insert(0, total)
         whole = self.multiplied(outer)
-        if not isinstance(whole, Value) or not _same(self.types[whole], t):
+        if not isinstance(whole, Value) or not is_same(self.types[whole], t):
             del self.ops[mark:]
             return op
         return self.last(whole, op)
@@ -460,11 +465,4 @@ class _Factoring(Versions):
         return op if bare is None else replace(op, callee=operator.sub, operands=(op.operands[1], bare))
 
 
-def _same(left: Type, right: Type) -> bool:
-    if isinstance(left, Scalar) and isinstance(right, Scalar):
-        return left.kind == right.kind and left.dtype == right.dtype
-    arrays = isinstance(left, Array) and isinstance(right, Array) and left.dtype == right.dtype
-    return arrays and same_shape(left, right)
-
-
-__all__ = ["factor"]
+__all__ = ["Factoring", "factor"]

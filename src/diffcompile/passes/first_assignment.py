@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Hashable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from diffcompile.analysis.aliasing import Aliases, describes, find_aliases, is_reference
 from diffcompile.analysis.infer import same_shape
+from diffcompile.analysis.overlap import Access, Overlaps, touched
 from diffcompile.analysis.types import Array, Scalar, Type, plain
-from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks
+from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.passes.clean import place_of
 from diffcompile.rules import registry
 
+MOST = 12
+"""Operations that are compared with one that sets a place to zero."""
 FRESH = {operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow, operator.matmul}
 
 
@@ -31,41 +34,72 @@ def assign_first(function: Function, types: dict[Value, Type]) -> Function:
             if isinstance(operand, Value):
                 uses[operand] = uses.get(operand, 0) + 1
     function = replace(function, body=_block(function.body, types, uses))
-    return replace(function, body=_set_once(function.body, find_aliases(function, types), types))
+    if not any(op.callee is operator.setitem and _is_zero(op.operands[2]) for op in walk(function.body)):
+        return function
+    setting = _SettingOnce(types, find_aliases(function, types), Overlaps(function, types))
+    return replace(function, body=setting.block(function.body))
 
 
-def _set_once(block: Block, aliases: Aliases, types: dict[Value, Type]) -> Block:
-    """Write ``a[i] = v`` for ``a[i] = 0.0; a[i] += v``."""
-    ops: list[Op] = []
-    cleared: dict[tuple[Operand, Hashable], int] = {}
-    makers: dict[Value, Op] = {}
-    places: dict[Value, tuple[Operand, Operand]] = {}
-    """Which items a view sees."""
-    for old in block.ops:
-        op = replace(old, regions=tuple(_set_once(region, aliases, types) for region in old.regions))
-        if op.callee is operator.getitem:
-            places[op.result] = (op.operands[0], op.operands[1])
-        makers.update(dict.fromkeys(op.results, op))
-        where = op.operands[:2] if len(op.operands) == 3 else None  # noqa: PLR2004
-        if op.callee is Prim.UPDATE and isinstance(op.operands[0], Value):
-            where = places.get(op.operands[0])
-        index = place_of(where[1], makers) if where is not None else None
-        key = (where[0], index) if where is not None and index is not None else None
-        place = cleared.pop(key, None) if key is not None and op.callee in (Prim.UPDATE, Prim.UPDATE_ITEM) else None
-        if place is not None and op.attrs["op"] is operator.add and not aliases.same(op.operands[0], op.operands[-1]):
-            assert where is not None
-            ops[place] = Op(_GONE, (), ())
-            op = Op(operator.setitem, (*where, op.operands[-1]), (), {}, (), op.span)
-        touched = _touched(op)
-        cleared = {
-            pair: at for pair, at in cleared.items() if not any(aliases.same(pair[0], value) for value in touched)
-        }
-        ops.append(op)
-        if op.callee is operator.setitem and key is not None and _is_zero(op.operands[2]):
-            t = types[key[0]] if isinstance(key[0], Value) else None
-            if isinstance(t, Array) and t.dtype is not None and t.dtype.kind in "fc":
-                cleared[key] = len(ops) - 1
-    return replace(block, ops=tuple(op for op in ops if op.callee is not _GONE))
+@dataclass(slots=True)
+class _Cleared:
+    """A place that was set to zero, and where."""
+
+    at: int
+    access: Access
+    looked: int = 0
+    """How many operations were compared with it since."""
+
+
+class _SettingOnce:
+    """Writes ``a[i] = v`` for ``a[i] = 0.0; a[i] += v``, where nothing between the two touches the item."""
+
+    def __init__(self, types: dict[Value, Type], aliases: Aliases, overlaps: Overlaps) -> None:
+        self.types = types
+        self.aliases = aliases
+        self.overlaps = overlaps
+
+    def block(self, block: Block) -> Block:
+        ops: list[Op] = []
+        cleared: dict[tuple[Operand, Hashable], _Cleared] = {}
+        makers: dict[Value, Op] = {}
+        places: dict[Value, tuple[Operand, Operand]] = {}
+        """Which items a view sees."""
+        for old in block.ops:
+            op = replace(old, regions=tuple(self.block(region) for region in old.regions))
+            if op.callee is operator.getitem:
+                places[op.result] = (op.operands[0], op.operands[1])
+            makers.update(dict.fromkeys(op.results, op))
+            where = op.operands[:2] if len(op.operands) == 3 else None  # noqa: PLR2004
+            if op.callee is Prim.UPDATE and isinstance(op.operands[0], Value):
+                where = places.get(op.operands[0])
+            index = place_of(where[1], makers) if where is not None else None
+            key = (where[0], index) if where is not None and index is not None else None
+            place = cleared.pop(key, None) if key is not None and op.callee in (Prim.UPDATE, Prim.UPDATE_ITEM) else None
+            if place is not None and op.attrs["op"] is operator.add and not self.aliases.same(key[0], op.operands[-1]):  # type: ignore[index]
+                assert where is not None
+                ops[place.at] = Op(_GONE, (), ())
+                op = Op(operator.setitem, (*where, op.operands[-1]), (), {}, (), op.span)
+            cleared = {pair: at for pair, at in cleared.items() if not self.touches(old, pair[0], at)}
+            ops.append(op)
+            if op.callee is operator.setitem and key is not None and _is_zero(op.operands[2]):
+                t = self.types[key[0]] if isinstance(key[0], Value) else None
+                if isinstance(t, Array) and t.dtype is not None and t.dtype.kind in "fc":
+                    access = self.overlaps.access(op.operands[0], op.operands[1], self.overlaps.paths[old])
+                    cleared[key] = _Cleared(len(ops) - 1, access)
+        return replace(block, ops=tuple(op for op in ops if op.callee is not _GONE))
+
+    def touches(self, op: Op, base: Operand, place: _Cleared) -> bool:
+        """Tell whether an operation may touch what was set to zero."""
+        if not any(self.aliases.same(base, value) for value in _touched(op)):
+            return False
+        place.looked += 1
+        if op.regions or place.looked > MOST:
+            return True
+        return not all(
+            self.overlaps.differ(self.overlaps.access(operand, index, self.overlaps.paths[op]), place.access)
+            for operand, index in touched(op)
+            if self.aliases.same(operand, base)
+        )
 
 
 def _is_zero(operand: Operand) -> bool:

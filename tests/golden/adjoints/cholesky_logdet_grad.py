@@ -26,14 +26,12 @@ def cholesky_logdet_grad(a):
         l_bar_part = l_bar[j, :j]
         for i in reversed(range(j + 1, n)):
             # l[i, j] = (a[i, j] - np.dot(l[i, :j], l[j, :j])) / l[j, j]
-            t = l_bar[i, j]
-            t_1 = l[j, j]
-            t_2 = t / t_1
-            l_bar[j, j] -= t * (l[i, j] / t_1)
-            t = t_2 * l[i, :j]
-            l_bar[i, :j] -= t_2 * l[j, :j]
-            l_bar_part -= t
-            a_bar[i, j] = t_2
+            t = l_bar[i, j] / l[j, j]
+            l_bar[j, j] -= t * l[i, j]
+            t_1 = t * l[i, :j]
+            l_bar[i, :j] -= t * l[j, :j]
+            l_bar_part -= t_1
+            a_bar[i, j] = t
         # l[j, j] = math.sqrt(a[j, j] - np.dot(l[j, :j], l[j, :j]))
         t = 0.5 * l_bar[j, j] / saved_sqrt.pop()
         l_bar_part -= l[j, :j] * (2.0 * t)

@@ -15,12 +15,10 @@ def seidel_grad(a, steps):
         for i in reversed(range(1, n - 1)):
             for j in reversed(range(1, n - 1)):
                 # a[i, j] = (a[i - 1, j] + a[i, j - 1] + a[i, j] + a[i, j + 1] + a[i + 1, j]) / 5.0
-                tmp = a_bar[i, j]
-                a_bar[i, j] = 0.0
-                tmp = tmp / 5.0
+                tmp = a_bar[i, j] / 5.0
                 a_bar[i + 1, j] += tmp
                 a_bar[i, j + 1] += tmp
-                a_bar[i, j] += tmp
+                a_bar[i, j] = tmp
                 a_bar[i, j - 1] += tmp
                 a_bar[i - 1, j] += tmp
     return a_bar

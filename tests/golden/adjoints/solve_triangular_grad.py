@@ -18,10 +18,8 @@ def solve_triangular_grad(l, b):
     x_bar = 2.0 * x
     for i in reversed(range(n)):
         # x[i] = s / l[i, i]
-        t = x_bar[i]
-        t_1 = l[i, i]
-        s_bar = t / t_1
-        l_bar[i, i] -= t * (x[i] / t_1)
+        s_bar = x_bar[i] / l[i, i]
+        l_bar[i, i] -= s_bar * x[i]
         for j in reversed(range(i)):
             # s -= l[i, j] * x[j]
             t = s_bar * x[j]

@@ -18,8 +18,9 @@ def square_root_grad(a, tol):
         # x = 0.5 * (x + a / x)
         t = 0.5 * x_bar
         x = saved_x.pop()
-        x_bar = t - t * (a / x / x)
-        a_bar += t / x
+        t_1 = t / x
+        x_bar = t - t_1 * (a / x)
+        a_bar += t_1
     # while abs(x * x - a) > tol:
     a_bar += x_bar
     return a_bar
