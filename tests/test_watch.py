@@ -110,3 +110,19 @@ def test_a_dump_that_cannot_be_written(
     monkeypatch.setenv("DIFFCOMPILE_DUMP", str(tmp_path / "file" / "folder"))
     assert grad(lambda x: x * x)(3.0) == 6.0
     assert "the stages of lambda_grad cannot be written" in caplog.text
+
+
+def test_refusals_end_at_the_call_unless_details_are_wanted(caplog: pytest.LogCaptureFixture) -> None:
+    def refused(x: float) -> float:
+        return pow(x, 2, 3)
+
+    def files() -> list[str]:
+        with pytest.raises(UnsupportedError, match="modulus") as caught:
+            grad(refused)(1.0)
+        return [str(entry.path) for entry in caught.traceback]
+
+    short = files()
+    assert not any("frontend" in path or "specialise" in path or "pipeline" in path for path in short)
+    caplog.set_level(logging.DEBUG, logger="diffcompile")
+    assert any("pipeline" in path for path in files())
+    assert len(files()) > len(short)

@@ -43,6 +43,11 @@ def compiled(
             LOGGER.warning("the stages of %s cannot be written: %s", name, error)
 
 
+def in_detail() -> bool:
+    """Tell whether a refusal shows where in the compiler it comes from: at the level ``DEBUG``."""
+    return LOGGER.isEnabledFor(logging.DEBUG)
+
+
 def loaded(name: str, seconds: float) -> None:
     """Log that the code of an earlier process was found in the cache."""
     LOGGER.info("loaded %s from the cache in %.3f s", name, seconds)

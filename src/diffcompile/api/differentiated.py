@@ -14,7 +14,7 @@ from diffcompile.analysis.types import Type, signature_types
 from diffcompile.api.arguments import check_backend, check_differentiable, check_sharing, refuse_carried
 from diffcompile.api.entries import Entry
 from diffcompile.api.fitting import completed, fitted, from_the_front, needs_fitting, usual_call
-from diffcompile.errors import UnsupportedError
+from diffcompile.errors import DiffCompileError, UnsupportedError
 from diffcompile.frontend.source import python_function
 from diffcompile.highlight import html_of, python_parts
 from diffcompile.pickling import pack, unpack
@@ -219,7 +219,12 @@ class Differentiated(Operator):
             compiled = self._compiled.get(key)
             if compiled is None or not compiled.holds():
                 self._check_types(values)
-                compiled = self._compile(values)
+                try:
+                    compiled = self._compile(values)
+                except DiffCompileError as error:
+                    if watch.in_detail():
+                        raise
+                    raise error.with_traceback(None)  # it says where in the program # noqa: B904
                 self._compiled[key] = compiled
                 watch.many_signatures(self._display, sum(key[0] is not _PLAIN for key in self._compiled))
         return compiled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import click
 
 from diffcompile.errors import DiffCompileError, VerificationError
+from diffcompile.watch import LOGGER
 
 PACKAGE = __file__.rpartition("cli")[0]
 
@@ -63,6 +65,9 @@ TRACEBACK = "diffcompile.traceback"
 def _remember(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     if value:
         ctx.meta[TRACEBACK] = True
+        level = LOGGER.level
+        LOGGER.setLevel(logging.DEBUG)  # tracebacks of refusals go on into the compiler
+        ctx.call_on_close(lambda: LOGGER.setLevel(level))
 
 
 def _print(error: BaseException) -> None:
