@@ -198,3 +198,19 @@ def test_second_derivatives_through_such_a_block_are_refused():
         value_and_grad(lambda x: value_and_grad(f)(x)[1])(0.7)
     with pytest.raises(UnsupportedError, match="second derivative"):
         jvp(lambda x: value_and_grad(f)(x)[1], (0.7,), (1.0,))
+
+
+def zipped(x, n):
+    row = [x, 2.0 * x]
+    total = 0.0
+    for a, b in zip(row, [1.0, 2.0, 3.0, 4.0], strict=False):
+        total += a * b
+        if len(row) < n:
+            row.append(a * x)
+    return total
+
+
+def test_a_zipped_list_that_grows_is_refused_when_the_program_runs():
+    assert value_and_grad(zipped)(0.7, 2)[1] == pytest.approx(5.0)
+    with pytest.raises(UnsupportedError, match="changes the length"):
+        value_and_grad(zipped)(0.7, 3)

@@ -214,7 +214,7 @@ def list_shortened_before_a_break(x, s):
 
 @case(args=two, argnums=(0, 1))
 def list_lengthened_in_its_loop(x, s):
-    """Refused when it runs: how many trips the loop makes is settled when it starts."""
+    """Before each trip the loop asks how long the list is."""
     items = [v for v in x]  # noqa: C416
     total = 0.0
     for v in items:

@@ -283,3 +283,35 @@ def returned_from_the_loop(x, n):
     finally:
         out.append(x)
     return out[-1] * out[-2]
+
+
+@case(args=lambda: (0.7, 1))
+@case(args=lambda: (np.array([0.7, 2.0, -0.4]), 1), name="masked_items")
+def number_or_masked_items(x, n):
+    """Whether it is an array that can be masked shows when the program runs."""
+    inside = np.asarray(x) < n
+    height = np.hypot(x, 2.0) * np.asarray(x)
+    try:
+        if inside.any():
+            height[inside] = -height[inside] * 3.0
+    except (TypeError, AttributeError):
+        if inside:
+            height = -height
+    return np.sum(height * height * x)
+
+
+@case(args=lambda: (0.7, 4))
+@case(args=lambda: (0.7, 5), name="list_of_unknown_type")
+@case(args=lambda: (0.7, 7), name="number_of_unknown_type")
+def container_of_unknown_type(x, n):
+    """An array, a list or a number, each of which fails in its own way."""
+    one = [np.array([x, x * x, 3 * x]), [x, 2 * x], 1.0, x][n % 4]
+    same = one
+    out = []
+    try:
+        for k in range(n):
+            one[k] = x * k + 1.0
+            out.append(one[k] * x)
+    except (TypeError, IndexError) as e:
+        out.append(x * len(str(e)))
+    return sum(v * v for v in out) + np.sum(same)

@@ -63,6 +63,30 @@ def check_place(items: list[Any], place: int, pops: bool) -> None:
         raise IndexError("list assignment index out of range")
 
 
+def check_item(x: Any, index: Any, value: Any) -> None:
+    """Raise what ``x[index] = value`` raises, and leave ``x`` as it is.
+
+    Raises:
+        UnsupportedError: ``x`` has a method of its own for that.
+    """
+    if isinstance(x, dict):
+        hash(index)
+    elif isinstance(x, np.ndarray):
+        if not x.flags.writeable:
+            raise ValueError("assignment destination is read-only")
+        x.copy()[index] = value
+    elif isinstance(x, list):
+        x.copy()[index] = value
+    elif hasattr(type(x), "__setitem__"):
+        raise UnsupportedError(
+            f"an item is stored to a {type(x).__name__} in a `try` block",
+            why="what this object is, was not known when the code was compiled",
+            advice="annotate the argument, or store it after the block",
+        )
+    else:
+        x[index] = value
+
+
 def check_array(x: Any, name: str) -> None:
     """Raise where ``x.name`` is not the method of an array or a number, as which it is differentiated.
 

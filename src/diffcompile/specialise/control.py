@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diffcompile import dynamic
@@ -97,13 +98,15 @@ def for_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
         for one in lists:
             if known_lists.resizes(spec, spec.ops, one):
                 go_on = produced[0] if op.may_stop else Const(True)
+                if _is_growing(source) and spec.truth(go_on) is not False:
+                    raise _ResizedError
                 spec.effect(dynamic.same_length, [one, counts[one], go_on], op.span)
         return produced
 
     lists = known_lists.lists_of(spec, source)
     counts = {one: spec.emit(len, [one], op.span) for one in lists}
     trips = few_trips(spec, source)
-    count, before = len(spec.ops), spec.heap.copy()
+    count, before, consumed = len(spec.ops), spec.heap.copy(), set(spec.consumed)
     outer, spec.unrollable = spec.unrollable, trips is not None
     try:
         found, apart = settled(spec, op, inits, names, run)
@@ -113,10 +116,56 @@ def for_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
         spec.heap, spec.unrollable = before, outer
         unroll(spec, op, trips, inits, env)
         return
+    except _ResizedError:
+        del spec.ops[count:]
+        spec.heap, spec.unrollable, spec.consumed = before, outer, consumed
+        _go_over_growing(spec, op, source, inits, env)
+        return
     finally:
         spec.unrollable = outer
     _loop_op(spec, op, env, [iterable], index, found)
     reopened(apart, op.results, env, op.span)
+
+
+class _ResizedError(Exception):
+    """A loop over a list may change how long it is."""
+
+
+def _is_growing(source: Item) -> bool:
+    """Tell whether a loop over a list, or its items with their numbers, can ask for the length before each trip."""
+    return isinstance(source, Value) or (
+        isinstance(source, IteratorItem) and source.kind == "enumerate" and isinstance(source.sources[0], Value)
+    )
+
+
+def _go_over_growing(spec: Specialiser, op: Op, source: Item, inits: list[Item], env: Env) -> None:
+    """Emit a loop over a list that gets longer or shorter as one with an index, which is what Python does.
+
+        before: for v in items: ...        after: i = 0
+                                                  while i < len(items): v = items[i]; i += 1; ...
+    """
+    body = op.regions[0]
+    items, index, count, test, place, following = (Value(name) for name in ("", "i", "", "", "i", "i"))
+    counted = Op(Prim.CALL, (Const(len, "len"), items), (count,), {}, (), op.span)
+    smaller = Op(operator.lt, (index, count), (test,), {}, (), op.span)
+    params = (index, *(Value(param.name) for param in body.params[1:]))
+    taken = [Op(operator.getitem, (items, place), body.params[:1], {}, (), op.span)]
+    if isinstance(source, IteratorItem):
+        first, number, item = Value(), Value(), Value()
+        taken = [
+            replace(taken[0], results=(item,)),
+            Op(operator.add, (first, place), (number,), {}, (), op.span),
+            Op(Prim.TUPLE, (number, item), body.params[:1], {}, (), op.span),
+        ]
+        source, env[first] = source.sources
+    moved = Op(operator.add, (place, Const(1)), (following,), {}, (), op.span)
+    stops = int(op.may_stop)
+    results = (*body.results[:stops], following, *body.results[stops:])
+    trip = Block((place, *body.params[1:]), (*taken, moved, *body.ops), results)
+    regions = Block(params, (counted, smaller), (test,)), trip
+    env[items] = source
+    loop = Op(Prim.WHILE, (Const(0), *op.operands[1:]), (Value("i"), *op.results), op.attrs, regions, op.span)
+    while_loop(spec, loop, [Const(0), *inits], env)
 
 
 def while_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from diffcompile import calling, dynamic
 from diffcompile.analysis.aliasing import find_aliases, is_reference
 from diffcompile.analysis.effects import writes
-from diffcompile.analysis.types import ANY, Array, Dct, Lst, Scalar, Static, Tup, Type, plain
+from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Scalar, Static, Tup, Type, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, renamed, walk
 from diffcompile.specialise import containers, contexts
@@ -143,14 +143,16 @@ def _first_cut(spec: Specialiser, ops: list[Op]) -> int | None:
     if not changed:
         return None
     for number, op in enumerate(ops):
-        stores = [one for one in walk(Block((), (op,), ())) if writes(one) and _is_container(spec, one.operands[0])]
+        stores = [one for one in walk(Block((), (op,), ())) if writes(one) and _is_cut(spec, one)]
         if any(aliases.of(one.operands[0]) in changed for one in stores):
             return number if op.regions or _access(spec, op) is not None else None
     return None
 
 
-def _is_container(spec: Specialiser, operand: Operand) -> bool:
-    return isinstance(plain(spec.type(operand)), Lst | Dct)
+def _is_cut(spec: Specialiser, op: Op) -> bool:
+    """Tell whether a store is to a list or a dict, or to an item of what has no known type."""
+    t = plain(spec.type(op.operands[0]))
+    return isinstance(t, Lst | Dct) or (t in (ANY, NUMBER) and op.callee is operator.setitem)
 
 
 def _access(spec: Specialiser, op: Op) -> tuple[Any, list[Operand]] | None:
@@ -158,6 +160,8 @@ def _access(spec: Specialiser, op: Op) -> tuple[Any, list[Operand]] | None:
     base = plain(spec.type(op.operands[0]))
     if op.callee is operator.delitem and isinstance(base, Dct) and is_hashable(spec.type(op.operands[1])):
         return operator.getitem, [op.operands[0], op.operands[1]]
+    if base in (ANY, NUMBER) and op.callee is operator.setitem:
+        return dynamic.check_item, list(op.operands)
     if op.callee not in (list.pop, operator.setitem, operator.delitem) or not isinstance(base, Lst):
         return None
     index = op.operands[1] if len(op.operands) > 1 else Const(-1)
