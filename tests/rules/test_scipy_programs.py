@@ -185,3 +185,12 @@ def test_output_of_image_filters() -> None:
         return np.sum(smooth * rows * same) + np.sum(edges)
 
     check_grads(f, (np.array([0.92, 1.73, 0.41, 2.31, 1.24, 0.66]),))
+
+
+@pytest.mark.parametrize("make", [linalg.toeplitz, linalg.circulant])
+def test_stacks_of_structured_matrices_are_refused(make):
+    columns = np.arange(6.0).reshape(2, 3)
+    if np.ndim(make(columns)) == 2:
+        pytest.skip("this SciPy makes one matrix of all items")
+    with pytest.raises(DiffCompileError, match="stacks"):
+        grad(lambda c: np.sum(make(c) ** 2))(columns)

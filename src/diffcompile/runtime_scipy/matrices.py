@@ -205,8 +205,14 @@ def diagonal_sums(ct: Any, count: int, upper: bool = False) -> Any:
     return np.array([np.sum(np.diagonal(ct, -k)) for k in range(count)], dtype=ct.dtype)
 
 
+def _require_one(ct: Any, name: str) -> None:
+    if np.ndim(ct) > 2:  # noqa: PLR2004 - a rank
+        raise UnsupportedError(f"{name} of stacks has no derivative rule", advice="make the matrices one by one")
+
+
 def circulant_sums(ct: Any) -> Any:
     """Return the sums over the entries that an element of a circulant matrix fills."""
+    _require_one(ct, "circulant")
     size = len(ct)
     rows = np.arange(size)
     return np.array([np.sum(ct[(rows + k) % size, rows]) for k in range(size)], dtype=ct.dtype)
@@ -214,6 +220,7 @@ def circulant_sums(ct: Any) -> Any:
 
 def toeplitz_adjoint(ct: Any, c: Any, r: Any) -> tuple[Any, Any]:
     """Return the cotangents of column and row in ``scipy.linalg.toeplitz(c, r)``; the row's first entry is not read."""
+    _require_one(ct, "toeplitz")
     c_bar = diagonal_sums(ct, np.size(c))
     if r is None:
         if np.iscomplexobj(c):
