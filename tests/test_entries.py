@@ -211,3 +211,17 @@ def test_generated_code_is_called_at_once():
     (entry,) = g._entries.values()
     assert isinstance(entry.function, types.FunctionType)
     assert entry.alone
+
+
+def test_a_quick_call_asks_for_nothing_but_the_types_of_arguments_and_a_few_objects():
+    def f(x):
+        return np.sum(np.sin(x) * np.mean(x, axis=0)) + np.linalg.norm(x) + np.max(x @ x)
+
+    g, x = grad(f), np.arange(1.0, 5.0).reshape(2, 2)
+    quickly(g, x)
+    (entry,) = g._entries.values()
+    assert entry.fits((x,))
+    assert not entry.fits((x[0],))
+    assert not entry.fits((x, x))
+    assert not entry.fits((x.tolist(),))
+    assert not entry.fits((x.astype(np.float32),))

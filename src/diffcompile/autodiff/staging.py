@@ -94,7 +94,11 @@ class Staging(Specialiser):
 def _is_own(read: Callable[[], Any]) -> bool:
     """Tell whether something of the surroundings belongs to a rule of this package, and never changes."""
     scope = getattr(getattr(read, "func", None), "__self__", None)
-    return isinstance(scope, Scope) and str(scope.globals.get("__name__")).partition(".")[0] == "diffcompile"
+    if isinstance(scope, Scope):
+        home = scope.globals.get("__name__")
+    else:  # a default
+        home = getattr(next(iter(getattr(read, "args", ())), None), "__module__", None)
+    return str(home).partition(".")[0] == "diffcompile"
 
 
 def _makes(op: Op) -> bool:
