@@ -145,3 +145,49 @@ def test_entries_lie_where_scipy_puts_them(make):
         return np.sum(matrix.data**2 * WEIGHTS[: matrix.data.size]) + np.sum(matrix.toarray() ** 3)
 
     check_grads(f, (np.array([0.7, 1.3, -0.4, 0.9]),))
+
+
+@pytest.mark.parametrize("make", [sparse.csr_array, sparse.csc_array, sparse.coo_array])
+def test_methods_that_are_written_out(make: Any) -> None:
+    """Sums along axes, means, products item by item, powers, and what only changes how the entries lie."""
+
+    def f(d: Any, x: Any) -> Any:
+        a = make((d, (ROWS, COLUMNS)), shape=(3, 3))
+        scaled = a.multiply(np.outer(x, x)).multiply(x[0]).tocsr()
+        total = a.mean() * a.trace() + np.sum(a.mean(axis=1) ** 2) + np.sum(a.sum(axis=0) ** 2 * a.sum(1))
+        rest = np.sum(a.astype(np.float64).tocoo().data ** 2)
+        return total + np.sum((scaled @ x) ** 2) + rest + np.sum(a.tocsr().power(2).toarray() ** 2 @ x)
+
+    def by_hand(d: Any, x: Any) -> Any:
+        a = dense(d)
+        scaled = a * np.outer(x, x) * x[0]
+        total = np.mean(a) * np.trace(a) + np.sum(np.mean(a, axis=1) ** 2)
+        total = total + np.sum(np.sum(a, axis=0) ** 2 * np.sum(a, axis=1))
+        return total + np.sum((scaled @ x) ** 2) + np.sum(d**2) + np.sum(a**4 @ x)
+
+    assert f(DATA, X) == pytest.approx(by_hand(DATA, X))
+    for mine, theirs in zip(grad(f, argnums=(0, 1))(DATA, X), grad(by_hand, argnums=(0, 1))(DATA, X), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-11)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda a: a.expm1(),
+        lambda a: a.multiply(a),
+        lambda a: a.multiply(sparse.eye_array(3)),
+        lambda a: a.tocoo().power(2),
+        lambda a: (a + a).power(2),
+        lambda a: a.reshape((9, 1)),
+        lambda a: (a + a * 0.5).data,
+        lambda a: (a - 2.0 * a).T.tocoo().data,
+        lambda a: (a + a).tocsc().multiply(2.0).data,
+    ],
+)
+def test_methods_that_are_refused(part: Any) -> None:
+    def f(d: Any) -> Any:
+        return part(sparse.csr_array((d, COLUMNS, STARTS), shape=(3, 3))).sum()
+
+    f(DATA)
+    with pytest.raises(UnsupportedError, match=r"sparse|sorted entries"):
+        grad(f)(DATA)

@@ -10,10 +10,12 @@ from diffcompile.runtime_scipy.distributions import (
     normal_adjoint,
 )
 from diffcompile.runtime_scipy.entries import (
+    check_sorted,
     compressed_places,
     converted_places,
     entries_product,
     entries_solution,
+    is_sparse,
     product_share,
     size_of,
     solve,
@@ -92,6 +94,7 @@ __all__ = [
     "betainc_slope_b",
     "block_diag_adjoint",
     "cdist_adjoint",
+    "check_sorted",
     "cho_factor_adjoint",
     "cho_solve_adjoint",
     "cholesky_tangent",
@@ -118,6 +121,7 @@ __all__ = [
     "interpolating_coefficients",
     "interpolating_knots",
     "inverse_order",
+    "is_sparse",
     "lfilter_adjoint",
     "line_filter_adjoint",
     "lu_factor_adjoint",

@@ -8,6 +8,8 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import linalg
 
+from diffcompile.errors import UnsupportedError
+
 
 def compressed_places(indices: Any, indptr: Any) -> Any:
     """Return the row of each entry of a matrix that is compressed row by row."""
@@ -29,6 +31,23 @@ def converted_places(lines: Any, places: Any, layout: str) -> tuple[Any, Any, An
     new[1:] = (np.diff(lines) != 0) | (np.diff(places) != 0)
     starts = np.flatnonzero(new)
     return order, starts, lines[starts], places[starts]
+
+
+def is_sparse(x: Any) -> bool:
+    """Tell whether ``x`` is a sparse matrix or array of SciPy's."""
+    return bool(sparse.issparse(x))
+
+
+def check_sorted(rows: Any, columns: Any, layout: str) -> None:
+    """Refuse entries that SciPy would sort or add up in place before it takes their powers.
+
+    Raises:
+        UnsupportedError: they are given by coordinates, or two stand at one place, or they are not in order.
+    """
+    lines, places = (rows, columns) if layout == "csr" else (columns, rows)
+    later = np.diff(lines)
+    if layout not in ("csr", "csc") or np.any(later < 0) or np.any((later == 0) & (np.diff(places) <= 0)):
+        raise UnsupportedError("power has a derivative rule for sorted entries by rows or columns: use tocsr()")
 
 
 def size_of(shape: Any, rows: Any, columns: Any) -> tuple[int, int]:

@@ -186,5 +186,5 @@ def _column_matrix(arg1: Any, shape: Any = None, dtype: Any = None, copy: Any = 
 @definition(linalg.spsolve)
 def _solve(A: Any, b: Any, permc_spec: Any = None, use_umfpack: bool = True) -> Any:  # noqa: N803
     if isinstance(A, Entries):
-        return runtime_scipy.entries_solution(A.data, A.rows, A.columns, A.shape, b)
+        return runtime_scipy.entries_solution(A.entries, A.rows, A.columns, A.shape, b)
     return runtime_scipy.solve(b, A)
