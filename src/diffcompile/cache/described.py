@@ -16,7 +16,7 @@ import numpy as np
 from diffcompile.frontend.source import Scope
 from diffcompile.signature import Operator, Same, type_key
 from diffcompile.specialise.binding import keyword_default, positional_default
-from diffcompile.specialise.classes import class_member
+from diffcompile.specialise.classes import attribute_of, class_member
 from diffcompile.specialise.program import constant
 
 Description = Any
@@ -214,6 +214,7 @@ def reader(data: Description, context: Context) -> Callable[[], Any]:
 _READERS: dict[str, Callable[..., Any]] = {
     "attribute": getattr,
     "member": class_member,
+    "attribute of a class": attribute_of,
     "positional default": positional_default,
     "keyword default": keyword_default,
     "constant": constant,
