@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffcompile import UnsupportedError, runtime
+from diffcompile import UnsupportedError, jvp, runtime
 from diffcompile.rules import registry
 from rules.checking import slope_at_zero
 
@@ -74,3 +74,12 @@ def test_svd_of_equal_singular_values():
     """Zero cotangents of the vectors do not spoil the gradient of the values."""
     ct = (np.zeros((3, 3)), np.ones(3), np.zeros((3, 3)))
     np.testing.assert_allclose(runtime.svd_adjoint(ct, np.linalg.svd(np.eye(3))), np.eye(3))
+
+
+def test_vectors_that_complete_a_basis_have_no_tangent():
+    """A tangent of 0 would be wrong: any rotation of them would do as well."""
+    linalg = pytest.importorskip("scipy.linalg")
+    a, a_dot = RNG.standard_normal((2, 4)), RNG.standard_normal((2, 4))
+    for svd in (np.linalg.svd, linalg.svd):
+        _, moved = jvp(lambda a, svd=svd: np.sum(svd(a)[2][2:] ** 3), (a,), (a_dot,))
+        assert np.isnan(moved)

@@ -167,3 +167,18 @@ def _solve_discrete_lyapunov(
     if q_dot is not None:
         right = right + q_dot
     return linalg.solve_discrete_lyapunov(a, right, method)
+
+
+@tangent(linalg.svd)
+def _svd(
+    y: Any,
+    a: Any,
+    full_matrices: bool = True,
+    compute_uv: bool = True,
+    overwrite_a: bool = False,
+    check_finite: bool = True,
+    lapack_driver: str = "gesdd",
+    *,
+    a_dot: Any = None,
+) -> Any:
+    return runtime.svd_tangent(a_dot, y) if compute_uv else runtime.singular_values_tangent(a_dot, a)
