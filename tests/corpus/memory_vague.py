@@ -386,3 +386,16 @@ def class_of_something_unknown(x, k):
         v[0] = x[1]
     w = v * 3.0 if t is np.ndarray else v
     return np.sum(w * v)
+
+
+@case(lambda: (POINT.copy(), 1), name="stored_into_itself_reversed")
+@case(lambda: (POINT.copy(), 2), name="stored_into_itself_shifted")
+def stored_into_itself(x, k):
+    """What an array of unknown type got of one of its own views was taken from it before it is added."""
+    d = np.tanh([x[0], x, x * 0.5][k])
+    if k == 1:
+        d[:] = d[::-1]
+    else:
+        d[1:] = d[:-1]
+    d[0] = d[2] * x[1]
+    return np.sum(d * x) + np.hypot(d[-1], 0.7)

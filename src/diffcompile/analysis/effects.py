@@ -23,7 +23,7 @@ PURE_OF_INPLACE: dict[Any, Any] = {inplace: pure for pure, inplace in INPLACE.it
 """The operator that computes what an in-place operator writes."""
 WRITES: set[Any] = {
     operator.setitem, operator.delitem, Prim.UPDATE_ITEM, Prim.UPDATE, list.append, list.pop, list.insert, set.add,
-    ADD_AT, dynamic.add_slice, dynamic.rearrange, dynamic.restore_item, dynamic.restore_place,
+    ADD_AT, dynamic.add_slice, dynamic.rearrange, dynamic.restore_item, dynamic.restore_slot, dynamic.restore_place,
     dynamic.put_back, dynamic.add_item, dynamic.give_item, dynamic.add_items, dynamic.add_in_place,
     dynamic.add_if_copied, dynamic.spread_if_copied, *INPLACE_OPERATORS,
     dynamic.place_shadow, dynamic.hand_back, dynamic.withdraw, dynamic.view_back,

@@ -335,6 +335,7 @@ _WRITES: dict[Any, Any] = {
     dynamic.add_slice: _increase,
     dynamic.add_if_copied: _hand_back,
     dynamic.restore_item: _with_tangents(2),
+    dynamic.restore_slot: _with_tangents(2),
     dynamic.rearrange: _with_tangents(1),
     dynamic.place_shadow: _with_tangents(2),
     dynamic.hand_back: _with_tangents(1),

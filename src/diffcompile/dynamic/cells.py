@@ -13,7 +13,7 @@ import numpy as np
 from diffcompile.dynamic.cotangents import match, settle
 from diffcompile.dynamic.items import add_item, add_items
 from diffcompile.dynamic.lost import LOST, Failure
-from diffcompile.dynamic.saving import contents, last_writes
+from diffcompile.dynamic.saving import contents, last_writes, restore_item
 from diffcompile.dynamic.structures import SlotFields, attributes, has_attributes, zeros_in_layout
 from diffcompile.errors import UnsupportedError
 
@@ -169,6 +169,12 @@ def withdraw(x_bar: Any, part_bar: Any, index: Any, part: Any) -> None:
         ct = withdrawn(x_bar, index, part)
         x_bar[index] = 0.0
         add_items(part_bar, ct)
+
+
+def restore_slot(x_bar: Any, index: Any, saved: Any) -> None:
+    """Let the shadow of a container hold ``saved`` again; what an array got was withdrawn, from itself perhaps."""
+    if isinstance(x_bar, list | dict):
+        restore_item(x_bar, index, saved)
 
 
 def number_in(x_bar: Any) -> Any:

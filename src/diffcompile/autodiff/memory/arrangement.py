@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import AliasClass
 from diffcompile.analysis.types import ANY, Array, Lst
+from diffcompile.autodiff.modes import Mode
 from diffcompile.autodiff.staging import cotangent_type
 from diffcompile.ir.core import Op, Operand, Prim, Value, walk
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from diffcompile.autodiff.reverse import Reverse
 
 _EXCHANGES = {
-    operator.setitem, operator.delitem, list.append, list.insert, list.pop, dynamic.restore_item, dynamic.rearrange,
+    operator.setitem, operator.delitem, list.append, list.insert, list.pop, dynamic.restore_item, dynamic.restore_slot,
+    dynamic.rearrange,
 }  # fmt: skip
 """Callees after which a container holds other references."""
 _BY_ITEMS = {
@@ -84,7 +86,9 @@ def put_slot_back(rev: Reverse, op: Op, base: Value, index: Operand) -> bool:
     """Let the shadow of ``base`` hold again what it held before ``op``, if that was kept."""
     saved = rev.slots.get(op)
     if saved is not None:
-        put = operator.setitem if isinstance(rev.types[base], Lst) else dynamic.restore_item
+        put: Any = operator.setitem if isinstance(rev.types[base], Lst) else dynamic.restore_item
+        if rev.modes.is_uncertain(base) and rev.modes.of(op.operands[2]) is Mode.MEMORY:
+            put = dynamic.restore_slot
         rev.effect(put, rev.shadows[base], index, saved)
     return saved is not None
 
