@@ -315,3 +315,18 @@ def container_of_unknown_type(x, n):
     except (TypeError, IndexError) as e:
         out.append(x * len(str(e)))
     return sum(v * v for v in out) + np.sum(same)
+
+
+@case(args=lambda: (np.array([0.7, 0.3]), 3))
+def arrays_that_leave(x, n):
+    """Which array is not there any more shows when it is read, before the list changes."""
+    found = {0: x, 1: x * x}
+    rows = [x, 2.0 * x]
+    try:
+        for k in range(n):
+            rows.insert(1, found[k] * rows.pop(1))
+            rows[0] = found[k]
+            del found[k]
+    except (KeyError, IndexError):
+        found[9] = x
+    return np.sum(sum(found.values()) * sum(rows))

@@ -67,6 +67,7 @@ def in_turn(
         handed = [value for value in _free(rest, wanted, set()) if value in made]
         if rest:
             again, handed = _read_again(spec, head, handed)
+            head = [replace(op, attrs={**op.attrs, "kept": True}) if op in again else op for op in head]
         error, values = _called(spec, head, handed, caught, span)
         names = dict(zip(handed, values, strict=True))
         for op in again:
