@@ -1,11 +1,12 @@
 """Blocks that may fail: what handlers of the program must not catch, and what they must."""
 
+import dataclasses
 import math
 
 import numpy as np
 import pytest
 
-from diffcompile import UnsupportedError, jvp, value_and_grad
+from diffcompile import UnsupportedError, grad, jvp, value_and_grad
 
 
 def unfinished(y, s):
@@ -214,3 +215,40 @@ def test_a_zipped_list_that_grows_is_refused_when_the_program_runs():
     assert value_and_grad(zipped)(0.7, 2)[1] == pytest.approx(5.0)
     with pytest.raises(UnsupportedError, match="changes the length"):
         value_and_grad(zipped)(0.7, 3)
+
+
+@dataclasses.dataclass
+class Pair:
+    """Two numbers."""
+
+    first: float
+    second: float
+
+
+def test_loop_without_a_trip_leaves_nothing():
+    def anew(x, n):
+        try:
+            for _ in range(n):
+                pair = Pair(x, 0.5 * x)
+        except ValueError:
+            pass
+        pair = Pair(x * x, 0.4)
+        return pair.first * pair.second * x
+
+    def late(x, n):
+        try:
+            for k in range(n):
+                pair = [x / (2 - k), 0.5 * x]
+        except ZeroDivisionError:
+            pass
+        pair[0] *= x
+        return pair[0]
+
+    for n in (0, 2):
+        assert grad(anew)(0.7, n) == pytest.approx(1.2 * 0.7**2)
+    assert grad(late)(0.7, 1) == pytest.approx(0.7)
+    assert grad(late)(0.7, 2) == pytest.approx(1.4)
+    with pytest.raises(UnboundLocalError):
+        grad(late)(0.7, 0)
+    with pytest.raises(UnsupportedError, match="a variable is used that a failed `try` block had assigned"):
+        grad(late)(0.7, 3)

@@ -25,7 +25,7 @@ from diffcompile.errors import Span
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, renamed, walk
 from diffcompile.specialise import containers, contexts
 from diffcompile.specialise.control import tested_inside
-from diffcompile.specialise.items import NONE, UNBOUND, Item
+from diffcompile.specialise.items import NONE, UNBOUND, Item, is_undefined
 from diffcompile.specialise.program import Program
 from diffcompile.specialise.raising import is_hashable, is_place, may_raise, surely_run, surely_stores
 
@@ -263,6 +263,7 @@ def _called(
 ) -> tuple[Value, list[Operand]]:
     """Make a function of the operations, call it, and return the error and the results."""
     free = _free(ops, results, _inside(ops))
+    ops = list(map(_with_values, ops))
     types = [spec.types[value] for value in free]
     params = _parameters(spec, free)
     passed = dict(zip(free, params, strict=True))
@@ -283,6 +284,15 @@ def _called(
     for number, content in zip(written, found[1 + len(results) :], strict=True):
         containers.store_item(spec, free[number], Const(Ellipsis, "..."), content, span=span)
     return found[0], list(found[1 : 1 + len(results)])
+
+
+def _with_values(op: Op) -> Op:
+    """Return an operation whose loops carry None instead of nothing: what a loop without a trip leaves is returned."""
+    if not any(map(is_undefined, (o for one in walk(Block((), (op,), ())) if one.regions for o in one.operands))):
+        return op
+    operands = tuple(NONE if is_undefined(operand) else operand for operand in op.operands)
+    regions = tuple(replace(region, ops=tuple(map(_with_values, region.ops))) for region in op.regions)
+    return replace(op, operands=operands, regions=regions) if op.regions else op
 
 
 def _free(ops: Sequence[Op], results: Sequence[Operand], inside: set[Value]) -> list[Value]:
