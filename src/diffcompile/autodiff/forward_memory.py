@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 DISPLAYS = (Prim.TUPLE, Prim.LIST, Prim.DICT, Prim.OBJECT)
 CONVERSIONS = (tuple, list, dynamic.as_sequence)
-TRANSPARENT = ("T", "mT", "real", "imag")
+TRANSPARENT = ("T", "mT", "real", "imag", "flat")
 """Attributes of arrays that are linear functions of them."""
 
 

@@ -100,6 +100,8 @@ def match(ct: Any, x: Any) -> Any:
     shape = np.shape(x)
     if np.shape(ct) != shape:
         ct = np.asarray(ct)
+        if ct.size == np.size(x):  # nothing was broadcast: of `x.flat = y` the shapes differ
+            ct = ct.reshape(shape)
         extra = ct.ndim - len(shape)
         if extra > 0:
             ct = ct.sum(axis=tuple(range(extra)))
@@ -109,7 +111,7 @@ def match(ct: Any, x: Any) -> Any:
         if stretched and ct.ndim == len(shape):
             ct = ct.sum(axis=stretched, keepdims=True)
         if ct.shape != shape:
-            ct = ct.reshape(shape) if ct.size == np.size(x) else np.broadcast_to(ct, shape)
+            ct = np.broadcast_to(ct, shape)
     if isinstance(x, float):
         ct = ct[()] if isinstance(ct, np.ndarray) else ct
         return ct.real if isinstance(ct, complex | np.complexfloating) else ct

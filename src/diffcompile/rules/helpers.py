@@ -246,3 +246,35 @@ def _select_adjoint(bar: Any, y: Any, ct: Any, condlist: Any, choicelist: Any, d
 @adjoint(runtime.scatter_add, samples=lambda: [sample(X, np.array([[0, 2, 2], [1, 0, 3]]), (4,))])
 def _scatter_add(bar: Any, y: Any, ct: Any, places: Any, shape: Any) -> Any:
     return np.reshape(np.take(bar, places), np.shape(ct)), dynamic.zeros_like(places), None
+
+
+@adjoint(
+    runtime.split_adjoint,
+    samples=lambda: [sample([X, X[:1]], (3, 3), 2), sample([X[:, :1], 0.0 * X[:, :0], X[:, 1:]], (2, 3), [1, 1], 1)],
+)
+def _split_adjoint(bar: Any, y: Any, cts: Any, shape: Any, sections: Any, axis: Any = 0) -> Any:
+    return np.array_split(bar, sections, axis), None, None, None
+
+
+# --- products: <bar, left(ct, a, b)> = <ct, bar * b>, where `*` is the product, and so for the other side ---
+
+
+def _dot_samples() -> list[Sample]:
+    cube = np.arange(12.0).reshape(2, 3, 2) - 5.5
+    return [
+        sample(X, np.eye(2), X),
+        sample(X[:, :2], X[0], cube),
+        sample(X[:, :2], cube.reshape(2, 2, 3), X[0]),
+        sample(X, 0.5, X),
+        sample(X, X, 0.5),
+    ]
+
+
+@adjoint(runtime.dot_adjoint_left, samples=_dot_samples)
+def _dot_left(bar: Any, y: Any, ct: Any, a: Any, b: Any) -> Any:
+    return np.dot(bar, b), dynamic.zeros_like(a), runtime.dot_adjoint_right(ct, bar, b)
+
+
+@adjoint(runtime.dot_adjoint_right, samples=_dot_samples)
+def _dot_right(bar: Any, y: Any, ct: Any, a: Any, b: Any) -> Any:
+    return np.dot(a, bar), runtime.dot_adjoint_left(ct, a, bar), dynamic.zeros_like(b)

@@ -35,6 +35,7 @@ from diffcompile.specialise.containers import load_item
 from diffcompile.specialise.draws import method_of_generator
 from diffcompile.specialise.grids import is_grid
 from diffcompile.specialise.items import (
+    BIRTHS,
     BoundItem,
     ChoiceItem,
     ClosureItem,
@@ -133,7 +134,7 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
                 return spec.emit(np.real if attribute == "real" else np.imag, [base], span, name=hint)
             result = spec.emit(getattr, [base, name], span, name=hint)
             if attribute == "flat":
-                spec.flats.add(result)
+                spec.flats[result] = next(BIRTHS), base
             return result
         if t is not ANY and not any(hasattr(cls, attribute) for cls in _NUMBERS):
             return spec.failure(AttributeError, f"{plain(t)!r} object has no attribute {attribute!r}", span)

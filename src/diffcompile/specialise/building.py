@@ -125,8 +125,8 @@ class Building:
         """Where in its ``try`` block an attribute was stored first, and what, if nothing else was."""
         self.texts: set[Value] = set()
         """Texts, and what holds them, that were made of numbers which depend on what is differentiated."""
-        self.flats: set[Item] = set()
-        """Iterators ``x.flat`` over all items of an array."""
+        self.flats: dict[Item, tuple[float, Item]] = {}
+        """From iterators ``x.flat`` over all items of an array to when they were born, and the array; inf: begun."""
         self.began = 0
         """When the loop began whose body is walked: an iterator that is older is not gone over once."""
         self.consumed: set[Item] = set()

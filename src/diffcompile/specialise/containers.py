@@ -47,8 +47,7 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
         return found
     refuse_flag(spec, base, index, span)
     if base in spec.flats and (is_slice(spec, index) or (isinstance(index, Const) and isinstance(index.value, slice))):
-        places = spec.emit(np.arange, [spec.emit(len, [base], span)], span)
-        index = spec.emit(operator.getitem, [places, index], span)  # a part of an iterator is a copy, no view
+        return _part_of_flat(spec, base, index, span, name)
     if objects.class_of(spec, base) is not None:
         return call_method(spec, base, "__getitem__", [index], span)
     t = spec.type(base)
@@ -65,6 +64,17 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
     if isinstance(t, Obj):
         raise spec.refuse(f"items of {t!r} objects are not supported yet", span, "read the value into an array first")
     return spec.emit(operator.getitem, [base, index], span, name=name)
+
+
+def _part_of_flat(spec: Specialiser, base: Item, index: Item, span: Span | None, name: str = "") -> Item:
+    """Return a part of ``x.flat``, which is a copy, no view."""
+    places = spec.emit(np.arange, [spec.emit(len, [base], span)], span)
+    return spec.emit(operator.getitem, [base, spec.emit(operator.getitem, [places, index], span)], span, name=name)
+
+
+def read_flat(spec: Specialiser, item: Item, span: Span | None) -> Item:
+    """Return ``x.flat`` as an array of its own, for what takes no iterators; other items as they are."""
+    return _part_of_flat(spec, item, Const(slice(None)), span) if item in spec.flats else item
 
 
 def as_place(spec: Specialiser, base: Item, index: Item, span: Span | None) -> Item:
@@ -126,7 +136,7 @@ def store_item(spec: Specialiser, base: Item, index: Item, value: Item, *, span:
 
         lists.store_slice(spec, base, index, value, span)
         return
-    value = spec.data(value)
+    value = read_flat(spec, spec.data(value), span)
     if isinstance(base, Const) and base.value is dynamic.LOST:
         raise spec.refuse(
             "an item is stored to a variable that a failed `try` block had assigned",

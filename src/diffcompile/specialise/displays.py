@@ -10,7 +10,7 @@ from diffcompile.analysis.types import ANY, Array, Dct, Lst, Static, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise import inlining, library, objects
-from diffcompile.specialise.containers import load_item, note_key, store_item
+from diffcompile.specialise.containers import load_item, note_key, read_flat, store_item
 from diffcompile.specialise.items import BoundItem, ClosureItem, GeneratorItem, Item, IteratorItem, TupleItem
 from diffcompile.specialise.known_lists import known_items
 from diffcompile.specialise.sequences import extend, sequence
@@ -161,6 +161,8 @@ def unpack(spec: Specialiser, op: Op, item: Item, env: dict[Value, Item]) -> Non
     before, starred, after = op.attrs["before"], op.attrs["starred"], op.attrs["after"]
     if isinstance(item, GeneratorItem) or objects.class_of(spec, item) is not None:
         item = inlining.listed(spec, item, op.span)
+    if item in spec.flats:
+        item = read_flat(spec, sequence(spec, item), op.span)
     t = spec.type(item)
     known = None
     if isinstance(item, TupleItem) or isinstance(t, Tup) or (isinstance(item, Const) and isinstance(item.value, tuple)):

@@ -358,6 +358,7 @@ class Specialiser(Surroundings):
             return TupleItem(args[0].items + args[1].items)  # type: ignore[union-attr]
         if callee is operator.mul and isinstance(args[0], TupleItem) and isinstance(args[1], Const):
             return TupleItem(args[0].items * args[1].value)
+        args = [containers.read_flat(self, arg, span) for arg in args]
         return self.emit(callee, args, span, name=name)
 
     def augmented(self, callee: Callee, args: list[Item], span: Span | None, name: str) -> Item:
@@ -368,7 +369,7 @@ class Specialiser(Surroundings):
             if fun is not None:
                 return calls.call_static(self, fun, args, {}, span, name)
         base = plain(self.type(args[0]))
-        if isinstance(base, Scalar | Static | Tup) or isinstance(args[0], TupleItem):
+        if isinstance(base, Scalar | Static | Tup) or isinstance(args[0], TupleItem) or args[0] in self.flats:
             return self.operate(pure, args, span, name)
         if isinstance(base, Lst) and pure is operator.add:
             sequences.extend(self, args[0], args[1], span)

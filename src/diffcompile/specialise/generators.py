@@ -6,6 +6,7 @@ generator's own loops and branches hand it on as they would an attribute.
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import TYPE_CHECKING
 
@@ -224,6 +225,19 @@ def go_over(spec: Specialiser, source: Item, span: Span | None) -> None:
     """Record that a loop or a function goes over ``source``, if it is an iterator that ends for good."""
     if isinstance(source, IteratorItem) and source.kind in ONE_SHOT and not source.ready:
         mark_consumed(spec, source, span)
+
+
+def go_over_flat(spec: Specialiser, flat: Item, span: Span | None) -> Item:
+    """Return what goes over all items of an array in the place of ``x.flat``, which ends for good."""
+    born, array = spec.flats[flat]
+    if flat in spec.consumed or born < spec.began:
+        raise spec.refuse("a flat iterator is gone over twice", span, "use x.flat in each loop, or np.ravel(x)")
+    if born == math.inf:
+        return flat
+    spec.consumed.add(flat)
+    begun = spec.emit(getattr, [array, Const("flat")], span)
+    spec.flats[begun] = math.inf, array
+    return begun
 
 
 def _is_library(source: GeneratorItem) -> bool:

@@ -49,6 +49,7 @@ def rule_call(
         out = out.items[0]
     if out is not None and isinstance(out, Const) and out.value is None:
         out = None
+    args = [_without_flat(spec, fun, arg, span) for arg in args]
     args = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem | GeneratorItem) else arg for arg in args]
     args = [listed(spec, arg, span) if isinstance(arg, IteratorItem) else arg for arg in args]
     of_arrays = registry.package_of(fun) in ("numpy", "_operator", "math")
@@ -73,6 +74,18 @@ def rule_call(
     return out
 
 
+def _without_flat(spec: Specialiser, fun: Any, item: Item, span: Span | None) -> Item:
+    """Read ``x.flat`` into an array, unless the result of ``fun`` may then be a view of ``x``."""
+    if item in spec.flats and (fun in registry.VIEWS or fun in _AS_THEY_ARE):
+        what = f"`{fun.__name__}` of a flat iterator is not supported"
+        raise spec.refuse(what, span, "use np.ravel(x) or x.flatten()", "the array may be a view")
+    return containers.read_flat(spec, item, span)
+
+
+_AS_THEY_ARE = (
+    np.array, np.copy, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.asarray_chkfinite
+)  # fmt: skip
+"""Conversions, which of a flat iterator make views as NumPy stands, copies as it is documented."""
 _OUT_OF_METHODS = {"reduce": 3, "accumulate": 3, "reduceat": 4}
 """Where the methods of ufuncs have ``out``, counted from the array."""
 _OUT_IN_C: dict[Any, int] = {np.ndarray.compress: 3}

@@ -70,6 +70,8 @@ def sequence(spec: Specialiser, source: Item) -> Item:
         walked = 1 if source.kind == "enumerate" else len(source.sources)  # its second argument is a number
         parts = tuple(sequence(spec, part) for part in source.sources[:walked])
         return IteratorItem(source.kind, (*parts, *source.sources[walked:]), ready=True)
+    if source in spec.flats:
+        return generators.go_over_flat(spec, source, spec.span)
     t = spec.type(source)
     if isinstance(t, Array | Lst | Tup) or t in (RANGE, STRING, NUMBER) or isinstance(source, TupleItem | Const):
         return source

@@ -9,10 +9,12 @@ import numpy as np
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.aliasing import INTO_ITEMS
+from diffcompile.analysis.effects import ADD_AT
 from diffcompile.analysis.handing import handed_through
 from diffcompile.analysis.types import Array, Dct, Lst, Obj, Tup, Type, plain
 from diffcompile.autodiff.memory import uncertain
 from diffcompile.autodiff.memory.containers import is_list_arithmetic
+from diffcompile.autodiff.memory.loads import is_flat
 from diffcompile.autodiff.memory.views import (
     MAYBE_COPIES,
     WRITABLE_VIEWS,
@@ -21,8 +23,8 @@ from diffcompile.autodiff.memory.views import (
     shares_or_not,
 )
 from diffcompile.autodiff.modes import Mode
-from diffcompile.errors import UnsupportedError
-from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value, walk
+from diffcompile.errors import Span, UnsupportedError
+from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value, blocks, walk
 
 if TYPE_CHECKING:
     from diffcompile.autodiff.reverse import Reverse
@@ -110,6 +112,8 @@ def _check(rev: Reverse, op: Op, result: Value) -> None:
         )
     if rev.modes.of(result) is Mode.MEMORY and handed_through(op, rev.types) is not None:
         raise shares_or_not(op)
+    if is_flat(rev, result) and is_alias(rev, op):
+        _check_flat(rev, result)
     takes_imag = op.callee is np.imag or (op.callee is getattr and op.operands[1].value == "imag")  # type: ignore[union-attr]
     if takes_imag and is_alias(rev, op):
         raise UnsupportedError(
@@ -140,6 +144,29 @@ def _check(rev: Reverse, op: Op, result: Value) -> None:
             why="one cell of the array is seen in many places, at different times",
             advice="copy it: np.broadcast_to(x, shape).copy()",
         )
+
+
+def _check_flat(rev: Reverse, flat: Value) -> None:
+    """Refuse ``x.flat`` of an array that is written to, save where its items are read and stored by their places."""
+    for block in blocks(rev.primal.body):
+        for op in block.ops:
+            by_place = op.callee in _BY_PLACE and flat not in op.operands[1:]
+            if flat in op.operands and not by_place:
+                raise _escaping(op.span)
+        if flat in block.results:
+            raise _escaping(rev.primal_definitions[flat].span)
+
+
+_BY_PLACE = (dynamic.add_item, operator.getitem, operator.setitem, Prim.UPDATE_ITEM, ADD_AT, len, np.shape, np.size)
+
+
+def _escaping(span: Span | None) -> UnsupportedError:
+    return UnsupportedError(
+        "a flat iterator of an array that is written to, of which more is used than its items, is not supported",
+        span=span,
+        why="it is neither an array nor a view of one",
+        advice="use np.ravel(x), or index it",
+    )
 
 
 def stopped_memory(op: Op) -> UnsupportedError:
