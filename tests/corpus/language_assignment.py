@@ -241,3 +241,51 @@ def chained_store_of_one_value(x):
     a[0] = b[1:3] = t = x[3] * x[2]
     b[0] = a[1] = t * t
     return a @ b + t
+
+
+@case(args=lambda: (normal(14, 5), 0.7), argnums=(0, 1))
+def starred_tuples_of_unknown_length(x, k):
+    """``(a, *b)`` of lists whose length only the run knows, of rows that are written to, and in calls."""
+
+    def last(*args):
+        return sum(args) * args[-1]
+
+    a, *b, c = x
+    (d, (e, *f)), *g = (a, (b[0], *b[1:])), c, k
+    rows = [x * i for i in range(3)]
+    t = (x, *rows)
+    t[1][0] = k**2
+    rows[2] *= t[2][1]
+    total = 0.0
+    for row in t:
+        total += np.sum(row) ** 2
+    return total * e + last(*(*b, d, *f, *g)) * max((*b, k)) + len(t)
+
+
+@case(args=lambda: (normal(15, 4), 0.7), argnums=(0, 1))
+def lists_times_numbers_in_place(x, k):
+    """``*=`` of a list repeats it, and every name for it sees that; arrays in it are the same arrays."""
+    out = []
+    for v in x:
+        out.append(v * k)
+    also = out
+    out *= 3
+    also[5] *= k
+    rows = [x * k, x]
+    rows *= 2
+    rows[0][0] = 3 * k
+    rows[3] += rows[2]
+    doubled = [0.0]
+    for i in range(3):
+        doubled *= 2
+        doubled[-1] += x[i] * k
+    return sum(out) * also[9] + np.sum(rows[1] * rows[2]) + sum(doubled) * len(doubled)
+
+
+@case(args=lambda: (normal(16, 5), normal(17, 5)), argnums=(0, 1))
+def ufunc_at_of_what_changes_later(a, b):
+    """``np.multiply.at`` of a part of an array that is written to afterwards, and of a part of the array itself."""
+    np.multiply.at(a, [0, 1, 1, 4], b[1:])
+    b[2] = 4.0 * a[1]
+    np.multiply.at(b, [3, 3], b[:2])
+    return np.sum(a * b)

@@ -10,6 +10,7 @@ from diffcompile.ir.core import Op, Prim
 from diffcompile.ir.printer import callee_name
 from diffcompile.rules import registry
 
+_OWN = ("diffcompile.dynamic", "diffcompile.runtime")
 _SECOND: dict[Any, tuple[str, str]] = {
     calling.CheckpointedLoop: ("a checkpointed loop", "differentiate twice without `checkpoint`"),
     calling.Recomputed: ("a function that is checkpointed", "differentiate twice without `checkpoint`"),
@@ -31,6 +32,12 @@ def missing_rule(op: Op, mode: str) -> MissingRuleError | UnsupportedError:
             advice=advice,
         )
     name = callee_name(op.callee)
+    if str(getattr(op.callee, "__module__", "")).startswith(_OWN):
+        return MissingRuleError(
+            f"the derivative of this line calls {name}, which has no {mode} in its turn",
+            span=op.span,
+            advice="use hvp, or jvp of the gradient: forward mode over reverse mode" if mode == "adjoint" else "",
+        )
     if mode == "tangent" and registry.has_rule(op.callee):
         return MissingRuleError(
             f"{name} has a rule for reverse mode, but none for forward mode",

@@ -87,7 +87,7 @@ def at(ufunc: Any, a: Any, indices: Any, *given: Any) -> None:
         for k in range(len(places)):
             flat[places[k]] = ufunc(flat[places[k]])
     else:
-        values = np.ravel(np.broadcast_to(given[0], runtime.selected_shape(np.shape(a), indices)))
+        values = np.ravel(np.broadcast_to(np.copy(given[0]), runtime.selected_shape(np.shape(a), indices)))
         for k in range(len(places)):
             flat[places[k]] = ufunc(flat[places[k]], values[k])
     a[...] = np.reshape(flat, np.shape(a))

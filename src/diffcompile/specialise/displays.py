@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 def tuple_display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
     """``(a, *b, c)``"""
     starred = op.attrs.get("starred", ())
+    if not all(_has_known_parts(spec, args[number]) for number in starred):
+        from diffcompile.specialise.calls import call_static  # noqa: PLC0415 - calls are built on displays
+
+        args = [arg if number in starred else spec.data(arg) for number, arg in enumerate(args)]
+        return call_static(spec, tuple, [_list_display(spec, op, args)], {}, op.span, op.results[0].name)
     items: list[Item] = []
     for number, arg in enumerate(args):
         if number in starred:
@@ -31,6 +36,10 @@ def tuple_display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
     if items and all(isinstance(item, Const) for item in items):
         return Const(tuple(item.value for item in items))  # type: ignore[union-attr]
     return TupleItem(tuple(items))
+
+
+def _has_known_parts(spec: Specialiser, item: Item) -> bool:
+    return expandable(spec, item) or (isinstance(item, Const) and not hasattr(item.value, "__iter__"))
 
 
 def expand(spec: Specialiser, item: Item, span: Span | None) -> list[Item]:
@@ -57,24 +66,7 @@ def display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
         return TupleItem(tuple(args))  # a list of functions: it cannot be written to
     args = [arg if number in starred else spec.data(arg) for number, arg in enumerate(args)]
     if op.callee is Prim.LIST:
-        items: list[Item] = []
-        tail: list[Item] = []
-        for number, arg in enumerate(args):
-            if number in starred and (tail or isinstance(spec.type(arg), Lst) or not _expandable(spec, arg)):
-                tail.append(arg)
-            elif number in starred:
-                items += expand(spec, arg, op.span)
-            elif tail:
-                tail.append(TupleItem((arg,)))
-            else:
-                items.append(arg)
-        cell = spec.cell(op, filled=bool(items))
-        for item in items:
-            cell.add(plain(spec.type(item)))
-        result = spec.emit(Prim.LIST, items, op.span, name=name, t=Lst(cell))
-        for part in tail:
-            extend(spec, result, part, op.span)
-        return result
+        return _list_display(spec, op, args)
     if op.attrs.get("spread"):
         return _spread_dict(spec, op, args)
     if op.callee is Prim.DICT:
@@ -102,6 +94,29 @@ def display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
             spec.keys[made] = (spec.depth, tuple(fields))
         return made
     return spec.emit(Prim.SET, args, op.span, name=name, t=ANY)
+
+
+def _list_display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
+    """``[a, *b, c]``: a list of what is known, extended by the rest."""
+    starred = op.attrs.get("starred", ())
+    items: list[Item] = []
+    tail: list[Item] = []
+    for number, arg in enumerate(args):
+        if number in starred and (tail or isinstance(spec.type(arg), Lst) or not _expandable(spec, arg)):
+            tail.append(arg)
+        elif number in starred:
+            items += expand(spec, arg, op.span)
+        elif tail:
+            tail.append(TupleItem((arg,)))
+        else:
+            items.append(arg)
+    cell = spec.cell(op, filled=bool(items))
+    for item in items:
+        cell.add(plain(spec.type(item)))
+    result = spec.emit(Prim.LIST, items, op.span, name=op.results[0].name, t=Lst(cell))
+    for part in tail:
+        extend(spec, result, part, op.span)
+    return result
 
 
 def _last_of_each(keys: list[Item], values: list[Item]) -> tuple[list[Item], list[Item]]:

@@ -374,6 +374,11 @@ class Specialiser(Surroundings):
         if isinstance(base, Lst) and pure is operator.add:
             sequences.extend(self, args[0], args[1], span)
             return args[0]
+        times = args[1].value if isinstance(args[1], Const) else None
+        if isinstance(base, Lst) and pure is operator.mul and type(times) is int and times > 1:
+            more = self.operate(pure, [args[0], Const(times - 1)], span, "")
+            sequences.extend(self, args[0], more, span)
+            return args[0]
         t = base
         if not isinstance(base, Array):
             t = infer(pure, [base, self.type(args[1])], {}) if base is not ANY else ANY
