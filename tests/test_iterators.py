@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import sys
 
 import numpy as np
 import pytest
 
-from diffcompile import UnsupportedError, grad
+from diffcompile import UnsupportedError, grad, value_and_grad
 
 X = np.array([0.5, 1.2, -0.7])
 
@@ -114,3 +115,16 @@ def test_each_trip_has_its_own():
         return total
 
     assert np.allclose(grad(f)(X), [4 * X[2], 4 * X[1], 4 * X[0]])
+
+
+def test_whether_a_key_is_among_the_keys_of_a_dict():
+    def fun(x, name):
+        parts = {"a": x * 2.0, "b": x**2}
+        if x > 0.5:
+            parts[name] = x**3
+        found = sum(parts[key] for key in ("a", "b", "c") if key in parts.keys())  # noqa: SIM118 - as people write it
+        return found if "sys" in sys.modules.keys() else 0.0  # noqa: SIM118
+
+    assert value_and_grad(fun)(1.5, "c") == (1.5 * 2 + 1.5**2 + 1.5**3, 2.0 + 3.0 + 3 * 1.5**2)
+    assert value_and_grad(fun)(1.5, "d") == (1.5 * 2 + 1.5**2, 2.0 + 3.0)
+    assert value_and_grad(fun)(0.25, "c") == (0.5625, 2.5)

@@ -19,6 +19,8 @@ np.polyder(a, 0) | np.polyint(a, m=0) | a.astype('f8', 'K', 'unsafe', True, Fals
 np.array(a, ndmin=3, copy=None) | np.einsum('i->i', a, optimize=True) | np.diff(a, int(a[0] > 9.0))
 np.polyder(a, int(a[0] > 9.0)) | np.asarray(a, None, 'F')
 np.diagflat(a) | np.where(a > 0.5, a, 2.0) | np.concatenate([a]) | np.roll(a, 1) | np.sort(a) | np.array(a, copy=None)
+np.array(a, copy=1) | np.array(a, copy=a[0] < 9.0) | np.asarray(a, copy=None if a[0] < 9.0 else True)
+np.array(a, copy=np._CopyMode.ALWAYS) | np.array(a, copy=np._CopyMode.IF_NEEDED) | np.array(a, dtype=float, copy=None)
 """
 MATRIX = """
 np.diag(a) | np.diagonal(a) | np.linalg.diagonal(a) | a.T.ravel() | a.T.reshape(-1) | a.T.reshape(2, 2, order='F')
@@ -27,6 +29,7 @@ np.require(a.T, requirements='C') | np.require(a, requirements=['F']) | np.array
 np.rot90(a) | np.unstack(a)[1] | [r for r in a][1] | list(a)[0] | tuple(a)[1] | np.einsum('ij->ji', a) | a[:, [1, 0]]
 np.linalg.matrix_power(a, 1) | np.linalg.matrix_power(a, n=1) | np.linalg.matrix_power(a, 2) | a.conj() | np.float64(a)
 np.linalg.matrix_power(a, 1 + int(a[0, 0] > 9.0)) | np.einsum('ii->i', a, optimize='greedy') | a.reshape(4, order='F')
+a.astype(float, copy=a[0, 0] < 9.0) | a.astype(float, copy=a[0, 0] > 9.0) | np.nan_to_num(a[0], copy=False)
 np.array(a, order='F') | np.asarray(a, order='F') | a.astype(float, order='F', copy=False) | a.flat[1] * np.ones(1)
 """
 READ_LATER = """

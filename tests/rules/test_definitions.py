@@ -51,7 +51,7 @@ def same(found: Any, expected: Any) -> None:
             same(mine, theirs)
         return
     assert np.shape(found) == np.shape(expected)
-    np.testing.assert_allclose(found, expected, rtol=1e-14)
+    np.testing.assert_allclose(found, expected, rtol=1e-13)
 
 
 def test_functions_of_functions():

@@ -194,3 +194,38 @@ def test_stacks_of_structured_matrices_are_refused(make):
         pytest.skip("this SciPy makes one matrix of all items")
     with pytest.raises(DiffCompileError, match="stacks"):
         grad(lambda c: np.sum(make(c) ** 2))(columns)
+
+
+fft = pytest.importorskip("scipy.fft")
+
+
+def spectrum_that_is_written_to(x):
+    y = fft.fft(x, 8)
+    y[1:4] *= 2.0
+    y[5:] = 0.0
+    return np.sum(np.abs(fft.ifft(y, overwrite_x=True)) ** 3) + np.sum(fft.fftshift(x) ** 2)
+
+
+def spectrum_of_a_plane(x):
+    y = fft.rfft2(x.reshape(2, 3), workers=1)
+    return np.sum(np.abs(fft.irfft2(y * y, s=(2, 3))) ** 3) + np.sum(fft.fftn(x.reshape(3, 2)).imag ** 3)
+
+
+def cosines_and_sines(x):
+    total = 0.0
+    for kind in (1, 2, 3, 4):
+        y = fft.dct(x, type=kind, norm="ortho") + fft.dst(x, kind, norm="forward")
+        total = total + np.sum(fft.idct(y**2, kind) ** 3) + np.sum(fft.idst(y, kind, norm="ortho", n=5) ** 3)
+    return total
+
+
+def transform_that_is_handed_over(x):
+    return sum(np.sum(np.abs(transform(x)) ** 3) for transform in (fft.rfft, fft.dct, np.fft.fft))
+
+
+@pytest.mark.parametrize(
+    "fun", [spectrum_that_is_written_to, spectrum_of_a_plane, cosines_and_sines, transform_that_is_handed_over]
+)
+def test_transforms(fun):
+    x = np.array([0.5, -1.25, 0.75, 2.0, 0.25, 1.5])
+    check_grads(fun, (x,), order=2, modes=("rev", "fwd"))

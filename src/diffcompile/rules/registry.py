@@ -314,7 +314,8 @@ def defaulted(fun: Any) -> tuple[inspect.Parameter, ...]:
 
 SUBJECTS = {
     "scipy": frozenset(
-        {"integrate", "interpolate", "linalg", "ndimage", "optimize", "signal", "sparse", "spatial", "special", "stats"}
+        {"fft", "fftpack", "integrate", "interpolate", "linalg", "ndimage", "optimize", "signal", "sparse", "spatial"}
+        | {"special", "stats"}
     ),
 }
 """Packages whose rules are imported when the compiler meets a first callee of theirs, by subpackage."""
@@ -368,9 +369,15 @@ def _remember_owner(fun: Any) -> None:
 
 
 def known_object(value: Any) -> bool:
-    """Tell whether ``value`` is an object of which bound methods have rules."""
+    """Tell whether ``value`` is an object of which bound methods have rules, or which has a rule where it is called."""
     load_rules_of(type(value))
-    return id(value) in OBJECTS
+    if id(value) in OBJECTS:
+        return True
+    return package_of(value) in SUBJECTS and callable(value) and (has_rule(value) or _is_defined(value))
+
+
+def _is_defined(value: Any) -> bool:
+    return type(value).__hash__ is not None and value in DEFINITIONS
 
 
 def has_rule(fun: Any) -> bool:

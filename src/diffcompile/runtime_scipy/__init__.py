@@ -85,6 +85,10 @@ from diffcompile.runtime_scipy.splines import (
     pieces_adjoint,
     pieces_at,
 )
+from diffcompile.runtime_scipy.transforms import (
+    cosine_weights,
+    sine_weights,
+)
 
 __all__ = [
     "banded_adjoint",
@@ -104,6 +108,7 @@ __all__ = [
     "converted_places",
     "convolve_adjoint",
     "correlate_adjoint",
+    "cosine_weights",
     "cubic_adjoint",
     "cubic_coefficients",
     "cubic_part",
@@ -141,6 +146,7 @@ __all__ = [
     "real_number",
     "romb_adjoint",
     "simpson_adjoint",
+    "sine_weights",
     "size_of",
     "solve",
     "solve_toeplitz_adjoint",

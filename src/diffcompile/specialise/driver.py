@@ -70,6 +70,7 @@ from diffcompile.specialise.items import (
     ClosureItem,
     GeneratorItem,
     Item,
+    IteratorItem,
     ObjectItem,
     TupleItem,
 )
@@ -410,6 +411,8 @@ class Specialiser(Surroundings):
             return containers.contains(self, args[0], args[1], span)
         if (found := spelled.searched(self, callee, args, span)) is not None:
             return found
+        if callee is operator.contains and isinstance(args[0], IteratorItem) and args[0].kind == "keys":
+            return self.test(callee, [args[0].sources[0], *args[1:]], span, name)
         if callee is operator.contains and isinstance(args[0], GeneratorItem):
             return inlining.call_python(self, library.contained, args, {}, span)
         types = [self.type(arg) for arg in args]

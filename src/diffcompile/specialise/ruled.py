@@ -14,8 +14,8 @@ from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
 from diffcompile.specialise import containers, handed_through, objects, sequences
 from diffcompile.specialise.collected import COLLECTING, written_out
-from diffcompile.specialise.inlining import listed
-from diffcompile.specialise.items import NONE, GeneratorItem, Item, IteratorItem, TupleItem
+from diffcompile.specialise.inlining import call_python, listed
+from diffcompile.specialise.items import NONE, GeneratorItem, Item, IteratorItem, ObjectItem, TupleItem
 from diffcompile.specialise.opaque import may_vary
 from diffcompile.specialise.operands import as_arrays
 
@@ -172,27 +172,55 @@ def _in_order(
     return ordered
 
 
+_CopyMode: Any = np._CopyMode
 _COPYING = (np.array, np.asarray, np.ndarray.astype, np.astype)
 
 
 def _without_copy(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None) -> Item | None:
     """Resolve ``copy=``: the argument itself if nothing has to be converted, or None if it is copied anyway."""
-    copy = keywords.pop("copy")
-    if isinstance(copy, Const) and copy.value is True:
+    copy = _mode(spec, keywords.pop("copy"))
+    if isinstance(copy, Const) and _asks_for_copy(copy.value):
         return None
     t = plain(spec.type(args[0]))
-    dtype = args[1] if len(args) > 1 else keywords.get("dtype")
-    if isinstance(t, Array) and t.dtype is not None and (dtype is None or isinstance(dtype, Const)):
-        wanted = t.dtype if dtype is None or dtype.value is None else np.dtype(dtype.value)
-        if wanted != t.dtype:
+    if isinstance(t, Scalar | Tup | Lst):
+        return None
+    dtype = args[1] if len(args) > 1 else keywords.get("dtype", NONE)
+    if isinstance(t, Array) and isinstance(dtype, Const) and (t.dtype is not None or dtype.value is None):
+        if dtype.value is not None and np.dtype(dtype.value) != t.dtype:
             return None
         order = keywords.pop("order", Const("K"))
         kept = isinstance(order, Const) and order.value in (None, "K", "A")
+        if not isinstance(copy, Const):
+            if not kept or keywords.keys() - {"dtype"}:
+                raise spec.refuse("a computed `copy=` is supported alone only", span, "choose with `if`")
+            return call_python(spec, _copied_if, [args[0], copy], {}, span)
         same = args[0] if kept else rule_call(spec, np.asarray, [args[0]], {"order": order}, span, "")
         return _with_axes(spec, same, t, keywords.pop("ndmin", Const(0)), span)
-    if isinstance(t, Scalar | Tup | Lst):
-        return None
+    if isinstance(copy, Const) and not keywords.keys() - {"dtype", "order"}:
+        converted = {"dtype": dtype, "order": keywords.get("order", Const("K"))}
+        return rule_call(spec, np.asarray, [args[0]], converted, span, "")
+    if not isinstance(copy, Const):
+        raise spec.refuse("a computed `copy=` needs an array of known dtype", span, "choose with `if`")
     raise spec.refuse("`copy=False` on an array of unknown dtype is not supported", span, "leave `copy` out")
+
+
+def _mode(spec: Specialiser, copy: Item) -> Item:
+    """Return what is passed as ``copy=`` as a constant, if it is one: members of an enumeration stay what they are."""
+    if isinstance(copy, ObjectItem) and isinstance(copy.example, _CopyMode):
+        reads = [read for param, _, read in spec.live.values() if param is copy.root]
+        if reads and getattr(reads[0], "args", ())[:1] == (_CopyMode,):
+            return Const(copy.example)
+    t = spec.type(copy)
+    return Const(t.value) if isinstance(t, Static) else copy
+
+
+def _copied_if(array: Any, copy: Any) -> Any:
+    return array if copy is _CopyMode.IF_NEEDED or not copy else np.array(array)
+
+
+def _asks_for_copy(copy: Any) -> bool:
+    """Tell whether a value of ``copy=`` asks for a copy whatever there is."""
+    return copy is not _CopyMode.IF_NEEDED and bool(copy)
 
 
 def _with_axes(spec: Specialiser, array: Item, t: Array, least: Item, span: Span | None) -> Item:
