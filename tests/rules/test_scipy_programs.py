@@ -229,3 +229,28 @@ def transform_that_is_handed_over(x):
 def test_transforms(fun):
     x = np.array([0.5, -1.25, 0.75, 2.0, 0.25, 1.5])
     check_grads(fun, (x,), order=2, modes=("rev", "fwd"))
+
+
+signal = pytest.importorskip("scipy.signal")
+
+
+def smoothed_there_and_back(x):
+    b, a = signal.butter(2, 0.3)
+    y = signal.filtfilt(b, a, x, padlen=4)
+    return np.sum(y**3) + np.sum(signal.filtfilt(b, a, x.reshape(2, 3), axis=1, padtype="even", padlen=1) ** 2)
+
+
+def envelope(x):
+    return np.sum(np.abs(signal.hilbert(x)) ** 3)
+
+
+@pytest.mark.parametrize(("fun", "order"), [(smoothed_there_and_back, 1), (envelope, 2)])
+def test_signals(fun, order):
+    x = np.array([0.5, -1.25, 0.75, 2.0, 0.25, 1.5])
+    check_grads(fun, (x,), order=order, modes=("rev", "fwd"))
+
+
+def test_design_of_a_filter_is_a_call():
+    gradient = grad(smoothed_there_and_back)
+    gradient(np.arange(6.0))
+    assert "b, a = butter(2, 0.3)" in gradient.source

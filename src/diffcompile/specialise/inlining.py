@@ -118,6 +118,10 @@ def _is_library(fun: pytypes.FunctionType) -> bool:
 _HELPER_MODULES = ("diffcompile.runtime", "diffcompile.dynamic")
 
 
+def _is_number(item: Item) -> bool:
+    return isinstance(item, Const) and isinstance(item.value, str | bool | int | float | complex | None)
+
+
 def _is_data(spec: Specialiser, item: Item) -> bool:
     if isinstance(item, TupleItem):
         return all(_is_data(spec, part) for part in item.items)
@@ -172,7 +176,8 @@ def _described(
         if spec.looked_outside or spec.heap.changes(heap) or not isinstance(results[0], Value | Const | TupleItem):
             return None, True, False
         attempts = any(isinstance(op.callee, calling.Attempt) for op in made)
-        if any(writes(op) and not (attempts and op.operands[0] in new_memory(made)) for op in made):
+        own = attempts and all(map(_is_number, (*args, *keywords.values())))  # there is nothing else to write to
+        if not own and any(writes(op) and not (attempts and op.operands[0] in new_memory(made)) for op in made):
             return None, True, False
         if may_store(fun) and any(isinstance(op.callee, calling.Callee) for op in made):
             return None, True, False

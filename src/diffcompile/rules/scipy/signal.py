@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from scipy import signal
 
-from diffcompile import runtime_scipy
-from diffcompile.rules.registry import Sample, adjoint, linear, sample
+from diffcompile import runtime, runtime_scipy
+from diffcompile.rules.registry import Sample, adjoint, definition, linear, sample
 from diffcompile.rules.sampling import complex_normal, normal
 
 
@@ -101,3 +101,62 @@ def _detrend(ct: Any, y: Any, data: Any, axis: int = -1, type: str = "linear", b
 
 
 linear(signal.detrend, names="data")
+
+
+def _from_state(b: Any, a: Any, x: Any, state: Any) -> Any:
+    """Return what ``lfilter(b, a, x, zi=state)`` does along the last axis: the state dies away in ``1/a``."""
+    return signal.lfilter(b, a, x) + signal.lfilter(np.ones(1), a / a[0], runtime.cut_or_pad(state, np.shape(x)))
+
+
+def _steady(b: Any, a: Any) -> Any:
+    """Return the state of a filter that has seen nothing but ones: ``signal.lfilter_zi``, in terms of sums."""
+    size = (max(len(a), len(b)),)
+    b, a = runtime.cut_or_pad(b / a[0], size), runtime.cut_or_pad(a / a[0], size)
+    change = b[1:] - a[1:] * b[0]
+    return np.cumsum(a)[:-1] * (np.sum(change) / np.sum(a)) - (np.cumsum(change) - change)
+
+
+def _extended(x: Any, edge: int, padtype: Any) -> Any:
+    """Return ``x`` with ``edge`` more numbers at both ends of the last axis."""
+    if edge < 1:
+        return x
+    first, last = x[..., :1], x[..., -1:]
+    if padtype == "constant":
+        return np.concatenate([np.repeat(first, edge, -1), x, np.repeat(last, edge, -1)], axis=-1)
+    left, right = x[..., edge:0:-1], x[..., -2 : -(edge + 2) : -1]
+    if padtype == "even":
+        return np.concatenate([left, x, right], axis=-1)
+    return np.concatenate([2.0 * first - left, x, 2.0 * last - right], axis=-1)
+
+
+B, A = np.array([0.5, 0.25, 0.1]), np.array([1.0, -0.5, 0.1])
+
+
+@definition(
+    signal.filtfilt,
+    samples=lambda: [
+        sample(B, A, normal(12)),
+        sample(B, A, normal(9, 2), 0, "even", 4),
+        sample(2.0 * B, 2.0 * A, normal(2, 9), padtype="constant", padlen=3),
+        sample(B, np.array([1.0]), normal(7), padtype=None),
+        sample(B, A, normal(2, 1), padlen=0),
+    ],
+)
+def filtfilt(b: Any, a: Any, x: Any, axis: int = -1, padtype: Any = "odd", padlen: Any = None) -> Any:
+    """Return ``scipy.signal.filtfilt(b, a, x, axis, padtype, padlen)``: a filter there and back."""
+    if padtype not in ("odd", "even", "constant", None):
+        raise ValueError(f"padtype must be 'even', 'odd', 'constant', or None, not {padtype!r}")
+    b, a = np.atleast_1d(b), np.atleast_1d(a)
+    x = np.moveaxis(np.asarray(x), axis, -1)
+    edge = 3 * max(len(a), len(b)) if padlen is None else padlen
+    edge = 0 if padtype is None else edge
+    if np.shape(x)[-1] <= edge:
+        raise ValueError(f"The length of the input vector x must be greater than padlen, which is {edge}.")
+    longer = _extended(x, edge, padtype)
+    state = _steady(b, a)
+    there = _from_state(b, a, longer, state * longer[..., :1])
+    back = _from_state(b, a, np.flip(there, -1), state * there[..., -1:])
+    y = np.flip(back, -1)
+    if edge > 0:
+        y = y[..., edge:-edge]
+    return np.moveaxis(y, -1, axis)
