@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import types as pytypes
 from typing import TYPE_CHECKING, Any
 
@@ -176,8 +177,10 @@ def _described(
         if spec.looked_outside or spec.heap.changes(heap) or not isinstance(results[0], Value | Const | TupleItem):
             return None, True, False
         attempts = any(isinstance(op.callee, calling.Attempt) for op in made)
-        own = attempts and all(map(_is_number, (*args, *keywords.values())))  # there is nothing else to write to
-        if not own and any(writes(op) and not (attempts and op.operands[0] in new_memory(made)) for op in made):
+        own = new_memory(made)
+        if attempts and all(map(_is_number, (*args, *keywords.values()))):
+            own |= _inner_memory(spec, made)
+        if any(writes(op) and not (attempts and op.operands[0] in own) for op in made):
             return None, True, False
         if may_store(fun) and any(isinstance(op.callee, calling.Callee) for op in made):
             return None, True, False
@@ -224,6 +227,22 @@ def new_memory(ops: list[Op]) -> set[Any]:
     """Return the new arrays and lists that the operations make."""
     makers = (Prim.LIST, Prim.DICT, np.zeros, np.empty, np.ones, np.full, np.zeros_like, np.empty_like, np.ndarray.copy)
     return {op.result for op in ops if op.callee in makers}
+
+
+_TAKING = (pytypes.MethodDescriptorType, calling.Attempt)
+
+
+def _inner_memory(spec: Specialiser, ops: list[Op]) -> set[Any]:
+    """Return what a call makes that is given numbers only: all that it does not take out of the surroundings."""
+    outer = {param for param, _, _ in spec.live.values()}
+    made: set[Any] = set()
+    for op in ops:
+        taken = any(operand in outer for operand in op.operands)
+        outer.update(param for region in op.regions if taken for param in region.params)
+        if taken and (op.regions or op.callee in (operator.getitem, getattr) or isinstance(op.callee, _TAKING)):
+            outer.update(op.results)
+        made.update(op.results)
+    return made - outer
 
 
 def _code(spec: Specialiser, fun: pytypes.FunctionType, span: Span | None) -> Code:
