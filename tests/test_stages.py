@@ -99,7 +99,7 @@ def assert_close(found: Any, expected: Any) -> None:
     if kind not in "fc":
         assert first_change(expected, found, "part") is None
         return
-    assert type(found) is type(expected)
+    assert isinstance(found, type(expected))  # NumPy's numbers are Python's once a buffer has kept them
     finite = np.abs(expected)[np.isfinite(expected)]
     scale = float(np.max(finite)) if finite.size else 0.0
     precision = 1e-10 if np.asarray(expected).dtype in (np.float64, np.complex128) else 1e-4

@@ -45,7 +45,7 @@ def _callables(name: str, value: Any) -> list[tuple[str, Any]]:
         return [(name, value)] if value in registry.DEFINITIONS else []
     if isinstance(value, ModuleType):
         return []
-    if registry.known_object(value):
+    if registry.has_methods(value):
         keys = [*registry.ELEMENTWISE, *registry.ADJOINT]
         methods = [key for key in keys if isinstance(key, MethodType) and key.__self__ is value]
         return [(f"{name}.{method.__name__}", method) for method in methods]

@@ -368,10 +368,15 @@ def _remember_owner(fun: Any) -> None:
         OBJECTS[id(fun.__self__)] = fun.__self__
 
 
+def has_methods(value: Any) -> bool:
+    """Tell whether ``value`` is an object of which bound methods have rules."""
+    load_rules_of(type(value))
+    return id(value) in OBJECTS
+
+
 def known_object(value: Any) -> bool:
     """Tell whether ``value`` is an object of which bound methods have rules, or which has a rule where it is called."""
-    load_rules_of(type(value))
-    if id(value) in OBJECTS:
+    if has_methods(value):
         return True
     return package_of(value) in SUBJECTS and callable(value) and (has_rule(value) or _is_defined(value))
 
