@@ -215,7 +215,7 @@ def list_shortened_before_a_break(x, s):
 @case(args=two, argnums=(0, 1))
 def list_lengthened_in_its_loop(x, s):
     """Before each trip the loop asks how long the list is."""
-    items = [v for v in x]  # noqa: C416
+    items = [float(v) for v in x]
     total = 0.0
     for v in items:
         total += v * s
