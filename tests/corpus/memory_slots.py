@@ -29,7 +29,7 @@ def of_one_of_two_lists(x, limit):
     m[0] = x[2] * 3.0
     k = m if x[0] < limit else [x[0], a]
     k[1] = k[0] * x
-    return sum(np.sum(v * v) * (i + 1) for i, v in enumerate(k)) + np.sum(m[1])
+    return sum(np.sum(v * v) * (i + 1) for i, v in enumerate(k))
 
 
 @case(lambda: (POINT.copy(), 0), name="reversed_and_summed_0")

@@ -146,7 +146,7 @@ def spherical_distance():
     return lambda a, b, c, d: LatLon(a, b).distanceTo(LatLon(c, d)) / 1e5
 
 
-@program("pygeodesy", 52.2, 0.1, 48.9, 2.4, argnums=(0, 1, 2, 3))
+@program("pygeodesy", 52.2, 0.1, 48.9, 2.4, argnums=(0, 1, 2, 3), long=True)
 def ellipsoidal_distance():
     from pygeodesy.ellipsoidalVincenty import LatLon
 

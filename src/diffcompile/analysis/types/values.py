@@ -23,6 +23,7 @@ from diffcompile.analysis.types.lattice import (
     constant_type,
     forget_sizes,
 )
+from diffcompile.errors import UnsupportedError
 from diffcompile.owners import is_carried
 from diffcompile.signature import Operator, function_of_jitted
 
@@ -41,11 +42,21 @@ def _argument_dim(size: int, key: Hashable, axis: int, sizes: dict[int, Hashable
     return Dim(sizes.setdefault(size, ("arg", key, axis, size)), True)
 
 
-def type_of(value: Any, key: Hashable = (), sizes: dict[int, Hashable] | None = None) -> Type:
+def type_of(
+    value: Any, key: Hashable = (), sizes: dict[int, Hashable] | None = None, above: frozenset[int] = frozenset()
+) -> Type:
     """Return the type of an argument; ``key`` names its place, for the symbols of its sizes.
 
-    With ``sizes``, symbols of sizes met before, the type holds for this very shape.
+    With ``sizes``, symbols of sizes met before, the type holds for this very shape. ``above`` are the identities of
+    the containers that hold the value.
+
+    Raises:
+        UnsupportedError: a container holds itself.
     """
+    if isinstance(value, list | tuple | dict):
+        if id(value) in above:
+            raise UnsupportedError(f"a {type(value).__name__} holds itself", advice="pass what it holds instead")
+        above |= {id(value)}
     if isinstance(value, np.ndarray) and not isinstance(value, np.matrix | np.ma.MaskedArray):  # whose * is another
         dims = tuple(_argument_dim(size, key, axis, sizes) for axis, size in enumerate(value.shape))
         return Array(value.dtype, dims)
@@ -58,16 +69,16 @@ def type_of(value: Any, key: Hashable = (), sizes: dict[int, Hashable] | None = 
         return found
     if isinstance(value, tuple):
         cls = type(value) if type(value) is not tuple else None
-        return Tup(tuple(type_of(item, (key, number), sizes) for number, item in enumerate(value)), cls)
+        return Tup(tuple(type_of(item, (key, number), sizes, above) for number, item in enumerate(value)), cls)
     if type(value) is list:
         cell = Cell()
         for item in value:
-            cell.add(type_of(item, (key, "item"), sizes))
+            cell.add(type_of(item, (key, "item"), sizes, above))
         if sizes is not None:
-            cell.parts = tuple(type_of(item, (key, number), sizes) for number, item in enumerate(value))
+            cell.parts = tuple(type_of(item, (key, number), sizes, above) for number, item in enumerate(value))
         return Lst(cell)
     if type(value) is dict:
-        fields = {name: forget_sizes(type_of(item, (key, name))) for name, item in value.items()}
+        fields = {name: forget_sizes(type_of(item, (key, name), above=above)) for name, item in value.items()}
         return Dct(Cell(fields=fields, fixed=True, given=True))
     if isinstance(value, range):
         return RANGE
