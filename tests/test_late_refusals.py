@@ -236,14 +236,3 @@ def test_no_way_to_a_result_is_left():
         with pytest.raises(DiffCompileError) as caught:
             grad(f)(X, n)
         assert "without_rule" in str(caught.value) or "NO_RULE" in str(caught.value) or caught.value.span is not None
-
-
-def test_a_container_that_holds_itself_is_refused():
-    def f(x, table):
-        return x * table["rate"]
-
-    table = {"rate": 2.0}
-    assert grad(f)(1.5, table) == 2.0
-    table["all"] = [table]
-    with pytest.raises(UnsupportedError, match="a dict holds itself"):
-        grad(f)(1.5, table)
