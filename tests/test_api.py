@@ -25,6 +25,7 @@ from diffcompile import (
     NoSourceError,
     UnsupportedError,
     adjoint,
+    check_grads,
     elementwise,
     grad,
     nondifferentiable,
@@ -618,6 +619,81 @@ def test_unbound_variables() -> None:
     assert grad(f)(3.0, 1) == 6.0
     with pytest.raises(UnboundLocalError):
         value_and_grad(f)(3.0, 0)
+
+
+def test_variables_without_a_value_raise_where_they_are_read() -> None:
+    def chosen(x: float, n: int) -> float:
+        if n > 1:
+            y = x * x
+        elif n == 1:
+            y = x
+        return y
+
+    def deleted(x: float, n: int) -> float:
+        y = x * x
+        if n > 1:
+            del y
+        return y * x
+
+    def gone(x: float, n: int) -> float:
+        y = x * n
+        del y
+        return y  # noqa: F821
+
+    def walrus(x: float, n: int) -> float:
+        return (x > n and (y := x * x)) + y
+
+    for f, fails, works in ((chosen, 0, 2), (deleted, 2, 0), (gone, 1, None), (walrus, 3, 2)):
+        for take in (grad, value_and_grad):
+            with pytest.raises(UnboundLocalError, match="'y'"):
+                take(f)(2.5, fails)
+        if works is not None:
+            check_grads(f, (2.5, works))
+
+
+def test_a_variable_that_a_loop_deletes_is_not_what_it_was() -> None:
+    def behind(x: float, n: int) -> float:
+        y = x * x
+        for _ in range(n):
+            del y
+        return y  # noqa: F821
+
+    def again(x: float, n: int) -> float:
+        y = x * x
+        for k in range(n):
+            z = y * k
+            del y
+        return z
+
+    def at_the_end(x: float, n: int) -> float:
+        total = 0.0
+        for k in range(n):
+            y = x * k
+            total += y * y
+            if k > 1:
+                z = y * x
+                total += z
+                del z
+            del y
+        del k
+        return total
+
+    for f in (behind, again):
+        with pytest.raises(UnsupportedError, match="y is read where a loop may have deleted it"):
+            value_and_grad(f)(1.5, 1)
+    check_grads(at_the_end, (1.5, 4))
+
+
+def test_cotangents_of_another_structure_are_refused() -> None:
+    def parts(x: float) -> Any:
+        return x, {"a": [x * x, x]}
+
+    _, pullback = vjp(parts, 3.0)
+    assert pullback((1.0, {"a": [None, 2.0]})) == (3.0,)
+    assert pullback((0.0, None)) == (0.0,)
+    for wrong in ((1.0,), 2.0, (1.0, {"b": [1.0, 1.0]}), (1.0, {"a": [1.0]}), (1.0, [1.0, 1.0])):
+        with pytest.raises(ValueError, match="the cotangent of a"):
+            pullback(wrong)
 
 
 def test_undefined_names() -> None:

@@ -70,6 +70,16 @@ def column(a, b):
     return np.sum(a**3) + np.sum(c**2)
 
 
+def begun_anew_or_cut(a, b):
+    """What is stored has fewer items than there are places, or more."""
+    c, d, e = np.zeros((4, 4)), np.zeros(2), np.zeros((2, 4))
+    c.flat = a
+    d.flat = b
+    e.flat[1:6] = b[0, :2]
+    e.flat[:2] = [b[1, 0], b[1, 1], b[1, 2]]
+    return np.sum(c**3 * np.arange(16.0).reshape(4, 4)) + d[0] ** 2 * d[1] + np.sum(e**2 * c[:2])
+
+
 A = np.arange(6.0).reshape(2, 3) / 3.0 - 0.8
 RIGHT = {
     read_twice: (A,),
@@ -79,6 +89,7 @@ RIGHT = {
     gone_over: (A,),
     of_anything: ([A, A[0] + 1.0],),
     column: (A, A.reshape(6, 1) + 0.1),
+    begun_anew_or_cut: (A, A + 0.3),
 }
 
 
@@ -87,7 +98,7 @@ def test_derivatives(f: Callable[..., Any]) -> None:
     check_grads(f, RIGHT[f], modes=("rev", "fwd"))
 
 
-@pytest.mark.parametrize("f", [gone_over, column], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", [gone_over, column, begun_anew_or_cut], ids=lambda f: f.__name__)
 def test_second_derivatives(f: Callable[..., Any]) -> None:
     check_grads(f, RIGHT[f], modes=("rev", "fwd"), order=2)
 

@@ -223,6 +223,52 @@ def test_an_error_that_a_manager_swallows():
         grad(f)(X, 1)
 
 
+@contextlib.contextmanager
+def held(store, y):
+    store["y"] = y
+    try:
+        yield
+    finally:
+        store["y"] = y * y
+
+
+def kept(x, log):
+    for v in x:
+        try:
+            yield v
+        finally:
+            log.append(v * v)
+
+
+def test_an_error_in_the_block_of_a_generator():
+    """What a generator does about an error, or where a loop leaves it, is not known when the program is read."""
+
+    def fails(x, n):
+        store = {}
+        try:
+            with held(store, x[0]):
+                if n > 0:
+                    raise KeyError(n)
+        except KeyError:
+            pass
+        return store["y"] * x[1]
+
+    def leaves(x, n):
+        log = []
+        for v in kept(x, log):
+            if n > 0:
+                break
+            log.append(v)
+        return sum(log)
+
+    assert np.allclose(grad(fails)(X, 0), [2 * X[0] * X[1], X[0] ** 2, 0])
+    assert np.allclose(grad(leaves)(X, 0), 1 + 2 * X)
+    with pytest.raises(UnsupportedError, match="a `try` block that yields swallows"):
+        grad(fails)(X, 1)
+    with pytest.raises(UnsupportedError, match="leaves a generator in the middle"):
+        grad(leaves)(X, 1)
+
+
 def test_no_way_to_a_result_is_left():
     def f(x, n):
         for k in range(2):
@@ -236,3 +282,23 @@ def test_no_way_to_a_result_is_left():
         with pytest.raises(DiffCompileError) as caught:
             grad(f)(X, n)
         assert "without_rule" in str(caught.value) or "NO_RULE" in str(caught.value) or caught.value.span is not None
+
+
+RATES: dict[str, object] = {"rate": 2.0}
+RATES["all"] = [RATES]
+
+
+def test_a_container_that_holds_itself_is_refused():
+    def f(x, table):
+        return x * table["rate"]
+
+    def g(x, table):
+        return x * RATES["rate"] * table["rate"]
+
+    table = {"rate": 2.0}
+    assert grad(f)(1.5, table) == 2.0
+    with pytest.raises(UnsupportedError, match="holds itself"):
+        grad(g)(1.5, table)
+    table["all"] = [table]
+    with pytest.raises(UnsupportedError, match="holds itself"):
+        grad(f)(1.5, table)

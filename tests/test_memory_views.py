@@ -31,6 +31,7 @@ np.linalg.matrix_power(a, 1) | np.linalg.matrix_power(a, n=1) | np.linalg.matrix
 np.linalg.matrix_power(a, 1 + int(a[0, 0] > 9.0)) | np.einsum('ii->i', a, optimize='greedy') | a.reshape(4, order='F')
 a.astype(float, copy=a[0, 0] < 9.0) | a.astype(float, copy=a[0, 0] > 9.0) | np.nan_to_num(a[0], copy=False)
 np.array(a, order='F') | np.asarray(a, order='F') | a.astype(float, order='F', copy=False) | a.flat[1] * np.ones(1)
+np.einsum('ij->j', a) | np.einsum('ii', a) * np.ones(1)
 """
 READ_LATER = """
 def f(x):
@@ -149,6 +150,7 @@ def test_a_view_by_every_function_is_differentiated_or_refused_with_advice():
             refused.add(view)
     uncertain = {"np.unstack(a)[1]", "tuple(a)[1]"}
     uncertain |= {view for _, view in VIEWS if "einsum" in view or "int(a[0" in view or "copy=None if" in view}
+    uncertain -= {"np.einsum('ij->j', a)", "np.einsum('ii', a) * np.ones(1)"}  # which sum, and so make an array
     assert refused <= uncertain | {"np.real_if_close(a)", "np.trim_zeros(a)"}, refused
 
 

@@ -6,6 +6,7 @@ import linecache
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 def shown_path(path: str) -> str:
@@ -114,6 +115,9 @@ class UnsupportedError(DiffCompileError):
 
 class MissingRuleError(DiffCompileError):
     """A callee on the active path has neither a derivative rule nor Python source."""
+
+    callee: Any = None
+    """A Python function that was called as it stands, as nothing active seemed to reach it."""
 
 
 class NoSourceError(DiffCompileError):

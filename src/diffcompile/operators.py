@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 from diffcompile.api import Differentiated
 from diffcompile.api.arguments import refuse_carried
 from diffcompile.api.directions import count, first_of, many_directions, many_like, owned, stacked, taken
-from diffcompile.dynamic import attributes, has_attributes
+from diffcompile.dynamic import attributes, has_attributes, twin_of
 from diffcompile.owners import is_carried
 from diffcompile.pipeline import Compiled, Request, compile_gradient, rebuilt
 from diffcompile.specialise.derivatives import push, register
@@ -223,7 +222,7 @@ def _structure_like(tangent: Any, x: Any, name: str) -> Any:
             raise ValueError(f"the tangent of {name} has keys that the argument has not: {sorted(set(given) - set(x))}")
         return {key: like(given.get(key), item, f"{name}[{key!r}]") for key, item in x.items()}
     if has_attributes(x):
-        twin = copy.copy(x)
+        twin = twin_of(x)
         for attribute, value in attributes(x).items():
             part = None if tangent is None else getattr(tangent, attribute)
             object.__setattr__(twin, attribute, like(part, value, f"{name}.{attribute}"))

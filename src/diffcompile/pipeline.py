@@ -27,14 +27,14 @@ from diffcompile.backend.load import load
 from diffcompile.backend.reconstruct import reconstruct
 from diffcompile.backend.render import origins, render
 from diffcompile.batching import batch
-from diffcompile.errors import Span, shown_path
+from diffcompile.errors import MissingRuleError, Span, shown_path
 from diffcompile.frontend.lower import Code
 from diffcompile.frontend.source import listening, source_behind
 from diffcompile.ir.core import Function, Value, walk
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.handing_over import hand_over
 from diffcompile.passes.in_place import drop_copies, reuse
-from diffcompile.passes.refusals import REFUSALS, retried
+from diffcompile.passes.refusals import REFUSALS, not_followed, retried
 from diffcompile.passes.repeatable import make_repeatable
 from diffcompile.passes.spent_copies import drop_spent_copies
 from diffcompile.recording import Recorder
@@ -155,20 +155,34 @@ def _loaded(source: str, name: str, objects: dict[str, Any], unwinding: bool) ->
 
 
 def _compiled(request: Request) -> Compiled:
+    """Compile a gradient; where a call has to be followed into which nothing active seemed to go, once more."""
+    followed: frozenset[Any] = frozenset()
+    while True:
+        try:
+            return _compiled_so(request, followed)
+        except MissingRuleError as problem:
+            callee = not_followed(problem, followed)
+            if callee is None:
+                raise
+            followed |= {callee}
+
+
+def _compiled_so(request: Request, followed: frozenset[Any]) -> Compiled:
     """Compile a gradient; try harder, and be less choosy, where it is refused.
 
-    Calls into which nothing active goes are made as they stand. Where something is stored later in what they return,
-    they have to be written out; a branch is left to be refused when it is reached only if that does not help.
+    Calls into which nothing active goes are made as they stand, but for those to be ``followed``. Where something is
+    stored later in what they return, they have to be written out; a branch is left to be refused when it is reached
+    only if that does not help.
     """
-    memory = Memory(hasty=True)
+    memory = Memory(hasty=True, followed_anyway=followed)
     try:
         return _compiled_at_once(request, memory)
     except REFUSALS:
         if not memory.returning:
             raise
     with suppress(*REFUSALS):
-        return _compiled_at_once(request, Memory(written_out=True))
-    return _compiled_at_once(request, Memory())
+        return _compiled_at_once(request, Memory(written_out=True, followed_anyway=followed))
+    return _compiled_at_once(request, Memory(followed_anyway=followed))
 
 
 def _compiled_at_once(request: Request, memory: Memory) -> Compiled:
@@ -191,7 +205,8 @@ def _compiled_at_once(request: Request, memory: Memory) -> Compiled:
         stages["typed"] = verify(program.function, "specialisation")
         _check_result(request, program.structure)
         hasty = memory.hasty and bool(memory.returning)
-        gradient = (_transformed if hasty else transform)(request, program, stages.__setitem__)
+        show, known = stages.__setitem__, memory.followed_anyway
+        gradient = _transformed(request, program, show) if hasty else transform(request, program, show, known)
         if request.batched:
             gradient = batch(gradient, len(gradient.function.body.results) // 2 if request.forward else 0)
             stages["optimised"] = gradient.function
@@ -237,10 +252,14 @@ def _compile_program(program: Program, wrt: tuple[int, ...], out: tuple[int, ...
     return _PushForward(compiled) if forward else _Pair(compiled)
 
 
-def transform(request: Request, program: Program, show: Show) -> Gradient:
+def transform(
+    request: Request, program: Program, show: Show, known: frozenset[Any] | None = None
+) -> Gradient:
     """Differentiate a program, in the mode of the request; what cannot be, in a branch, waits until it is reached."""
     return retried(
-        program.function, lambda function: _transformed(request, replace(program, function=function), show)
+        program.function,
+        lambda function: _transformed(request, replace(program, function=function), show),
+        known=known,
     )
 
 
@@ -426,6 +445,9 @@ def flattened(structure: Item | None, ct: Any, leaves: list[Any]) -> None:
     if isinstance(structure, TupleItem) and structure.cls is None:
         empty = ct is None or (isinstance(ct, float) and ct == 0.0)
         parts = [0.0] * len(structure.items) if empty else ct
+        if not isinstance(parts, tuple | list) or len(parts) != len(structure.items):
+            given = f"{len(parts)} parts" if isinstance(parts, tuple | list) else type(parts).__name__
+            raise ValueError(f"the cotangent of a result of {len(structure.items)} parts is {given}")
         for part, inner in zip(structure.items, parts, strict=True):
             flattened(part, inner, leaves)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import operator
 import types
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.errors import UnsupportedError
 from diffcompile.owners import is_carried
 
 
@@ -26,6 +28,7 @@ _PLAIN = (float, int, bool, complex)
 _NUMBERS = frozenset((*_PLAIN, np.float64))
 _BY_IDENTITY = (
     type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc, Operator,
+    enum.Enum,
 )  # fmt: skip
 
 Key = Hashable | type[Any]
@@ -50,6 +53,20 @@ def type_key(value: Any, seen: frozenset[int] = frozenset()) -> Key:
     if cls is dict:
         return (cls, *((key, type_key(item, seen)) for key, item in value.items()))
     return _object_key(value, seen)
+
+
+def type_keys(values: Iterable[Any]) -> tuple[Key, ...]:
+    """Return the keys of the types of arguments.
+
+    Raises:
+        UnsupportedError: a container holds itself.
+    """
+    try:
+        return tuple(map(type_key, values))
+    except RecursionError:
+        raise UnsupportedError(
+            "a list or dict among the arguments holds itself", advice="pass what it holds instead"
+        ) from None
 
 
 def plain_key(values: Sequence[Any]) -> tuple[Any, ...] | None:
@@ -94,14 +111,20 @@ def _object_key(value: Any, seen: frozenset[int]) -> Key:
 
 
 def _attributes(value: Any) -> dict[str, Any]:
-    names: dict[str, Any] | None = getattr(value, "__dict__", None)
-    if names is not None:
-        return names
-    slots = [name for base in type(value).__mro__ for name in getattr(base, "__slots__", ())]
-    return {name: getattr(value, name) for name in slots if hasattr(value, name)}
+    held: dict[str, Any] | None = getattr(value, "__dict__", None)
+    named = [vars(base).get("__slots__", ()) for base in type(value).__mro__]
+    slots = [name for names in named for name in ([names] if isinstance(names, str) else names)]
+    if held is not None and not slots:
+        return held
+    there = {name: getattr(value, name) for name in slots if name != "__dict__" and hasattr(value, name)}
+    return {**there, **(held or {})}
 
 
 _LEAVES = (*_BY_IDENTITY, *_PLAIN, np.ndarray, np.generic, str, bytes, range, slice, types.NoneType)
+
+
+_END = object()
+"""Follows what a container holds, on the stack of a walk."""
 
 
 def sharing(values: Sequence[Any]) -> tuple[tuple[int, int, int], ...]:
@@ -114,13 +137,19 @@ def sharing(values: Sequence[Any]) -> tuple[tuple[int, int, int], ...]:
     found: list[tuple[int, int, int]] = []
     visits = 0
     pending = [(value, number) for number, value in reversed(list(enumerate(values))) if not _is_leaf(value)]
+    around: set[int] = set()
     while pending:
         value, number = pending.pop()
         inner: Iterable[Any]
-        if isinstance(value, tuple | list):
-            inner = value
-        elif isinstance(value, dict):
-            inner = value.values()
+        if value is _END:
+            around.remove(number)
+            continue
+        if isinstance(value, tuple | list | dict):
+            if id(value) in around:  # it holds itself
+                continue
+            around.add(id(value))
+            pending.append((_END, id(value)))
+            inner = value.values() if isinstance(value, dict) else value
         elif callable(value) and not hasattr(value, "__dict__"):
             continue
         else:

@@ -398,6 +398,7 @@ np.cross(M[:, :3], y[:3])
 np.convolve(x, y[:3])
 np.convolve(x, y[:3], mode="same")
 np.convolve(x, y[:3], "valid")
+np.convolve(x, y[:3], mode=1) + np.correlate(x, y[:3], 1)
 np.correlate(x, y[:3])
 np.correlate(x, y[:3], mode="full")
 np.interp(y, np.array([-2.0, -0.5, 0.5, 2.5]), x[:4])
@@ -700,6 +701,12 @@ np.median(np.stack([x, y, x + y]), axis=0)
 np.histogram(x, weights=y, bins=4)[1]
 np.histogram(x, bins=4, density=True)[0]
 np.histogram(x, weights=y)[0]
+np.histogram(x, [0.0, t, 3.0], density=True, weights=x)[0]
+np.histogram(x, 3, range=(0.0, 4.0 * t), density=True)[0]
+np.histogram2d(x, y, np.array([2, 3]), density=True, weights=x)[0]
+np.histogram2d(x, y, [2, t * np.array([-3.0, 0.0, 4.0])], density=True)[0]
+np.histogramdd([x, y], 2, density=True, weights=x)[0]
+np.unique([t, 2.0, t]) + np.maximum.reduce([x, y])[:2]
 np.digitize(x, [0.5, 1.0]) * x
 np.random.default_rng(1).uniform(0.0, t, size=3)
 np.random.default_rng(1).normal(x, t)

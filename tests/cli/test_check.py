@@ -115,6 +115,9 @@ def test_the_users_exception_is_one_message(module: Path) -> None:
 def test_sizes_of_named_axes(module: Path) -> None:
     text = answer("check", f"{module}:right", "--arg", "x=float64[n]", "--size", "n=2", "--wrt", "x")
     assert sum("good to" in line for line in text.splitlines()) == 2
+    assert "no axis is called 'm': the axes are n" in refused(
+        "check", f"{module}:right", "--arg", "x=float64[n]", "--size", "m=2"
+    )
 
 
 def test_bench(module: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,11 @@ def product(a, b):
     return np.sum(a @ b)
 
 
+def lengths(w, x):
+    s = helper(w, len(x))
+    return np.sum(s)
+
+
 def through(w, x):
     s = helper(w, 2.0)
     return np.sum(s @ x)
@@ -112,6 +117,10 @@ def test_a_line_that_only_calls_is_not_said_to_be_decided(module: Path) -> None:
     text = answer("explain", f"{module}:through", "--arg", "w=float64[n,m]", "--arg", "x=float64[m]")
     assert re.search(r"s = helper\(w, 2\.0\) +inlined +a call: its lines are below", text)
     assert "    5  c = np.exp(a)" in text
+    text = answer("explain", f"{module}:lengths", "--arg", "w=float64[n]", "--arg", "x=float64[m]")
+    assert re.search(r"s = helper\(w, len\(x\)\) +inlined +a call: its lines are below", text)
+    text = answer("explain", f"{module}:lengths", "--arg", "w=float64[n]", "--arg", "x=float64[m]", "--wrt", "x")
+    assert "inlined" not in text
 
 
 def test_the_text_says_why(module: Path) -> None:

@@ -340,3 +340,16 @@ def test_imports_of_many_names_go_over_several_lines(tmp_path: Path) -> None:
     assert "from diffcompile.dynamic import (\n    add" in head
     assert max(map(len, head.splitlines())) <= 110
     compile(result.stdout, "heat_grad.py", "exec")
+
+
+def test_what_types_decide_of_a_condition_is_not_asked(show: Show) -> None:
+    text = show("loss", "--arg", "x=float64[:,:]")
+    assert "np.ndim(w) == 2" in text
+    assert "and True" not in text and "and False" not in text
+
+
+def test_keys_that_are_numbers_have_no_brackets(tmp_path: Path) -> None:
+    file = tmp_path / "keyed.py"
+    file.write_text("def keyed(x: float, k: int) -> float:\n    d = {0: x, -1: x * x, 2: x}\n    return d[k]\n")
+    text = CliRunner().invoke(main, ["show", f"{file}:keyed"]).stdout
+    assert "d = {0: x, -1: x * x, 2: x}" in text

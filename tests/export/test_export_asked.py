@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import math
 import sys
 from collections.abc import Iterator
@@ -91,6 +92,34 @@ class Layer:
 
 
 layer = Layer(np.arange(6.0).reshape(2, 3))
+
+
+large = Layer(np.ones((600, 3)))
+
+
+class Counting(Layer):
+    calls = 0
+    scale = 2.0
+
+    def once(self, x: "float64[3]"):
+        self.calls += 1
+        return self.calls * super().once(x)
+
+    def through(self, x: "float64[3]"):
+        return self.scale * np.sum(self.w @ x) ** 2
+
+
+counting = Counting(np.ones((2, 3)))
+
+
+def into_object(c: Settings, x: "float64[3]"):
+    c.scale[0] = x[1] * x[2]
+    return c.scale[0] * x[0]
+
+
+def into_list(parts: "list[float64[3]]", x: "float64[3]"):
+    parts[0][0] = x[1] * x[2]
+    return parts[0][0] * x[0]
 
 
 class Pair(NamedTuple):
@@ -207,9 +236,12 @@ def test_what_objects_hold_is_checked(primal: Any) -> None:
 def test_methods_of_one_object_and_of_any(primal: Any) -> None:
     x = np.array([0.1, 0.2, 0.3])
     one = run("asked_primal:layer")
-    assert one(primal.layer, x).tolist() == grad(primal.layer)(x).tolist()
+    assert one(x).tolist() == grad(primal.layer)(x).tolist()
+    assert one.__name__ == "layer_grad"
+    given = run("asked_primal:Layer.once", "--set", "self=layer")
+    assert given(primal.layer, x).tolist() == grad(primal.layer)(x).tolist()
     with pytest.raises(TypeError, match="self must be made of"):
-        one(primal.Layer(np.ones(3)), x)
+        given(primal.Layer(np.ones(3)), x)
     anyone = run("asked_primal:Layer.twice")
     for w in (np.ones(3), np.ones((2, 3))):
         layer = primal.Layer(w)
@@ -219,6 +251,30 @@ def test_methods_of_one_object_and_of_any(primal: Any) -> None:
     for wrong in (changed, primal.Settings(), type("Layer_", (primal.Layer,), {})(np.ones(3))):
         with pytest.raises(TypeError, match="self must be a Layer"):
             anyone(wrong, x)
+
+
+def test_what_cannot_be_written_down_of_an_object_stays_a_parameter(primal: Any) -> None:
+    x = np.array([0.1, 0.2, 0.3])
+    for name in ("large.once", "counting.once", "counting.through"):
+        exported = run(f"asked_primal:{name}")
+        owner, _, method = name.partition(".")
+        mine = getattr(primal, owner)
+        assert list(inspect.signature(exported).parameters) == (["self", "x"] if owner == "large" else ["x"])
+        expected = grad(getattr(mine, method))(x).tolist()
+        for _ in range(2):
+            assert exported(*([mine] if owner == "large" else []), x).tolist() == expected
+
+
+def test_memory_that_containers_share_is_seen(primal: Any) -> None:
+    x = np.array([0.1, 0.2, 0.3])
+    of_object = run("asked_primal:into_object", "--set", "c=Settings()", "--wrt", "x")
+    of_list = run("asked_primal:into_list", "--wrt", "x")
+    buffer = np.ones(3)
+    expected = grad(primal.into_list, argnums="x")([np.ones(3), np.ones(3)], x).tolist()
+    assert of_list([np.ones(3), buffer], x).tolist() == of_object(primal.Settings(), x).tolist() == expected
+    for exported, filled in ((of_object, primal.Settings(scale=x)), (of_list, [x]), (of_list, [buffer, buffer[::-1]])):
+        with pytest.raises(ValueError, match="share memory"):
+            exported(filled, x)
 
 
 def test_arrays_and_tuples_of_other_classes_are_refused(primal: Any) -> None:

@@ -96,8 +96,17 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("mode", ["rev", "fwd"])
+SLOW = [("list_in_a_loop", "rev"), ("dict_in_a_loop", "fwd"), ("list_of_pairs_in_a_loop", "rev")]
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [
+        pytest.param(name, mode, marks=[pytest.mark.long] if (name, mode) in SLOW else [])
+        for name in CASES
+        for mode in ("rev", "fwd")
+    ],
+)
 def test_step(name, mode):
     function, parts = CASES[name]
     check_grads(function, (parts, 0.1), modes=(mode,))

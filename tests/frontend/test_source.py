@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import os
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import gast
 import pytest
 
 from diffcompile import NoSourceError, grad
+from diffcompile.frontend import source as reading
 from diffcompile.frontend.source import Scope, python_function, read_source, signature_of
 from frontend.modules import write_module
 
@@ -278,3 +281,58 @@ def test_the_header_of_a_compound_statement(tmp_path: Path) -> None:
     source = read_source(module.f)
     loop = source.node.body[0]
     assert source.statement_text(loop) == ("for k in range(3, ):", 2)
+
+
+CURIOUS = '''
+class Holder:
+    def named(self, x):
+        """A text with
+def named(self, x): at the left margin
+        in it."""
+        if x > 0:
+# a comment at the left margin
+            y = x + \\
+1.0
+        else:
+            y = (x,
+2.0)[1]
+
+        # a comment at the end
+        return y
+
+    @staticmethod
+    @staticmethod
+    def decorated(x,
+                  y=(lambda x: x)(2.0)):
+        return x * y
+    def private(self): return self.__x
+    __x = 1.0
+
+def one_line(x): return x * 2.0; y = 1
+def outer(x):
+    def inner(y):
+        return y * 2.0
+    """A string that is no instruction, at the end,
+that goes on at the left margin."""
+def only_text():
+    """Nothing but a text
+at the left margin."""
+'''
+
+
+def test_function_alone(tmp_path: Path) -> None:
+    """The text of a function alone gives the tree that its file gives, with the same places in the text."""
+    path = tmp_path / "curious.py"
+    path.write_text(CURIOUS)
+    os.utime(path, (1.0, 1.0))  # before this process began, so that it cannot have been edited since
+    lines = CURIOUS.splitlines(keepends=True)
+    pending, alone = [compile(CURIOUS, str(path), "exec")], set()
+    while pending:
+        code = pending.pop()
+        pending += [part for part in code.co_consts if isinstance(part, types.CodeType)]
+        node = reading._alone(str(path), lines, code)
+        if node is not None:
+            whole = reading._find(reading._parse(str(path), CURIOUS), code)
+            assert ast.dump(node, include_attributes=True) == ast.dump(whole, include_attributes=True)
+            alone.add(code.co_name)
+    assert alone == {"named", "decorated", "one_line", "inner"}

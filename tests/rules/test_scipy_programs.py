@@ -232,6 +232,7 @@ def test_transforms(fun):
 
 
 signal = pytest.importorskip("scipy.signal")
+integrate = pytest.importorskip("scipy.integrate")
 
 
 def smoothed_there_and_back(x):
@@ -244,7 +245,42 @@ def envelope(x):
     return np.sum(np.abs(signal.hilbert(x)) ** 3)
 
 
-@pytest.mark.parametrize(("fun", "order"), [(smoothed_there_and_back, 1), (envelope, 2)])
+def resampled(x):
+    """Taps, image and window all depend on ``x``."""
+    wide = signal.upfirdn(x[:3], x, 2, 3)
+    image = signal.convolve2d(x.reshape(2, 3), x[:2].reshape(1, 2), "same", "symm")
+    turned = signal.correlate2d(image, image[:, :2], "same")
+    return np.sum(wide**3) + np.sum(turned * image) + np.sum(signal.savgol_filter(x, 5, 2) ** 3)
+
+
+def sections_there_and_back(x):
+    sos = np.stack([np.concatenate([x[:3], np.array([1.0, -0.5, 0.25])]), np.array([1.0, 0.5, 0, 1, 0.25, 0])])
+    return np.sum(signal.sosfiltfilt(sos, x, padlen=2) ** 2) + signal.lfilter_zi(x[:3], np.array([2.0, 0.5]))[0]
+
+
+def sampled_at(x):
+    places = np.cumsum(1.0 + x * x)
+    parts = integrate.simpson(x, x=places) * integrate.simpson(x[:5], x=places[:5])
+    return parts + integrate.simpson(x, dx=x[1]) + np.sum(integrate.cumulative_trapezoid(x, dx=x[2])) ** 2
+
+
+def systems(x):
+    a = np.stack([np.diag(2.0 + x[:3] ** 2), np.ones((3, 3)) + np.diag(x[3:] ** 2 + 1.0)])
+    y = linalg.solve(a, x[:3]) + linalg.solve(a, x.reshape(3, 2), assume_a="pos", lower=True)[..., 0]
+    return np.sum(y**2) + np.sum(np.abs(linalg.eigvals(a[1])) ** 2) + np.sum(linalg.pinvh(a[1]) ** 2)
+
+
+@pytest.mark.parametrize(
+    ("fun", "order"),
+    [
+        (smoothed_there_and_back, 1),
+        (envelope, 2),
+        (resampled, 2),
+        (sections_there_and_back, 1),
+        (sampled_at, 2),
+        (systems, 2),
+    ],
+)
 def test_signals(fun, order):
     x = np.array([0.5, -1.25, 0.75, 2.0, 0.25, 1.5])
     check_grads(fun, (x,), order=order, modes=("rev", "fwd"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import linecache
 import warnings
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -16,14 +18,19 @@ from diffcompile.rules.registry import Sample
 from rules.checking import _leaves, _map, _moved, _noise, is_of_a_test, name_of
 from rules.pushing import program
 
+if importlib.util.find_spec("scipy"):
+    for _subject in sorted(registry.SUBJECTS["scipy"]):
+        registry.load_rules("scipy", _subject)
 ENTRIES = {
     fun: entry
     for fun, entry in {**registry.ELEMENTWISE, **registry.ADJOINT}.items()
     if not is_of_a_test(fun)
 }
 STEP = 1e-5
-MOST = {"forward": 5, "reverse": 2}
-"""Samples of a rule that are tried: compilations of second derivatives take their time."""
+MODES = (("forward", "reverse"), ("forward",))
+"""How the first samples of a rule are differentiated again: compilations of second derivatives take their time."""
+MORE = ((), ("reverse",), ("forward",), ("forward",), ("forward",))
+"""The same of the tests that take longer."""
 
 
 def squares(fun: Any, case: Sample) -> tuple[Any, list[Any]] | None:
@@ -63,11 +70,11 @@ def pulled_back(gradient: Any, args: list[Any], directions: list[Any]) -> list[A
     return [_map(np.zeros_like, arg) if bar is None else bar for bar, arg in zip(bars, args, strict=True)]
 
 
-def check_second(fun: Any, case: Sample, mode: str) -> str | None:
-    """Assert that the second derivative is right; return why it is refused, None if it is right or not checkable."""
+def check_second(fun: Any, case: Sample, modes: Iterable[str]) -> Iterator[str]:
+    """Assert that the second derivative is right where it can be checked; yield why it is refused."""
     made = squares(fun, case)
     if made is None:
-        return None
+        return
     f, args = made
     rng = np.random.default_rng(1)
     directions = [_map(lambda leaf: _noise(rng, leaf), arg) for arg in args]
@@ -80,30 +87,47 @@ def check_second(fun: Any, case: Sample, mode: str) -> str | None:
     try:
         fine, coarse = ((at(h) - at(-h)) / (2 * h) for h in (STEP, 2 * STEP))
     except (DiffCompileError, NotImplementedError, ValueError):
-        return None
+        return
     scale = max(1.0, float(np.max(np.abs(fine), initial=0.0)))
     if not np.all(np.isfinite(fine)) or np.max(np.abs(fine - coarse), initial=0.0) > 1e-6 * scale:
-        return None
-    try:
-        if mode == "forward":
-            _, found = jvp(gradient, args, directions)
+        return
+    for mode in modes:
+        try:
+            if mode == "forward":
+                _, found = jvp(gradient, args, directions)
+            else:
+                found = pulled_back(gradient, args, directions)
+        except DiffCompileError as error:
+            yield error.what
         else:
-            found = pulled_back(gradient, args, directions)
-    except DiffCompileError as error:
-        return error.what
-    np.testing.assert_allclose(flat(found), fine, rtol=0.0, atol=1e-5 * scale, err_msg=f"{name_of(fun)} {case!r}")
-    return None
+            what = f"{name_of(fun)} {case!r}, {mode}"
+            np.testing.assert_allclose(flat(found), fine, rtol=0.0, atol=1e-5 * scale, err_msg=what)
 
 
-@pytest.mark.parametrize("fun", list(ENTRIES), ids=name_of)
-@pytest.mark.parametrize("mode", ["forward", "reverse"])
-def test_second_derivatives(fun: Any, mode: str) -> None:
+def is_series(fun: Any) -> bool:
+    """Tell whether a derivative sums a series or goes through a function whose own does: seconds to compile twice."""
+    name = name_of(fun).split(".")[-1].rstrip("0123456789")
+    if type(fun) is np.ufunc:
+        return name.startswith(("fdtr", "betaincc", "betaincinv", "bdtr", "nbdtr", "stdtr", "gdtr", "btdtr"))
+    return hasattr(fun, "__self__") and name in ("sf", "logsf", "logcdf", "ppf", "isf")
+
+
+def chosen() -> Iterator[Any]:
+    """Yield each rule with its first samples, and with more of them for those who have time."""
+    for fun in ENTRIES:
+        few = [pytest.mark.long] if is_series(fun) else []
+        yield pytest.param(fun, MODES, marks=few, id=name_of(fun))
+        yield pytest.param(fun, MORE, marks=pytest.mark.long, id=f"{name_of(fun)}-more")
+
+
+@pytest.mark.parametrize(("fun", "modes"), list(chosen()))
+def test_second_derivatives(fun: Any, modes: tuple[tuple[str, ...], ...]) -> None:
     samples = ENTRIES[fun].samples
     assert samples is not None
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tried = list(samples())[: MOST[mode]]
-        refused = [reason for case in tried if (reason := check_second(fun, case, mode))]
+        tried = [(case, of_case) for case, of_case in zip(samples(), modes, strict=False) if of_case]
+        refused = [reason for case, of_case in tried for reason in check_second(fun, case, of_case)]
     if refused:
         pytest.xfail(f"{len(refused)} forms are refused: {refused[0]}")
 

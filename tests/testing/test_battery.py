@@ -162,3 +162,10 @@ def test_entries_for_a_table() -> None:
     assert len(entries) == 4
     assert {entry.name[0] for entry in entries} <= {"x", "y"}
     assert max(entry.error for entry in entries) < 1e-12
+
+
+def test_complex_numbers_are_not_passed_unseen() -> None:
+    z = np.array([1.0 + 2.0j, 3.0])
+    for args in ((z,), ({"a": np.ones(2), "z": z},)):
+        with pytest.raises(TypeError, match="holds complex numbers, whose derivatives are not looked at here"):
+            examine(lambda p: np.sum(np.abs(p["z"] if isinstance(p, dict) else p) ** 2), args, argnums=0)

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import diffcompile
-from diffcompile.errors import UnsupportedError
 from diffcompile.rules import registry
 from diffcompile.testing.checks import check_grads
 from diffcompile.testing.compare import GradientMismatch, InconclusiveCheck, assignments_of_adjoint
@@ -123,8 +122,9 @@ def test_tolerances_are_obeyed(pretend: Any) -> None:
     pretend(lambda w, x: tuple(g * (1.0 + 1e-4) for g in weigh_gradient(w, x)))
     check_grads(weigh, vectors(), rtol=1e-3)
     check_grads(weigh, vectors(), atol=0.1)
-    with pytest.raises(GradientMismatch):
-        check_grads(weigh, vectors())
+    for modes in (("rev",), ("rev", "fwd")):
+        with pytest.raises(GradientMismatch):
+            check_grads(weigh, vectors(), modes=modes)
 
 
 def test_one_wrong_entry_among_many_is_found(pretend: Any) -> None:
@@ -225,10 +225,43 @@ def test_both_modes_and_second_order() -> None:
     check_grads(lambda x: np.sum(x**3), (np.ones(3, np.float32),), modes=("rev", "fwd"))
 
 
-def test_second_order_of_a_structure_is_refused() -> None:
-    """A result of several parts has no Hessian."""
-    with pytest.raises(UnsupportedError, match="second derivatives"):
-        check_grads(lambda x: (x * x, x), (np.ones(3),), order=2)
+def test_second_order_of_structures() -> None:
+    """A result of several parts is weighted, each part by its own numbers."""
+    check_grads(lambda x: (x * x, [np.sin(x), {"k": x**3}]), (np.ones(3),), modes=("rev", "fwd"), order=2)
+
+
+def test_only_the_arguments_asked_for_are_differentiated() -> None:
+    """The others need no rule: the Bessel function's order, an array through which a cast goes."""
+    special = pytest.importorskip("scipy.special")
+    x = np.array([0.5, 1.5, 3.0])
+    check_grads(special.jv, (1.0, x), argnums=1, modes=("rev", "fwd"), order=2)
+    check_grads(lambda k, x: (x ** np.round(k), np.sum(x)), (x, x), argnums="x", modes=("rev", "fwd"), order=2)
+
+
+def test_complex_arguments_and_results() -> None:
+    """They are pairs of real numbers, and errors name the part."""
+    z = np.array([[1.0 + 0.5j, 0.3j], [0.2, -1.0 + 1.0j]])
+    check_grads(lambda z, x: {"a": np.conj(z) * x, "b": [x, np.angle(z)]}, (z, 0.7), modes=("rev", "fwd"), order=2)
+    check_grads(lambda z: np.linalg.eigh(z + z.conj().T)[0], (z,), modes=("rev", "fwd"), order=2)
+    check_grads(lambda z, w: z * z * w + z.real, (1.2 + 0.3j, np.complex64(0.3 + 1j)), modes=("rev", "fwd"))
+    check_grads(np.fft.fft, (np.array([1.0, -0.5, 2.0]),), modes=("rev", "fwd"), order=2)
+    check_grads(lambda z, x: np.real(z) * x, (z, 0.7), argnums="x")
+    with pytest.raises(TypeError, match="holds complex numbers"):
+        check_grads(lambda zs: zs[0] * zs[1], ([z, 2.0],))
+
+
+def test_a_wrong_rule_of_complex_numbers_is_found() -> None:
+    """Conjugated where it should not be: the imaginary part shows it."""
+
+    def square(z: Any) -> Any:
+        return np.square(z)
+
+    @diffcompile.adjoint(square)
+    def _wrong(ct: Any, y: Any, z: Any) -> Any:
+        return (2.0 * ct * np.conj(z),)
+
+    with pytest.raises(GradientMismatch, match="z_"):
+        check_grads(square, (np.array([1.0 + 0.5j, 0.3j]),))
 
 
 def test_a_wrong_tangent_is_found() -> None:
@@ -245,15 +278,17 @@ def test_a_wrong_tangent_is_found() -> None:
     def _wrong(y: Any, x: Any, *, x_dot: Any = None) -> Any:
         return x_dot / (2.0 * y * y)
 
-    check_grads(lambda x: np.sum(bent(x)), (np.ones(3) * 2.0,))
+    check_grads(lambda x: np.sum(bent(x)), (np.ones(3) * 2.0,), modes=("rev",))
     with pytest.raises(GradientMismatch, match="do not agree"):
-        check_grads(lambda x: np.sum(bent(x)), (np.ones(3) * 2.0,), modes=("rev", "fwd"))
+        check_grads(lambda x: np.sum(bent(x)), (np.ones(3) * 2.0,))
 
 
 def test_nonsense_is_a_value_error() -> None:
     """Modes and orders that there are not."""
     with pytest.raises(ValueError, match="modes are"):
         check_grads(weigh, vectors(), modes=("sideways",))
+    with pytest.raises(TypeError, match=r"`\(x,\)`"):
+        check_grads(np.sum, np.ones(3))
     with pytest.raises(ValueError, match="order is"):
         check_grads(weigh, vectors(), order=0)
 

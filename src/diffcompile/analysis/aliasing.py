@@ -95,6 +95,15 @@ class Aliases:
         node = self.nodes[operand] = AliasClass(members=[operand])
         return node
 
+    def is_plain(self, operand: Operand) -> bool:
+        """Tell whether a value surely refers to no memory."""
+        if operand in self.plain or not isinstance(operand, Value):
+            return True
+        if operand in self.nodes or refers(self.types[operand]):
+            return False
+        self.plain.add(operand)
+        return True
+
     def keys(self, operand: Operand) -> list[Hashable]:
         """Return what facts are recorded under: an operand, or the classes of its memory and of what that holds."""
         node = self.of(operand)
@@ -224,8 +233,13 @@ def _slices(types: dict[Value, Type], index: Operand) -> bool:
 
 def refers(t: Type) -> bool:
     """Tell whether a value of this type refers to memory that could be written."""
+    if isinstance(t, Scalar):
+        return False
     t = plain(t)
-    return isinstance(t, Array | Lst | Dct | Obj | Tup) or t in (ANY, NUMBER)
+    return isinstance(t, _REFERRING) or t is ANY or t is NUMBER
+
+
+_REFERRING = (Array, Lst, Dct, Obj, Tup)
 
 
 def find_aliases(function: Function, types: dict[Value, Type]) -> Aliases:
@@ -236,10 +250,14 @@ def find_aliases(function: Function, types: dict[Value, Type]) -> Aliases:
         if node is not None:
             node.extern = True
     _find_bundles(function, aliases)
+    known, unreferring = aliases.nodes, aliases.plain
     for op in walk(function.body):
+        if not op.regions and all(map(aliases.is_plain, op.operands)) and all(map(aliases.is_plain, op.results)):
+            continue
         constrain(aliases, op)
         for value in (*op.operands, *op.results, *(param for region in op.regions for param in region.params)):
-            aliases.of(value)
+            if value not in known and value not in unreferring:
+                aliases.of(value)
     for result in function.body.results:
         aliases.of(result)
     for param in function.params:
@@ -253,18 +271,19 @@ def find_aliases(function: Function, types: dict[Value, Type]) -> Aliases:
 
 def _find_bundles(function: Function, aliases: Aliases) -> None:
     """Find displays that a function with a rule takes before anything is written, as in ``np.concatenate((a, b))``."""
-    uses: dict[Value, int] = {}
-    for block in blocks(function.body):
-        for operand in (o for op in block.ops for o in op.operands if isinstance(o, Value)):
-            uses[operand] = uses.get(operand, 0) + 1
-        for result in block.results:
-            if isinstance(result, Value):
-                uses[result] = uses.get(result, 0) + 2
-    aliases.unread = {result for op in walk(function.body) for result in op.results if result not in uses}
-    for block in blocks(function.body):
-        waiting: set[Value] = set()
+    uses: dict[Operand, int] = {}
+    every = list(blocks(function.body))
+    for block in every:
         for op in block.ops:
-            taken = [operand for operand in op.operands if operand in waiting]
+            for operand in op.operands:
+                uses[operand] = uses.get(operand, 0) + 1
+        for operand in block.results:
+            uses[operand] = uses.get(operand, 0) + 2
+    aliases.unread = {result for block in every for op in block.ops for result in op.results if result not in uses}
+    for block in every:
+        waiting: set[Operand] = set()
+        for op in block.ops:
+            taken = [operand for operand in op.operands if operand in waiting] if waiting else []
             joins = op.callee in (operator.add, operator.mul)  # of lists: the result holds the same parts
             if (
                 taken
@@ -277,7 +296,7 @@ def _find_bundles(function: Function, aliases: Aliases) -> None:
                 aliases.bundles.update(operand for operand in taken if isinstance(operand, Value))
             if op.callee in (Prim.TUPLE, Prim.LIST) and uses.get(op.result) == 1:
                 waiting.add(op.result)
-            elif op.regions or writes(op):
+            elif waiting and (op.regions or writes(op)):
                 waiting.clear()
 
 
@@ -380,7 +399,7 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
     if not op.results:
         return
     result = aliases.of(op.result)
-    if result is None:
+    if result is None or (type(callee) in _ARITHMETIC and _makes_array(callee, aliases.types[op.result])):
         return
     if callee in INPLACE_OPERATORS or callee is dynamic.as_sequence:
         aliases.unify(result, aliases.of(op.operands[0]))
@@ -426,6 +445,19 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
         skipped = 1 if getattr(callee, "__name__", "") == "call_dynamic" else 0  # the function itself
         for operand in op.operands[skipped:]:  # who knows
             aliases.unify(result, aliases.of(operand))
+
+
+_ARITHMETIC = (np.ufunc, type(operator.add))
+_MAKING = {
+    operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.neg, operator.matmul,
+}  # fmt: skip
+
+
+def _makes_array(callee: Any, result: Type) -> bool:
+    """Tell, for the most frequent callees, whether they surely make an array: the rest is looked at more closely."""
+    if not isinstance(result, Array):
+        return False
+    return callee in _MAKING or (callee in registry.ELEMENTWISE and callee not in registry.VIEWS)
 
 
 def _tie(aliases: Aliases, op: Op) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from diffcompile import runtime
 from diffcompile.analysis.types import ANY, NUMBER, Array, Type, plain
-from diffcompile.ir.core import Const, Op, Value
+from diffcompile.ir.core import Const, Op, Operand, Value
 
 FLOATING = (np.float16, np.float32, np.float64, np.longdouble, np.complex64, np.complex128, np.clongdouble)
 """Types that hand an array of theirs through when they are called with it."""
@@ -37,7 +37,7 @@ def handed_through(op: Op, types: dict[Value, Type]) -> int | None:
     callee: Any = op.callee
     split = len(op.operands) - len(op.keywords)
     if getattr(callee, "__name__", "") == "einsum":
-        return 1 if split == 2 else None  # noqa: PLR2004
+        return 1 if split == 2 and not _sums(op.operands[0]) else None  # noqa: PLR2004
     if callee is runtime.conjugated:
         return 0
     times = times_of(callee)
@@ -52,6 +52,15 @@ def handed_through(op: Op, types: dict[Value, Type]) -> int | None:
         if isinstance(t, Array) and t.rank != 0 and (t.dtype is None or t.dtype == np.dtype(callee)):
             return 0
     return None
+
+
+def _sums(subscripts: Operand) -> bool:
+    """Tell whether subscripts of ``np.einsum`` surely name an index that is summed over, so that it makes an array."""
+    if not isinstance(subscripts, Const) or not isinstance(subscripts.value, str):
+        return False
+    given, arrow, left = subscripts.value.replace(" ", "").partition("->")
+    letters = set(given) - {"."}
+    return bool(letters - set(left)) if arrow else any(given.count(letter) > 1 for letter in letters)
 
 
 __all__ = ["FLOATING", "handed_through", "times_of"]

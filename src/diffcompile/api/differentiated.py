@@ -20,7 +20,7 @@ from diffcompile.highlight import html_of, python_parts
 from diffcompile.pickling import pack, unpack
 from diffcompile.pipeline import COMPILING, Compiled
 from diffcompile.rules import registry
-from diffcompile.signature import Operator, plain_key, sharing, type_key
+from diffcompile.signature import Operator, plain_key, sharing, type_keys
 from diffcompile.specialise.derivatives import Transform
 
 ArgNums = int | str | Sequence[int | str]
@@ -197,7 +197,7 @@ class Differentiated(Operator):
                     f"{self._names[first]} and {self._names[again]} share an object, and one of them is "
                     "differentiated: pass a copy"
                 )
-        key = (self._fun.__code__, registry.version(), shared, *map(type_key, values))
+        key = (self._fun.__code__, registry.version(), shared, *type_keys(values))
         compiled = self._compiled.get(key)
         if compiled is None or not compiled.holds():
             compiled = self._made(key, values)

@@ -6,7 +6,6 @@ structure a structure of these.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 from diffcompile import watch
 from diffcompile.api.differentiated import Differentiated
 from diffcompile.batching import NotBatchableError
-from diffcompile.dynamic import OneByOneError, attributes, has_attributes
+from diffcompile.dynamic import OneByOneError, attributes, has_attributes, twin_of
 from diffcompile.pipeline import Compiled
 from diffcompile.signature import type_key
 
@@ -156,7 +155,7 @@ def many_like(given: Any, x: Any, n: int, name: str) -> Any:
 
 
 def _with_attributes(x: Any, function: Callable[[Any, Any, str], Any], other: Any) -> Any:
-    twin = copy.copy(x)
+    twin = twin_of(x)
     for name, value in attributes(x).items():
         object.__setattr__(twin, name, function(getattr(other, name, None), value, name))
     return twin
@@ -195,7 +194,7 @@ def stacked(ones: Sequence[Any], x: Any) -> Any:
     if isinstance(x, dict):
         return {key: stacked([one[key] for one in ones], item) for key, item in x.items()}
     if has_attributes(x):
-        twin = copy.copy(first)
+        twin = twin_of(first)
         for name, value in attributes(x).items():
             object.__setattr__(twin, name, stacked([getattr(one, name) for one in ones], value))
         return twin

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile import dynamic
 from diffcompile.analysis.types import Dct, Lst, Tup, Type, may_carry_derivative, plain
 from diffcompile.api.arguments import is_differentiable, kept, of_class_of, refuse_carried
 from diffcompile.api.differentiated import Differentiated
@@ -63,9 +64,15 @@ class Pullback(Differentiated):
     _surroundings: Sequence[Any] = ()
 
     def __init__(
-        self, fun: Callable[..., Any], primals: tuple[Any, ...], known: dict[Any, Compiled] | None = None
+        self,
+        fun: Callable[..., Any],
+        primals: tuple[Any, ...],
+        known: dict[Any, Compiled] | None = None,
+        wrt: tuple[int, ...] | None = None,
     ) -> None:
-        wrt = tuple(number for number, primal in enumerate(primals) if is_differentiable(primal))
+        """Differentiate with respect to the primals ``wrt``, by default to all that are made of floats."""
+        if wrt is None:
+            wrt = tuple(number for number, primal in enumerate(primals) if is_differentiable(primal))
         super().__init__(fun, wrt, "numpy")
         if self._fits is not None:
             self._fits = None
@@ -100,6 +107,8 @@ class Pullback(Differentiated):
             plain = is_array(output) or isinstance(output, float | np.generic)
             if plain and leaf is not None and np.shape(leaf) != np.shape(output):
                 raise ValueError(f"the cotangent has shape {np.shape(leaf)}, the output {np.shape(output)}")
+            if isinstance(output, list | dict):
+                leaves[place] = _like(leaf, output)
         return self._for_each_primal(self._run(compiled, leaves))
 
     def _outputs(self, compiled: Compiled) -> list[Any]:
@@ -189,6 +198,28 @@ def weighted_sum(y: Any, ct: Any) -> Any:
     if isinstance(y, dict):
         return sum(_weighted_items(y[key], ct[key]) for key in ct)
     return _weighted(y, ct)
+
+
+def _like(ct: Any, output: Any) -> Any:
+    """Return the cotangent of a list or dict, checked; None and 0.0 are zero everywhere."""
+    if ct is None or (isinstance(ct, float) and ct == 0.0):
+        return dynamic.zeros_like(output)
+    if isinstance(output, list):
+        if not isinstance(ct, list | tuple) or len(ct) != len(output):
+            raise ValueError(f"the cotangent of {_said(output)} is {_said(ct)}")
+        return [_like(part, inner) for part, inner in zip(ct, output, strict=True)]
+    if isinstance(output, dict):
+        if not isinstance(ct, dict) or ct.keys() != output.keys():
+            raise ValueError(f"the cotangent of {_said(output)} is {_said(ct)}")
+        return {key: _like(ct[key], inner) for key, inner in output.items()}
+    return ct
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"a dict with the keys {', '.join(map(repr, value))}"
+    kind = type(value).__name__
+    return f"a {kind} of length {len(value)}" if isinstance(value, list | tuple) else kind
 
 
 def _weighted_items(y: Any, ct: Any) -> Any:

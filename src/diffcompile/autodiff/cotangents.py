@@ -56,6 +56,8 @@ class Cotangents:
         self.span: Span | None = None
         self.guards: dict[Value, Guard] = {}
         """Where a cotangent is zero by construction."""
+        self.added: dict[Op, Guard] = {}
+        """Where what is added to a whole shadow is."""
         self.read_once = read_once(primal.body)
         """Values that are read by one operation."""
         self.laid_out: set[AliasClass] = set()
@@ -158,6 +160,7 @@ class Cotangents:
     def update(self, shadow: Operand, index: Operand | None, ct: Item) -> None:
         """Do ``shadow[index] += ct`` or ``shadow += ct``; broadcasting does what ``broadcast_to`` would."""
         ct = self.stage.operand(ct)
+        guard = self.guards.get(ct) if isinstance(ct, Value) else None
         pure: Any = operator.add
         negated = self.stage.simplifier.made_by(ct, operator.neg)
         if negated:
@@ -168,6 +171,8 @@ class Cotangents:
         ct = self._joined(shadow, index, self.stage.operand(ct), pure)
         if index is None:
             self.effect(Prim.UPDATE, shadow, ct, op=pure)
+            if guard is not None:
+                self.added[self.stage.ops[-1]] = guard
         else:
             self.effect(Prim.UPDATE_ITEM, shadow, index, ct, op=pure)
 

@@ -94,7 +94,7 @@ def load(fwd: Forward, op: Op) -> Operand | None:
         index = op.operands[1] if len(op.operands) > 1 else None
         if op.callee is operator.getitem and isinstance(index, Const) and isinstance(index.value, int):
             return fwd.operand(base.items[index.value])
-    return same(fwd, op, fwd.operand(base))
+    return same(fwd, op, forward_rules.as_of_numpy(fwd, op, fwd.operand(base)))
 
 
 def same(fwd: Forward, op: Op, base: Operand) -> Operand:
@@ -125,7 +125,7 @@ def attribute(fwd: Forward, op: Op) -> Operand | None:
             span=op.span,
             advice="copy the data first",
         )
-    return same(fwd, op, fwd.operand(dot))
+    return same(fwd, op, forward_rules.as_of_numpy(fwd, op, fwd.operand(dot)))
 
 
 def unpack(fwd: Forward, op: Op) -> None:

@@ -355,6 +355,8 @@ def by_linearity(fwd: Forward, op: Op) -> Item | None:
                 replaced[slot.place] = fwd.needed(op.operands[slot.place])
         if op.callee in LAYOUTS and by_layout(op, slots):
             replaced[0] = fwd.emit(dynamic.shadow, replaced[0], op.operands[0], t=fwd.stage.type(replaced[0]))
+        if getattr(op.callee, "__objclass__", None) is np.ndarray:
+            replaced[0] = as_of_numpy(fwd, op, replaced[0])
         return cast(fwd, again(fwd, op, replaced), op)
     total: Operand | None = None
     for slot in moving:
@@ -362,6 +364,17 @@ def by_linearity(fwd: Forward, op: Op) -> Item | None:
         total = term if total is None else fwd.emit(operator.add, total, term)
     assert total is not None
     return cast(fwd, of_type(fwd, total, op.result), op)
+
+
+PYTHON_HAS = ("real", "imag")
+
+
+def as_of_numpy(fwd: Forward, op: Op, tangent: Operand) -> Operand:
+    """Return a tangent that has what ``op`` asks of a number of NumPy: of such a number it may be one of Python."""
+    base = plain(fwd.types[op.operands[0]]) if isinstance(op.operands[0], Value) else None
+    name = op.operands[1] if op.callee is getattr else None
+    of_python = isinstance(name, Const) and name.value in PYTHON_HAS
+    return fwd.emit(np.positive, tangent) if isinstance(base, Scalar) and not of_python else tangent
 
 
 LAYOUTS = (np.reshape, np.ndarray.reshape, np.ravel, np.ndarray.flatten)

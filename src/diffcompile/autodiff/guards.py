@@ -30,6 +30,8 @@ CHOICES = {np.maximum, np.minimum, np.fmax, np.fmin}
 """Elementwise functions whose slope is 0 for an operand that is not chosen."""
 LEAVING_OUT = {np.sum, np.mean, np.nansum, np.nanmean, np.nan_to_num}
 """Functions that leave out some items of their argument."""
+TRIANGLES = {np.triu, np.tril}
+"""Functions that leave out all items on one side of a diagonal."""
 SMOOTH = {
     operator.add, operator.sub, operator.mul, operator.neg, operator.pos, np.add, np.subtract, np.multiply, np.negative,
     np.square, np.sin, np.cos, np.tanh, np.arctan, np.exp, np.expm1, np.sinh, np.cosh, np.abs, operator.abs, *CHOICES,
@@ -55,7 +57,8 @@ def reverse_where(rev: Reverse, op: Op) -> None:
     ct = rev.take(op.result)
     if ct is None:
         return
-    condition, *branches = op.operands
+    condition = _kept(rev, op.operands[0])
+    branches = op.operands[1:]
     outer = rev.guards.get(ct) if isinstance(ct, Value) else None
     spread = rev.stage.simplifier.made_by(rev.spread_out(ct, op.result), np.broadcast_to)
     flat = spread and _covers(rev.stage.type(condition), rev.types[op.result])
@@ -74,6 +77,11 @@ def reverse_where(rev: Reverse, op: Op) -> None:
         collected[branch] = rev.sum(branch, collected[branch], fitted) if branch in collected else fitted
     for branch, total in collected.items():
         rev.accumulate(branch, total)
+
+
+def _kept(rev: Cotangents, condition: Operand) -> Operand:
+    """Return ``condition``, copied if the primal wrote to it: the sweep may put back what it was before."""
+    return rev.stage.operand(rev.detached(condition))
 
 
 def _covers(condition: Type, result: Type) -> bool:
@@ -170,12 +178,17 @@ def same(rev: RuleApplication, ct: Item, cast: Item) -> Item:
 
 def remember_choice(rev: RuleApplication, op: Op, part: Item) -> None:
     """Note where the cotangent that the rule of a reduction returned is zero, as the reduction left these items out."""
+    if op.callee in TRIANGLES and isinstance(part, Value) and rev.stage.owner is None:
+        options = dict(zip(op.keywords, op.operands[len(op.operands) - len(op.keywords) :], strict=True))
+        everywhere = rev.emit(np.full, rev.emit(np.shape, part), Const(True))
+        offset = options.get("k", op.operands[1] if len(op.operands) > 1 else Const(0))
+        rev.guards[part] = Guard(rev.emit(op.callee, everywhere, offset), always=False)
     if op.callee not in LEAVING_OUT:
         return
     cast = rev.stage.simplifier.made_by(part, runtime.as_cotangent, np.broadcast_to)
     made = rev.stage.simplifier.made_by(cast[0] if cast else part, np.where)
     if made and isinstance(part, Value) and is_zero(made[2]):
-        rev.guards[part] = Guard(made[0])
+        rev.guards[part] = Guard(_kept(rev, made[0]))
 
 
 def remember_places(rev: Reverse, base: Value, index: Operand) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from types import FunctionType
 from typing import Any
 
@@ -11,7 +12,7 @@ from diffcompile import dynamic
 from diffcompile.analysis.activity import find_activity
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.effects import writes
-from diffcompile.analysis.types import Type
+from diffcompile.analysis.types import Obj, OneOf, Type
 from diffcompile.autodiff.staging import Staging
 from diffcompile.errors import DiffCompileError
 from diffcompile.ir.core import Block, Function, Op, Operand, Value, walk
@@ -48,6 +49,7 @@ def inline_helpers(function: Function, types: dict[Value, Type], inputs: set[Val
             and op not in failed
             and any(map(activity.is_active, op.results))
             and any(map(activity.is_active, op.operands))
+            and not any(_answers(types[operand]) for operand in op.operands if isinstance(operand, Value))
         }
         if not wanted:
             return function
@@ -55,6 +57,15 @@ def inline_helpers(function: Function, types: dict[Value, Type], inputs: set[Val
         function = verify(replace(function, body=work.block(function.body)), "inlined helpers")
         function = verify(functionalise(function, types), "functionalise")
     return function
+
+
+def _answers(t: Type) -> bool:
+    """Tell whether an instance is asked for items itself: its shadow, which is a dict of the same type, is not."""
+    parts = t.items if isinstance(t, OneOf) else (t,)
+    return any(isinstance(part, Obj) and any(map(partial(hasattr, part.cls), _ASKED)) for part in parts)
+
+
+_ASKED = ("__getitem__", "__setitem__", "__len__", "__iter__", "__contains__", "__bool__")
 
 
 def is_helper(callee: Any) -> bool:

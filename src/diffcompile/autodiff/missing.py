@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 from diffcompile import calling
-from diffcompile.errors import MissingRuleError, UnsupportedError
+from diffcompile.errors import MissingRuleError, NoSourceError, UnsupportedError
+from diffcompile.frontend.source import read_source
 from diffcompile.ir.core import Op, Prim
 from diffcompile.ir.printer import callee_name
 from diffcompile.rules import registry
@@ -45,12 +47,23 @@ def missing_rule(op: Op, mode: str) -> MissingRuleError | UnsupportedError:
             why="its argument has a tangent, and the result depends on it",
             advice=f"register one (`@diffcompile.tangent({name})`, `diffcompile.linear`), or use reverse mode",
         )
-    return MissingRuleError(
+    problem = MissingRuleError(
         f"{name} has neither a derivative rule nor Python source that could be differentiated",
         span=op.span,
         why="an active value is passed to it, and the result depends on what it returns",
         advice=f"register a rule: `@diffcompile.{mode}({name})` or `diffcompile.elementwise({name}, ...)`",
     )
+    callee = op.callee
+    problem.callee = callee if isinstance(callee, types.FunctionType) and _has_source(callee) else None
+    return problem
+
+
+def _has_source(fun: types.FunctionType) -> bool:
+    try:
+        read_source(fun)
+    except NoSourceError:
+        return False
+    return True
 
 
 def refused_keywords(op: Op) -> UnsupportedError:

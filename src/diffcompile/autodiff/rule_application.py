@@ -15,6 +15,7 @@ from diffcompile.autodiff import guards
 from diffcompile.autodiff.collected import taken_apart
 from diffcompile.autodiff.cotangents import Cotangents
 from diffcompile.autodiff.missing import missing_rule, refused_keywords
+from diffcompile.autodiff.overwritten import remember_overwritten
 from diffcompile.autodiff.staging import matched_type
 from diffcompile.autodiff.untouched import staged
 from diffcompile.errors import MissingRuleError, UnsupportedError
@@ -55,6 +56,7 @@ class RuleApplication(Cotangents):
             raise refused_keywords(op)
         operands = op.operands[:split]
         z = op.results[0] if op.results else None
+        remember_overwritten(self, op)
         collected: dict[Value, Item] = {}
         for number, operand in enumerate(operands):
             if not self.active(operand):

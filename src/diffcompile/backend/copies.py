@@ -8,6 +8,7 @@ import gast
 
 from diffcompile.analysis.types import Scalar, plain
 from diffcompile.backend.expressions import LOAD, STORE, Expressions
+from diffcompile.frontend.nodes import nodes_under
 from diffcompile.ir.core import UNDEFINED, Const, Operand, Prim, Value, walk
 
 
@@ -26,7 +27,7 @@ class Copies(Expressions):
             node = self.expr(source)
             if isinstance(node, gast.Name) and node.id == name:
                 continue
-            moves.append((name, node, {n.id for n in gast.walk(node) if isinstance(n, gast.Name)}))
+            moves.append((name, node, {n.id for n in nodes_under(node) if isinstance(n, gast.Name)}))
         while moves:
             ready = next(
                 (m for m in moves if not any(m[0] in other[2] for other in moves if other is not m)), None

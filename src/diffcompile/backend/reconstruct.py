@@ -16,6 +16,7 @@ from diffcompile.backend.releases import with_releases
 from diffcompile.backend.render import COMMENT, comment
 from diffcompile.backend.spelling import OPERATORS, Spelling
 from diffcompile.backend.weights import weight
+from diffcompile.frontend.nodes import nodes_under
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
 
 
@@ -275,12 +276,12 @@ def _augmented_from_outside(statements: list[Any], params: set[str]) -> list[str
     """Return the variables that nested statements change in place with ``+=`` and do not make themselves."""
     augmented, own = set(), set(params)
     for statement in statements:
-        for node in gast.walk(statement):
+        for node in nodes_under(statement):
             if isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Name):
                 augmented.add(node.target.id)
             targets = node.targets if isinstance(node, gast.Assign) else [getattr(node, "target", None)]
             if isinstance(node, gast.Assign | gast.For):
-                own |= {name.id for target in targets for name in gast.walk(target) if _is_stored(name)}
+                own |= {name.id for target in targets for name in nodes_under(target) if _is_stored(name)}
     return sorted(augmented - own)
 
 

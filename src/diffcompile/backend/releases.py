@@ -15,6 +15,8 @@ from typing import Any
 
 import gast
 
+from diffcompile.frontend.nodes import nodes_under
+
 LARGE = 1000
 """How many numbers an array has at least that is released."""
 WORTH = 0.95
@@ -78,7 +80,7 @@ def _candidates(statements: Sequence[Any]) -> dict[str, int]:
     """Return variables that hold a large array of their own, and the last statement that mentions each."""
     last: dict[str, int] = {}
     for number, statement in enumerate(statements):
-        for node in gast.walk(statement):
+        for node in nodes_under(statement):
             if isinstance(node, gast.Name):
                 last[node.id] = number
     found = {}

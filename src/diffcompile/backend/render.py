@@ -19,8 +19,8 @@ with warnings.catch_warnings():
         astor = None
 
 COMMENT = "#~"
-LONGEST = 60_000
-"""Longer texts are printed by :func:`ast.unparse`, which takes a third of the time and does not wrap lines."""
+LARGEST = 14_000
+"""Trees of more nodes are printed by :func:`ast.unparse`, which takes a third of the time and does not wrap lines."""
 
 
 def comment(text: str) -> Any:
@@ -30,8 +30,8 @@ def comment(text: str) -> Any:
 
 def render(module: Any) -> str:
     """Return the source text of a gast module."""
-    tree = ast.fix_missing_locations(gast.gast_to_ast(module))
-    text = _unparse(tree)
+    tree = gast.gast_to_ast(module)
+    text = _unparse(tree, _locate(tree))
     lines = []
     for line in text.splitlines():
         found = re.match(r"""^(\s*)(?P<quote>\"\"\"|'''|"|')#~ (.*)(?P=quote)$""", line)
@@ -84,25 +84,78 @@ def _is_comment(node: Any) -> bool:
     return isinstance(node, gast.Expr) and isinstance(text, str) and text.startswith(COMMENT)
 
 
-def _unparse(tree: ast.AST) -> str:
-    text = ast.unparse(tree)
-    if astor is None or len(text) > LONGEST:
-        return text
+def _locate(tree: ast.AST) -> int:
+    """Give every node a place in the text, without which Python takes no tree, and return how many there are.
+
+    A number needs no brackets as a key of a dict, which astor does not know.
+    """
+    count = 0
+    pending: list[Any] = [tree]
+    while pending:
+        node = pending.pop()
+        count += 1
+        if "lineno" in node._attributes:
+            node.lineno = node.end_lineno = 1
+            node.col_offset = node.end_col_offset = 0
+        if isinstance(node, ast.Dict) and astor is not None:
+            for key in node.keys:
+                if isinstance(key, ast.Constant | ast.UnaryOp):
+                    key._pp = astor.op_util.Precedence.Comma  # type: ignore[union-attr]
+        for name in node._fields:
+            inner = getattr(node, name, None)
+            if isinstance(inner, list):
+                pending += [one for one in inner if isinstance(one, ast.AST)]
+            elif isinstance(inner, ast.AST):
+                pending.append(inner)
+    return count
+
+
+def _unparse(tree: ast.Module, size: int) -> str:
+    if astor is None or size > LARGEST:
+        return ast.unparse(tree)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             pretty: str = astor.to_source(tree, pretty_source=_keep_lines)
         except Exception:
-            return text
-    return pretty if _same_program(pretty, text) else text
+            return ast.unparse(tree)
+        return pretty if _same_program(pretty, tree) else ast.unparse(tree)
 
 
 def _keep_lines(source: list[str]) -> str:
     return "".join(source)
 
 
-def _same_program(first: str, second: str) -> bool:
+def _same_program(text: str, tree: ast.Module) -> bool:
+    """Tell whether a text means what a tree does."""
     try:
-        return ast.dump(ast.parse(first)) == ast.dump(ast.parse(second))
+        parsed = ast.parse(text)
+        return _equal(parsed, tree) or ast.dump(parsed) == ast.dump(ast.parse(ast.unparse(tree)))
     except SyntaxError:
         return False
+
+
+def _equal(left: Any, right: Any) -> bool:
+    """Tell whether two trees are the same; False also where that does not show at once."""
+    pending = [(left, right)]
+    while pending:
+        a, b = pending.pop()
+        if isinstance(a, ast.UnaryOp) and isinstance(b, ast.Constant) and isinstance(a.op, ast.USub):
+            a, b = getattr(a.operand, "value", None), b.value
+            if type(a) is not type(b) or not isinstance(a, int | float) or repr(-a) != repr(b):
+                return False
+        elif a.__class__ is not b.__class__:
+            return False
+        elif isinstance(a, ast.AST):
+            pending += [(getattr(a, name, None), getattr(b, name, None)) for name in a._fields if name not in _IDLE]
+        elif isinstance(a, list):
+            if len(a) != len(b):
+                return False
+            pending += zip(a, b, strict=True)
+        elif a is not b and repr(a) != repr(b):  # 0.0 and -0.0 are equal
+            return False
+    return True
+
+
+_IDLE = {"ctx", "kind", "type_comment"}
+"""Fields of nodes that follow from others, or say nothing."""

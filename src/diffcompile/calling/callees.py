@@ -11,7 +11,7 @@ from diffcompile.calling import hooks
 from diffcompile.calling.hooks import Pullback
 from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.lower import Code
-from diffcompile.signature import sharing, type_key
+from diffcompile.signature import sharing, type_keys
 
 
 class Callee:
@@ -49,7 +49,7 @@ class Callee:
         return result
 
     def _find(self, kind: Hashable, args: tuple[Any, ...], make: Callable[[], Any]) -> Any:
-        key = (kind, sharing(args), *map(type_key, args))
+        key = (kind, sharing(args), *type_keys(args))
         pair = self._pairs.get(key)
         if pair is None or not holds(pair):
             pair = make()

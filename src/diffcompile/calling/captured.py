@@ -41,6 +41,7 @@ def captured_class(function: Any, name: str, count: int, keywords: tuple[str, ..
     found = _CLASSES.get(key)
     if found is None:
         name = name if name.isidentifier() else "function"
-        members = {"__slots__": (), "function": function, "keywords": keywords, "nested": nested}
+        held = staticmethod(function)  # not a method of the tuple
+        members = {"__slots__": (), "function": held, "keywords": keywords, "nested": nested}
         found = _CLASSES[key] = type(name, (Captured,), members)
     return found

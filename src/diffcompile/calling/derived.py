@@ -18,7 +18,7 @@ from diffcompile.calling import hooks
 from diffcompile.calling.callees import Callee, check_alone, holds
 from diffcompile.calling.hooks import Pullback
 from diffcompile.dynamic import loose
-from diffcompile.signature import sharing, type_key
+from diffcompile.signature import sharing, type_keys
 
 Structure = tuple[Any, ...] | None
 """Of a nested tuple: the structures of its parts, None for what is no tuple."""
@@ -117,7 +117,7 @@ class Derived(Callee):
                 f"{self.base.__name__} calls itself with two arguments that share memory, and writes to one of them",
                 "pass a copy of the other one",
             )
-        key = (sharing(inner), *map(type_key, inner))
+        key = (sharing(inner), *type_keys(inner))
         found = self._typed.get(key)
         if found is None or not holds(found):
             base = self.base

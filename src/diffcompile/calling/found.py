@@ -133,11 +133,7 @@ class DynamicForward:
 def _run(call: _Call, active: tuple[int, ...]) -> tuple[Any, Pullback]:
     """Return the result of a call, and a pullback to its active arguments."""
     if registry.has_rule(call.function):
-        if call.keywords:
-            raise UnsupportedError(
-                f"{getattr(call.function, '__name__', 'a function')} is called through a variable with keywords",
-                advice="call it by its name",
-            )
+        _check_keywords(call)
         return apply_rule(call.function, call.args, active)
     bound = bind(call.function, call.args, call.keywords)
     wrt = bound.moving(active)
@@ -148,6 +144,14 @@ def _run(call: _Call, active: tuple[int, ...]) -> tuple[Any, Pullback]:
         return tuple(bound.cotangent(number, wrt, cts) for number in active)
 
     return result, to_arguments
+
+
+def _check_keywords(call: _Call) -> None:
+    if call.keywords:
+        raise UnsupportedError(
+            f"{getattr(call.function, '__name__', 'a function')} is called through a variable with keywords",
+            advice="call it by its name",
+        )
 
 
 class DynamicTangent:
@@ -165,8 +169,9 @@ class DynamicTangent:
         call = _whole(fun, args, {})
         active = _active(call, self.wrt)
         if registry.has_rule(call.function):
+            _check_keywords(call)
             return push_through_rule(call.function, call.args, active, dots)
-        bound = bind(call.function, call.args, {})
+        bound = bind(call.function, call.args, call.keywords)
         wrt = bound.moving(active)
         moved: dict[int, Any] = {}
         for number, dot in zip(active, dots, strict=True):

@@ -77,7 +77,11 @@ def rendered(
     words += ["--value"] if with_value else []
     words += ["-o", str(output)] if output is not None else []
     with working(f"compiling {target}"):
-        text = exported(given.subject.function, given.request(with_value=with_value), shlex.join(words))
+        subject = given.subject
+        text = exported(
+            subject.function, given.request(with_value=with_value), shlex.join(words), subject.name,
+            bound=subject.is_bound,
+        )  # fmt: skip
     hint_at_types(given.request())
     return text
 

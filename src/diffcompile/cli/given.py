@@ -15,7 +15,7 @@ from diffcompile.analysis.types import Type, plain, type_of
 from diffcompile.cli.failures import Refused, describe_failure
 from diffcompile.cli.target import Subject, find
 from diffcompile.cli.targets import complete_target
-from diffcompile.cli.values import complete_names, complete_size, complete_type, complete_value
+from diffcompile.cli.values import complete_names, complete_size, complete_type, complete_value, named_axes
 from diffcompile.describe import annotated_type, described, parse_type
 from diffcompile.pipeline import Request
 from diffcompile.testing.examples import CannotMake, Sizes, from_description, from_type
@@ -45,7 +45,7 @@ class Given:
 
     def default_file(self, ending: str) -> Path:
         """Return the file to write, in the present folder, where none is named."""
-        return Path(self.subject.function.__name__.strip("<>") + ending)
+        return Path((self.subject.name or self.subject.function.__name__.strip("<>")) + ending)
 
     def positions(self) -> list[int]:
         """Return which parameters are differentiated, not counting ``self``."""
@@ -169,6 +169,7 @@ def gather(
         if not text.strip().isdecimal():
             raise click.BadParameter(f"{text!r} is no length", param_hint="--size")
         given.sizes[name] = int(text)
+    _require_axes(given)
     for name, value in given.values.items():
         given.types.setdefault(name, type_of(value, name))
     return given
@@ -195,6 +196,16 @@ def _require_known(name: str, names: list[str], subject: Subject, option: str) -
             f"{subject.function.__qualname__} has no parameter {name!r}; it has {', '.join(names) or 'none'}",
             param_hint=option,
         )
+
+
+def _require_axes(given: Given) -> None:
+    """Check that the axes whose lengths are given are named by some type."""
+    texts = [*given.texts.values(), *(described(annotation) or "" for _, annotation in given.subject.own_parameters())]
+    axes = list(dict.fromkeys(name for text in texts for name in named_axes(text)))
+    for name in given.sizes:
+        if name not in axes:
+            have = f"the axes are {', '.join(axes)}" if axes else "no type names one, as float64[n] does"
+            raise click.BadParameter(f"no axis is called {name!r}: {have}", param_hint="--size")
 
 
 def _evaluated(name: str, text: str, subject: Subject) -> Any:

@@ -52,6 +52,10 @@ class Subject:
     """What a caller calls: the function, or the bound method."""
     prefix: tuple[tuple[Type, Any], ...] = ()
     """The type of ``self``, if it has one, and the object itself where it is known."""
+    name: str = ""
+    """What the user calls it, if that is not the function's own name."""
+    is_bound: bool = False
+    """Whether the target names a method of one object."""
 
     def by_position(self) -> Any:
         """Return what is called with all arguments by position, also those that it takes by keyword only."""
@@ -181,7 +185,9 @@ def find(target: str) -> Subject:
         raise Refused(f"{target} is not a Python function but of type {type(found).__name__}")
     if isinstance(found, pytypes.MethodType):
         bound = found.__self__
-        return Subject(function, found, ((type_of(bound), bound),))
+        parts = [part for part in path.split(".") if part != "__call__"]
+        called = parts[-1] if parts and function.__name__ == "__call__" else ""
+        return Subject(function, found, ((type_of(bound), bound),), called, not isinstance(bound, type))
     is_static = isinstance(inspect.getattr_static(holder, name, None), staticmethod)
     return Subject(function, found, ((Obj(holder), None),) if isinstance(holder, type) and not is_static else ())
 

@@ -38,7 +38,7 @@ def complete_size(ctx: click.Context, param: click.Parameter, incomplete: str) -
     """Return how ``NAME=LENGTH`` may go on: with the named axes of the annotations, and those of ``--arg``."""
     texts = [text for _, annotation in _parameters(ctx) for text in _strings(annotation)]
     texts += [word.partition("=")[2] for word in (*(ctx.params.get("described") or ()), *ctx.args)]
-    names = [f"{name}=" for text in texts for name in _axes(text)]
+    names = [f"{name}=" for text in texts for name in named_axes(text)]
     return [] if "=" in incomplete else _items("", list(dict.fromkeys(names)), incomplete)
 
 
@@ -77,7 +77,7 @@ def _strings(annotation: ast.expr | None) -> Iterator[str]:
             yield node.value
 
 
-def _axes(text: str) -> list[str]:
+def named_axes(text: str) -> list[str]:
     """Return the named axes of a description such as ``float64[n,m]``."""
     try:
         tree = ast.parse(text.strip(), mode="eval")
@@ -90,11 +90,11 @@ def _axes(text: str) -> list[str]:
                 parts = size.elts if isinstance(size, ast.Tuple) else [size]
                 found += [part.id for part in parts if isinstance(part, ast.Name)]
             case ast.Constant(value=str(inner)):
-                found += _axes(inner)
+                found += named_axes(inner)
     return found
 
 
 _KINDS = {"float", "int", "uint", "complex", "bool"}
 
 
-__all__ = ["complete_backend", "complete_names", "complete_size", "complete_type", "complete_value"]
+__all__ = ["complete_backend", "complete_names", "complete_size", "complete_type", "complete_value", "named_axes"]

@@ -68,7 +68,10 @@ from diffcompile.dynamic.containers import (
     spread_out,
 )
 from diffcompile.dynamic.contexts import (
+    TRYING,
     attempt,
+    begin_trying,
+    end_trying,
     enter,
     enter_acting,
     fail,
@@ -134,6 +137,7 @@ from diffcompile.dynamic.structures import (
     narrowed,
     own,
     stop_gradient,
+    twin_of,
     zeros_in_layout,
 )
 from diffcompile.dynamic.tangents import (
@@ -146,6 +150,7 @@ from diffcompile.dynamic.tangents import (
 
 __all__ = [
     "LOST",
+    "TRYING",
     "Failure",
     "OneByOneError",
     "add",
@@ -159,6 +164,7 @@ __all__ = [
     "ascending",
     "attempt",
     "attributes",
+    "begin_trying",
     "carried_add",
     "carried_add_item",
     "carried_copy",
@@ -195,6 +201,7 @@ __all__ = [
     "diagonal_view",
     "distinct",
     "distinct_parts",
+    "end_trying",
     "enter",
     "enter_acting",
     "extreme_position",
@@ -258,6 +265,7 @@ __all__ = [
     "stop_gradient",
     "tangent",
     "together",
+    "twin_of",
     "unshared_shadow",
     "unwinding",
     "view_back",

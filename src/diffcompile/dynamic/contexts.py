@@ -60,6 +60,19 @@ def leave_acting(name: str) -> None:
     del managers[last]
 
 
+def begin_trying(swallows: bool) -> None:
+    """Note that a ``try`` block begins in which a generator yields."""
+    enter_acting(TRYING, swallows)
+
+
+def end_trying(swallows: bool) -> None:
+    """Note that such a block has run to its end."""
+    leave_acting(TRYING)
+
+
+TRYING = "a `try` block that yields"
+
+
 def unwinding(function: Any, caught: bool = False) -> Any:
     """Return ``function`` such that the contexts that it has entered are left when it raises.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 from typing import Any
 
@@ -15,6 +14,7 @@ from diffcompile.dynamic.structures import (
     attributes,
     has_attributes,
     own,
+    twin_of,
     zeros_in_layout,
 )
 from diffcompile.errors import UnsupportedError
@@ -162,12 +162,12 @@ def _structure(x_bar: Any, x: Any) -> Any:
         return {key: gradient(bars.get(key), item) for key, item in x.items()}
     if dataclasses.is_dataclass(x) and not isinstance(x, type):
         bars = x_bar if isinstance(x_bar, dict) else {}
-        record = copy.copy(x)
+        record = twin_of(x)
         for name in _record_names(x):  # past `__init__` and `__setattr__`: some fields are not for them
             object.__setattr__(record, name, gradient(bars.get(name), getattr(x, name)))
         return record
     if has_attributes(x) and x_bar is not None:
-        twin = copy.copy(x)
+        twin = twin_of(x)
         for name, value in attributes(x).items():
             object.__setattr__(twin, name, gradient(x_bar.get(name), value))
         return twin

@@ -17,7 +17,8 @@ def add_item(x_bar: Any, index: Any, ct: Any) -> None:
         np.add.at(x_bar, index, ct)
     elif isinstance(x_bar, np.flatiter):
         places = np.arange(len(x_bar))[index]
-        np.add.at(x_bar.base, np.unravel_index(places, x_bar.base.shape), ct)
+        where = np.unravel_index(places, x_bar.base.shape) if x_bar.base.ndim else ()
+        np.add.at(x_bar.base, where, np.sum(ct) if where == () else ct)
     else:
         x_bar[index] = _filled(_slot(x_bar, index), ct)
 
@@ -61,6 +62,8 @@ def add_items(x_bar: Any, cts: Any) -> None:
     """
     if cts is None or (isinstance(cts, float) and cts == 0.0):
         return
+    if isinstance(cts, np.ndarray) and cts.dtype == object and cts.shape == () and not cts.item():
+        return  # what np.zeros_like makes of None, which a failed block leaves
     if isinstance(x_bar, np.ndarray):
         x_bar += cts
         return

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import numpy as np
 
-from diffcompile.dynamic.structures import attributes, has_attributes
+from diffcompile.dynamic.structures import attributes, has_attributes, twin_of
 
 
 class OneByOneError(Exception):
@@ -46,7 +45,7 @@ def spread(x: Any, directions: int) -> Any:
     if isinstance(x, dict):
         return {key: spread(item, directions) for key, item in x.items()}
     if has_attributes(x):
-        twin = copy.copy(x)
+        twin = twin_of(x)
         for name, value in attributes(x).items():
             object.__setattr__(twin, name, spread(value, directions))
         return twin

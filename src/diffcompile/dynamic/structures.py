@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import enum
 import functools
 import types
 from collections.abc import Iterator, MutableMapping, Sequence
@@ -13,7 +14,7 @@ import numpy as np
 
 _NO_RECORDS = (
     type, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType, np.ufunc,
-    functools.partial, BaseException,
+    functools.partial, BaseException, enum.Enum,
 )  # fmt: skip
 _MADE_BY_PYTHON = 1 << 9
 """The flag of a class that a class statement made."""
@@ -29,21 +30,22 @@ def _slots(cls: type) -> list[str]:
     if not cls.__flags__ & _MADE_BY_PYTHON or issubclass(cls, tuple | str | int | float | complex):
         return []
     named = [vars(base).get("__slots__", ()) for base in cls.__mro__]
-    return [name for names in named for name in ([names] if isinstance(names, str) else names)]
+    found = [name for names in named for name in ([names] if isinstance(names, str) else names)]
+    return [name for name in found if name not in ("__dict__", "__weakref__")]
 
 
 def fields(x: Any) -> Any:
     """Return the attributes of an instance as a dict: what is stored there is stored in the instance."""
-    return vars(x) if hasattr(x, "__dict__") else SlotFields(x)
+    return SlotFields(x) if _slots(type(x)) else vars(x)
 
 
 def attributes(x: Any) -> dict[str, Any]:
     """Return the attributes that an instance has."""
-    return vars(x) if hasattr(x, "__dict__") else dict(SlotFields(x))
+    return dict(SlotFields(x)) if _slots(type(x)) else vars(x)
 
 
 class SlotFields(MutableMapping[str, Any]):
-    """The slots of an instance as a dict."""
+    """The slots of an instance, and what else it holds, as a dict."""
 
     def __init__(self, x: Any) -> None:
         self.x = x
@@ -61,7 +63,8 @@ class SlotFields(MutableMapping[str, Any]):
         object.__delattr__(self.x, name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter([name for name in _slots(type(self.x)) if hasattr(self.x, name)])
+        found = [name for name in _slots(type(self.x)) if hasattr(self.x, name)]
+        return iter([*found, *(name for name in getattr(self.x, "__dict__", ()) if name not in found)])
 
     def __len__(self) -> int:
         return len(list(iter(self)))
@@ -92,6 +95,16 @@ def instance(cls: Any, **attributes: Any) -> Any:
     for name, value in attributes.items():
         object.__setattr__(made, name, value)
     return made
+
+
+def twin_of(x: Any) -> Any:
+    """Return another instance with the attributes of ``x``, also where its ``__copy__`` returns ``x`` itself."""
+    twin = copy.copy(x)
+    if twin is x:
+        twin = object.__new__(type(x))
+        for name, value in attributes(x).items():
+            object.__setattr__(twin, name, value)
+    return twin
 
 
 def _record_names(x: Any) -> list[str]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import numpy as np
 
-from diffcompile.dynamic.structures import attributes, has_attributes, own, zeros_in_layout
+from diffcompile.dynamic.structures import attributes, has_attributes, own, twin_of, zeros_in_layout
 from diffcompile.errors import UnsupportedError
 
 
@@ -28,7 +27,7 @@ def _mapped(function: Any, x: Any, *others: Any) -> Any:
     if isinstance(x, dict):
         return {key: function(item, *(other[key] for other in others)) for key, item in x.items()}
     if has_attributes(x):
-        twin = copy.copy(x)
+        twin = twin_of(x)
         for name, value in attributes(x).items():
             object.__setattr__(twin, name, function(value, *(getattr(other, name) for other in others)))
         return twin

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import linecache
 import operator
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
@@ -208,6 +210,10 @@ class _Reporter:
         for one in called:
             if one.state in (CONSTANT, UNUSED, SKIPPED) and self._passes_on(one):
                 one.state, one.why = INLINED, "a call of what it wraps"
+        active = functions_of([one for one in called if one.state == ACTIVE])
+        for one in lines.values():
+            if one.state in (FOLDED, CONSTANT, SKIPPED, UNUSED) and active & set(_CALLED.findall(one.text)):
+                one.state, one.why = INLINED, ""  # what is left of it are arguments that are no matter
         ops = list(walk(self.compiled.stages["ssa"].body))
         names = {op.result: op.attrs for op in ops if op.callee is Prim.GLOBAL}
         for op in ops:
@@ -324,6 +330,24 @@ def _places(code: CodeType) -> Iterator[tuple[str, int]]:
     for _, _, number in code.co_lines():
         if number is not None:
             yield code.co_filename, number
+
+
+_CALLED = re.compile(r"([^\W\d]\w*)\s*\(")
+
+
+def functions_of(lines: Iterable[Line]) -> set[str]:
+    """Return the names of the functions that lines belong to, each that of the innermost."""
+    found: set[str] = set()
+    for path in {line.path for line in lines}:
+        try:
+            tree = ast.parse("".join(linecache.getlines(path)))
+        except SyntaxError:
+            continue
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        for number in {line.number for line in lines if line.path == path}:
+            around = [one for one in functions if one.lineno <= number <= (one.end_lineno or one.lineno)]
+            found |= {max(around, key=lambda one: one.lineno).name} if around else set()
+    return found
 
 
 def _carried(op: Op) -> Iterator[tuple[Value, Value]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,9 +18,8 @@ PLAIN_TYPES = {"f": "float", "i": "int", "b": "bool", "c": "complex"}
 HELPER = '''def _require(holds: bool, what: str) -> None:
     if not holds:
         raise TypeError(f"this gradient was made for another type of argument: {what}")'''
-APART = '''def _require_apart(written: object, *others: object) -> None:
-    arrays = [other for other in others if isinstance(other, np.ndarray)]
-    if isinstance(written, np.ndarray) and any(np.may_share_memory(written, other) for other in arrays):
+APART = '''def _require_apart(*arrays: NDArray[Any]) -> None:
+    if any(np.may_share_memory(arrays[0], other) for other in arrays[1:]):
         raise ValueError("two arguments share memory, and the function writes to one of them: pass copies")'''
 
 
@@ -185,12 +184,18 @@ def _require(test: str, what: str) -> str:
     return f"_require({test}, {what!r})"
 
 
-def apart(written: Sequence[str], names: Sequence[str]) -> Iterator[str]:
-    """Yield statements that refuse arguments that share memory with one that the function writes to."""
+def apart(written: Sequence[str], types: Mapping[str, Type], helper: Callable[[str], str]) -> Iterator[str]:
+    """Yield statements that refuse arguments that share memory with one that the function writes to.
+
+    ``types`` are those of all arguments, and ``helper`` is that of :class:`Checks`. Of arrays that is soon told.
+    """
     for name in written:
-        others = [other for other in names if other != name]
-        if others:
-            yield f"_require_apart({name}, {', '.join(others)})"
+        kinds = {other: plain(t) for other, t in types.items() if not isinstance(plain(t), Scalar | Static)}
+        others = [other for other in kinds if other != name]
+        if not all(isinstance(t, Array) for t in kinds.values()):
+            yield f"{helper('require_apart')}({', '.join([name, *others])})"
+        elif others:
+            yield f"_require_apart({', '.join([name, *others])})"
 
 
 def annotation(t: Type) -> str:

@@ -63,6 +63,34 @@ def kind(value: Any, seen: dict[int, int]) -> Any:
     return (class_name(type(value)), *((name, kind(item, seen)) for name, item in attributes(value).items()))
 
 
+def require_apart(written: Any, *others: Any) -> None:
+    """Refuse arguments that share an array, list, dict or object with one that the function writes to, or in it."""
+    seen: set[int] = set()
+    mine = memory(written, seen)
+    parts = [*mine, *(part for other in others for part in memory(other, seen))]
+    for place, first in enumerate(mine):
+        for second in parts[place + 1 :]:
+            arrays = isinstance(first, np.ndarray) and isinstance(second, np.ndarray)
+            if first is second or (arrays and np.may_share_memory(first, second)):
+                raise ValueError("two arguments share memory, and the function writes to one of them: pass copies")
+
+
+def memory(value: Any, seen: set[int]) -> list[Any]:
+    """Return what of a value can be written to; what is in ``seen`` is not looked into again."""
+    if isinstance(value, np.ndarray):
+        return [value]
+    if isinstance(value, type | pytypes.ModuleType) or hasattr(value, "__qualname__"):
+        return []
+    items = value.values() if isinstance(value, dict) else value
+    inner = list(items) if isinstance(value, tuple | list | dict) else list(attributes(value).values())
+    found = [value] if isinstance(value, list | dict) or (inner and not isinstance(value, tuple)) else []
+    if id(value) not in seen:
+        seen.add(id(value))
+        for item in inner:
+            found += memory(item, seen)
+    return found
+
+
 def fixed_members(cls: type) -> tuple[str, ...]:
     """Return the members of a class that generated code takes from it and not from the instance: methods and such."""
     names = {

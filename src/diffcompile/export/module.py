@@ -12,6 +12,7 @@ from typing import Any
 
 from diffcompile.analysis.types import Type
 from diffcompile.export import kinds
+from diffcompile.export.bound import renamed, written_down
 from diffcompile.export.checks import APART, HELPER, Checks, annotation, apart
 from diffcompile.export.inline import OWN, ExportError, Needs, installed, literal
 from diffcompile.frontend.source import signature_of
@@ -20,19 +21,34 @@ from diffcompile.pipeline import Compiled, Request, compile_gradient
 WIDTH = 110
 
 
-def exported(function: pytypes.FunctionType, request: Request, command: str) -> str:
+def exported(
+    function: pytypes.FunctionType, request: Request, command: str, name: str = "", *, bound: bool = False
+) -> str:
     """Return the text of a module with the gradient of ``function``, which needs NumPy alone.
 
     Args:
         function: The primal.
         request: The types of its arguments, and what to differentiate.
         command: What regenerates the module; it stands in its head.
+        name: What the user calls the function, if that is not its own name.
+        bound: The first parameter is not the caller's to give: what is read of its example is written down, if that
+            can be.
 
     Raises:
         ExportError: the code needs the compiler at run time, or an object that cannot be written down.
     """
     compiled = compile_gradient(request)
-    return _Module(function, request, compiled, command).text()
+    module = _Module(function, request, compiled, command)
+    if name:
+        module.public = module.definition.name.replace(_stem(function.__name__), name)
+        module.docstring = module.docstring.replace(function.__name__, name)
+    if bound and 0 not in request.wrt and request.examples:
+        module.bind(name or function.__name__, request.examples[0])
+    return module.text()
+
+
+def _stem(name: str) -> str:
+    return name.rstrip("_")
 
 
 class _Module:
@@ -49,12 +65,32 @@ class _Module:
         outside = inspect.unwrap(compiled.function).__globals__
         defined = {name for name in used if isinstance(outside.get(name), pytypes.FunctionType | type)}
         self.needs.reserved |= {*self.names, *(used - defined), self.definition.name}
+        self.public = self.definition.name
+        self.docstring = ast.get_docstring(self.definition) or ""
+        self.first = 0
+        """The first parameter that a caller gives."""
+
+    def bind(self, name: str, value: Any) -> None:
+        """Write down the object that the function is bound to; where it cannot be, it stays a parameter."""
+        text = written_down(self.definition, self.names[0], value)
+        if text is None:
+            return
+        self.first = 1
+        if text == "SimpleNamespace()":
+            return
+        name = self.needs.free(name, "")
+        self.needs.imports["SimpleNamespace"] = "from types import SimpleNamespace"
+        if "np." in text:
+            self.needs.imports["np"] = "import numpy as np"
+        text = f"{name} = {text}"
+        self.needs.definitions[name] = text if len(text) <= WIDTH else _wrapped(text)
+        self.lines = renamed(self.lines, self.definition, self.names[0], name)
 
     def text(self) -> str:
         body = self._body()
-        renamed = self._dependencies()
-        if renamed:
-            body = _renamed(body, renamed)
+        others = self._dependencies()
+        if others:
+            body = _renamed(body, others)
         checks = self._checks()
         self.needs.imports.setdefault("np", "import numpy as np")
         local = {n.id for n in ast.walk(self.definition) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
@@ -62,16 +98,16 @@ class _Module:
             checks = [line.replace("np.", "numpy.") for line in checks]
             self.needs.imports["numpy"] = "import numpy"
         header = self._header()
-        docstring = textwrap.indent(f'"""{ast.get_docstring(self.definition) or ""}"""', "    ")
+        docstring = textwrap.indent(f'"""{self.docstring}"""', "    ")
         function = "\n".join([header, docstring, *textwrap.indent("\n".join(checks), "    ").splitlines(), *body])
         helpers = [text for name, text in self.needs.definitions.items() if not name.startswith("_require")]
         helpers += [text for name, text in self.needs.definitions.items() if name.startswith("_require")]
-        public = f"__all__ = [{self.definition.name!r}]"
+        public = f"__all__ = [{self.public!r}]"
         parts = [self._head(), self._imports(), public, *_spaced(helpers), function]
         return "\n\n".join(parts[:3]) + "\n\n\n" + "\n\n\n".join(parts[3:]) + "\n"
 
     def _head(self) -> str:
-        what = (ast.get_docstring(self.definition) or "").splitlines()[0]
+        what = self.docstring.splitlines()[0]
         command = self.command.replace("\\", "\\\\")
         docstring = f'"""{what}\n\nGenerated; do not edit. To make it anew:\n\n    {command}\n"""'
         return f"{docstring}\n\nfrom __future__ import annotations"
@@ -96,21 +132,21 @@ class _Module:
 
     def _dependencies(self) -> dict[str, str]:
         """Define or import all that the generated code refers to; return what has another name here."""
-        renamed: dict[str, str] = {}
+        others: dict[str, str] = {}
         objects = inspect.unwrap(self.compiled.function).__globals__
         for statement in self.tree.body:
             if isinstance(statement, ast.Import | ast.ImportFrom):
                 for alias in statement.names:
                     name = alias.asname or alias.name.partition(".")[0]
-                    renamed[name] = self._bound(name, statement, alias, objects)
-        imported = set(renamed)
+                    others[name] = self._bound(name, statement, alias, objects)
+        imported = set(others)
         read = {node.id for node in ast.walk(self.definition) if isinstance(node, ast.Name)}
         for name in sorted(read - imported):
             if name in objects and not name.startswith("__") and name != self.definition.name:
-                renamed[name] = self.needs.bind(name, objects[name])
+                others[name] = self.needs.bind(name, objects[name])
         for name, read_now in zip(self.names[self.count :], self.compiled.live_globals, strict=True):
             self._freeze(name, read_now())
-        return {name: other for name, other in renamed.items() if name != other}
+        return {name: other for name, other in others.items() if name != other}
 
     def _bound(
         self, name: str, statement: ast.Import | ast.ImportFrom, alias: ast.alias, objects: dict[str, Any]
@@ -144,16 +180,18 @@ class _Module:
             self.needs.imports["NDArray"] = "from numpy.typing import NDArray"
         if any("Any" in part for part in [*parts, result]):
             self.needs.imports["Any"] = "from typing import Any"
-        line = f"def {self.definition.name}({', '.join(parts)}) -> {result}:"
+        line = f"def {self.public}({', '.join(parts)}) -> {result}:"
         if len(line) <= WIDTH:
             return line
         inner = "".join(f"    {part},\n" for part in parts)
-        return f"def {self.definition.name}(\n{inner}) -> {result}:"
+        return f"def {self.public}(\n{inner}) -> {result}:"
 
     def _parameters(self) -> Iterator[str]:
         keyword_only = False
         defaulted = False
         for number, parameter in enumerate(signature_of(self.function).parameters.values()):
+            if number < self.first:
+                continue
             if parameter.kind is parameter.KEYWORD_ONLY and not keyword_only:
                 keyword_only = True
                 yield "*"
@@ -198,16 +236,21 @@ class _Module:
         types: list[Type] = self.request.types
         examples = self.request.examples
         objects = [number for number in range(min(len(examples), self.count)) if kinds.has_objects(examples[number])]
+        objects = [number for number in objects if number >= self.first]
         for number, (name, t) in enumerate(zip(self.names, types, strict=False)):
-            if number not in objects:
+            if number not in objects and number >= self.first:
                 lines += checks.of(name, t)
         lines += checks.given([self.names[number] for number in objects], [examples[number] for number in objects])
         written = [self.names[number] for number in self.compiled.written if number < self.count]
-        sharing = list(apart(written, self.names))
+        own = dict(zip(self.names[: self.count], types, strict=False))
+        for name in self.names[: self.first]:
+            own.pop(name)
+        sharing = list(apart(written, own, checks.helper))
         if lines:
             self.needs.definitions["_require"] = HELPER
-        if sharing:
+        if any(line.startswith("_require_apart") for line in sharing):
             self.needs.definitions["_require_apart"] = APART
+            self.needs.imports |= {"NDArray": "from numpy.typing import NDArray", "Any": "from typing import Any"}
         return lines + sharing
 
 
@@ -217,6 +260,15 @@ def _renamed(lines: list[str], names: dict[str, str]) -> list[str]:
 
     pattern = re.compile(r"(?<![\w.])(" + "|".join(map(re.escape, names)) + r")(?=\()")
     return [pattern.sub(lambda found: names[found[1]], line) for line in lines]
+
+
+def _wrapped(text: str) -> str:
+    """Return an assignment of a call with a line for each argument."""
+    (statement,) = ast.parse(text).body
+    assert isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call)
+    call = statement.value
+    parts = "".join(f"    {part.arg}={ast.unparse(part.value)},\n" for part in call.keywords)
+    return f"{ast.unparse(statement.targets[0])} = {ast.unparse(call.func)}(\n{parts})"
 
 
 def _spaced(texts: list[str]) -> list[str]:

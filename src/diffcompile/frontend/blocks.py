@@ -18,6 +18,10 @@
 
 What the body of a ``try`` assigns, and others read, is declared nonlocal. A ``finally`` is an attempt around all this
 that catches everything; it is written twice, and where the block failed the error is raised again behind it.
+
+A block in which a generator yields is no function: what it yields to runs in it. It is written out, between
+``begin_trying`` and ``end_trying``, and an error in it ends the program if the block would have done something about
+it.
 """
 
 from __future__ import annotations
@@ -29,10 +33,10 @@ from typing import Any
 
 import gast
 
-from diffcompile.dynamic import attempt, enter, leave
+from diffcompile.dynamic import attempt, begin_trying, end_trying, enter, leave
 from diffcompile.frontend.generators import yields
 from diffcompile.frontend.lower.names import assigned
-from diffcompile.frontend.nodes import placed
+from diffcompile.frontend.nodes import children, nodes_under, placed
 
 _NESTED = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.ClassDef)
 
@@ -56,7 +60,7 @@ def _own_nodes(body: list[Any]) -> Iterator[Any]:
         node = pending.pop()
         yield node
         if not isinstance(node, _NESTED):
-            pending += gast.iter_child_nodes(node)
+            pending += children(node)
 
 
 class _Removal:
@@ -95,8 +99,10 @@ class _Removal:
         return [placed(statement, node) for statement in done]
 
     def try_(self, node: Any) -> list[Any]:
-        if yields(node.body) or yields(node.handlers):
+        if yields(node.handlers) or yields(node.finalbody) or yields(node.orelse):
             return [node]
+        if yields(node.body):
+            return self.yielding(node)
         if node.finalbody:
             inner = [gast.Try(node.body, node.handlers, node.orelse, [])] if node.handlers else node.body
             for statement in inner:
@@ -120,6 +126,18 @@ class _Removal:
         other = self.statements(node.orelse) or [gast.Pass()]
         return [*start, placed(_if(_is_none(error), other, chain), node)]
 
+    def yielding(self, node: Any) -> list[Any]:
+        """Return a block in which a generator yields, such as that of a context manager."""
+        swallows = gast.Constant(not all(_raises_again(handler.body) for handler in node.handlers), None)
+        done = [
+            gast.Expr(_call(begin_trying, [swallows])),
+            *self.statements(node.body),
+            gast.Expr(_call(end_trying, [swallows])),
+            *self.statements(node.orelse),
+            *self.statements(node.finalbody),
+        ]
+        return [placed(statement, node) for statement in done]
+
     def attempt(self, body: list[Any], caught: Any, node: Any) -> tuple[list[Any], str]:
         """Return the statements that run ``body`` in a function of its own, and the variable with the error."""
         number = next(self.numbers)
@@ -130,7 +148,7 @@ class _Removal:
         updated = {
             part.target.id
             for statement in body
-            for part in gast.walk(statement)
+            for part in nodes_under(statement)
             if isinstance(part, gast.AugAssign) and isinstance(part.target, gast.Name)
         }
         shared = sorted(
@@ -150,12 +168,19 @@ class _Removal:
 def _read(body: list[Any]) -> Iterator[str]:
     """Yield each name that ``body`` reads, nested functions included; loops read their flags."""
     for statement in body:
-        for node in gast.walk(statement):
+        for node in nodes_under(statement):
             if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):
                 yield node.id
             flag = getattr(node, "go", None)
             if flag is not None:
                 yield flag.id
+
+
+def _raises_again(body: list[Any]) -> bool:
+    """Tell whether a handler ends with a bare ``raise``, and returns from nowhere."""
+    last = body[-1]
+    leaves = any(isinstance(node, gast.Return | gast.Break | gast.Continue) for node in _own_nodes(body))
+    return isinstance(last, gast.Raise) and last.exc is None and not leaves
 
 
 def _again(node: Any, error: str) -> Any:

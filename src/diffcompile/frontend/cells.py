@@ -20,6 +20,7 @@ import gast
 
 from diffcompile.frontend.escapes import late_variables
 from diffcompile.frontend.lower.names import assigned
+from diffcompile.frontend.nodes import children, nodes_under
 from diffcompile.frontend.source import Scope
 
 _FUNCTIONS = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda)
@@ -76,7 +77,7 @@ def _own(body: list[Any]) -> Iterator[Any]:
         node = pending.pop()
         yield node
         if not isinstance(node, (*_FUNCTIONS, gast.ClassDef)):
-            pending += gast.iter_child_nodes(node)
+            pending += children(node)
 
 
 class Cells:
@@ -117,7 +118,7 @@ def _attempted(body: list[Any]) -> set[str]:
             found.update(name for part in node.body if isinstance(part, gast.Nonlocal) for name in part.names)
             pending += node.body
         elif not isinstance(node, (*_FUNCTIONS, gast.ClassDef)):
-            pending += gast.iter_child_nodes(node)
+            pending += children(node)
     return found
 
 
@@ -125,9 +126,9 @@ def _nonlocals(body: list[Any]) -> set[str]:
     """Return the names that functions nested in ``body`` declare nonlocal and do not find in one another."""
     found: set[str] = set()
     for statement in body:
-        for node in gast.walk(statement):
+        for node in nodes_under(statement):
             if isinstance(node, gast.FunctionDef | gast.AsyncFunctionDef):
-                for part in gast.walk(node):
+                for part in nodes_under(node):
                     if isinstance(part, gast.Nonlocal):
                         found.update(part.names)
     return found
@@ -203,7 +204,7 @@ class _Sharing(gast.NodeTransformer):  # type: ignore[misc]  # gast has no annot
         own = {
             part.id
             for generator in node.generators
-            for part in gast.walk(generator.target)
+            for part in nodes_under(generator.target)
             if isinstance(part, gast.Name) and isinstance(part.ctx, gast.Store)
         }
         first = self.visit(node.generators[0].iter)

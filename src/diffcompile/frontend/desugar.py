@@ -20,6 +20,8 @@ from typing import Any
 
 import gast
 
+from diffcompile.frontend.nodes import nodes_under
+
 RESULT = "$result"
 
 
@@ -178,7 +180,7 @@ class _Level:
 
 
 def _has_loops(statement: Any) -> bool:
-    return any(isinstance(node, gast.For | gast.While) for node in gast.walk(statement))
+    return any(isinstance(node, gast.For | gast.While) for node in nodes_under(statement))
 
 
 def _name(name: str) -> Any:

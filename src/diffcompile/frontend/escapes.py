@@ -19,6 +19,7 @@ from typing import Any
 import gast
 
 from diffcompile.frontend.lower.names import COMPREHENSIONS, free_names
+from diffcompile.frontend.nodes import children, nodes_under
 
 _NESTED = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda)
 WHOLE = frozenset({
@@ -124,7 +125,7 @@ class _Uses:
                 return self.generator(node, at_once)
             case _ if isinstance(node, COMPREHENSIONS):
                 return self.comprehension(node)
-        return _all(gast.iter_child_nodes(node))
+        return _all(children(node))
 
     def call(self, node: Any, at_once: bool) -> list[tuple[Any, bool, bool]]:
         """A function that is called is not used otherwise; its callee may be done with arguments when it returns."""
@@ -161,13 +162,13 @@ class _Uses:
     def nested(self, node: Any, at_once: bool) -> list[tuple[Any, bool, bool]]:
         free = free_names(node)
         body = [node.body] if isinstance(node, gast.Lambda) else node.body
-        within = [part for statement in body for part in gast.walk(statement)]
+        within = [part for statement in body for part in nodes_under(statement)]
         inner: set[str] = set()
         for part in within:
             if isinstance(part, _NESTED):
                 inner |= free_names(part)
             elif isinstance(part, gast.GeneratorExp):
-                inner |= {name.id for name in gast.walk(part) if isinstance(name, gast.Name)} - _bound(part)
+                inner |= {name.id for name in nodes_under(part) if isinstance(name, gast.Name)} - _bound(part)
         self.inside(within, free)
         name = getattr(node, "name", "")
         kept = not at_once if isinstance(node, gast.Lambda) else bool(node.decorator_list)
@@ -225,7 +226,7 @@ def _within(node: Any) -> list[Any]:
     """Return the nodes of a generator expression that belong to its function: all but what it first goes over."""
     first, *rest = node.generators
     parts = [node.elt, first.target, *first.ifs, *rest]
-    return [inner for part in parts for inner in gast.walk(part)]
+    return [inner for part in parts for inner in nodes_under(part)]
 
 
 def _bound(node: Any) -> set[str]:
@@ -233,6 +234,6 @@ def _bound(node: Any) -> set[str]:
     return {
         part.id
         for generator in node.generators
-        for part in gast.walk(generator.target)
+        for part in nodes_under(generator.target)
         if isinstance(part, gast.Name) and isinstance(part.ctx, gast.Store)
     }

@@ -17,7 +17,7 @@ import gast
 
 from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.lower.names import assigned, free_names
-from diffcompile.frontend.nodes import calls
+from diffcompile.frontend.nodes import calls, children, nodes_under
 from diffcompile.frontend.source import Source
 from diffcompile.hooks import Hook, insert_grad_of
 
@@ -32,7 +32,7 @@ def mark(*args: Any) -> Any:
 
 def remove_hooks(body: list[Any], source: Source, parameters: list[str], captures: tuple[str, ...]) -> list[Any]:
     """Return the body of a function with its hooks as assignments."""
-    if not any(isinstance(node, gast.With) for statement in body for node in gast.walk(statement)):
+    if not any(isinstance(node, gast.With) for statement in body for node in nodes_under(statement)):
         return body
     return _Removal(body, source, parameters, captures).statements(body)
 
@@ -140,7 +140,7 @@ class _Removal:
                 raise self.refused(part, "a hook inside a hook", "write one `with` after another")
             if not isinstance(part, _NESTED):
                 inside = looped or isinstance(part, _LOOPS)
-                pending += [(child, inside) for child in gast.iter_child_nodes(part)]
+                pending += [(child, inside) for child in children(part)]
         for name in sorted(assigned(node.body) & (self.own | set(self.captures)) - {bar}):
             raise self.refused(
                 node,

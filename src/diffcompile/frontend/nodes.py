@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from typing import Any
 
 import gast
 
 from diffcompile.frontend.source import Source
+
+
+def children(node: Any) -> list[Any]:
+    """Return the nodes right under ``node``, in the order of the text."""
+    found: list[Any] = []
+    for name in node._fields:
+        inner = getattr(node, name, None)
+        if isinstance(inner, list):
+            found += [one for one in inner if isinstance(one, gast.AST)]
+        elif isinstance(inner, gast.AST) and name != "ctx":
+            found.append(inner)
+    return found
+
+
+def nodes_under(node: Any) -> Iterator[Any]:
+    """Yield ``node`` and all nodes under it, those that are near it first."""
+    pending = [node]
+    for part in pending:  # which grows
+        pending += children(part)
+        yield part
 
 
 def placed(node: Any, at: Any) -> Any:
@@ -18,7 +38,7 @@ def placed(node: Any, at: Any) -> Any:
         if isinstance(part, gast.stmt | gast.expr) and getattr(part, "lineno", None) is None:
             gast.copy_location(part, at)
             part.end_lineno, part.end_col_offset = at.lineno, at.col_offset + 1
-            pending += gast.iter_child_nodes(part)
+            pending += children(part)
     return node
 
 

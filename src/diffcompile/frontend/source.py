@@ -8,6 +8,7 @@ import functools
 import inspect
 import linecache
 import os
+import re
 import sys
 import time
 import types
@@ -19,6 +20,7 @@ from typing import Any
 import gast
 
 from diffcompile.errors import NoSourceError, Span
+from diffcompile.frontend.private import mangle, with_class
 from diffcompile.signature import function_of_jitted
 
 DEEPEST = 50_000
@@ -99,12 +101,16 @@ class _Index:
 
     functions: dict[tuple[str, int], ast.AST]
     lambdas: dict[int, list[ast.Lambda]]
+    classes: dict[ast.AST, str]
+    """The innermost class around a function that stands in one."""
 
 
 @functools.lru_cache(maxsize=64)
 def _parse(path: str, text: str) -> _Index:
-    index = _Index({}, {})
-    for node in ast.walk(ast.parse(text, filename=path)):
+    index = _Index({}, {}, {})
+    for node, owner in with_class(ast.parse(text, filename=path)):
+        if owner and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            index.classes[node] = owner
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             index.functions[node.name, first] = node
@@ -112,6 +118,57 @@ def _parse(path: str, text: str) -> _Index:
             for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
                 index.lambdas.setdefault(line, []).append(node)
     return index
+
+
+def _alone(path: str, lines: list[str], code: types.CodeType) -> ast.AST | None:
+    """Return the definition of a function without looking at the rest of its file; None where that does not do.
+
+    A function ends before the first line that is not indented further than its own. Where such a line stands in a
+    string or in brackets, what is before it does not parse.
+    """
+    first = code.co_firstlineno
+    if code.co_name == "<lambda>" or not 0 < first <= len(lines) or _is_young(path):
+        return None
+    indent = _indent(lines[first - 1])
+    end = max(_last_lines(code), default=first)
+    while end < len(lines) and (lines[end].lstrip()[:1] in ("", "#") or _indent(lines[end]) > indent):
+        end += 1
+    text = "".join(lines[first - 1 : end])
+    if indent and _PRIVATE.search(text):
+        return None  # the class around it says what such a name stands for
+    return _definition(path, first, indent > 0, text, code.co_name)
+
+
+_PRIVATE = re.compile(r"\b__(?!\w*__\b)\w")
+
+
+def _indent(line: str) -> int:
+    expanded = line.expandtabs()
+    return len(expanded) - len(expanded.lstrip())
+
+
+def _last_lines(code: types.CodeType) -> Iterator[int]:
+    """Yield, of a function and those in it, the last line that an instruction came from."""
+    yield max((line for *_, line in code.co_lines() if line is not None), default=0)
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            yield from _last_lines(inner)
+
+
+@functools.lru_cache(maxsize=1024)
+def _definition(path: str, first: int, indented: bool, text: str, name: str) -> ast.AST | None:
+    """Return the definition that is all of ``text``, which begins at line ``first``; None if it is not."""
+    before = "\n" * (first - 2) + "if True:\n" if indented and first > 1 else "\n" * (first - 1)
+    if indented and first == 1:
+        return None
+    try:
+        body = ast.parse(before + text, filename=path).body
+    except SyntaxError:
+        return None
+    inner = body[0].body if indented and body and isinstance(body[0], ast.If) else body
+    if len(inner) != 1 or not isinstance(inner[0], ast.FunctionDef | ast.AsyncFunctionDef) or inner[0].name != name:
+        return None
+    return inner[0]
 
 
 def python_function(fun: Any) -> types.FunctionType | None:
@@ -152,8 +209,22 @@ def read_source(fun: types.FunctionType) -> Source:
             why=f"{path} cannot be read; functions typed at a prompt or built by exec have no file",
             advice="put the function in a file, or register a rule for it with `diffcompile.adjoint`",
         )
+    node, owner = _alone(path, lines, code), ""
+    if node is None:
+        node, owner = _in_file(path, "".join(lines), fun)
+    cells = dict(zip(code.co_freevars, fun.__closure__ or (), strict=True))
+    tree = _generic(node)
+    mangle(tree, owner)
+    source = Source(fun.__name__, tree, path, lines, Scope(fun.__globals__, cells))
+    consulted(source)
+    return source
+
+
+def _in_file(path: str, text: str, fun: types.FunctionType) -> tuple[ast.AST, str]:
+    """Return the definition of a function in its file, and the class that it stands in; raises NoSourceError."""
+    code = fun.__code__
     try:
-        index = _parse(path, "".join(lines))
+        index = _parse(path, text)
     except SyntaxError as error:
         raise NoSourceError(
             f"{path} does not parse: {error}", why="the file has changed since it was imported"
@@ -165,16 +236,13 @@ def read_source(fun: types.FunctionType) -> Source:
             why="the file has changed since it was imported",
             advice="restart the program",
         )
-    if _was_edited(path, "".join(lines), node, code):
+    if _was_edited(path, text, node, code):
         raise NoSourceError(
             f"the text of {fun.__qualname__} at line {code.co_firstlineno} of {path} is not what runs",
             why="the file has changed since it was imported",
             advice="restart the program, or import the module again",
         )
-    cells = dict(zip(code.co_freevars, fun.__closure__ or (), strict=True))
-    source = Source(fun.__name__, _generic(node), path, lines, Scope(fun.__globals__, cells))
-    consulted(source)
-    return source
+    return node, index.classes.get(node, "")
 
 
 def source_behind(source: Source) -> Source:
@@ -226,14 +294,18 @@ def _was_edited(path: str, text: str, node: ast.AST, code: types.CodeType) -> bo
 
     Test runners rewrite assertions on import, so that functions with one cannot be compared.
     """
-    try:
-        young = os.stat(path).st_mtime > _STARTED
-    except OSError:  # a cell of a notebook
-        return False
-    if not young or any(isinstance(part, ast.Assert) for part in ast.walk(node)):
+    if not _is_young(path) or any(isinstance(part, ast.Assert) for part in ast.walk(node)):
         return False
     found = _compiled(path, text).get((code.co_name, code.co_firstlineno), [])
     return bool(found) and _instructions(code) not in found
+
+
+def _is_young(path: str) -> bool:
+    """Tell whether a file was written after this process began."""
+    try:
+        return os.stat(path).st_mtime > _STARTED
+    except OSError:  # a cell of a notebook
+        return False
 
 
 @functools.lru_cache(maxsize=64)

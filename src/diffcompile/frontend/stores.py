@@ -6,6 +6,7 @@ import types as pytypes
 
 import gast
 
+from diffcompile.frontend.nodes import nodes_under
 from diffcompile.frontend.source import read_source
 
 MUTATORS = {
@@ -26,7 +27,7 @@ def may_store(fun: pytypes.FunctionType, own: frozenset[str] = frozenset()) -> b
         fun: A function with source.
         own: Names of variables whose contents do not count.
     """
-    for node in gast.walk(read_source(fun).node):
+    for node in nodes_under(read_source(fun).node):
         base = node.func if isinstance(node, gast.Call) else node
         base = base.target if isinstance(base, gast.AugAssign) else base
         if isinstance(base, gast.Subscript | gast.Attribute):
@@ -47,7 +48,7 @@ def own_containers(fun: pytypes.FunctionType) -> frozenset[str]:
     bound: list[gast.Name] = []
     displayed: list[gast.Name] = []
     others: set[str | None] = set()
-    for node in gast.walk(read_source(fun).node):
+    for node in nodes_under(read_source(fun).node):
         match node:
             case gast.Assign(targets=[gast.Name() as target], value=value) if isinstance(value, _DISPLAYS):
                 displayed.append(target)

@@ -59,6 +59,8 @@ class Prim(enum.Enum):
     UNPACK = "unpack"
     """Unpack an iterable: ``attrs['before']`` items, a list if ``attrs['starred']``, ``attrs['after']`` items."""
 
+    __hash__ = object.__hash__  # the one of enumerations is a function in Python, and sets of callees are everywhere
+
     def __repr__(self) -> str:
         return self.value
 
@@ -151,13 +153,13 @@ def walk(block: Block) -> Iterator[Op]:
     """Yield every op under ``block`` in program order, an op before those in its regions."""
     stack = [iter(block.ops)]
     while stack:
-        op = next(stack[-1], None)
-        if op is None:
+        for op in stack[-1]:
+            yield op
+            if op.regions:
+                stack.extend(iter(region.ops) for region in reversed(op.regions))
+                break
+        else:
             stack.pop()
-            continue
-        yield op
-        for region in reversed(op.regions):
-            stack.append(iter(region.ops))
 
 
 def blocks(block: Block) -> Iterator[Block]:

@@ -28,7 +28,8 @@ class _Verifier:
             self.define(param, None)
         for op in block.ops:
             for operand in op.operands:
-                self.use(operand, op)
+                if operand not in self.visible:
+                    self.use(operand, op)
             self.regions(op)
             for result in op.results:
                 self.define(result, op)
@@ -50,6 +51,8 @@ class _Verifier:
             self.fail(f"{operand.name or 'a temporary'} is used where it is not defined", op)
 
     def regions(self, op: Op) -> None:
+        if not op.regions and type(op.callee) is not Prim:
+            return
         stops = int(op.may_stop)
         match op.callee:
             case Prim.IF:

@@ -11,7 +11,7 @@ from diffcompile.analysis.aliasing import AliasClass, Aliases, content_reads, fi
 from diffcompile.analysis.effects import WRITES_TWO, is_droppable, writes
 from diffcompile.analysis.types import Array, Type
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
-from diffcompile.passes.dead_code import eliminate_dead_code, liveness
+from diffcompile.passes.dead_code import eliminate_dead_code, liveness, sweep
 
 MOST_ROUNDS = 20
 _INTO_CONTENTS = (dynamic.add_items, dynamic.add_item, dynamic.add_in_place, dynamic.add_slice)
@@ -24,6 +24,8 @@ def clean(function: Function, types: dict[Value, Type], keep: frozenset[Any] = f
     Example: in ``a = np.zeros(3); a[0] = x; return x`` neither of the first two statements is left.
     """
     for _ in range(MOST_ROUNDS):
+        if not any(writes(op) for op in walk(function.body)):
+            return eliminate_dead_code(function, lambda op: _may_go(op, keep) and is_droppable(op))
         aliases = find_aliases(function, types)
         defined = {result for op in walk(function.body) for result in op.results}
         defined |= {param for block in blocks(function.body) for param in block.params}
@@ -35,7 +37,7 @@ def clean(function: Function, types: dict[Value, Type], keep: frozenset[Any] = f
         read: set[AliasClass] = set()
 
         def droppable(op: Op, aliases: Aliases = aliases, read: set[AliasClass] = read) -> bool:
-            if op.callee in keep or op.callee is Prim.SECTION:
+            if not _may_go(op, keep):
                 return False
             if writes(op):
                 base = aliases.of(op.operands[0])
@@ -51,17 +53,24 @@ def clean(function: Function, types: dict[Value, Type], keep: frozenset[Any] = f
                 break
             read |= found
         # a part of a program does not show which of the values that it takes from outside share memory
-        smaller = eliminate_dead_code(_without_overwritten(function, aliases) if whole else function, droppable)
+        stored = _without_overwritten(function, aliases) if whole else function
+        smaller = sweep(function, live, needed) if stored is function else eliminate_dead_code(stored, droppable)
         if _size(smaller) == _size(function):
             return smaller
         function = smaller
     return function
 
 
+def _may_go(op: Op, keep: frozenset[Any]) -> bool:
+    return op.callee not in keep and op.callee is not Prim.SECTION
+
+
 def _without_overwritten(function: Function, aliases: Aliases) -> Function:
     """Drop stores that a later store to the same place overwrites before anything is read."""
+    dropped = False
 
     def block(old: Block) -> Block:
+        nonlocal dropped
         pending: dict[tuple[Any, Any], AliasClass] = {}
         kept: list[Op] = []
         makers = {result: op for op in old.ops for result in op.results}
@@ -75,6 +84,7 @@ def _without_overwritten(function: Function, aliases: Aliases) -> Function:
                 key = (op.operands[0], place_of(op.operands[1], makers))
                 if base is not None and isinstance(aliases.types[op.operands[0]], Array) and key[1] is not None:
                     if key in pending:
+                        dropped = True
                         continue
                     _forget(pending, op.operands[1:], aliases)
                     if not any(aliases.same(base_ref, op.operands[0]) for base_ref in op.operands[1:]):
@@ -85,7 +95,10 @@ def _without_overwritten(function: Function, aliases: Aliases) -> Function:
             kept.append(op)
         return replace(old, ops=tuple(reversed(kept)))
 
-    return replace(function, body=block(function.body))
+    if sum(op.callee is operator.setitem for op in walk(function.body)) < 2:  # noqa: PLR2004
+        return function
+    body = block(function.body)
+    return replace(function, body=body) if dropped else function
 
 
 def _forget(pending: dict[tuple[Any, Any], AliasClass], operands: tuple[Operand, ...], aliases: Aliases) -> None:

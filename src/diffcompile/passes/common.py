@@ -73,7 +73,8 @@ class _Sharing:
         known = dict(known) if self.names is not None else {}
         ops: list[Op] = []
         for old in block.ops:
-            op = replace(old, operands=tuple(map(self.operand, old.operands)))
+            operands = tuple(map(self.operand, old.operands)) if self.now else old.operands
+            op = old if operands == old.operands else replace(old, operands=operands)
             if op.callee is Prim.SECTION:
                 known = {}  # the two sweeps stay apart, as they may become two functions
             if op.regions:

@@ -17,7 +17,7 @@ import numpy as np
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.infer import same_shape
 from diffcompile.analysis.types import ONE, Array, Type, same_dim
-from diffcompile.ir.core import Block, Const, Function, Op, Prim, Value
+from diffcompile.ir.core import Block, Const, Function, Op, Prim, Value, walk
 from diffcompile.passes.versions import Versions
 
 LETTERS = "ijklmn"
@@ -25,11 +25,13 @@ LETTERS = "ijklmn"
 
 def contract(function: Function, types: dict[Value, Type]) -> Function:
     """Return ``function`` with the sums of products of its reverse sweep as contractions; products are left dead."""
-    walk = Versions(types, find_aliases(function, types), function.body)
-    return replace(function, body=_block(function.body, walk, inside=False))
+    if not any(op.callee is np.sum for op in walk(function.body)):
+        return function
+    versions = Versions(types, find_aliases(function, types), function.body)
+    return replace(function, body=_block(function.body, versions, inside=False))
 
 
-def _block(block: Block, walk: Versions, *, inside: bool) -> Block:
+def _block(block: Block, versions: Versions, *, inside: bool) -> Block:
     ops: list[Op] = []
     gone: set[Op] = set()
     for old in block.ops:
@@ -37,16 +39,16 @@ def _block(block: Block, walk: Versions, *, inside: bool) -> Block:
         if op.callee is Prim.SECTION:
             inside = op.attrs["title"] == "reverse sweep"
         if op.regions:
-            walk.entered(op)
-            op = replace(op, regions=tuple(_block(region, walk, inside=inside) for region in op.regions))
-            walk.entered(op)
+            versions.entered(op)
+            op = replace(op, regions=tuple(_block(region, versions, inside=inside) for region in op.regions))
+            versions.entered(op)
         elif inside and op.callee is np.sum:
-            product = walk.made_by(op.operands[0], operator.mul) if walk.once(op.operands[0]) else None
-            better = _contracted(op, product, walk) if product is not None else None
+            product = versions.made_by(op.operands[0], operator.mul) if versions.once(op.operands[0]) else None
+            better = _contracted(op, product, versions) if product is not None else None
             if better is not None and product is not None:
                 op = better
                 gone.add(product)
-        walk.passed(op)
+        versions.passed(op)
         ops.append(op)
     return replace(block, ops=tuple(op for op in ops if op not in gone))
 

@@ -18,6 +18,11 @@ def eliminate_dead_code(function: Function, is_pure: IsPure) -> Function:
     only to increment it, ``k`` goes.
     """
     live, needed = liveness(function, is_pure)
+    return sweep(function, live, needed)
+
+
+def sweep(function: Function, live: set[Value], needed: set[Op]) -> Function:
+    """Return ``function`` without what :func:`liveness` has not found."""
     return replace(function, body=_sweep(function.body, live, needed))
 
 

@@ -65,7 +65,7 @@ class _SettingOnce:
         places: dict[Value, tuple[Operand, Operand]] = {}
         """Which items a view sees."""
         for old in block.ops:
-            op = replace(old, regions=tuple(self.block(region) for region in old.regions))
+            op = replace(old, regions=tuple(self.block(region) for region in old.regions)) if old.regions else old
             if op.callee is operator.getitem:
                 places[op.result] = (op.operands[0], op.operands[1])
             makers.update(dict.fromkeys(op.results, op))

@@ -42,7 +42,7 @@ class _Forwarding:
         now: dict[Operand, Operand] = {}
         ops: list[Op] = []
         for number, old in enumerate(block.ops):
-            op = replace(old, operands=tuple(now.get(operand, operand) for operand in old.operands))
+            op = replace(old, operands=tuple(now.get(operand, operand) for operand in old.operands)) if now else old
             if op.regions:
                 op = replace(op, regions=tuple(map(self.block, op.regions)))
             self.makers.update(dict.fromkeys(op.results, op))

@@ -21,7 +21,7 @@ from diffcompile.analysis.effects import PURE_OF_INPLACE, READ_ONLY, is_pure, wr
 from diffcompile.analysis.infer import same_shape
 from diffcompile.analysis.overlap import NEW_ARRAYS
 from diffcompile.analysis.types import Array, Scalar, Type, plain
-from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, renamed
+from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, renamed, walk
 from diffcompile.passes.first_assignment import makes_new_array
 
 UPDATES = {operator.add, operator.sub, operator.mul, operator.truediv}
@@ -33,6 +33,8 @@ COMMUTE = {operator.add, operator.mul}
 
 def drop_copies(function: Function, types: dict[Value, Type]) -> Function:
     """Return ``function`` without copies in the reverse sweep where neither the copy nor what it copies changes."""
+    if not any(op.callee is np.ndarray.copy for op in walk(function.body)):
+        return function
     aliases = find_aliases(function, types)
     kept = {node for result in function.body.results for node in _reached(aliases, result)}
     names: dict[Value, Operand] = {}
@@ -53,8 +55,12 @@ def drop_copies(function: Function, types: dict[Value, Type]) -> Function:
             if inside and needless(op):
                 names[op.result] = _now(op.operands[0], names)
                 continue
-            operands = tuple(_now(operand, names) for operand in op.operands)
-            ops.append(replace(op, operands=operands, regions=tuple(visit(region, inside) for region in op.regions)))
+            if op.regions or names:
+                operands = tuple(_now(operand, names) for operand in op.operands)
+                regions = tuple(visit(region, inside) for region in op.regions)
+                ops.append(replace(op, operands=operands, regions=regions))
+            else:
+                ops.append(op)
         return replace(block, ops=tuple(ops), results=tuple(_now(result, names) for result in block.results))
 
     body = visit(function.body, inside=False)
@@ -153,8 +159,10 @@ def _reused(block: Block, start: int, facts: _Facts) -> Block:
     names: dict[Value, Operand] = {}
     ops: list[Op] = []
     for number, old in enumerate(block.ops):
-        operands = tuple(_now(operand, names) for operand in old.operands)
-        op = replace(old, operands=operands, regions=tuple(renamed(region, names) for region in old.regions))
+        operands, op = old.operands, old
+        if names:
+            operands = tuple(_now(operand, names) for operand in old.operands)
+            op = replace(old, operands=operands, regions=tuple(renamed(region, names) for region in old.regions))
         if number > start and op.regions:
             op = replace(op, regions=tuple(_reused(region, -1, facts) for region in op.regions))
         lasting = any(

@@ -27,6 +27,8 @@ SIGNS = (operator.add, operator.sub)
 
 def join_updates(function: Function, types: dict[Value, Type]) -> Function:
     """Return ``function`` with updates of the same items in its reverse sweep joined."""
+    if sum(op.callee in (Prim.UPDATE, Prim.UPDATE_ITEM) for op in walk(function.body)) < 2:  # noqa: PLR2004
+        return function
     joining = _Joining(types, find_aliases(function, types))
     body = joining.block(function.body, inside=False)
     return replace(function, body=body) if joining.done else function

@@ -5,8 +5,8 @@ What the types decide is decided before, so that only a condition which is known
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Container
+from typing import Any, TypeVar
 
 from diffcompile import dynamic
 from diffcompile.errors import DiffCompileError, MissingRuleError, NoSourceError, UnsupportedError
@@ -28,13 +28,18 @@ def refusal(problem: DiffCompileError) -> Op:
     return Op(dynamic.refuse, tuple(map(Const, parts)), (), span=problem.span)
 
 
-def retried(function: Function, differentiate: Callable[[Function], T]) -> T:
-    """Return what ``differentiate`` makes of a function, of which branches that it refuses are cut off."""
+def retried(function: Function, differentiate: Callable[[Function], T], *, known: Container[Any] | None = None) -> T:
+    """Return what ``differentiate`` makes of a function, of which branches that it refuses are cut off.
+
+    A call of a Python function that was not followed is no reason to cut, but for those ``known`` to be refused then.
+    """
     refused: DiffCompileError | None = None
     while True:
         try:
             return differentiate(function)
         except REFUSALS as problem:
+            if known is not None and not_followed(problem, known):
+                raise
             shorter = cut(function, problem)
             if shorter is None:
                 raise
@@ -44,6 +49,12 @@ def retried(function: Function, differentiate: Callable[[Function], T]) -> T:
             if refused is None:
                 raise
             raise refused from None
+
+
+def not_followed(problem: DiffCompileError, known: Container[Any]) -> Any:
+    """Return the function whose call was not followed, if that is the problem, and it is not ``known``; or None."""
+    callee = problem.callee if isinstance(problem, MissingRuleError) else None
+    return None if callee is None or callee in known else callee
 
 
 def cut(function: Function, problem: DiffCompileError) -> Function | None:

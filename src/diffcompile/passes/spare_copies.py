@@ -32,6 +32,8 @@ READERS = (np.sum, np.mean, np.dot, np.matmul, operator.matmul, np.einsum, np.ou
 
 def spare_copies(function: Function, types: dict[Value, Type]) -> Function:
     """Return ``function`` without copies in its reverse sweep that reading in time can do without."""
+    if not any(op.callee is np.ndarray.copy for op in walk(function.body)):
+        return function
     sparing = _Sparing(types, find_aliases(function, types), function.body)
     return replace(function, body=sparing.block(function.body, inside=False))
 

@@ -8,11 +8,19 @@ from typing import Any
 import numpy as np
 
 _GENERATOR = np.random.default_rng(20)
+_LEAST = 0.01
+
+
+def begin(seed: int) -> None:
+    """Draw other samples from here on, so that those of a rule do not depend on what was drawn before."""
+    global _GENERATOR  # noqa: PLW0603
+    _GENERATOR = np.random.default_rng(seed)
 
 
 def normal(*shape: int, dtype: Any = np.float64) -> Any:
-    """Return normally distributed numbers: generic, of both signs, never tied."""
-    return np.asarray(_GENERATOR.standard_normal(shape), dtype)
+    """Return normally distributed numbers: generic, of both signs, never tied, not next to 0, a kink of many rules."""
+    drawn = _GENERATOR.standard_normal(shape)
+    return np.asarray(np.where(np.abs(drawn) < _LEAST, drawn + np.copysign(_LEAST, drawn), drawn), dtype)
 
 
 def distinct(*shape: int, dtype: Any = np.float64) -> Any:

@@ -113,13 +113,14 @@ EDGES = np.array([-1.5, -0.25, 0.3, 1.25, 2.0])
         sample(distinct(8), bins=4, density=True),
         sample(distinct(8), bins=EDGES, density=True),
         sample(distinct(8), "sqrt"),
+        sample(distinct(8), 3, (-2.25, 1.5), True),
     ],
 )
 def _histogram(
     ct: Any, result: Any, a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
     bars = runtime.histogram_adjoint(ct, result, a, bins, range, density, weights)
-    return bars[0], bars[1], None, None, bars[2]
+    return bars[0], bars[1], bars[2], None, bars[3]
 
 
 @adjoint(
@@ -129,13 +130,14 @@ def _histogram(
         sample(distinct(8), distinct(8), 2, [[-1, 1], [-1, 1]], True, 1.0 + normal(8) ** 2),
         sample(distinct(8), distinct(8), [EDGES, 3], density=True),
         sample(distinct(8), distinct(8), bins=(2, 3), density=True),
+        sample(distinct(8), distinct(8), np.array([2, 3]), density=True, weights=1.0 + normal(8) ** 2),
     ],
 )
 def _histogram2d(
     ct: Any, result: Any, x: Any, y: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
     bars = runtime.histogram2d_adjoint(ct, result, x, y, bins, range, density, weights)
-    return bars[0], bars[1], None, None, None, bars[2]
+    return bars[0], bars[1], bars[2], None, None, bars[3]
 
 
 @adjoint(
@@ -144,10 +146,11 @@ def _histogram2d(
         sample(distinct(8, 2), [2, EDGES], weights=normal(8)),
         sample(distinct(8, 3), 2, [[-3, 3], [-3, 3], [-3, 2]], True, 1.0 + normal(8) ** 2),
         sample(distinct(8, 1), 3, density=True),
+        sample([distinct(2), distinct(2) ** 2], (2, EDGES), density=True, weights=1.0 + normal(2) ** 2),
     ],
 )
 def _histogramdd(
     ct: Any, result: Any, sample: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
     bars = runtime.points_histogram_adjoint(ct, result, sample, bins, range, density, weights)
-    return bars[0], None, None, None, bars[1]
+    return bars[0], bars[1], None, None, bars[2]

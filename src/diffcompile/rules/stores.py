@@ -19,6 +19,8 @@ from diffcompile.rules.sampling import complex_normal, distinct, normal
         sample(normal(3, 4), [1, 2, 3], 0.5),
         sample(normal(5), [0, 1, 3], normal(2)),
         sample(normal(5), [1, 1, 3], normal(3)),
+        sample(normal(5), [1, 3], normal(0)),
+        sample(normal(5), np.array([True, False]), normal(2)),
         sample(normal(5), [7, -8], normal(2), mode="wrap"),
         sample(normal(5), [7, -8], normal(2), "clip"),
     ],
@@ -26,7 +28,8 @@ from diffcompile.rules.sampling import complex_normal, distinct, normal
 def put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
     """Do ``np.put(a, ind, v, mode)``."""
     flat = a.flatten()
-    flat[runtime.put_places(np.size(a), ind, mode)] = np.resize(np.asarray(v), np.size(ind))
+    places = runtime.put_places(np.size(a), ind, mode, np.size(v))
+    flat[places] = np.resize(np.asarray(v), np.size(places))
     a[...] = np.reshape(flat, np.shape(a))
 
 
@@ -53,11 +56,13 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
         sample(normal(5), np.array([True, False, True, True, False]), normal(2)),
         sample(normal(2, 3), np.eye(2, 3, dtype=bool), 0.5),
         sample(normal(2, 3), np.eye(2, 3, dtype=bool), normal(4)),
+        sample(normal(3), np.array([True, False, True]), normal(0)),
     ],
 )
 def putmask(a: Any, mask: Any, values: Any) -> None:
     """Do ``np.putmask(a, mask, values)``."""
-    a[...] = np.where(mask, np.resize(np.asarray(values), np.shape(a)), a)
+    if np.size(values):
+        a[...] = np.where(np.reshape(mask, np.shape(a)), np.resize(np.asarray(values), np.shape(a)), a)
 
 
 @definition(

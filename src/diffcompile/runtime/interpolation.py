@@ -60,15 +60,22 @@ def _unfold(ct: Any, other: Any, size: int, start: int) -> Any:
 def convolve_adjoint(ct: Any, x: Any, other: Any, mode: str = "full") -> Any:
     """Return the cotangent of the operand ``x`` that ``np.convolve`` folded with ``other``."""
     short = min(np.size(x), np.size(other))
-    start = {"full": 0, "same": (short - 1) // 2, "valid": short - 1}[mode]
+    start = _start(mode, short, (short - 1) // 2)
     return np.reshape(_unfold(ct, other, np.size(x), start), np.shape(x))
+
+
+def _start(mode: Any, short: int, centre: int) -> int:
+    """Return where a convolution in ``mode``, a name or a number, begins in the full one."""
+    if mode in ("full", 2):
+        return 0
+    return centre if mode in ("same", 1) else short - 1
 
 
 def _correlate_start(a: Any, v: Any, mode: str) -> int:
     """Return where the result of ``np.correlate`` begins in the full one; a longer ``v`` swaps them."""
     short = min(np.size(a), np.size(v))
     centre = short // 2 if np.size(v) > np.size(a) else (short - 1) // 2
-    return {"full": 0, "same": centre, "valid": short - 1}[mode]
+    return _start(mode, short, centre)
 
 
 def correlate_adjoint_left(ct: Any, a: Any, v: Any, mode: str = "valid") -> Any:

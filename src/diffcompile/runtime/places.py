@@ -17,9 +17,12 @@ def selected_shape(shape: tuple[int, ...], index: Any) -> tuple[int, ...]:
     return np.shape(np.broadcast_to(0, shape)[index])
 
 
-def put_places(size: int, ind: Any, mode: str) -> Any:
-    """Return the positions to which ``np.put`` writes in a flattened array of ``size``."""
-    found = np.ravel(ind)
+def put_places(size: int, ind: Any, mode: str, values: int) -> Any:
+    """Return the positions to which ``np.put`` writes in a flattened array of ``size``, in an array of their own.
+
+    Truth values are the positions 0 and 1, as NumPy has it; without ``values``, nothing is written.
+    """
+    found = np.ravel(ind if values else []).astype(np.intp, casting="same_kind" if values else "unsafe")
     if mode == "wrap":
         return found % size
     return np.clip(found, 0, size - 1) if mode == "clip" else found

@@ -81,8 +81,9 @@ def _kept_shape(a: Any, axis: Any) -> tuple[int, ...]:
     if axis is None:
         return (1,) * int(a.ndim)
     shape = list(a.shape)
-    for k in axis if isinstance(axis, tuple) else (axis,):
-        shape[k] = 1
+    if shape:  # of a number, NumPy takes the axis 0 as well
+        for k in axis if isinstance(axis, tuple) else (axis,):
+            shape[k] = 1
     return tuple(shape)
 
 

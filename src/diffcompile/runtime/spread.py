@@ -8,6 +8,7 @@ import numpy as np
 
 from diffcompile.errors import UnsupportedError
 from diffcompile.runtime.broadcasting import as_cotangent
+from diffcompile.runtime.differences import spread_difference
 
 
 def _variables(m: Any, rowvar: bool) -> Any:
@@ -66,14 +67,20 @@ def corrcoef_adjoint(ct: Any, result: Any, x: Any, y: Any, rowvar: bool) -> tupl
 
 def histogram_adjoint(
     ct: Any, result: Any, a: Any, bins: Any, range: Any, density: Any, weights: Any
-) -> tuple[Any, Any, Any]:
-    """Return the cotangents of ``a``, ``bins`` and ``weights`` in ``np.histogram``."""
+) -> tuple[Any, Any, Any, Any]:
+    """Return the cotangents of ``a``, ``bins``, ``range`` and ``weights`` in ``np.histogram``."""
     given = bins if np.ndim(bins) == 1 else 0
     columns, edge_bars, weights_bar = histogramdd_adjoint(
         (ct[0], [ct[1]]), (result[0], [result[1]]), [np.ravel(a)], [given], [range], density, weights
     )
-    bins_bar = as_cotangent(edge_bars[0], bins) if np.ndim(bins) == 1 else None
-    return as_cotangent(np.reshape(columns[0], np.shape(a)), a), bins_bar, weights_bar
+    a_bar = as_cotangent(np.reshape(columns[0], np.shape(a)), a)
+    if np.ndim(bins) == 1:
+        return a_bar, as_cotangent(edge_bars[0], bins), None, weights_bar
+    if range is None:
+        return a_bar, None, None, weights_bar
+    part = np.linspace(0.0, 1.0, len(edge_bars[0]))
+    range_bar = np.stack([np.sum(edge_bars[0] * (1.0 - part)), np.sum(edge_bars[0] * part)])
+    return a_bar, None, as_cotangent(range_bar, range), weights_bar
 
 
 def histogramdd_adjoint(
@@ -86,23 +93,18 @@ def histogramdd_adjoint(
     """
     hist, edges = result
     hist_bar = np.zeros(np.shape(hist)) if ct[0] is None else ct[0]
-    edge_bars = [np.zeros(len(e)) if b is None else np.array(b) for e, b in zip(edges, ct[1], strict=True)]
-    places = [np.searchsorted(e, x, "right") - 1 for e, x in zip(edges, columns, strict=True)]
-    inside = np.ones(np.shape(columns[0]), bool)
-    for number, (edge, x) in enumerate(zip(edges, columns, strict=True)):
-        places[number] = np.where(np.equal(x, edge[-1]), len(edge) - 2, places[number])
-        inside &= (edge[0] <= x) & (x <= edge[-1])
-    where = tuple(np.where(inside, place, 0) for place in places)
+    edge_bars = [np.zeros(len(e)) if b is None else b for e, b in zip(edges, ct[1], strict=True)]
+    inside, where = _counted(edges, columns)
     if density:
         volume = np.ones(np.shape(hist))
         for axis, edge in enumerate(edges):
-            volume = volume * np.expand_dims(np.diff(edge), [k for k in range(hist.ndim) if k != axis])
+            volume = volume * np.expand_dims(np.diff(edge), _others(hist, axis))
         total = np.sum(inside if weights is None else np.where(inside, np.ravel(weights), 0.0))
         spread = hist_bar * hist
-        for axis, edge in enumerate(edges):
-            width_bar = -np.sum(spread, axis=tuple(k for k in range(hist.ndim) if k != axis)) / np.diff(edge)
-            edge_bars[axis][1:] += width_bar
-            edge_bars[axis][:-1] -= width_bar
+        edge_bars = [
+            bar - spread_difference(np.sum(spread, axis=_others(hist, axis)) / np.diff(edge), 0)
+            for axis, (edge, bar) in enumerate(zip(edges, edge_bars, strict=True))
+        ]
         hist_bar = hist_bar / (volume * total) - np.sum(spread) / total
     weights_bar = None
     if weights is not None:
@@ -113,6 +115,22 @@ def histogramdd_adjoint(
         for bar, x, given, span in zip(edge_bars, columns, bins, ranges, strict=True)
     ]
     return column_bars, edge_bars, weights_bar
+
+
+def _counted(edges: Any, columns: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Return which points lie in a histogram, and in which bin (0 for the others), by its edges on each axis."""
+    inside = np.ones(np.shape(columns[0]), bool)
+    places = []
+    for edge, x in zip(edges, columns, strict=True):
+        place = np.searchsorted(edge, x, "right") - 1
+        places.append(np.where(np.equal(x, edge[-1]), len(edge) - 2, place))
+        inside = inside & (edge[0] <= x) & (x <= edge[-1])
+    return inside, tuple([np.where(inside, place, 0) for place in places])
+
+
+def _others(hist: Any, axis: int) -> tuple[int, ...]:
+    """Return the axes of a histogram but one."""
+    return tuple([k for k in range(np.ndim(hist)) if k != axis])
 
 
 def _ends_adjoint(edge_bar: Any, x: Any) -> Any:
@@ -129,23 +147,53 @@ def _ends_adjoint(edge_bar: Any, x: Any) -> Any:
 
 def histogram2d_adjoint(
     ct: Any, result: Any, x: Any, y: Any, bins: Any, range: Any, density: Any, weights: Any
-) -> tuple[Any, Any, Any]:
-    """Return the cotangents of ``x``, ``y`` and ``weights`` in ``np.histogram2d``; given edges are constants."""
-    given = bins if isinstance(bins, list | tuple) and len(bins) == 2 else (bins, bins)
-    spans = (None, None) if range is None else range
-    bars, _, weights_bar = histogramdd_adjoint(
-        (ct[0], ct[1:]), (result[0], result[1:]), [np.asarray(x), np.asarray(y)], given, spans, density, weights
+) -> tuple[Any, Any, Any, Any]:
+    """Return the cotangents of ``x``, ``y``, ``bins`` and ``weights`` in ``np.histogram2d``."""
+    shared = _is_sequence(bins) and len(bins) > 2  # one line of edges for both
+    given = [bins, bins] if shared else _of_each(bins, 2)
+    columns = [np.asarray(x), np.asarray(y)]
+    bars, edge_bars, weights_bar = histogramdd_adjoint(
+        (ct[0], ct[1:]), (result[0], result[1:]), columns, given, _of_each(range, 2), density, weights
     )
-    return as_cotangent(bars[0], x), as_cotangent(bars[1], y), weights_bar
+    bins_bar = as_cotangent(edge_bars[0] + edge_bars[1], bins) if shared else _edges_bar(edge_bars, bins)
+    return as_cotangent(bars[0], x), as_cotangent(bars[1], y), bins_bar, weights_bar
 
 
 def points_histogram_adjoint(
     ct: Any, result: Any, points: Any, bins: Any, range: Any, density: Any, weights: Any
-) -> tuple[Any, Any]:
-    """Return the cotangents of the points, a row each, and of ``weights`` in ``np.histogramdd``."""
-    columns = list(np.asarray(points).T)
-    given = bins if isinstance(bins, list | tuple | np.ndarray) else [bins] * len(columns)
-    spans = [None] * len(columns) if range is None else range
+) -> tuple[Any, Any, Any]:
+    """Return the cotangents of the points, of ``bins`` and of ``weights`` in ``np.histogramdd``.
+
+    Points are the rows of an array of rank 2, or are given by their coordinates, one after the other.
+    """
+    by_row = isinstance(points, np.ndarray) and np.ndim(points) == 2
+    rows = np.asarray(points).T if by_row else np.atleast_2d(np.asarray(points))
+    columns = list(rows)
+    given, spans = _of_each(bins, len(columns)), _of_each(range, len(columns))
     edges_bar = ct[1] if ct[1] is not None else [None] * len(columns)
-    bars, _, weights_bar = histogramdd_adjoint((ct[0], edges_bar), result, columns, given, spans, density, weights)
-    return as_cotangent(np.stack(bars, axis=1), points), weights_bar
+    bars, edge_bars, weights_bar = histogramdd_adjoint(
+        (ct[0], edges_bar), result, columns, given, spans, density, weights
+    )
+    points_bar = np.stack(bars, axis=1) if by_row else np.reshape(np.stack(bars), np.shape(points))
+    return as_cotangent(points_bar, points), _edges_bar(edge_bars, bins), weights_bar
+
+
+def _is_sequence(bins: Any) -> bool:
+    return isinstance(bins, list | tuple) or np.ndim(bins) > 0
+
+
+def _of_each(option: Any, count: int) -> list[Any]:
+    """Return what an option says of each axis of a histogram."""
+    return list(option) if _is_sequence(option) else [option] * count
+
+
+def _edges_bar(edge_bars: list[Any], bins: Any) -> Any:
+    """Return the cotangent of edges in ``bins``, a number or a line of edges for each axis; None for numbers alone."""
+    if not _is_sequence(bins) or all(np.ndim(given) == 0 for given in bins):
+        return None
+    if isinstance(bins, np.ndarray):
+        return np.stack(edge_bars)
+    parts = [
+        None if np.ndim(given) == 0 else as_cotangent(bar, given) for bar, given in zip(edge_bars, bins, strict=True)
+    ]
+    return tuple(parts) if isinstance(bins, tuple) else parts

@@ -24,13 +24,12 @@ def spread_to_full(ct: Any, mode: str, in1: Any, in2: Any) -> Any:
     if mode == "full":
         return ct
     first, second = np.shape(in1), np.shape(in2)
-    full = np.zeros([n + m - 1 for n, m in zip(first, second, strict=True)], ct.dtype)
     if mode == "same":
         starts = [(m - 1) // 2 for m in second]
     else:
         starts = [min(n, m) - 1 for n, m in zip(first, second, strict=True)]
-    full[tuple(slice(start, start + size) for start, size in zip(starts, ct.shape, strict=True))] = ct
-    return full
+    sizes = [n + m - 1 for n, m in zip(first, second, strict=True)]
+    return np.pad(ct, [(s, n - s - k) for s, n, k in zip(starts, sizes, np.shape(ct), strict=True)])
 
 
 def convolve_adjoint(ct: Any, mode: str, in1: Any, in2: Any) -> tuple[Any, Any]:
@@ -51,7 +50,7 @@ def correlate_adjoint(ct: Any, mode: str, in1: Any, in2: Any) -> tuple[Any, Any]
     return in1_bar, np.flip(flipped_bar)
 
 
-def _lagged_sums(left: Any, right: Any, count: int, axis: int) -> Any:
+def lagged_sums(left: Any, right: Any, count: int, axis: int = -1) -> Any:
     """Return the sums of ``left[n] * right[n - k]`` for each lag ``k`` below ``count``."""
     left, right = np.moveaxis(left, axis, -1), np.moveaxis(right, axis, -1)
     size = left.shape[-1]
@@ -67,7 +66,7 @@ def lfilter_adjoint(ct: Any, y: Any, b: Any, a: Any, x: Any, axis: int = -1) -> 
     backwards = np.flip(ct, axis)
     x_bar = np.flip(signal.lfilter(b, a, backwards, axis), axis)
     inner = np.flip(signal.lfilter([1.0], a, backwards, axis), axis)
-    return _lagged_sums(inner, x, len(b), axis), -_lagged_sums(inner, y, len(a), axis), x_bar
+    return lagged_sums(inner, x, len(b), axis), -lagged_sums(inner, y, len(a), axis), x_bar
 
 
 def sosfilt_adjoint(ct: Any, sos: Any, x: Any, axis: int = -1) -> tuple[Any, Any]:

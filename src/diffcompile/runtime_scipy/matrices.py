@@ -29,6 +29,45 @@ def outer(left: Any, right: Any) -> Any:
     return np.outer(left, right) if np.ndim(left) == 1 else left @ np.swapaxes(right, -1, -2)
 
 
+def solve_stack_adjoint(
+    ct: Any, x: Any, a: Any, b: Any, lower: Any, assume_a: Any, transposed: Any
+) -> tuple[Any, Any]:
+    """Return the cotangents of stacks ``a`` and ``b`` in ``x = scipy.linalg.solve(a, b)``, if all of ``a`` is read.
+
+    A vector ``b`` is the right side of all systems.
+    """
+    of_vector = np.ndim(b) == 1
+    ct, x = (np.expand_dims(ct, -1), np.expand_dims(x, -1)) if of_vector else (ct, x)
+    b_bar = solve_transposed(a, ct, lower, assume_a, transposed)
+    a_bar = -x @ np.swapaxes(b_bar, -1, -2) if transposed else -b_bar @ np.swapaxes(x, -1, -2)
+    b_bar = b_bar[..., 0] if of_vector else b_bar
+    return runtime.unbroadcast(a_bar, np.shape(a)), runtime.unbroadcast(b_bar, np.shape(b))
+
+
+def solve_transposed(a: Any, ct: Any, lower: Any, assume_a: Any, transposed: Any) -> Any:
+    """Return what ``scipy.linalg.solve`` of the transposed matrices gives, of complex ones too."""
+    if transposed or not np.iscomplexobj(a):
+        return linalg.solve(a, ct, lower=lower, assume_a=assume_a, transposed=not transposed)
+    flipped = {"upper triangular": "lower triangular", "lower triangular": "upper triangular"}
+    structure = flipped.get(assume_a, assume_a)
+    return linalg.solve(np.swapaxes(a, -1, -2), ct, lower=not lower, assume_a=structure)
+
+
+def product(a_dot: Any, x: Any, b: Any) -> Any:
+    """Return ``a_dot @ x``, where ``x`` holds vectors if ``b`` is one, whatever the rank of ``a_dot``."""
+    if np.ndim(b) == 1 and np.ndim(x) > 1:
+        return (a_dot @ np.expand_dims(x, -1))[..., 0]
+    return a_dot @ x
+
+
+def solve_each(a: Any, right: Any, b: Any, lower: Any, assume_a: Any, transposed: Any) -> Any:
+    """Return ``scipy.linalg.solve(a, right)``, where ``right`` holds a vector for each matrix if ``b`` is one."""
+    if np.ndim(b) == 1 and np.ndim(right) > 1:
+        right = np.expand_dims(right, -1)
+        return linalg.solve(a, right, lower=lower, assume_a=assume_a, transposed=transposed)[..., 0]
+    return linalg.solve(a, right, lower=lower, assume_a=assume_a, transposed=transposed)
+
+
 def triangle(full: Any, lower: Any, unit_diagonal: Any = False) -> Any:
     """Return the triangle of a cotangent that belongs to entries that are read."""
     offset = int(bool(unit_diagonal))
@@ -223,9 +262,9 @@ def toeplitz_adjoint(ct: Any, c: Any, r: Any) -> tuple[Any, Any]:
     _require_one(ct, "toeplitz")
     c_bar = diagonal_sums(ct, np.size(c))
     if r is None:
-        if np.iscomplexobj(c):
-            raise UnsupportedError("toeplitz of one complex column has no derivative rule: give the row")
         above = diagonal_sums(ct, np.size(c), True)
+        if np.iscomplexobj(c):  # the row is the conjugate
+            above = np.conj(above)
         above[:1] = 0
         return np.reshape(c_bar + above, np.shape(c)), None
     r_bar = diagonal_sums(ct, np.size(r), True)
@@ -262,10 +301,8 @@ def solve_toeplitz_adjoint(ct: Any, x: Any, c_or_cr: Any) -> tuple[Any, Any]:
     """Return the cotangents of ``c_or_cr`` and ``b`` in ``x = scipy.linalg.solve_toeplitz(c_or_cr, b)``."""
     pair = isinstance(c_or_cr, tuple)
     c, r = c_or_cr if pair else (c_or_cr, None)
-    b_bar = linalg.solve_toeplitz((c if r is None else r, c), ct)
-    if r is not None:  # the first entry of the row is not read
-        row = np.concatenate([c[:1], r[1:]])
-        b_bar = linalg.solve_toeplitz((row, c), ct)
+    row = np.concatenate([c[:1], np.conj(c[1:]) if r is None else r[1:]])  # the first entry of r is not read
+    b_bar = linalg.solve_toeplitz((row, c), ct)
     bars = toeplitz_adjoint(-outer(b_bar, x), c, r)
     return (bars if pair else bars[0]), b_bar
 
@@ -309,9 +346,12 @@ def qr_adjoint(ct: Any, result: Any, a: Any, mode: str) -> Any:
     """Return the cotangent of ``a`` in ``scipy.linalg.qr(a, mode=mode)``.
 
     Raises:
-        UnsupportedError: the mode is "raw" or "r", or the result has columns that ``a`` does not determine.
+        UnsupportedError: the mode is "raw", or the result has columns that ``a`` does not determine.
     """
     modes = {"full": "complete", "economic": "reduced"}
+    if mode == "r":  # below its square part the triangle has rows of zeros
+        q, r = linalg.qr(a, mode="economic")
+        return runtime.qr_adjoint((np.zeros_like(q), ct[0][..., : np.shape(r)[-2], :]), (q, r), a, "reduced")
     if mode not in modes:
         raise UnsupportedError(f"scipy.linalg.qr has no derivative rule for {mode=}: use numpy.linalg.qr")
     return runtime.qr_adjoint(ct, result, a, modes[mode])
@@ -326,20 +366,21 @@ def completed(a_dot: Any, structure: Any, lower: Any) -> Any:
     read = structured(np.ones(np.shape(a_dot), a_dot.dtype), structure, lower)
     part = np.where(read == 0, 0, a_dot)
     if structure in ("sym", "symmetric", "her", "hermitian", "pos", "positive definite"):
-        return part + part.T - np.diag(np.diag(part))
+        return part + np.swapaxes(part, -1, -2) - part * np.eye(np.shape(part)[-1], dtype=part.dtype)
     return part
 
 
 def cholesky_tangent(factor: Any, a_dot: Any, lower: Any) -> Any:
     """Return the tangent of ``factor = scipy.linalg.cholesky(a, lower)``, which reads one triangle of ``a``."""
     part = triangle(a_dot, lower)
-    full = part + _transposed(part) - np.diag(np.real(np.diag(part)))
+    diagonal = np.eye(np.shape(part)[-1], dtype=part.dtype)
+    full = part + _transposed(part) - np.real(part) * diagonal
     low = factor if lower else _transposed(factor)
     half = linalg.solve_triangular(low, full, lower=True)
     inner = linalg.solve_triangular(low, _transposed(half), lower=True)
-    moved = low @ (np.tril(inner) - 0.5 * np.diag(np.diag(inner)))
+    moved = low @ (np.tril(inner) - 0.5 * inner * diagonal)
     return moved if lower else _transposed(moved)
 
 
 def _transposed(a: Any) -> Any:
-    return np.conj(a).T
+    return np.swapaxes(np.conj(a), -1, -2)

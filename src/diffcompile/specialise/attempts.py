@@ -188,6 +188,6 @@ def _is_kept(item: Item) -> bool:
     return isinstance(item, Value | Const)
 
 
-HANDLERS: dict[Any, Any] = {dynamic.attempt: attempt, dynamic.enter: contexts.enter, dynamic.leave: contexts.leave}
+HANDLERS: dict[Any, Any] = {dynamic.attempt: attempt, **contexts.HANDLERS}
 
 __all__ = ["HANDLERS", "attempt"]

@@ -156,6 +156,7 @@ def _shape_of_broadcast(spec: Specialiser, base: Item, attribute: str, span: Spa
 
 def _method_of_tuple(spec: Specialiser, base: Item, cls: type, attribute: str, span: Span | None) -> Item:
     """A method or a class attribute of a tuple or named tuple."""
+    instances.need_list(spec, base)
     if attribute in ("_replace", "_asdict"):
         from diffcompile.specialise.handlers import records  # noqa: PLC0415 - handlers are built on attributes
 

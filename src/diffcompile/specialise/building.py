@@ -48,6 +48,7 @@ from diffcompile.specialise.items import (
     is_undefined,
 )
 from diffcompile.specialise.program import Guard, Memory
+from diffcompile.specialise.trials import Trial
 
 ALLOCATORS = (np.zeros, np.empty, np.ones, np.full, np.zeros_like, np.empty_like, np.ones_like, np.full_like)
 FOLDABLE: set[Any] = {
@@ -135,7 +136,7 @@ class Building:
         """Arrays that were allocated here and may be filled with anything."""
         self.lists: list[Value] = []
         """Lists that the program makes, in the order of their making."""
-        self.trial = False
+        self.trial: Trial | None = None
         """What is walked is thrown away: only the type of its result is wanted."""
         self.unrollable = False
         """The loop that is walked may be walked trip by trip instead."""
@@ -326,6 +327,7 @@ class Building:
             case Const():
                 return item
             case TupleItem():
+                instances.need_list(self, item)
                 operands = tuple(self.operand(part) for part in item.items)
                 result = self.value("", Tup(tuple(self.type(o) for o in operands), item.cls), operands)
                 attrs = {"cls": item.cls} if item.cls is not None else {}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcompile import calling, dynamic, runtime
-from diffcompile.analysis.types import ANY, Obj, Scalar, Static, Tup, plain
+from diffcompile.analysis.types import ANY, Obj, Scalar, Static, Tup, is_no_row, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.rules import registry
@@ -22,14 +22,15 @@ from diffcompile.specialise import (
     attributes,
     choices,
     containers,
+    contexts,
     displays,
     draws,
     handed_through,
-    hidden,
     instances,
     known_lists,
     library,
     meanings,
+    method_texts,
     objects,
     operators,
     outside,
@@ -43,7 +44,7 @@ from diffcompile.specialise.classes import class_member, is_constructible
 from diffcompile.specialise.derivatives import Transform, WrittenOut, call_operator, call_written_out, derive
 from diffcompile.specialise.functions import opened
 from diffcompile.specialise.handlers import HANDLERS
-from diffcompile.specialise.inlining import call_closure, call_python, listed
+from diffcompile.specialise.inlining import call_closure, call_python, listed, sees_more
 from diffcompile.specialise.items import (
     NONE,
     BoundItem,
@@ -63,6 +64,13 @@ from diffcompile.specialise.spreading import expand_keywords, fields_without_def
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
+
+
+_TAKING_ITEMS = {
+    len, zip, enumerate, map, filter, reversed, iter, next, tuple, functools.reduce, sum, any, all, min, max,
+    np.piecewise,
+}  # fmt: skip
+"""Callees that only take the items of a list, which need not be known to be one."""
 
 
 def call(spec: Specialiser, op: Op, args: list[Item]) -> Item:
@@ -212,6 +220,8 @@ def _dispatch(
         case ObjectItem() | Value() if objects.class_of(spec, function) is not None:
             method = attributes.load_attribute(spec, function, Const("__call__"), span)
             return dispatch(spec, method, args, keywords, span, hint)
+    if (cls := operators.record_class(spec, function)) is not None and class_member(cls, "__call__") is not None:
+        return call_static(spec, class_member(cls, "__call__"), [function, *args], keywords, span, hint)
     if isinstance(function, Value) and isinstance(t := spec.types[function], Static):
         return call_static(spec, t.value, args, keywords, span, hint)
     if isinstance(function, Value) and isinstance(t, Obj):
@@ -238,6 +248,9 @@ def call_static(
     spelled: str = "",
 ) -> Item:
     """Call a function that is known."""
+    if not isinstance(fun, pytypes.FunctionType) and not (_hashable(fun) and fun in _TAKING_ITEMS):
+        for arg in args:
+            instances.need_list(spec, arg)
     if args and _hashable(fun) and (found := _of_instance(spec, fun, args, keywords, span)) is not None:
         return found
     if isinstance(fun, pytypes.WrapperDescriptorType | pytypes.MethodDescriptorType):
@@ -296,6 +309,8 @@ def call_static(
         return NONE if fun.__name__ in _TELLING else result
     if getattr(fun, "__module__", None) == "inspect" and (found := _inspected(spec, fun, args, keywords)) is not None:
         return found
+    if (generator := contexts.generator_function(fun)) is not None and sees_more(spec, [*args, *keywords.values()]):
+        return call_python(spec, generator, args, keywords, span, hint)
     if isinstance(fun, pytypes.FunctionType):
         if objects.initialised(spec, fun, args, keywords, span):
             return NONE
@@ -342,6 +357,8 @@ def _named_tuple(
         if any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
             raise spec.refuse(f"the named tuple {cls.__name__} has a `__new__` or `__init__` of its own", span)
         return opaque(spec, cls, args, keywords, span, hint)
+    if is_no_row(cls) and any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
+        raise spec.refuse(f"the named tuple {cls.__name__} has a way of its own to get at its items", span)
     signature = inspect.signature(cls)
     given = signature.bind(*args, **keywords).arguments
     for name in cls._fields:
@@ -381,7 +398,7 @@ def _construct(
 ) -> Item:
     """Make an instance; one that sees nothing active and is beyond the subset is made as it stands."""
     def build() -> Item:
-        hidden.check_finaliser(spec, cls, span)
+        method_texts.check_finaliser(spec, cls, span)
         return objects.construct(spec, cls, args, keywords, span)
 
     if any(may_vary(spec, arg) for arg in (*args, *keywords.values())):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diffcompile.analysis.types import ANY, BOTTOM, Static, Tup, Type, anchor, forget_sizes, join, plain
 from diffcompile.errors import UnsupportedError
@@ -55,6 +55,7 @@ class _Parts:
 
     parts: tuple[Shape, ...]
     cls: type | None
+    sites: frozenset[Any] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def _field_shape(fields: dict[str, Shape], name: str) -> Shape:
 def _shape_of(spec: Specialiser, item: Item) -> Shape:
     match item:
         case TupleItem():
-            return _Parts(tuple(_shape_of(spec, part) for part in item.items), item.cls)
+            return _Parts(tuple(_shape_of(spec, part) for part in item.items), item.cls, item.sites)
         case Value():
             return _Leaf(spec.types[item], item in spec.varied)
         case Const() if is_number_constant(item) and not isinstance(item.value, bool):
@@ -140,7 +141,8 @@ def _join_shapes(spec: Specialiser, old: Shape, new: Shape) -> Shape:
         case _Leaf(), _Leaf():
             return _Leaf(join(old.type, new.type), old.varied or new.varied)
         case _Parts(), _Parts() if len(old.parts) == len(new.parts) and old.cls is new.cls:
-            return _Parts(tuple(_join_shapes(spec, a, b) for a, b in zip(old.parts, new.parts, strict=True)), old.cls)
+            parts = tuple(_join_shapes(spec, a, b) for a, b in zip(old.parts, new.parts, strict=True))
+            return _Parts(parts, old.cls, old.sites | new.sites)
         case _Parts(), _Parts() if spec.unrollable and old.cls is new.cls:
             raise Grown
         case _Parts() | _Leaf(), _Parts() | _Leaf():
@@ -150,8 +152,8 @@ def _join_shapes(spec: Specialiser, old: Shape, new: Shape) -> Shape:
     for one, another in pairs:
         if isinstance(another, _Record | _Leaf) or (isinstance(another, _Fixed) and isinstance(another.item, Const)):
             _make_real(spec, one)
-    parts = [_as_data(spec, shape) for shape in (old, new)]
-    return _Leaf(join(*(forget_sizes(part.type) for part in parts)), any(part.varied for part in parts))
+    wholes = [_as_data(spec, shape) for shape in (old, new)]
+    return _Leaf(join(*(forget_sizes(whole.type) for whole in wholes)), any(whole.varied for whole in wholes))
 
 
 def _make_real(spec: Specialiser, shape: Shape) -> None:
@@ -174,7 +176,7 @@ def _forgotten(shape: Shape) -> Shape:
         case _Leaf():
             return _Leaf(forget_sizes(shape.type), shape.varied)
         case _Parts():
-            return _Parts(tuple(_forgotten(part) for part in shape.parts), shape.cls)
+            return _Parts(tuple(_forgotten(part) for part in shape.parts), shape.cls, shape.sites)
         case _Record():
             return _Record(tuple((name, _forgotten(part)) for name, part in shape.fields), shape.cls)
     return shape
@@ -208,7 +210,7 @@ class Carried:
             case _Fixed():
                 return shape.item
             case _Parts():
-                return TupleItem(tuple(self.build(part, name, values) for part in shape.parts), shape.cls)
+                return TupleItem(tuple(self.build(part, name, values) for part in shape.parts), shape.cls, shape.sites)
             case _Record():
                 item = ObjectItem(shape.cls)
                 heap.share(self.spec, item)

@@ -16,7 +16,7 @@ from diffcompile.analysis.types import Array, Dct, Lst, Obj, Scalar, Tup, may_ca
 from diffcompile.errors import Span
 from diffcompile.frontend.lower import INPLACE
 from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
-from diffcompile.specialise import objects, outside
+from diffcompile.specialise import instances, objects, outside
 from diffcompile.specialise.classes import is_attribute_dict
 from diffcompile.specialise.grids import grid_item, refuse_flag
 from diffcompile.specialise.items import Item, ObjectItem, TupleItem
@@ -37,7 +37,7 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
     if isinstance(base, TupleItem) and isinstance(index, Value):
         bounds = constant_slice(spec, index)
         if bounds is not None:
-            return TupleItem(base.items[bounds])
+            return TupleItem(base.items[bounds], sites=base.sites)
     if isinstance(base, Const) and isinstance(base.value, tuple | str | dict) and isinstance(index, Const):
         try:
             return Const(base.value[index.value])
@@ -70,6 +70,15 @@ def _part_of_flat(spec: Specialiser, base: Item, index: Item, span: Span | None,
     """Return a part of ``x.flat``, which is a copy, no view."""
     places = spec.emit(np.arange, [spec.emit(len, [base], span)], span)
     return spec.emit(operator.getitem, [base, spec.emit(operator.getitem, [places, index], span)], span, name=name)
+
+
+def _repeated(spec: Specialiser, base: Item, index: Item, value: Item, span: Span | None) -> Item:
+    """Return as many items as a store to ``x.flat[index]`` takes of ``value``: it begins anew, or leaves some out."""
+    t = plain(spec.type(value))
+    if isinstance(t, Scalar) or (isinstance(t, Array) and t.rank == 0):
+        return value
+    places = spec.emit(operator.getitem, [spec.emit(np.arange, [spec.emit(len, [base], span)], span), index], span)
+    return spec.emit(np.resize, [value, spec.emit(np.size, [places], span)], span)
 
 
 def read_flat(spec: Specialiser, item: Item, span: Span | None) -> Item:
@@ -137,12 +146,15 @@ def store_item(spec: Specialiser, base: Item, index: Item, value: Item, *, span:
         lists.store_slice(spec, base, index, value, span)
         return
     value = read_flat(spec, spec.data(value), span)
+    if base in spec.flats:
+        value = _repeated(spec, base, index, value, span)
     if isinstance(base, Const) and base.value is dynamic.LOST:
         raise spec.refuse(
             "an item is stored to a variable that a failed `try` block had assigned",
             span,
             "assign it after the block, or in each handler",
         )
+    instances.need_list(spec, base)
     if isinstance(base, TupleItem | Const):
         raise spec.refuse(f"items of {t!r} cannot be assigned", span, "use a list")
     if isinstance(t, Lst):
@@ -287,6 +299,7 @@ def delete_item(spec: Specialiser, base: Item, index: Item, span: Span | None) -
     if objects.class_of(spec, base) is not None:
         call_method(spec, base, "__delitem__", [index], span)
         return
+    instances.need_list(spec, base)
     t = spec.type(base)
     index = as_place(spec, base, index, span)
     if isinstance(t, Lst):

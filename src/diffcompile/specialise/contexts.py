@@ -1,16 +1,25 @@
-"""``with``: how blocks are entered and left."""
+"""``with``: how blocks are entered and left.
+
+The block of a context manager that is a generator (:func:`contextlib.contextmanager`) is walked where that yields.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+import inspect
+import types as pytypes
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from diffcompile import dynamic
 from diffcompile.analysis.effects import is_droppable
 from diffcompile.analysis.types import ANY
 from diffcompile.errors import NoSourceError, Span, UnsupportedError
-from diffcompile.ir.core import Block, Const, Op, walk
+from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value, walk
+from diffcompile.specialise import generators
 from diffcompile.specialise.containers import call_method
-from diffcompile.specialise.items import NONE, Item, ObjectItem
+from diffcompile.specialise.items import NONE, ClosureItem, Env, GeneratorItem, Item, ObjectItem
+from diffcompile.specialise.opaque import opaque
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -38,6 +47,120 @@ def leave(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: 
         spec.effect(dynamic.leave_acting, [Const(args[0].cls.__name__)], span)
     call_method(spec, args[0], "__exit__", [NONE, NONE, NONE], span)
     return NONE
+
+
+def begin_trying(
+    spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item:
+    """The beginning of a ``try`` block in which a generator yields."""
+    if _is_noted(spec, args):
+        spec.effect(dynamic.enter_acting, [Const(dynamic.TRYING), args[0]], span)
+    return NONE
+
+
+def end_trying(
+    spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item:
+    """The end of such a block."""
+    if _is_noted(spec, args):
+        spec.effect(dynamic.leave_acting, [Const(dynamic.TRYING)], span)
+    return NONE
+
+
+def _is_noted(spec: Specialiser, args: list[Item]) -> bool:
+    return spec.attempted is not None or not isinstance(args[0], Const) or bool(args[0].value)
+
+
+_HELPER = contextlib.contextmanager(lambda: iter(())).__code__
+
+
+def generator_function(fun: Any) -> pytypes.FunctionType | None:
+    """Return the generator function behind what ``contextlib.contextmanager`` made, or None."""
+    if getattr(fun, "__code__", None) is not _HELPER:
+        return None
+    inner = inspect.getclosurevars(fun).nonlocals.get("func")
+    return inner if isinstance(inner, pytypes.FunctionType) else None
+
+
+def _context_manager(
+    spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item:
+    """``@contextmanager`` of a function that the program defines: what calls of it make can be entered."""
+    if len(args) == 1 and isinstance(args[0], ClosureItem):
+        return args[0]
+    return opaque(spec, contextlib.contextmanager, args, keywords, span, hint)
+
+
+def enters(op: Op) -> bool:
+    """Tell whether ``op`` is the beginning of a ``with`` block."""
+    return _calls(op, dynamic.enter)
+
+
+def managed(spec: Specialiser, ops: Sequence[Op], ends: Sequence[Operand], env: Env) -> int:
+    """Walk a ``with`` block whose manager is a generator, if ``ops`` begin with one; return how many were walked."""
+    enter_op = ops[0]
+    manager = enter_op.operands[1]
+    source = spec.item(manager, env)
+    if not isinstance(source, GeneratorItem):
+        return 0
+    end = next((k for k, op in enumerate(ops) if _calls(op, dynamic.leave) and op.operands[1] is manager), None)
+    if end is None:
+        raise spec.refuse("a `with` block is not left where it was entered", enter_op.span)
+    inside = ops[1:end]
+    _walk_managed(spec, source, enter_op, inside, _used(ops[end + 1 :], ends, [enter_op, *inside]), env)
+    env.update((result, NONE) for result in ops[end].results)
+    return end + 1
+
+
+class BlockState:
+    """What a block leaves that a generator surrounds."""
+
+
+def _walk_managed(
+    spec: Specialiser, source: GeneratorItem, enter_op: Op, inside: Sequence[Op], used: list[Value], env: Env
+) -> None:
+    span = enter_op.span
+    state = ObjectItem(BlockState)
+    names = {value: f"{value.name or 'value'}_{number}" for number, value in enumerate(used)}
+    spec.heap.objects[state] = {"done": Const(False), **dict.fromkeys(names.values(), Const(UNDEFINED))}
+    surroundings = generators.surroundings(spec)
+
+    def block(value: Item) -> Item:
+        if not _is_false(spec.heap.objects[state]["done"]):
+            raise spec.refuse(f"{source.code.name} is a context manager, and may yield twice", span, "yield once")
+        here = generators.surroundings(spec)
+        generators.go_to(spec, surroundings)
+        inner = {**env, **dict.fromkeys(enter_op.results, value)}
+        try:
+            spec.walk(inside, used, inner)
+        finally:
+            generators.go_to(spec, here)
+        spec.heap.set(state, "done", Const(True))
+        for one, name in names.items():
+            spec.heap.set(state, name, inner[one])
+        return Const(True)
+
+    generators.run(spec, source, block, span)
+    left = spec.heap.objects[state]
+    if not (isinstance(left["done"], Const) and left["done"].value):
+        raise spec.refuse(f"{source.code.name} is a context manager, and may not yield", span, "yield once")
+    env.update((one, left[name]) for one, name in names.items())
+
+
+def _is_false(item: Item) -> bool:
+    return isinstance(item, Const) and item.value is False
+
+
+def _calls(op: Op, function: Any) -> bool:
+    return op.callee is Prim.CALL and isinstance(op.operands[0], Const) and op.operands[0].value is function
+
+
+def _used(rest: Sequence[Op], ends: Sequence[Operand], made: Sequence[Op]) -> list[Value]:
+    """Return what ``made`` computes and the rest of the block needs."""
+    read: set[Operand] = {*ends}
+    for op in walk(Block((), tuple(rest), ())):
+        read |= {*op.operands, *(result for region in op.regions for result in region.results)}
+    return [value for op in made for value in op.results if value in read]
 
 
 def check_left(spec: Specialiser, ops: list[Op], span: Span | None) -> None:
@@ -70,3 +193,12 @@ def _about_errors(spec: Specialiser, manager: ObjectItem, span: Span | None) -> 
         return acts or swallows, swallows
     finally:
         spec.heap, spec.guards, spec.objects, spec.consumed = before, guards, known, consumed
+
+
+HANDLERS: dict[Any, Any] = {
+    dynamic.enter: enter,
+    dynamic.leave: leave,
+    dynamic.begin_trying: begin_trying,
+    dynamic.end_trying: end_trying,
+    contextlib.contextmanager: _context_manager,
+}

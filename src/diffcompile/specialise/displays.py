@@ -9,7 +9,7 @@ from diffcompile.analysis.infer import infer
 from diffcompile.analysis.types import ANY, Array, Dct, Lst, Static, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
-from diffcompile.specialise import inlining, library, objects
+from diffcompile.specialise import cursors, inlining, library, objects
 from diffcompile.specialise.containers import load_item, note_key, read_flat, store_item
 from diffcompile.specialise.items import BoundItem, ClosureItem, GeneratorItem, Item, IteratorItem, TupleItem
 from diffcompile.specialise.known_lists import known_items
@@ -63,7 +63,9 @@ def display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
     name = op.results[0].name
     starred = op.attrs.get("starred", ())
     if op.callee is Prim.LIST and not starred and any(isinstance(arg, ClosureItem | BoundItem) for arg in args):
-        return TupleItem(tuple(args))  # a list of functions: it cannot be written to
+        site = cursors.site(spec, "list", op.span)
+        if site not in spec.memory.shared:
+            return TupleItem(tuple(args), sites=frozenset({site}))
     args = [arg if number in starred else spec.data(arg) for number, arg in enumerate(args)]
     if op.callee is Prim.LIST:
         return _list_display(spec, op, args)

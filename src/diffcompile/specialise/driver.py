@@ -44,6 +44,7 @@ from diffcompile.specialise import (
     calls,
     choices,
     containers,
+    contexts,
     control,
     displays,
     generators,
@@ -68,6 +69,7 @@ from diffcompile.specialise.items import (
     UNBOUND,
     ChoiceItem,
     ClosureItem,
+    Env,
     GeneratorItem,
     Item,
     IteratorItem,
@@ -235,9 +237,20 @@ class Specialiser(Surroundings):
             self.frames.pop()
 
     def block(self, block: Block, env: dict[Value, Item]) -> list[Item]:
-        for op in block.ops:
-            self.op(op, env)
+        self.walk(block.ops, block.results, env)
         return [self.item(result, env) for result in block.results]
+
+    def walk(self, ops: Sequence[Op], ends: Sequence[Operand], env: Env) -> None:
+        """Walk operations, behind which ``ends`` are needed."""
+        number = 0
+        while number < len(ops):
+            if self.trial is not None:
+                self.trial.step()
+            if contexts.enters(ops[number]) and (walked := contexts.managed(self, ops[number:], ends, env)):
+                number += walked
+            else:
+                self.op(ops[number], env)
+                number += 1
 
     def op(self, op: Op, env: dict[Value, Item]) -> None:
         if self.override is not None:
@@ -326,7 +339,8 @@ class Specialiser(Surroundings):
         t = plain(self.type(base))
         if isinstance(t, Array) and name.value in ("flat", "real", "imag"):
             view = attributes.load_attribute(self, base, name, op.span)
-            containers.store_item(self, view, Const(slice(None)), value, span=op.span)
+            whole = Const(slice(None)) if name.value == "flat" else Const(Ellipsis, "...")
+            containers.store_item(self, view, whole, value, span=op.span)
             return
         hidden.check_asked(self)
         if t is ANY:
@@ -347,10 +361,13 @@ class Specialiser(Surroundings):
             return written
         args = [instances.opened(self, arg, span) for arg in args]
         for number, arg in enumerate(args):
+            instances.need_list(self, arg)
             if isinstance(arg, ChoiceItem):
                 return choices.on_both(self, arg, functools.partial(self._operate_of, callee, args, number, span), span)
         if any(objects.class_of(self, arg) is not None for arg in args):
             return operators.operate(self, callee, args, span)
+        if (found := operators.of_records(self, callee, args, span)) is not None:
+            return found
         args = [
             TupleItem(tuple(map(Const, arg.value))) if isinstance(arg, Const) and isinstance(arg.value, tuple) else arg
             for arg in args
@@ -444,9 +461,10 @@ class Specialiser(Surroundings):
                 return Const(args[1].value in keys)
         if callee is operator.contains and isinstance(types[0], Dct) and isinstance(args[1], Const):
             fields = types[0].cell.root().fields
-            given = any(args[0] is param for param, _, _ in self.live.values())  # nobody may store into these
-            if given and fields is not None and isinstance(args[1].value, str | int):
-                return Const(args[1].value in fields)
+            given = [read() for param, _, read in self.live.values() if args[0] is param]
+            settled = bool(given) and fields is not None and fields.keys() == given[0].keys()  # else the program stores
+            if settled and isinstance(args[1].value, str | int):
+                return Const(args[1].value in given[0])
         if callee is operator.contains and isinstance(args[0], TupleItem):
             parts = args[0].items
             if isinstance(args[1], Const) and all(isinstance(part, Const) for part in parts):

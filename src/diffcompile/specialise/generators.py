@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diffcompile.analysis.types import RANGE, Scalar, plain
 from diffcompile.errors import Span
@@ -34,32 +34,45 @@ class LoopState:
 
 def consume(spec: Specialiser, op: Op, source: GeneratorItem, inits: list[Item], env: Env) -> None:
     """Emit ``for item in source: ...``"""
-    mark_consumed(spec, source, op.span)
     body = op.regions[0]
     stops = int(op.may_stop)
     names = _distinct([param.name for param in body.params[1:]])
     state = ObjectItem(LoopState)
     spec.heap.objects[state] = dict(zip(names, inits, strict=True))
-    surroundings = spec.path, spec.override, list(spec.frames), list(spec.stack), spec.consumer
+    outside = surroundings(spec)
 
     def one_trip(value: Item) -> Item:
-        inside = spec.path, spec.override, spec.frames, spec.stack, spec.consumer
-        spec.path, spec.override, spec.frames, spec.stack, spec.consumer = surroundings
+        inside = surroundings(spec)
+        go_to(spec, outside)
         try:
             carried = [spec.heap.objects[state][name] for name in names]
             inner = {**env, **dict(zip(body.params, [value, *carried], strict=True))}
             produced = spec.block(body, inner)
         finally:
-            spec.path, spec.override, spec.frames, spec.stack, spec.consumer = inside
+            go_to(spec, inside)
         for name, item in zip(names, produced[stops:], strict=True):
             spec.heap.set(state, name, item)
         return produced[0] if stops else Const(True)
 
-    _run(spec, source, one_trip, op.span)
+    run(spec, source, one_trip, op.span)
     env.update(zip(op.results, (spec.heap.objects[state][name] for name in names), strict=True))
 
 
-def _run(spec: Specialiser, source: GeneratorItem, one_trip: object, span: Span | None) -> None:
+def surroundings(spec: Specialiser) -> tuple[Any, ...]:
+    """Return where the program is: what :func:`go_to` returns to."""
+    return spec.path, spec.override, list(spec.frames), list(spec.stack), spec.consumer
+
+
+def go_to(spec: Specialiser, place: tuple[Any, ...]) -> None:
+    """Let the program be where it was."""
+    path, override, frames, stack, consumer = place
+    spec.path, spec.override, spec.consumer = path, override, consumer
+    spec.frames, spec.stack = list(frames), list(stack)
+
+
+def run(spec: Specialiser, source: GeneratorItem, one_trip: object, span: Span | None) -> None:
+    """Walk a generator, and ``one_trip`` of what goes over it where it yields."""
+    mark_consumed(spec, source, span)
     outer_path, outer_override, outer_consumer = spec.path, spec.override, spec.consumer
     spec.path = spec.memory.paths.setdefault((outer_path, span, source.code), len(spec.memory.paths) + 1)
     spec.consumer = one_trip  # type: ignore[assignment]

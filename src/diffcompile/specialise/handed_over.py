@@ -18,6 +18,7 @@ from diffcompile.analysis.types import ANY, Array, Cell, Obj, Scalar, Tup, Type,
 from diffcompile.errors import Span
 from diffcompile.frontend.cells import Cells, Globals
 from diffcompile.frontend.lower import Code
+from diffcompile.frontend.nodes import nodes_under
 from diffcompile.ir.core import Const, Op, Prim, Value, blocks
 from diffcompile.specialise import heap
 from diffcompile.specialise.items import (
@@ -72,7 +73,7 @@ def changing(spec: Specialiser, code: Code, args: list[Item]) -> Changing:
 
 def _stores(code: Code) -> bool:
     """Tell whether the text of a function stores attributes."""
-    nodes = gast.walk(code.source.node)
+    nodes = nodes_under(code.source.node)
     return any(isinstance(node, gast.Attribute) and isinstance(node.ctx, gast.Store) for node in nodes)
 
 

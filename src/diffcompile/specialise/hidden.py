@@ -7,9 +7,7 @@ other call that may ask for it is refused. Whether it stores is found out by wal
 
 from __future__ import annotations
 
-import builtins
 import copy
-import dis
 import functools
 import inspect
 import operator
@@ -17,7 +15,6 @@ import types as pytypes
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-import gast
 import numpy as np
 
 from diffcompile import calling, dynamic
@@ -38,13 +35,13 @@ from diffcompile.analysis.types import (
     plain,
 )
 from diffcompile.errors import MissingRuleError, NoSourceError, Span, UnsupportedError
-from diffcompile.frontend.source import read_source
-from diffcompile.frontend.stores import MUTATORS, may_store, own_containers
 from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
 from diffcompile.rules import registry
-from diffcompile.specialise.classes import class_member, is_slot
+from diffcompile.specialise import method_texts
+from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.failing import Ended, Failed
 from diffcompile.specialise.items import ChoiceItem, GeneratorItem, Item, ObjectItem, TupleItem
+from diffcompile.specialise.trials import TooLargeError, Trial
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -266,21 +263,7 @@ def _standin(spec: Specialiser, t: Obj) -> Value:
 def _asks_attributes(cls: type, names: tuple[str, ...]) -> bool:
     """Tell whether one of the methods is generated, so that it asks those of the attributes."""
     found = [class_member(cls, name) for name in names]
-    return any(isinstance(fun, pytypes.FunctionType) and _is_generated(fun) for fun in found)
-
-
-def _is_generated(fun: Any) -> bool:
-    code = getattr(inspect.unwrap(fun), "__code__", None)
-    return code is not None and code.co_filename.startswith("<") and not _is_interactive(fun)
-
-
-def _is_interactive(fun: Any) -> bool:
-    """Tell whether the text of a function is there although it comes from no file."""
-    try:
-        read_source(fun)
-    except (NoSourceError, UnsupportedError, OSError, TypeError):
-        return False
-    return True
+    return any(isinstance(fun, pytypes.FunctionType) and method_texts.is_generated(fun) for fun in found)
 
 
 def note_data(spec: Any, cls: type) -> None:
@@ -298,37 +281,19 @@ def note_data(spec: Any, cls: type) -> None:
 def storing(spec: Specialiser, cls: type, item: Item | None, name: str, span: Span | None) -> bool:
     """Tell whether the method or property ``name`` of an instance may store anything that outlives the call."""
     member = class_member(cls, name)
-    fun = _code_behind(member)
+    fun = method_texts.code_behind(member)
     if isinstance(member, functools.cached_property):
         return True
-    if fun is None or _is_generated(fun) or _is_simple(cls, fun):
+    if fun is None or method_texts.stores_nothing(spec, cls, fun):
         return False
     if fun in spec.memory.asking:  # it asks for itself
         return False
     spec.memory.asking.append(fun)
     try:
         found = None if item is None else _walked(spec, fun, item, name, span)
-        return _text_stores(cls, fun, set()) if found is None else found
+        return method_texts.stores(spec, cls, fun) if found is None else found
     finally:
         spec.memory.asking.pop()
-
-
-def _code_behind(member: Any) -> pytypes.FunctionType | None:
-    if isinstance(member, property):
-        member = member.fget
-    return member if isinstance(member, pytypes.FunctionType) else None
-
-
-_ACTING = ("STORE_ATTR", "STORE_SUBSCR", "DELETE_ATTR", "DELETE_SUBSCR", "STORE_GLOBAL", "STORE_DEREF")
-
-
-def _is_simple(cls: type, fun: pytypes.FunctionType) -> bool:
-    """Tell at a glance that a method stores nothing: it calls nothing, and reads plain attributes alone."""
-    for step in dis.get_instructions(fun):
-        if step.opname.startswith(("CALL", "FORMAT", "BINARY", "COMPARE", "CONTAINS", "YIELD", *_ACTING)):
-            return False
-    members = (class_member(cls, name) for name in fun.__code__.co_names)
-    return all(member is None or is_slot(member) for member in members) and class_member(cls, "__getattr__") is None
 
 
 _COPIED = ("guards", "live", "shared", "consumed", "objects", "instances", "stores", "keys", "lists", "outside")
@@ -350,7 +315,7 @@ def _walked(spec: Specialiser, fun: pytypes.FunctionType, item: Item, name: str,
     for attribute in _COPIED:
         setattr(spec, attribute, copy.copy(getattr(spec, attribute)))
     before = spec.heap = spec.heap.copy()
-    spec.attempted, spec.side, spec.may_restart, spec.trial = None, None, False, True
+    spec.attempted, spec.side, spec.may_restart, spec.trial = None, None, False, spec.trial or Trial()
     try:
         spec.heap = before.copy()
         ops, (result,) = spec.scoped(lambda: [calls.call_static(spec, fun, [item, *others], {}, span)])
@@ -360,6 +325,10 @@ def _walked(spec: Specialiser, fun: pytypes.FunctionType, item: Item, name: str,
     except _StoresError:
         return True
     except (Ended, Failed, UnsupportedError, MissingRuleError, NoSourceError, RecursionError):
+        return None
+    except TooLargeError:
+        if kept["trial"] is not None:
+            raise
         return None
     finally:
         for attribute, value in kept.items():
@@ -435,72 +404,3 @@ def _member(callee: Any, those: set[Any]) -> bool:
         return callee in those
     except TypeError:
         return False
-
-
-def _text_stores(cls: type, fun: pytypes.FunctionType, seen: set[Any]) -> bool:
-    """Tell whether the text of a method, or of one that it calls by name, stores anything."""
-    if fun in seen or _is_generated(fun):
-        return False
-    seen.add(fun)
-    try:
-        if may_store(fun, own_containers(fun)):
-            return True
-        nodes = list(gast.walk(read_source(fun).node))
-    except (NoSourceError, UnsupportedError, OSError, TypeError):
-        return False  # code in C
-    called = {id(node.func) for node in nodes if isinstance(node, gast.Call)}
-    for node in nodes:
-        if isinstance(node, gast.Global | gast.Nonlocal):
-            return True
-        found: Any = None
-        if isinstance(node, gast.Attribute) and (node.attr != "__init__" or id(node) in called):
-            found = class_member(cls, node.attr)
-        elif isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):
-            found = fun.__globals__.get(node.id, getattr(builtins, node.id, None))
-        if isinstance(found, functools.cached_property):
-            return True
-        code = _code_behind(found)
-        if code is not None and _text_stores(cls, code, seen):
-            return True
-    return False
-
-
-# -- what runs when an object dies ------------------------------------------------------------------------------------
-
-
-def check_finaliser(spec: Specialiser, cls: type, span: Span | None) -> None:
-    """Check that ``__del__``, which an object that is a set of variables never comes to, stores nothing elsewhere.
-
-    Raises:
-        UnsupportedError: it may.
-    """
-    fun = class_member(cls, "__del__")
-    if isinstance(fun, pytypes.FunctionType) and _leaves_something(cls, fun, set()):
-        raise spec.refuse(
-            f"`__del__` of {cls.__name__} stores something outside of the object that dies",
-            span,
-            "do it in a method that is called, or in `__exit__`",
-            "when an object dies is not known when the code is compiled",
-        )
-
-
-def _leaves_something(cls: type, fun: pytypes.FunctionType, seen: set[Any]) -> bool:
-    """Tell whether a method stores anything but plain attributes of its object."""
-    seen.add(fun)
-    own = next(iter(inspect.signature(fun).parameters), "")
-    for node in gast.walk(read_source(fun).node):
-        target = isinstance(node, gast.Subscript | gast.Attribute) and isinstance(node.ctx, gast.Store | gast.Del)
-        if target and not (isinstance(node, gast.Attribute) and getattr(node.value, "id", "") == own):
-            return True
-        if isinstance(node, gast.Global | gast.Nonlocal):
-            return True
-        if not isinstance(node, gast.Call):
-            continue
-        of_own = isinstance(node.func, gast.Attribute) and getattr(node.func.value, "id", "") == own
-        found = class_member(cls, node.func.attr) if of_own else fun.__globals__.get(getattr(node.func, "id", ""))
-        if isinstance(found, pytypes.FunctionType):
-            if found not in seen and (_leaves_something(cls, found, seen) if of_own else may_store(found)):
-                return True
-        elif isinstance(node.func, gast.Attribute) and node.func.attr in MUTATORS:
-            return True
-    return False

@@ -43,6 +43,7 @@ from diffcompile.specialise.items import (
 from diffcompile.specialise.opaque import may_vary, opaque
 from diffcompile.specialise.recursion import is_loop
 from diffcompile.specialise.signatures import signature_of
+from diffcompile.specialise.trials import TooLargeError, Trial
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -86,7 +87,7 @@ def call_python(
     items = [*args, *keywords.values()]
     if (fun.__module__ or "").startswith(_HELPER_MODULES):
         return opaque(spec, fun, args, keywords, span, hint, None)
-    varies = any(may_vary(spec, item) for item in items)
+    varies = fun in spec.memory.followed_anyway or any(may_vary(spec, item) for item in items)
     if not varies and not _is_library(fun) and all(_is_data(spec, item) for item in items):
         if spec.trial:
             return _tried(spec, fun, args, keywords, span)
@@ -109,6 +110,11 @@ def _inlined(
     except CallError as problem:
         return spec.failure(TypeError, problem.what, span)
     return inline(spec, code, bound, span, library=_is_library(fun))
+
+
+def sees_more(spec: Specialiser, items: list[Item]) -> bool:
+    """Tell whether something active goes into a call, or what only the compiler knows."""
+    return any(may_vary(spec, item) for item in items) or not all(_is_data(spec, item) for item in items)
 
 
 def _is_library(fun: pytypes.FunctionType) -> bool:
@@ -168,7 +174,7 @@ def _described(
     consumed = set(spec.consumed)
     known = dict(spec.objects)
     looked, spec.looked_outside = spec.looked_outside, False
-    trial, spec.trial = spec.trial, True
+    trial, spec.trial = spec.trial, Trial()
     try:
         code = function_code(fun)
         bound = bind(spec, code, code.parameters, args, keywords, defaults_of(spec, fun, code), span)
@@ -201,8 +207,10 @@ def _described(
         outside.check_seen(spec, f"{fun.__name__} is not differentiated: {problem.what}", span)
         _check_stores(spec, fun, [*args, *keywords.values()], span, problem.what)
         return ANY, True, False
-    except (NoSourceError, RecursionError):
+    except (NoSourceError, RecursionError, TooLargeError) as problem:
         spec.heap = heap
+        if isinstance(problem, TooLargeError):
+            _check_stores(spec, fun, [*args, *keywords.values()], span, "")
         outside.check_seen(spec, f"{fun.__name__} is not differentiated", span)
         return ANY, True, False
     finally:

@@ -40,7 +40,7 @@ from diffcompile.specialise.classes import (
     instance_names,
     is_slot,
 )
-from diffcompile.specialise.items import ChoiceItem, Item, ObjectItem
+from diffcompile.specialise.items import ChoiceItem, Item, ObjectItem, TupleItem
 
 if TYPE_CHECKING:
     from diffcompile.specialise.building import Building
@@ -60,6 +60,20 @@ def demand(spec: Building, cls: type) -> None:
     if spec.may_restart and can_be_real(cls) and cls not in spec.memory.real:
         spec.memory.real.add(cls)
         raise Restart
+
+
+def need_list(spec: Building, item: Item) -> None:
+    """Have a list of functions made as a list, as more is done with it than taking its items.
+
+    Raises:
+        Restart: the walk has to start again.
+    """
+    if not isinstance(item, TupleItem) or not item.sites:
+        return
+    if spec.may_restart and not item.sites <= spec.memory.shared:
+        spec.memory.shared |= item.sites
+        raise Restart
+    raise spec.refuse("a list of functions is used as data here", spec.span, "use a tuple")
 
 
 def open_arguments(spec: Specialiser) -> None:

@@ -23,6 +23,8 @@ class TupleItem:
 
     items: tuple[Item, ...]
     cls: type | None = None
+    sites: frozenset[Any] = frozenset()
+    """Of a list of functions, of which only the items were asked for so far: where it, or one it may be, is made."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

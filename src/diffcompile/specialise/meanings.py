@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcompile.analysis.types import Array, Lst, Scalar, Static, plain
+from diffcompile.analysis.types import NUMBER, Array, Lst, Scalar, Static, Type, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import functionals, registry
@@ -152,6 +152,8 @@ def piecewise(spec: Specialiser, args: list[Item], keywords: dict[str, Item], sp
         value = piece
         if _is_function(spec, piece):
             value = dispatch(spec, piece, [containers.load_item(spec, base, where, span), *args[3:]], {}, span)
+        elif isinstance(piece, Value) and not _is_data(plain(spec.type(piece))):
+            raise spec.refuse("a function of np.piecewise is not known here", span, "write them out in a list")
         containers.store_item(spec, result, where, value, span=span)
     return result
 
@@ -193,6 +195,10 @@ def _is_function(spec: Specialiser, item: Item) -> bool:
         return callable(item.value)
     t = spec.type(item) if isinstance(item, Value) else None
     return (isinstance(t, Static) and callable(t.value)) or not isinstance(item, Value)
+
+
+def _is_data(t: Type) -> bool:
+    return isinstance(t, Scalar | Array) or t is NUMBER
 
 
 def einsum(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item | None:

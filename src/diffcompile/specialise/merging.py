@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from diffcompile import dynamic
-from diffcompile.analysis.types import Static, anchor, join, plain
-from diffcompile.errors import DiffCompileError, Span, UnsupportedError
+from diffcompile.analysis.types import Scalar, Static, anchor, join, plain
+from diffcompile.errors import DiffCompileError, Span
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
 from diffcompile.specialise import heap, instances, late
 from diffcompile.specialise.heap import Heap
@@ -57,6 +57,10 @@ def branches(
         raise refused[0]
     if _surely_raises(then_ops) != _surely_raises(else_ops):
         return _only_one(spec, condition, runs, heaps, span)
+    if not then_ops and not else_ops and not heaps[0].changes(before) and not heaps[1].changes(before):
+        known = [_without_branch(spec, condition, a, b) for a, b in zip(then, other, strict=True)]
+        if all(one is not None for one in known):
+            return [one for one in known if one is not None]
     merge = Merge(spec, (then_ops, else_ops), (heaps[0], heaps[1]), condition)
     rebuilds = [merge.item(a, b, name) for a, b, name in zip(then, other, names, strict=True)]
     fields = merge.heap()
@@ -66,6 +70,17 @@ def branches(
     for holder, name, rebuild in fields:
         spec.heap.put(holder, name, rebuild(merge.results))
     return [rebuild(merge.results) for rebuild in rebuilds]
+
+
+def _without_branch(spec: Specialiser, condition: Operand, then: Item, other: Item) -> Item | None:
+    """Return what ``condition and True`` and the like are without a branch; None if it takes one."""
+    if not isinstance(condition, Value) or plain(spec.types[condition]) != Scalar("b"):
+        return None
+    if other is condition and isinstance(then, Const) and isinstance(then.value, bool):
+        return condition if then.value else then
+    if then is condition and isinstance(other, Const) and isinstance(other.value, bool):
+        return other if other.value else condition
+    return None
 
 
 def _surely_raises(ops: list[Op] | tuple[Op, ...]) -> bool:
@@ -123,12 +138,13 @@ class Merge:
             if is_undefined(mine) and not isinstance(other, Value | TupleItem) and not is_number_constant(other):
                 return lambda values, other=other: other  # type: ignore[misc]
             if is_undefined(mine) and isinstance(other, TupleItem):
-                filler = TupleItem((UNBOUND,) * len(other.items), other.cls)
+                filler = TupleItem((UNBOUND,) * len(other.items), other.cls, other.sites)
                 return self.item(filler, right, name) if mine is left else self.item(left, filler, name)
         match left, right:
             case TupleItem(), TupleItem() if len(left.items) == len(right.items) and left.cls is right.cls:
                 parts = self.parts(left.items, right.items, name)
-                return lambda values: TupleItem(tuple(part(values) for part in parts), left.cls)
+                sites = left.sites | right.sites
+                return lambda values: TupleItem(tuple(part(values) for part in parts), left.cls, sites)
             case ClosureItem(), ClosureItem() if left.code is right.code:
                 captured = self.parts(left.captured, right.captured, name)
                 defaults = self.parts(left.defaults, right.defaults, name)
@@ -182,11 +198,10 @@ class Merge:
                 for part in (item.left, item.right):
                     if isinstance(part, ObjectItem):
                         instances.demand(spec, part.cls)
-                raise UnsupportedError(
-                    "a variable holds one of three or more kinds of objects",
-                    span=spec.span,
-                    why="which kind it is must be known when the code is compiled",
-                    advice="call the methods inside the branches",
+                chosen = pair(item.condition)
+                kinds = self.exported(side, item.left, name), self.exported(side, item.right, name)
+                return lambda values: ChoiceItem(
+                    cast("Value", chosen(values)), kinds[0](values), kinds[1](values)
                 )
             case ObjectItem():
                 return self.exported_object(side, item, pair)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 def presence(spec: Specialiser, item: Item, name: str) -> Item:
     """Return whether ``item.name`` exists now: a constant, unless that depends on the path taken."""
     if isinstance(item, Value):
-        member = _guarded_member(spec, cls := class_of(spec, item), name)
+        member = guarded_member(spec, cls := class_of(spec, item), name)
         if (member is not None and not is_slot(member)) or class_member(cls, "__getattr__") is not None:
             return heap.YES
         return instances.has(spec, item, name, spec.span)
@@ -56,14 +56,14 @@ def presence(spec: Specialiser, item: Item, name: str) -> Item:
         return heap.YES
     if stored is None and item.root is not None and name in instance_names(item.example):
         return heap.YES
-    member = _guarded_member(spec, item.cls, name)
+    member = guarded_member(spec, item.cls, name)
     found = (member is not None and not is_slot(member)) or class_member(item.cls, "__getattr__") is not None
     return heap.YES if found and not is_attribute_dict(item.cls) else heap.NO
 
 
 def load(spec: Specialiser, item: ObjectItem, name: str, span: Span | None, hint: str = "") -> Item:
     """``item.name``"""
-    member = _guarded_member(spec, item.cls, name)
+    member = guarded_member(spec, item.cls, name)
     if isinstance(member, property):
         return _call(spec, member.fget, [item], span)
     stored = spec.heap.get(item, name)
@@ -105,13 +105,14 @@ def _load_absent(spec: Specialiser, item: ObjectItem | Value, name: str, member:
 
 def inherited(spec: Specialiser, item: ObjectItem, name: str) -> Item:
     """Return the data or the method of the class that an attribute is where the instance has none, or UNBOUND."""
-    member = _guarded_member(spec, item.cls, name)
+    member = guarded_member(spec, item.cls, name)
     if member is None or (hasattr(type(member), "__get__") and not isinstance(member, pytypes.FunctionType)):
         return UNBOUND
     return bind_member(spec, member, name, item, item.cls, spec.span)
 
 
-def _guarded_member(spec: Specialiser, cls: type, name: str) -> Any:
+def guarded_member(spec: Specialiser, cls: type, name: str) -> Any:
+    """Return a member of a class, which the generated code relies on, or None."""
     from diffcompile.specialise.surroundings import same_object  # noqa: PLC0415
 
     member = classes.attribute_of(cls, name)
@@ -171,7 +172,7 @@ def original(spec: Specialiser, item: ObjectItem, name: str, span: Span | None, 
 def store(spec: Specialiser, item: ObjectItem | Value, name: str, value: Item, span: Span | None) -> None:
     """``item.name = value``"""
     cls = class_of(spec, item)
-    member = _guarded_member(spec, cls, name)
+    member = guarded_member(spec, cls, name)
     if isinstance(member, property):
         if member.fset is None:
             raise spec.refuse(f"the property {name!r} of {cls.__name__} cannot be set", span)
@@ -285,7 +286,7 @@ def construct(spec: Specialiser, cls: type, args: list[Item], keywords: dict[str
     else:
         item = new(spec, cls)
     init: Any = cls.__init__  # type: ignore[misc]
-    _guarded_member(spec, cls, "__init__")
+    guarded_member(spec, cls, "__init__")
     if dataclasses.is_dataclass(cls) and is_generated(init):
         _initialise_dataclass(spec, item, class_of(spec, item), args, keywords, span)
     elif init is not object.__init__:
@@ -403,7 +404,7 @@ def class_of(spec: Specialiser, item: Item) -> Any:
 def method(spec: Specialiser, item: Item, name: str) -> Any:
     """Return the method of an object's class that implements an operator, or None."""
     cls = class_of(spec, item)
-    return _guarded_member(spec, cls, name) if cls is not None else None
+    return guarded_member(spec, cls, name) if cls is not None else None
 
 
 # -- instances as data ----------------------------------------------------------------------------------------------
@@ -454,7 +455,7 @@ def load_from_value(spec: Specialiser, base: Value, name: str, span: Span | None
     if instances.is_real(spec, base):
         return _load_real(spec, base, name, span, hint)
     known = t.cell.root().fields if t.cell is not None else None
-    member = _guarded_member(spec, t.cls, name)
+    member = guarded_member(spec, t.cls, name)
     if known is not None and name in known and not isinstance(member, property):
         found = known[name]
         if isinstance(found, Static) and not isinstance(found.value, int | float | complex):
@@ -468,7 +469,7 @@ def load_from_value(spec: Specialiser, base: Value, name: str, span: Span | None
 def _load_real(spec: Specialiser, base: Value, name: str, span: Span | None, hint: str) -> Item:
     """``base.name`` of an instance whose attributes are memory."""
     cls = class_of(spec, base)
-    member = _guarded_member(spec, cls, name)
+    member = guarded_member(spec, cls, name)
     if hasattr(type(member), "__set__") and not is_slot(member):
         return _load_absent(spec, base, name, member, span)  # properties, and other descriptors that come first
     if name not in instances.names_of(spec, base):

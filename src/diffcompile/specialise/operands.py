@@ -16,8 +16,13 @@ from diffcompile.specialise.items import Item
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
 
-_ARRAY_PARAMETERS = {"a", "b", "x", "x1", "x2", "y", "v", "m", "ary", "A", "arr", "q", "p", "operands", "matrix"}
+_ARRAY_PARAMETERS = {
+    *("a", "b", "x", "x1", "x2", "y", "v", "m", "ary", "A", "arr", "q", "p", "operands", "matrix"),
+    *("ar", "array", "f", "fp", "xp", "weights", "in1", "in2", "data", "ab", "input"),
+}
 """Names of parameters of NumPy's functions for which a list or a tuple of numbers means an array."""
+_ARRAYS_OF: dict[Any, set[str]] = {np.histogram: {"bins", "range"}}
+"""Parameters of single functions for which they do."""
 _TAKE_SEQUENCES = (np.array, np.asarray, np.ndarray.astype, np.astype)
 
 
@@ -33,8 +38,9 @@ def as_arrays(
         return args, keywords
     names = _parameters(fun, len(args))
     names += [""] * (len(args) - len(names))
+    arrays = _ARRAY_PARAMETERS | _ARRAYS_OF.get(fun, set())
     found = [
-        _as_array(spec, arg, span) if name in _ARRAY_PARAMETERS else arg
+        _as_array(spec, arg, span) if name in arrays else arg
         for name, arg in (*zip(names, args, strict=True), *keywords.items())
     ]
     return found[: len(args)], dict(zip(keywords, found[len(args) :], strict=True))

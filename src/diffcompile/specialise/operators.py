@@ -5,15 +5,16 @@ from __future__ import annotations
 import dataclasses
 import math
 import operator
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from diffcompile.analysis.types import ANY, Obj, OneOf, Scalar, Static
-from diffcompile.errors import Span
+from diffcompile.analysis.types import ANY, Obj, OneOf, Scalar, Static, Tup
+from diffcompile.errors import Span, UnsupportedError
 from diffcompile.ir.core import Const, Value
 from diffcompile.specialise import instances
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.items import Item, ObjectItem, TupleItem
-from diffcompile.specialise.objects import class_of, is_generated, method
+from diffcompile.specialise.objects import class_of, guarded_member, is_generated, method
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -46,17 +47,61 @@ def _call(spec: Specialiser, fun: Any, args: list[Item], span: Span | None) -> I
     return calls.call_static(spec, fun, args, {}, span)
 
 
+def of_records(spec: Specialiser, callee: Any, args: list[Item], span: Span | None) -> Item | None:
+    """An operator that the class of a named tuple defines; None where it is that of tuples.
+
+    Raises:
+        UnsupportedError: NumPy, whose number may stand on the left, would take the tuple for an array.
+    """
+    records = [record_class(spec, arg) for arg in args]
+    if not any(records):
+        return None
+    names = BINARY.get(callee, ()) if len(args) == 2 else (UNARY.get(callee, ""),)  # noqa: PLR2004
+    own = [
+        cls is not None and any(isinstance(class_member(cls, name), FunctionType) for name in names) for cls in records
+    ]
+    if not any(own):
+        return None
+    if not own[0] and records[0] is None and not isinstance(args[0], Const) and class_of(spec, args[0]) is None:
+        raise spec.refuse(
+            f"a number or an array stands left of a {records[-1].__name__}, which defines the operator",
+            span,
+            "write the tuple first",
+            "NumPy would take the tuple for an array",
+        )
+    return operate(spec, callee, args, span)
+
+
+def record_class(spec: Specialiser, item: Item) -> Any:
+    """Return the class of a named tuple, or None."""
+    if isinstance(item, TupleItem):
+        cls = item.cls
+    else:
+        t = spec.types[item] if isinstance(item, Value) else None
+        cls = t.cls if isinstance(t, Tup) else None
+    return cls if cls is not None and hasattr(cls, "_fields") else None
+
+
+def _method(spec: Specialiser, item: Item, name: str) -> Any:
+    """Return the method of an instance or a named tuple that implements an operator, or None."""
+    cls = record_class(spec, item)
+    if cls is None:
+        return method(spec, item, name)
+    found = guarded_member(spec, cls, name)
+    return found if isinstance(found, FunctionType) else None
+
+
 def operate(spec: Specialiser, callee: Any, args: list[Item], span: Span | None) -> Item:
     """An operator one of whose operands is an instance of a user's class."""
     names = BINARY.get(callee) if len(args) == 2 else None  # noqa: PLR2004 - `pow` with a modulus has three
     if names is not None:
         left, right = args
-        forward = method(spec, left, names[0])
+        forward = _method(spec, left, names[0])
         if _overrides(spec, left, right, names[1]):
-            forward, backward = method(spec, right, names[1]), forward
+            forward, backward = _method(spec, right, names[1]), forward
             order = (right, left), (left, right)
         else:
-            backward = method(spec, right, names[1])
+            backward = _method(spec, right, names[1])
             order = (left, right), (right, left)
         for fun, pair in ((forward, order[0]), (backward, order[1])):
             if fun is None or fun in _INHERITED:
@@ -72,7 +117,7 @@ def operate(spec: Specialiser, callee: Any, args: list[Item], span: Span | None)
                 return spec.test(operator.not_, [operate(spec, operator.eq, args, span)], span, "")
             same = is_same(spec, left, right, span) or Const(False)
             return same if callee is operator.eq else spec.test(operator.not_, [same], span, "")
-    elif (fun := method(spec, args[0], UNARY.get(callee, ""))) is not None:
+    elif (fun := _method(spec, args[0], UNARY.get(callee, ""))) is not None:
         return _call(spec, fun, args, span)
     operands = ", ".join(repr(spec.type(arg)) for arg in args)
     name = getattr(callee, "__name__", callee)
@@ -83,6 +128,8 @@ def of_instance(
     spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None
 ) -> Item | None:
     """Return what a builtin function makes of the methods of an instance, or None if it asks for none of them."""
+    if (fun in BINARY or fun in UNARY) and (found := of_records(spec, fun, args, span)) is not None:
+        return found
     if not any(class_of(spec, arg) is not None for arg in args):
         return None
     if fun in BINARY and len(args) == 2:  # noqa: PLR2004
@@ -106,13 +153,15 @@ def is_same(spec: Specialiser, left: Item, right: Item, span: Span | None) -> It
         t = spec.types[item] if isinstance(item, Value) else None
         if isinstance(t, OneOf) and isinstance(found := spec.type(other), Static) and found.value is None:
             return spec.emit(operator.is_, [item, Const(None)], span, t=Scalar("b")) if t.none else Const(False)
-    several = [isinstance(item, Value) and isinstance(spec.types[item], OneOf | Obj) for item in (left, right)]
-    if all(several) and any(isinstance(spec.types[item], OneOf) for item in (left, right)):  # type: ignore[index]
-        for item in (left, right):
-            t = spec.types[item]  # type: ignore[index]
-            for part in t.items if isinstance(t, OneOf) else (t,):
-                instances.demand(spec, part.cls)  # type: ignore[attr-defined]
-        return spec.emit(operator.is_, [left, right], span, t=Scalar("b"))
+    possible = [_possible_classes(spec, item) for item in (left, right)]
+    if all(possible) and any(isinstance(item, Value) and isinstance(spec.types[item], OneOf) for item in (left, right)):
+        if not set(possible[0]) & set(possible[1]):
+            return Const(False)
+        for cls in (*possible[0], *possible[1]):
+            instances.demand(spec, cls)
+        if isinstance(left, Value) and isinstance(right, Value):
+            return spec.emit(operator.is_, [left, right], span, t=Scalar("b"))
+        raise _unknown_identity(spec, span)
     real = all(instances.is_real(spec, item) for item in (left, right))
     if real and left is not right and class_of(spec, left) is class_of(spec, right):
         return spec.emit(operator.is_, [left, right], span, t=Scalar("b"))
@@ -139,7 +188,21 @@ def identical(spec: Specialiser, left: Item, right: Item, span: Span | None) -> 
             instances.demand(spec, item.cls)
         elif isinstance(item, Value) and isinstance(t := spec.types[item], Obj):
             instances.demand(spec, t.cls)
-    raise spec.refuse(
+    raise _unknown_identity(spec, span)
+
+
+def _possible_classes(spec: Specialiser, item: Item) -> tuple[type, ...]:
+    """Return the classes of which an instance may be; of what is none, no class."""
+    if isinstance(item, ObjectItem):
+        return (item.cls,)
+    t = spec.types[item] if isinstance(item, Value) else None
+    if isinstance(t, OneOf):
+        return tuple(part.cls for part in t.items)
+    return (t.cls,) if isinstance(t, Obj) else ()
+
+
+def _unknown_identity(spec: Specialiser, span: Span | None) -> UnsupportedError:
+    return spec.refuse(
         "whether these are one object is not known when the code is compiled",
         span,
         "compare a field that tells the objects apart",
@@ -178,6 +241,8 @@ def truth(spec: Specialiser, item: Item, span: Span | None) -> Item:
         if asked:
             raise spec.refuse(f"the truth value of {t!r} is not supported", span, "compare with None, or use len()")
         return spec.emit(operator.is_not, [item, Const(None)], span, t=Scalar("b")) if t.none else Const(True)
+    if (of_record := of_records(spec, bool, [item], span)) is not None:
+        return of_record
     if class_of(spec, item) is None:
         return item
     for name in ("__bool__", "__len__"):

@@ -66,6 +66,8 @@ class Memory:
     """The objects that arguments hold in containers were looked at."""
     real: set[type] = field(default_factory=set)
     """Classes whose instances are made at run time, and may change wherever they are kept."""
+    followed_anyway: frozenset[Any] = frozenset()
+    """Functions that are followed even where nothing active seems to go in: they see memory that holds it."""
     written_out: bool = False
     """Calls into which nothing active goes are inlined if they return containers: something is stored in these."""
     hasty: bool = False
@@ -77,7 +79,7 @@ class Memory:
     returning: set[Any] = field(default_factory=set)
     """Functions that return containers, and are called as they stand."""
     shared: set[Any] = field(default_factory=set)
-    """Calls that make iterators which several calls go on with."""
+    """Calls that make iterators which several calls go on with, and displays of functions that are lists."""
     kept: set[Any] = field(default_factory=set)
     """Marks of loops whose lists and dicts are not taken apart, as something else changes them."""
     data: set[type] = field(default_factory=set)
@@ -86,3 +88,7 @@ class Memory:
     """Methods that Python may ask for of what has no known type."""
     asking: list[Any] = field(default_factory=list)
     """The methods of which it is being found out whether they store anything."""
+    storing_texts: dict[tuple[type, Any], bool] = field(default_factory=dict)
+    """Methods whose texts were read for that."""
+    simple_texts: dict[tuple[type, Any], bool] = field(default_factory=dict)
+    """Methods at whose code a glance was taken before."""

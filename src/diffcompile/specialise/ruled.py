@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+import types as pytypes
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -98,16 +100,23 @@ def _positional_out(fun: Any, args: list[Item]) -> tuple[list[Item], Item | None
     elif fun in _OUT_IN_C:
         place = _OUT_IN_C[fun]
     else:
-        try:
-            parameters = inspect.signature(fun).parameters.values()
-        except (TypeError, ValueError):  # without a signature
-            return args, None
-        names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        place = names.index("out") if "out" in names else len(args)
+        of_module = isinstance(getattr(fun, "__self__", None), pytypes.ModuleType)
+        found = (_place_of_out if of_module else _place_of_out.__wrapped__)(fun)  # no object is kept alive
+        place = len(args) if found is None else found
     if place >= len(args):
         return args, None
     rest = args[place + 1 :]
     return [*args[:place], *([NONE, *rest] if rest else [])], args[place]
+
+
+@functools.lru_cache(maxsize=1024)
+def _place_of_out(fun: Any) -> int | None:
+    try:
+        parameters = inspect.signature(fun).parameters.values()
+    except (TypeError, ValueError):  # without a signature
+        return None
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return names.index("out") if "out" in names else None
 
 
 def _is_none(item: Item) -> bool:

@@ -42,6 +42,7 @@ from diffcompile.testing.compare import (
 )
 from diffcompile.testing.examination import FAILED, PASSED, SKIPPED, UNKNOWN, Answer, Examination
 from diffcompile.testing.numerical import Line, extrapolated_differences
+from diffcompile.testing.reals import holds_complex
 from diffcompile.testing.second_order import check_forward, check_second
 from diffcompile.testing.structures import (
     copy_tree,
@@ -113,6 +114,12 @@ class _Trial:
         self.fun, self.args, self.order, self.modes = fun, args, order, modes
         self.chosen = resolve_argnums(fun, args, argnums)
         self.names = argument_names(fun, args)
+        hidden = [self.names[k] for k in self.chosen if holds_complex(args[k])]
+        if hidden:
+            raise TypeError(
+                f"{hidden[0]} of {title_of(fun)} holds complex numbers, whose derivatives are not looked at here: "
+                "use check_grads, or leave it out of what is differentiated"
+            )
         self.rtol, self.atol, self.seed, self.directions, self.backend = rtol, atol, seed, directions, backend
         self.kept = copy_tree(args)
         self.found = Examination(title_of(fun))

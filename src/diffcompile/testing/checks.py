@@ -10,8 +10,9 @@ import numpy as np
 
 from diffcompile.api.arguments import refuse_carried
 from diffcompile.testing.compare import GradientMismatch, check_against_differences
+from diffcompile.testing.reals import holds_complex, over_reals
 from diffcompile.testing.second_order import check_forward, check_second
-from diffcompile.testing.structures import copy_tree, first_change, is_leaf, leaves, parts_like
+from diffcompile.testing.structures import Leaf, copy_tree, first_change, is_leaf, leaves, numbers, parts_like
 from diffcompile.testing.variations import random_like, title_of, weighted
 
 __tracebackhide__ = True  # pytest shows the code of its user
@@ -24,7 +25,7 @@ def check_grads(
     args: Sequence[Any],
     *,
     order: int = 1,
-    modes: Sequence[str] = ("rev",),
+    modes: Sequence[str] = ("rev", "fwd"),
     argnums: Argnums = None,
     rtol: float | None = None,
     atol: float | None = None,
@@ -33,10 +34,12 @@ def check_grads(
     """Check the gradient of ``fun`` at ``args``; return nothing if it is right.
 
     ``args`` may be nested structures; by default every argument that holds floats is differentiated. An
-    output that is not a scalar is checked through :func:`diffcompile.vjp` with a random cotangent. With ``"fwd"``
-    among the ``modes`` forward mode must agree with reverse mode: ``<v, J u> = <J^T v, u>``. With ``order=2`` the
-    product of the Hessian with a random vector is compared with differences of the gradient, by forward over reverse
-    (``"fwd"``) and reverse over reverse (``"rev"``). Beside
+    output that is not a scalar is checked through :func:`diffcompile.vjp` with a random cotangent. Complex arguments
+    and results are checked as pairs of real ones. With ``"fwd"`` among the ``modes`` forward mode must agree with
+    reverse mode: ``<v, J u> = <J^T v, u>``; leave it out where a rule has an adjoint and no tangent. With ``order=2``
+    the product of the Hessian with a random vector is compared with differences of the gradient, by forward over
+    reverse (``"fwd"``) and reverse over reverse (``"rev"``); of an output that is not a scalar, that of the sum of its
+    numbers, times random ones. Beside
     the numbers it is checked that the value is that of ``fun``, that the gradient has the structure, shapes
     and dtypes of its argument, and that the arguments are left alone.
 
@@ -44,11 +47,16 @@ def check_grads(
     function is too rough around ``args`` to tell; both are assertion errors.
     """
     require_known(order, modes)
+    if not isinstance(args, tuple | list):
+        raise TypeError(f"args: a tuple of arguments is needed, as in `(x,)`, not {type(args).__name__}")
     args = tuple(args)
     refuse_carried(args)
-    chosen = resolve_argnums(fun, args, argnums)
-    kept = copy_tree(args)
+    chosen = resolve_argnums(fun, args, argnums, numbers)
     expected_value = fun(*copy_tree(args))
+    if any(holds_complex(args[k]) for k in chosen) or holds_complex(expected_value):
+        fun, args, chosen = over_reals(fun, args, chosen, argument_names(fun, args), expected_value)
+        expected_value = fun(*copy_tree(args))
+    kept = copy_tree(args)
     weights = None
     if is_leaf(expected_value) and np.ndim(expected_value) == 0:
         value, gradients, source = _by_value_and_grad(fun, args, chosen)
@@ -69,7 +77,7 @@ def check_grads(
         seed=seed,
     )
     if "fwd" in modes:
-        found = check_forward(fun, args, chosen, gradients, weights, title_of(fun), seed)
+        found = check_forward(fun, args, chosen, gradients, weights, title_of(fun), seed, rtol, atol)
         _require_untouched(fun, kept, args)
         _require_same_value(fun, expected_value, found)
     if order > 1:
@@ -78,10 +86,15 @@ def check_grads(
         check_second(fun, kept, chosen, weights, tuple(modes), names, title_of(fun), **tolerances)
 
 
-def resolve_argnums(fun: Callable[..., Any], args: tuple[Any, ...], argnums: Argnums) -> tuple[int, ...]:
-    """Return positions for ``argnums``, which may be names; None means every argument that holds floats."""
+def resolve_argnums(
+    fun: Callable[..., Any],
+    args: tuple[Any, ...],
+    argnums: Argnums,
+    parts: Callable[[Any], list[Leaf]] = leaves,
+) -> tuple[int, ...]:
+    """Return positions for ``argnums``, which may be names; None means every argument that has any such ``parts``."""
     if argnums is None:
-        chosen = tuple(k for k, arg in enumerate(args) if leaves(arg))
+        chosen = tuple(k for k, arg in enumerate(args) if parts(arg))
         if not chosen:
             raise TypeError(f"no argument of {title_of(fun)} holds a float or an array of floats")
         return chosen
@@ -142,11 +155,11 @@ def _by_value_and_grad(
 def _by_vjp(
     fun: Callable[..., Any], args: tuple[Any, ...], chosen: tuple[int, ...], weights: Any
 ) -> tuple[Any, tuple[Any, ...], str]:
-    from diffcompile import api  # noqa: PLC0415
+    from diffcompile.api.pullbacks import Pullback  # noqa: PLC0415
 
-    value, pullback = api.vjp(fun, *args)
+    pullback = Pullback(fun, args, wrt=chosen)
     cotangents = pullback(copy_tree(weights))
-    return value, tuple(cotangents[k] for k in chosen), getattr(pullback, "source", None) or ""
+    return pullback.value, tuple(cotangents[k] for k in chosen), getattr(pullback, "source", None) or ""
 
 
 def _require_untouched(fun: Callable[..., Any], kept: tuple[Any, ...], args: tuple[Any, ...]) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from diffcompile.errors import UnsupportedError
 from diffcompile.testing.compare import GradientMismatch, check_against_differences
-from diffcompile.testing.structures import copy_tree, is_leaf, leaves, parts_like
-from diffcompile.testing.variations import random_like
+from diffcompile.testing.structures import copy_tree, leaves, parts_like
+from diffcompile.testing.variations import random_like, written
 
 __tracebackhide__ = True  # pytest shows the code of its user
 
@@ -34,6 +32,8 @@ def check_forward(
     weights: Any,
     title: str,
     seed: int,
+    rtol: float | None = None,
+    atol: float | None = None,
 ) -> Any:
     """Check that forward mode agrees with the ``cotangents`` that reverse mode found for ``weights``; return its value.
 
@@ -53,7 +53,8 @@ def check_forward(
         product, size = paired(bar, tangents[place])
         right, right_size = right + product, right_size + size
     narrow = any(np.asarray(leaf.value).dtype.itemsize < 8 for leaf in leaves((args, value)))  # noqa: PLR2004
-    if not abs(left - right) <= SAME[narrow] * max(1.0, left_size, right_size):
+    allowed = max(SAME[narrow], rtol or 0.0) * max(1.0, left_size, right_size) + (atol or 0.0)
+    if not abs(left - right) <= allowed:
         raise GradientMismatch(
             f"forward and reverse mode of {title} do not agree: <v, J u> = {left!r}, <J^T v, u> = {right!r}",
             expected=right,
@@ -77,6 +78,7 @@ def check_second(
     In the modes asked for: ``fwd`` is forward over reverse, ``rev`` reverse over reverse.
     """
     from diffcompile import api, operators  # noqa: PLC0415 - the compiler is loaded only by a check
+    from diffcompile.api.pullbacks import Pullback  # noqa: PLC0415
 
     scalar = _scalar_function(fun, weights, title, len(args))
     gradient = api.grad(scalar, argnums=chosen)
@@ -89,7 +91,7 @@ def check_second(
 
     for mode in modes:
         if mode == "rev":
-            bars = api.vjp(gradient, *copy_tree(args))[1](tuple(directions))
+            bars = Pullback(gradient, copy_tree(args), wrt=chosen)(tuple(directions))
             products = {place: bars[place] for place in chosen}
         else:
             tangents: list[Any] = [None] * len(args)
@@ -106,20 +108,12 @@ def _scalar_function(fun: Callable[..., Any], weights: Any, title: str, count: i
     """Return a function with a real result, and with source: ``fun`` itself, or the sum of weighted results."""
     if weights is None:
         return fun
-    if not is_leaf(weights):
-        raise UnsupportedError(
-            f"second derivatives of {title} cannot be checked",
-            why="its result is a structure",
-            advice="check a function that returns one array or number of it",
-        )
     names = ", ".join(f"x{k}" for k in range(count))
-    text = f"def weighted({names}):\n    return np.sum(fun({names}) * weights)\n"
-    path = f"<weighted {title} {id(weights)}>"
-    linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
-    scope: dict[str, Any] = {"np": np, "fun": fun, "weights": weights}
-    exec(compile(text, path, "exec"), scope)
-    made: Callable[..., Any] = scope["weighted"]
-    return made
+    factors = leaves(weights, "result")
+    total = " + ".join(f"np.sum({leaf.path} * weights[{k}])" for k, leaf in enumerate(factors))
+    text = f"def weighted({names}):\n    result = fun({names})\n    return {total}\n"
+    scope = {"np": np, "fun": fun, "weights": [leaf.value for leaf in factors]}
+    return written(text, "weighted", f"weighted {title}", scope)
 
 
 __all__ = ["check_forward", "check_second"]

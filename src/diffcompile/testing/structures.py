@@ -44,6 +44,18 @@ def leaves(tree: Any, path: str = "") -> list[Leaf]:
     return [leaf for part, child in _children(tree) for leaf in leaves(child, path + part)]
 
 
+def numbers(tree: Any, path: str = "") -> list[Leaf]:
+    """Return the floating-point leaves of a nested structure, and the complex ones among them.
+
+    >>> [leaf.path for leaf in numbers({"w": 1.5, "z": (2j, 3)}, "p")]
+    ["p['w']", "p['z'][0]"]
+    """
+    inexact = isinstance(tree, np.ndarray | np.generic) and np.issubdtype(tree.dtype, np.inexact)
+    if inexact or isinstance(tree, float | complex):
+        return [Leaf(path, tree)]
+    return [leaf for part, child in _children(tree) for leaf in numbers(child, path + part)]
+
+
 def rebuild(tree: Any, values: Iterator[Any]) -> Any:
     """Return a copy of ``tree`` with the next of ``values`` for its leaves; other arrays are copied, too."""
     if is_leaf(tree):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Callable
 from typing import Any
 
@@ -62,6 +63,15 @@ def short(value: Any) -> str:
     """Return a value in half a line."""
     text = " ".join(np.array2string(value, threshold=6).split()) if isinstance(value, np.ndarray) else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - half a line
+
+
+def written(text: str, name: str, title: str, scope: dict[str, Any]) -> Callable[..., Any]:
+    """Return the function ``name`` that ``text`` defines, with source for the compiler to read."""
+    path = f"<{title} {id(scope)}>"
+    linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
+    exec(compile(text, path, "exec"), scope)
+    made: Callable[..., Any] = scope[name]
+    return made
 
 
 def title_of(fun: Callable[..., Any]) -> str:

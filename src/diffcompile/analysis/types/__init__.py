@@ -35,7 +35,7 @@ from diffcompile.analysis.types.lattice import (
     same_dtype,
 )
 from diffcompile.analysis.types.questions import is_number, is_scalar, may_carry_derivative
-from diffcompile.analysis.types.values import signature_types, type_of
+from diffcompile.analysis.types.values import is_no_row, signature_types, type_of
 
 __all__ = [
     "ANY",
@@ -62,6 +62,7 @@ __all__ = [
     "constant_type",
     "evaluated",
     "forget_sizes",
+    "is_no_row",
     "is_number",
     "is_scalar",
     "join",

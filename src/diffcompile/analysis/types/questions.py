@@ -12,6 +12,7 @@ from diffcompile.analysis.types.lattice import (
     Dct,
     Lst,
     Scalar,
+    SliceOf,
     Static,
     Tup,
     Type,
@@ -45,6 +46,6 @@ def may_carry_derivative(t: Type) -> bool:
             fields = t.cell.root().fields
             items = [t.cell.root().item] if fields is None else list(fields.values())
             return not items or any(item is BOTTOM or may_carry_derivative(item) for item in items)
-        case Static():
+        case Static() | SliceOf():
             return False
     return t not in (STRING, SLICE, RANGE, BOTTOM)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import types
 from collections.abc import Hashable
@@ -42,6 +43,21 @@ def _argument_dim(size: int, key: Hashable, axis: int, sizes: dict[int, Hashable
     return Dim(sizes.setdefault(size, ("arg", key, axis, size)), True)
 
 
+_OF_TUPLES = (
+    "__getitem__", "__iter__", "__len__", "__contains__", "__reversed__", "__getattribute__", "__iadd__", "__imul__",
+    "__isub__", "__itruediv__",
+)  # fmt: skip
+"""What the items of a tuple are reached by, and what changes a variable that holds one."""
+
+
+def is_no_row(cls: type) -> bool:
+    """Tell whether the items of instances of a class of tuples are not reached as those of tuples are."""
+    if cls is tuple:
+        return False
+    found = (vars(base).get(name) for base in cls.__mro__ if base is not tuple for name in _OF_TUPLES)
+    return any(isinstance(member, types.FunctionType) for member in found)
+
+
 def type_of(
     value: Any, key: Hashable = (), sizes: dict[int, Hashable] | None = None, above: frozenset[int] = frozenset()
 ) -> Type:
@@ -67,6 +83,8 @@ def type_of(
     if isinstance(value, bool | int | float | complex | np.number | np.bool_):
         assert found is not None
         return found
+    if isinstance(value, tuple) and is_no_row(type(value)):
+        return Obj(type(value))
     if isinstance(value, tuple):
         cls = type(value) if type(value) is not tuple else None
         return Tup(tuple(type_of(item, (key, number), sizes, above) for number, item in enumerate(value)), cls)
@@ -92,5 +110,5 @@ def type_of(
 _STATIC_CLASSES = (
     type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc,
     types.MethodDescriptorType, types.WrapperDescriptorType, type(np.sum), type(functools.lru_cache(len)),
-    functools.partial, Operator,
+    functools.partial, Operator, enum.Enum,
 )  # fmt: skip

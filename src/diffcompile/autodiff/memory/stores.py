@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcompile import dynamic
+from diffcompile import dynamic, runtime
 from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.infer import INT
 from diffcompile.analysis.types import ANY, NUMBER, Array, Static, Tup, is_scalar, plain
@@ -41,6 +41,7 @@ def reverse_store(rev: Reverse, op: Op) -> None:
     assert isinstance(value, Value)
     if may_repeat(rev, index) is not False:
         ct = last_written(rev, ct, base, index)
+    ct = _gathered(rev, ct, base, value)
     _check_overlap(rev, op)
     if untouched:
         rev.accumulate(value, rev.fit(ct, value))
@@ -53,6 +54,13 @@ def reverse_store(rev: Reverse, op: Op) -> None:
     fitted = own_fit(rev, ct, value)
     rev.effect(operator.setitem, shadow, index, Const(0.0))
     rev.accumulate(value, fitted)
+
+
+def _gathered(rev: Reverse, ct: Operand, base: Value, value: Value) -> Operand:
+    """Return what an array gets of the items of ``x.flat`` to which it was stored, repeated or cut to their number."""
+    if not is_flat(rev, base) or is_scalar(rev.types[value]) or is_scalar(rev.stage.type(ct)):
+        return ct
+    return rev.emit(runtime.resize_adjoint, ct, rev.emit(np.shape, value))
 
 
 def _check_overlap(rev: Reverse, op: Op) -> None:

@@ -44,11 +44,16 @@ class Builder(ABC):
         *self.body, last = share_variables(node, body, parameters)
         self.returned = last.value
         self.locals = {*parameters, *assigned(self.body)}
+        self.deleted: set[str] = set()
         self.target = ""
         """The variable to which the comprehension is assigned that is lowered next."""
         self.looped: set[str] = set()
         """Variables that the loops around this place assign."""
         self.later: dict[str, int] = last_assignments(self.body)
+        self.partial: set[Value] = set()
+        """Results of branches some of which leave the variable unbound."""
+        self.perhaps_deleted: set[Value] = set()
+        """Variables behind a loop that may have deleted them."""
         self.closures: dict[Value, tuple[Any, Code, tuple[Operand, ...]]] = {}
         """Closures made here: node, code and defaults. A closure sees its captures as they are when it is used."""
 
@@ -67,6 +72,10 @@ class Builder(ABC):
     @abstractmethod
     def closure(self, node: Any, name: str) -> Operand:
         """Make a nested function."""
+
+    @abstractmethod
+    def note_deleted(self, op: Op, names: list[str], node: Any) -> None:
+        """Look after variables that the body of a loop deletes."""
 
     @abstractmethod
     def statements(self, statements: list[Any]) -> None:
@@ -138,7 +147,9 @@ class Builder(ABC):
         stops: bool,
     ) -> None:
         results = tuple(Value(display_name(name)) for name in names)
-        self.ops.append(Op(prim, operands, results, {"may_stop": True} if stops else {}, regions, self.span(node)))
+        op = Op(prim, operands, results, {"may_stop": True} if stops else {}, regions, self.span(node))
+        self.ops.append(op)
+        self.note_deleted(op, names, node)
         self.env.update(zip(names, results, strict=True))
 
 

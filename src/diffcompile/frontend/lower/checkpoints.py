@@ -8,8 +8,8 @@ from typing import Any
 import gast
 
 from diffcompile.checkpointing import checkpoint
-from diffcompile.frontend.lower.builder import Builder
 from diffcompile.frontend.lower.names import assigned
+from diffcompile.frontend.lower.unbound import Unbound
 from diffcompile.frontend.nodes import calls
 from diffcompile.ir.core import UNDEFINED, Const, Operand, Prim
 
@@ -21,7 +21,7 @@ def run_loop(*args: Any) -> Any:
     raise AssertionError("a checkpointed loop is never called as it stands")
 
 
-class Checkpoints(Builder):
+class Checkpoints(Unbound):
     """Lower checkpointed loops."""
 
     def closure(self, node: Any, name: str) -> Operand:

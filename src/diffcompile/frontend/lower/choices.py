@@ -9,9 +9,10 @@ from typing import Any
 
 import gast
 
-from diffcompile.frontend.lower.builder import Builder
 from diffcompile.frontend.lower.names import assigned
 from diffcompile.frontend.lower.operators import COMPARE
+from diffcompile.frontend.lower.unbound import Unbound
+from diffcompile.frontend.nodes import nodes_under
 from diffcompile.ir.core import UNDEFINED, Const, Operand
 
 _OF_TRUTH = (gast.BoolOp, gast.Compare, gast.Constant)
@@ -22,12 +23,12 @@ _ASKS_ONCE = sys.version_info < (3, 12)
 """Whether ``a and b or c`` asks a false ``a`` for its truth once: before Python 3.12 it jumps to ``c`` from there."""
 
 
-class Choices(Builder):
+class Choices(Unbound):
     """Lower them to ``if`` ops with a result."""
 
     def branches(self, test: Operand, then: Callable[[], Operand], other: Callable[[], Operand], node: Any) -> Operand:
         """Lower a conditional expression; variables bound inside are merged."""
-        if any(isinstance(part, gast.NamedExpr) for part in gast.walk(node)):
+        if any(isinstance(part, gast.NamedExpr) for part in nodes_under(node)):
             return self.binding_branches(test, then, other, node)
         (result,) = self.if_op(test, lambda: [then()], lambda: [other()], 1, node)
         return result
@@ -48,6 +49,7 @@ class Choices(Builder):
             return body
 
         results = self.if_op(test, run(then), run(other), 0, node, ("", *names))
+        self.note_partial(self.ops[-1], ["$value", *names])
         self.env = {**before, **dict(zip(names, results[1:], strict=True))}
         return results[0]
 
@@ -123,7 +125,7 @@ def _alternates(node: Any, part: Any) -> bool:
     return (
         isinstance(part, gast.BoolOp)
         and type(part.op) is not type(node.op)
-        and not any(isinstance(inner, gast.NamedExpr) for inner in gast.walk(part))
+        and not any(isinstance(inner, gast.NamedExpr) for inner in nodes_under(part))
     )
 
 

@@ -6,14 +6,15 @@ from typing import Any
 
 import gast
 
-from diffcompile.frontend.lower.builder import Builder
 from diffcompile.frontend.lower.code import Code, code_of
 from diffcompile.frontend.lower.names import free_names
+from diffcompile.frontend.lower.unbound import Unbound
+from diffcompile.frontend.nodes import nodes_under
 from diffcompile.frontend.source import Source
 from diffcompile.ir.core import UNDEFINED, Const, Operand, Prim, Value
 
 
-class Closures(Builder):
+class Closures(Unbound):
     """Lower names, lambdas and nested functions."""
 
     def load_name(self, node: Any) -> Operand:
@@ -21,16 +22,20 @@ class Closures(Builder):
         if name in self.env:
             found = self.env[name]
             if isinstance(found, Const) and found.value is UNDEFINED:
-                return self.emit(Prim.CALL, (Const(_unbound, "unbound"), Const(name)), node)
+                return self.raise_unbound(name, node)
+            if found in self.partial:
+                self.require_bound(found, name, node)
+            if found in self.perhaps_deleted:
+                self.refuse_deleted(name, node)
             if found in self.closures:
                 return self.refreshed(found, node, ())
             return found
         if name in self.locals:
-            return self.emit(Prim.CALL, (Const(_unbound, "unbound"), Const(name)), node)
+            return self.raise_unbound(name, node)
         return self.emit(Prim.GLOBAL, (), node, name=name, scope=self.source.scope)
 
     def closure(self, node: Any, name: str) -> Operand:
-        if any(isinstance(part, gast.Await) for part in gast.walk(node)):
+        if any(isinstance(part, gast.Await) for part in nodes_under(node)):
             self.refuse(node, "coroutines are not supported", "call a plain function")
         free = free_names(node)
         visible = [*self.env, *(local for local in sorted(self.locals) if local not in self.env)]
@@ -74,7 +79,3 @@ class Closures(Builder):
     def rebound(self, code: Code) -> bool:
         """Tell whether a loop around here assigns a variable that the closure sees: the next trip changes it."""
         return any(capture in self.looped for capture in code.captures if capture != code.name)
-
-
-def _unbound(name: str) -> None:
-    raise UnboundLocalError(f"cannot access local variable {name!r} where it is not associated with a value")

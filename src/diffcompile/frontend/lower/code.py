@@ -30,12 +30,13 @@ class Code:
     lowered: list[Function] = field(default_factory=list)
     finish: Callable[[Function], Function] | None = None
     """What is done to the SSA once it is there."""
+    is_generator: bool = field(init=False)
+    """Whether a call makes a generator."""
 
-    @property
-    def is_generator(self) -> bool:
-        """Whether a call makes a generator."""
+    def __post_init__(self) -> None:
+        """Look for a `yield` once: every call asks for it."""
         body = self.source.node.body
-        return isinstance(body, list) and yields(body)
+        object.__setattr__(self, "is_generator", isinstance(body, list) and yields(body))
 
     @property
     def name(self) -> str:

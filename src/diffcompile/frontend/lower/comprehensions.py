@@ -11,6 +11,7 @@ import gast
 
 from diffcompile.frontend.lower.builder import Builder
 from diffcompile.frontend.lower.names import assigned
+from diffcompile.frontend.nodes import nodes_under
 from diffcompile.ir.core import Op, Operand, Prim, Value
 
 
@@ -24,7 +25,7 @@ class Comprehensions(Builder):
         statement: Any = gast.Expr(gast.Yield(node.elt))
         for generator in reversed(rest):
             statement = gast.For(generator.target, generator.iter, [_filtered(generator.ifs, statement)], [], None)
-        taken = {part.id for part in gast.walk(node) if isinstance(part, gast.Name)}
+        taken = {part.id for part in nodes_under(node) if isinstance(part, gast.Name)}
         name = next(name for number in itertools.count() if (name := f"items{number or ''}") not in taken)
         items = gast.Name(name, gast.Load(), None, None)
         statement = gast.For(first.target, items, [_filtered(first.ifs, statement)], [], None)
@@ -32,7 +33,7 @@ class Comprehensions(Builder):
         arguments = gast.arguments([parameter], [], None, [], [], None, [])
         function = gast.FunctionDef("<genexpr>", arguments, [statement], [], None, None, [])
         function.at_once = True
-        for part in gast.walk(function):
+        for part in nodes_under(function):
             if getattr(part, "lineno", None) is None:
                 gast.copy_location(part, node)
                 part.end_lineno, part.end_col_offset = node.end_lineno, node.end_col_offset

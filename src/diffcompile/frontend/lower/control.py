@@ -8,6 +8,7 @@ import gast
 
 from diffcompile.frontend.lower.checkpoints import Checkpoints
 from diffcompile.frontend.lower.names import assigned, display_name
+from diffcompile.frontend.nodes import nodes_under
 from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value
 
 
@@ -37,7 +38,9 @@ class Control(Checkpoints):
             for ops, env in zip(operations, environments, strict=True)
         )
         results = tuple(Value(display_name(name)) for name in changed)
-        self.ops.append(Op(Prim.IF, (test,), results, {}, regions, self.span(node)))
+        op = Op(Prim.IF, (test,), results, {}, regions, self.span(node))
+        self.note_partial(op, changed)
+        self.ops.append(op)
         self.env = {name: then[name] for name in then if name not in changed}
         self.env.update(zip(changed, results, strict=True))
 
@@ -65,7 +68,7 @@ class Control(Checkpoints):
 
     def while_loop(self, node: Any) -> None:
         names = self.carried(node.body, [gast.Expr(node.test)])
-        simple = not any(self.binds_or_calls(part) for part in gast.walk(node.test))
+        simple = not any(self.binds_or_calls(part) for part in nodes_under(node.test))
         before = dict(self.env)
         params, inits = self.enter(names)
 

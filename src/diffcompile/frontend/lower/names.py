@@ -8,6 +8,8 @@ from typing import Any
 
 import gast
 
+from diffcompile.frontend.nodes import children
+
 _NESTED = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.ClassDef)
 COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
 
@@ -31,7 +33,7 @@ def assigned(statements: list[Any], skip: Callable[[Any], bool] | None = None) -
         elif isinstance(node, gast.Import | gast.ImportFrom):
             names.update(alias.asname or alias.name.split(".")[0] for alias in node.names)
         inside = inside or isinstance(node, COMPREHENSIONS)
-        pending += [(child, inside) for child in gast.iter_child_nodes(node)]
+        pending += [(child, inside) for child in children(node)]
     return names
 
 
@@ -44,7 +46,7 @@ def last_assignments(statements: list[Any]) -> dict[str, int]:
         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
             lines[node.id] = max(lines.get(node.id, 0), getattr(node, "lineno", 0) or 0)
         if not isinstance(node, (*_NESTED, *COMPREHENSIONS)):
-            pending += gast.iter_child_nodes(node)
+            pending += children(node)
     return lines
 
 
@@ -65,7 +67,7 @@ def free_names(node: Any) -> set[str]:
             continue
         if isinstance(part, gast.Name) and isinstance(part.ctx, gast.Load):
             read.add(part.id)
-        pending += gast.iter_child_nodes(part)
+        pending += children(part)
     return read - bound
 
 

@@ -87,6 +87,7 @@ class Targets(Closures):
         match target:
             case gast.Name():
                 self.env[target.id] = Const(UNDEFINED)
+                self.deleted.add(target.id)
             case gast.Subscript():
                 self.effect(operator.delitem, (self.expr(target.value), self.index(target.slice)), target)
             case gast.Tuple() | gast.List():

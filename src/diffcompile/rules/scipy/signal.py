@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import signal
+from scipy import ndimage, signal
 
 from diffcompile import runtime, runtime_scipy
 from diffcompile.rules.registry import Sample, adjoint, definition, linear, sample
@@ -74,6 +74,17 @@ def _lfilter(ct: Any, y: Any, b: Any, a: Any, x: Any, axis: int = -1) -> Any:
     bars = runtime_scipy.lfilter_adjoint(ct, y, b, a, x, axis)
     return bars[0], bars[1], bars[2]
 
+
+@adjoint(
+    runtime_scipy.lagged_sums,
+    samples=lambda: [sample(normal(5), normal(5), 3), sample(normal(5, 2), normal(5, 2), 2, 0)],
+)
+def _lagged_sums(bar: Any, y: Any, left: Any, right: Any, count: Any, axis: int = -1) -> Any:
+    left_bar = signal.lfilter(bar, np.ones(1), right, axis)
+    return left_bar, np.flip(signal.lfilter(bar, np.ones(1), np.flip(left, axis), axis), axis)
+
+
+linear(runtime_scipy.lagged_sums, names=("left", "right"), separately=True)
 
 SECTIONS = np.array([[0.5, 0.25, 0.1, 1.0, -0.5, 0.2], [1.0, 0.5, 0.0, 1.0, 0.3, 0.1]])
 
@@ -160,3 +171,152 @@ def filtfilt(b: Any, a: Any, x: Any, axis: int = -1, padtype: Any = "odd", padle
     if edge > 0:
         y = y[..., edge:-edge]
     return np.moveaxis(y, -1, axis)
+
+
+@definition(signal.lfilter_zi, samples=lambda: [sample(B, A), sample(2.0 * B[:1], 2.0 * A)])
+def lfilter_zi(b: Any, a: Any) -> Any:
+    """Return ``scipy.signal.lfilter_zi(b, a)``."""
+    return _steady(np.atleast_1d(b), np.atleast_1d(a))
+
+
+@definition(
+    signal.sosfiltfilt,
+    samples=lambda: [
+        sample(SECTIONS[:1], normal(12)),
+        sample(np.flip(SECTIONS, 0).copy(), normal(2, 16), padtype="even", padlen=5),
+        sample(SECTIONS[:1], normal(9, 2), 0, None),
+    ],
+)
+def sosfiltfilt(sos: Any, x: Any, axis: int = -1, padtype: Any = "odd", padlen: Any = None) -> Any:
+    """Return ``scipy.signal.sosfiltfilt(sos, x, axis, padtype, padlen)``: sections there and back."""
+    if padtype not in ("odd", "even", "constant", None):
+        raise ValueError(f"padtype must be 'even', 'odd', 'constant', or None, not {padtype!r}")
+    sos = np.asarray(sos)
+    x = np.moveaxis(np.asarray(x), axis, -1)
+    taps = 2 * len(sos) + 1 - min(np.sum(sos[:, 2] == 0), np.sum(sos[:, 5] == 0))
+    edge = 3 * int(taps) if padlen is None else padlen
+    edge = 0 if padtype is None else edge
+    if np.shape(x)[-1] <= edge:
+        raise ValueError(f"The length of the input vector x must be greater than padlen, which is {edge}.")
+    there = _through_sections(sos, _extended(x, edge, padtype))
+    y = np.flip(_through_sections(sos, np.flip(there, -1)), -1)
+    if edge > 0:
+        y = y[..., edge:-edge]
+    return np.moveaxis(y, -1, axis)
+
+
+def _through_sections(sos: Any, x: Any) -> Any:
+    """Return what sections make of ``x``, as if its first value had always been there."""
+    steady = x[..., :1]
+    for section in sos:
+        b, a = section[:3], section[3:]
+        x = _from_state(b, a, x, _steady(b, a) * steady)
+        steady = steady * (np.sum(b) / np.sum(a))
+    return x
+
+
+@definition(
+    signal.upfirdn,
+    samples=lambda: [
+        sample(normal(3), normal(5)),
+        sample(normal(4), normal(5), 3, 2),
+        sample(normal(2), normal(4, 3), down=2, axis=0),
+        sample(normal(3), normal(2, 1), up=2),
+    ],
+)
+def upfirdn(h: Any, x: Any, up: int = 1, down: int = 1, axis: int = -1) -> Any:
+    """Return ``scipy.signal.upfirdn(h, x, up, down, axis)``: zeros between samples, a filter, some values."""
+    x = np.moveaxis(np.asarray(x), axis, -1)
+    size = np.shape(x)[-1]
+    wide = np.concatenate([np.expand_dims(x, -1), np.zeros((*np.shape(x), up - 1))], axis=-1)
+    wide = np.reshape(wide, (*np.shape(x)[:-1], size * up))[..., : (size - 1) * up + 1]
+    wide = np.concatenate([wide, np.zeros((*np.shape(x)[:-1], len(h) - 1))], axis=-1)
+    return np.moveaxis(signal.lfilter(h, np.ones(1), wide)[..., ::down], -1, axis)
+
+
+def _beyond(image: Any, kernel: Any, boundary: str, fillvalue: Any) -> Any:
+    """Return an image with as much around it as a convolution with ``kernel`` reaches to."""
+    rows, columns = np.shape(kernel)
+    widths = ((rows - 1, rows - 1), (columns - 1, columns - 1))
+    if boundary == "fill":
+        return np.pad(image, widths, constant_values=fillvalue)
+    return np.pad(image, widths, "wrap" if boundary == "wrap" else "symmetric")
+
+
+IMAGE_SAMPLES = (
+    ("full", "fill", 0),
+    ("same", "fill", 0.5),
+    ("valid", "fill", 0),
+    ("same", "wrap", 0),
+    ("full", "symm", 0),
+)
+
+
+def _image_samples() -> list[Sample]:
+    cases = [sample(normal(4, 5), normal(3, 2), mode, boundary, fill) for mode, boundary, fill in IMAGE_SAMPLES]
+    return [*cases, sample(normal(4, 5), normal(2, 4), mode="same"), sample(normal(2, 3), normal(2, 3))]
+
+
+def _convolved(in1: Any, in2: Any, mode: str, boundary: str, fillvalue: Any, starts: tuple[int, int]) -> Any:
+    """Return the part of a convolution that begins at ``starts`` if it is as large as ``in1``."""
+    if mode not in ("full", "same", "valid") or boundary not in ("fill", "wrap", "symm"):
+        raise ValueError(f"there is no mode {mode!r} with the boundary {boundary!r}")
+    if mode == "valid":
+        return signal.convolve(in1, in2, "valid", "direct")
+    full = signal.convolve(_beyond(in1, in2, boundary, fillvalue), in2, "valid", "direct")
+    if mode == "full":
+        return full
+    return full[starts[0] : starts[0] + np.shape(in1)[0], starts[1] : starts[1] + np.shape(in1)[1]]
+
+
+@definition(signal.convolve2d, samples=_image_samples)
+def convolve2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", fillvalue: Any = 0) -> Any:
+    """Return ``scipy.signal.convolve2d(in1, in2, mode, boundary, fillvalue)``: a part of that of a larger image."""
+    in1, in2 = np.asarray(in1), np.asarray(in2)
+    starts = (np.shape(in2)[0] - 1) // 2, (np.shape(in2)[1] - 1) // 2
+    return _convolved(in1, in2, mode, boundary, fillvalue, starts)
+
+
+@definition(signal.correlate2d, samples=_image_samples)
+def correlate2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", fillvalue: Any = 0) -> Any:
+    """Return ``scipy.signal.correlate2d(in1, in2, mode, boundary, fillvalue)``: a convolution with what is turned."""
+    if mode == "valid" and (np.shape(in1)[0] < np.shape(in2)[0] or np.shape(in1)[1] < np.shape(in2)[1]):
+        return np.flip(_convolved(np.asarray(in2), np.conj(np.flip(np.asarray(in1))), mode, boundary, 0, (0, 0)))
+    in1, in2 = np.asarray(in1), np.conj(np.flip(np.asarray(in2)))
+    starts = np.shape(in2)[0] // 2, np.shape(in2)[1] // 2
+    return _convolved(in1, in2, mode, boundary, fillvalue, starts)
+
+
+@definition(
+    signal.savgol_filter,
+    samples=lambda: [
+        sample(normal(9), 5, 2),
+        sample(normal(8, 2), 3, 1, 1, 0.5, 0),
+        sample(normal(7), 5, 3, mode="nearest"),
+        sample(normal(2, 6), 5, 1),
+    ],
+)
+def savgol_filter(
+    x: Any,
+    window_length: int,
+    polyorder: int,
+    deriv: int = 0,
+    delta: float = 1.0,
+    axis: int = -1,
+    mode: str = "interp",
+    cval: float = 0.0,
+) -> Any:
+    """Return ``scipy.signal.savgol_filter``: values of polynomials that are fitted to windows, linear in ``x``."""
+    x = np.asarray(x)
+    if mode != "interp":
+        kernel = signal.savgol_coeffs(window_length, polyorder, deriv, delta)
+        return ndimage.convolve1d(x, kernel, axis=axis, mode=mode, cval=cval)
+    x = np.moveaxis(x, axis, -1)
+    half = window_length // 2
+    if window_length > np.shape(x)[-1] or window_length != 2 * half + 1:
+        raise ValueError("with mode='interp' window_length must be odd, and not larger than x")
+    rows = [signal.savgol_coeffs(window_length, polyorder, deriv, delta, k, "dot") for k in range(window_length)]
+    windows = np.lib.stride_tricks.sliding_window_view(x, window_length, axis=-1)
+    fits = np.stack(rows, axis=-1)
+    first, last = x[..., :window_length] @ fits[:, :half], x[..., -window_length:] @ fits[:, half + 1 :]
+    return np.moveaxis(np.concatenate([first, windows @ fits[:, half], last], axis=-1), -1, axis)

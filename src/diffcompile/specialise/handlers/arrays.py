@@ -53,13 +53,22 @@ def _accumulate_at(sign: int) -> Handler:
     def handle(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
         base, index, value = args
         if sign < 0:
-            value = spec.emit(operator.neg, [value], span)
+            value = _negated(spec, value, span)
         spec.effect(registry.ufunc_method(np.add, "at"), [base, index, value], span)
         if isinstance(base, Value) and may_vary(spec, value):
             spec.varied.add(base)
         return NONE
 
     return handle
+
+
+def _negated(spec: Specialiser, value: Item, span: Span | None) -> Item:
+    """Return ``-value``, also of truth values, which know no minus, and unsigned integers, which wrap around."""
+    t = plain(spec.type(value))
+    signed = isinstance(t, Array) and t.dtype is not None and t.dtype.kind in "ifc"
+    if signed or (isinstance(t, Scalar) and t.kind in "ifc" and t.dtype in (None, "float64", "int64")):
+        return spec.emit(operator.neg, [value], span)
+    return rule_call(spec, np.subtract, [spec.emit(np.int64, [Const(0)], span), value], {}, span, "")
 
 
 def _instead(fun: Any) -> Handler:

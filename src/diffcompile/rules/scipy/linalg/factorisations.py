@@ -10,7 +10,7 @@ import numpy as np
 from scipy import linalg
 
 from diffcompile import runtime, runtime_scipy
-from diffcompile.rules.registry import Sample, adjoint, sample
+from diffcompile.rules.registry import Sample, adjoint, definition, sample
 from diffcompile.rules.sampling import complex_normal, normal, positive_definite, well_conditioned
 
 
@@ -59,6 +59,21 @@ def _det(ct: Any, y: Any, a: Any, overwrite_a: bool = False, check_finite: bool 
 )
 def _pinv(ct: Any, y: Any, a: Any, *, atol: Any = None, rtol: Any = None, check_finite: bool = True) -> Any:
     return (runtime.pinv_adjoint(ct, y, a),)
+
+
+def _hermitian(a: Any, lower: bool) -> Any:
+    """Return the Hermitian matrix of which one triangle is read."""
+    part = np.tril(a, -1) if lower else np.triu(a, 1)
+    return part + np.swapaxes(np.conj(part), -1, -2) + np.real(a) * np.eye(np.shape(a)[-1], dtype=np.real(a).dtype)
+
+
+@definition(
+    linalg.pinvh,
+    samples=lambda: [sample(normal(3, 3)), sample(normal(3, 3), lower=False), sample(complex_normal(3, 3))],
+)
+def pinvh(a: Any, atol: Any = None, rtol: Any = None, lower: bool = True, *, check_finite: bool = True) -> Any:
+    """Return ``scipy.linalg.pinvh(a, atol, rtol, lower)``."""
+    return linalg.pinv(_hermitian(np.asarray(a), lower), atol=atol, rtol=rtol)
 
 
 @adjoint(
@@ -195,6 +210,19 @@ def _eigvalsh(
     driver: Any = None,
 ) -> Any:
     return runtime_scipy.eigh_adjoint(ct, y, a, b, lower, True, type)
+
+
+@definition(linalg.eigvals, samples=lambda: [sample(normal(3, 3)), sample(complex_normal(3, 3)), sample(APART)])
+def eigvals(a: Any, *, overwrite_a: bool = False, check_finite: bool = True) -> Any:
+    """Return ``scipy.linalg.eigvals(a)``, which are complex numbers."""
+    return np.linalg.eigvals(a) + 0j
+
+
+@definition(linalg.eig, samples=lambda: [sample(normal(3, 3)), sample(complex_normal(3, 3)), sample(APART)])
+def eig(a: Any, *, overwrite_a: bool = False, overwrite_b: bool = False, check_finite: bool = True) -> Any:
+    """Return ``scipy.linalg.eig(a)``: values, which are complex, and vectors, real if all values are."""
+    values, vectors = np.linalg.eig(a)
+    return values + 0j, vectors
 
 
 @adjoint(

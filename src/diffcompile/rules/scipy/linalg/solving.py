@@ -30,7 +30,12 @@ def _solve_samples() -> list[Sample]:
         sample(positive_definite(3, 3), normal(3), assume_a="pos"),
         sample(positive_definite(3, 3), normal(3, 2), lower=True, assume_a="sym"),
         sample(spread + 0.3j * normal(3, 3), complex_normal(3)),
+        sample(np.tril(spread + 0.3j * normal(3, 3)), complex_normal(3), assume_a="lower triangular"),
         sample(well_conditioned(3, 3, dtype=np.float32), normal(3, dtype=np.float32)),
+        sample(np.stack([spread, 2.0 * spread.T]), normal(3)),
+        sample(spread, normal(2, 3, 2)),
+        sample(np.stack([spread, 2.0 * spread.T]), normal(3, 2), transposed=True),
+        sample(positive_definite(3, 3) + np.zeros((2, 3, 3)), normal(2, 3, 1), assume_a="pos"),
     ]
 
 
@@ -47,10 +52,11 @@ def _solve(
     assume_a: Any = None,
     transposed: bool = False,
 ) -> Any:
-    if np.ndim(a) != 2:
-        a = runtime_scipy.matrix(a)
+    if np.ndim(a) != 2 or np.ndim(b) > 2:
+        a_bar, b_bar = runtime_scipy.solve_stack_adjoint(ct, x, a, b, lower, assume_a, transposed)
+        return runtime_scipy.structured(a_bar, assume_a, lower), b_bar
     if assume_a is not None:
-        b_bar = linalg.solve(a, ct, lower=lower, assume_a=assume_a, transposed=not transposed)
+        b_bar = runtime_scipy.solve_transposed(a, ct, lower, assume_a, transposed)
     elif transposed:
         b_bar = linalg.solve(a, ct)
     else:

@@ -45,7 +45,14 @@ def _solve(
     if a_dot is not None and assume_a is not None:
         a_dot = runtime_scipy.completed(a_dot, assume_a, lower)
     if a_dot is not None and transposed:
-        a_dot = a_dot.T
+        a_dot = np.swapaxes(a_dot, -1, -2)
+    if np.ndim(a) != 2 or np.ndim(b) > 2:  # noqa: PLR2004 - ranks
+        moved = np.zeros_like(x)
+        if a_dot is not None:
+            moved = moved - runtime_scipy.product(a_dot, x, b)
+        if b_dot is not None:
+            moved = moved + b_dot
+        return runtime_scipy.solve_each(a, moved, b, lower, assume_a, transposed)
     right = _right_side(a_dot, b_dot, x)
     return linalg.solve(a, right, lower=lower, assume_a=assume_a, transposed=transposed)
 

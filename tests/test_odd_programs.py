@@ -1,0 +1,163 @@
+"""The smallest programs that once had a wrong gradient, or none, where plain NumPy runs: each shows another cause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from diffcompile import UnsupportedError, check_grads, grad, hvp
+
+X = np.array([0.53, 0.81, 1.13, 0.727, 0.61, 0.93])
+PROGRAMS: list[Callable[..., Any]] = []
+
+
+def program(fun: Callable[..., Any]) -> Callable[..., Any]:
+    """Note a program of a vector with six items."""
+    PROGRAMS.append(fun)
+    return fun
+
+
+class Level:
+    def __init__(self, height):
+        self.height = height
+
+
+class Slope(Level):
+    def __init__(self, height):
+        self.height = height
+        self.width = height * 2.0
+
+
+class Bag:
+    def __init__(self, items):
+        self.items = items
+
+    def __getitem__(self, place):
+        return self.items[place]
+
+
+@program
+def positions_change_after_put(x):
+    a, k = x.copy(), np.array([0, 2, 2, 5, 1])
+    np.put(a, k, x[:3] * 2.0)
+    k[:] = 3
+    return np.sum(a * a)
+
+
+@program
+def flat_items_repeat_the_array_or_cut_it(x):
+    b = np.outer(x[:4], x[:3])
+    b.flat[:] = x
+    b.flat[2:7] = x[:3] * 2.0
+    b.flat[8:10] = x * x
+    z = np.array(x[1])
+    z.flat = z * 2.0
+    return np.sum(b * b * np.arange(12.0).reshape(4, 3)) * z
+
+
+@program
+def parts_of_an_array_without_axes(x):
+    z = np.array(x[1])
+    z.real = x[2] * x[0]
+    return z * z
+
+
+@program
+def truth_values_and_unsigned_integers_are_subtracted(x):
+    h = x * 2.0
+    np.subtract.at(h, [1, 0, 1], x[1] > 0.3)
+    np.subtract.at(h, [1, 0, 1], np.array([1, 2, 200], dtype=np.uint8))
+    np.subtract.at(h, [1, 0, 1], [1.0, x[0], 3.0])
+    return np.sum(h * h)
+
+
+@program
+def which_object_a_list_of_two_classes_gives(x):
+    low, high = Level(x[0]), Slope(x[1])
+    levels, d = [low, high], x[3]
+    for i in range(2):
+        if low is levels[i]:
+            d += d * levels[i].height
+        if high is not levels[i]:
+            d *= x[4]
+        if high == levels[i] or levels[i] in [Slope(x[0]), low]:
+            d *= x[5]
+    return d * (levels.index(high) + 1)
+
+
+def times(factor):
+    return lambda v: v * factor
+
+
+@program
+def list_of_functions_is_a_list(x):
+    fs, y = [times(x[0]), times(x[1])], x[2]
+    gs = fs
+    if type(fs) is list and hasattr(fs, "append"):
+        y = y * x[5]
+    try:
+        gs.append(times(x[3]))
+    except AttributeError:
+        y = y * 2.0
+    for i in range(2):
+        fs[i] = times(fs[i](x[4]))
+    return sum(f(y) for f in fs) * len(fs)
+
+
+def scaled(v, factor=0.5, power=1.0):
+    return v * factor + v**power
+
+
+@program
+def partial_applications_in_a_dict(x):
+    fs = {"a": np.cos, "b": partial(scaled, factor=2.0), "c": partial(scaled, 3.0, power=2.0)}
+    return sum([fs[name](x[0]) for name in fs]) * fs["b"](x[1])
+
+
+NO_SECOND_DERIVATIVE = {
+    which_object_a_list_of_two_classes_gives,
+    list_of_functions_is_a_list,
+    partial_applications_in_a_dict,
+}
+
+
+@pytest.mark.parametrize("fun", PROGRAMS, ids=lambda fun: fun.__name__)
+def test_gradient(fun: Callable[..., Any]) -> None:
+    order = 1 if fun in NO_SECOND_DERIVATIVE else 2
+    check_grads(fun, (X,), modes=("rev", "fwd"), order=order)
+
+
+def bag_that_a_loop_finds(x):
+    first, bag = Bag(x * x), None
+    for i in range(2):
+        if bag is None:
+            bag = first
+        bag.items[i] = bag.items[i + 1] * x[i]
+    return np.sum(first.items**2) + first[1]
+
+
+def test_second_derivative_of_an_object_that_is_asked_for_items() -> None:
+    slope, direction = grad(bag_that_a_loop_finds), np.arange(6.0)
+    wanted = (slope(X + 1e-5 * direction) - slope(X - 1e-5 * direction)) / 2e-5
+    np.testing.assert_allclose(hvp(bag_that_a_loop_finds)(X, direction), wanted, rtol=1e-6)
+
+
+def test_pieces_that_are_no_list_any_more():
+    """What a changed list of functions holds is not known: it must not be stored as if it were numbers."""
+    def f(x):
+        pieces = [lambda u: u**2, lambda u: 3 * u]
+        pieces.reverse()
+        return np.sum(np.piecewise(x, [x < 1, x >= 1], pieces))
+
+    def g(x):
+        pieces = [lambda u: u**2, lambda u: 3 * u]
+        return np.sum(np.piecewise(x, [x < 1, x >= 1], pieces)) * len(pieces)
+
+    x = np.array([0.5, 1.5])
+    np.testing.assert_allclose(grad(g)(x), [2.0, 6.0])
+    with pytest.raises(UnsupportedError, match="piecewise"):
+        grad(f)(x)

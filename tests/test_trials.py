@@ -1,0 +1,76 @@
+"""Calls that see nothing active are walked for what they return; a walk that becomes too long is given up."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from diffcompile import UnsupportedError, grad
+from diffcompile.specialise import trials
+
+SEEN: list[str] = []
+
+
+def label(kind, count):
+    text = kind
+    for _ in range(count):
+        text = text + kind[0]
+    return text.upper()
+
+
+def remembered(kind, count):
+    SEEN.append(label(kind, count))
+    return len(SEEN)
+
+
+class Scale:
+    """Equal to what has the same label."""
+
+    def __init__(self, kind, count):
+        self.kind, self.count = kind, count
+
+    def __eq__(self, other):
+        return label(self.kind, self.count) == label(other.kind, other.count)
+
+    def __hash__(self):
+        return hash(self.kind)
+
+
+def by_label(x, kind, count):
+    return x**2 * len(label(kind, count)) + np.sum(x)
+
+
+def by_equality(x, one, other):
+    return x**2 * 3.0 if one == other else x
+
+
+def by_memory(x, kind, count):
+    return x**2 * remembered(kind, count)
+
+
+@pytest.mark.parametrize("steps", [1, 4, trials.MOST_STEPS])
+def test_results_do_not_depend_on_the_length_of_walks(monkeypatch, steps):
+    monkeypatch.setattr(trials, "MOST_STEPS", steps)
+    assert grad(by_label)(1.5, "ab", 3) == 3.0 * 5 + 1.0
+    assert grad(by_equality)(1.5, Scale("m", 2), Scale("m", 2)) == 9.0
+    assert grad(by_equality)(1.5, Scale("m", 2), Scale("m", 3)) == 1.0
+
+
+def test_a_walk_that_is_too_long_hides_no_store(monkeypatch):
+    monkeypatch.setattr(trials, "MOST_STEPS", 1)
+    SEEN.clear()
+    try:
+        found = grad(by_memory)(1.5, "ab", 3)
+    except UnsupportedError:
+        assert not SEEN
+    else:
+        assert found == 3.0
+        assert len(SEEN) == 1
+
+
+def test_a_walk_ends():
+    trial = trials.Trial()
+    for _ in range(trials.MOST_STEPS):
+        trial.step()
+    with pytest.raises(trials.TooLargeError):
+        trial.step()
