@@ -302,3 +302,21 @@ def test_a_container_that_holds_itself_is_refused():
     table["all"] = [table]
     with pytest.raises(UnsupportedError, match="holds itself"):
         grad(f)(1.5, table)
+
+
+class Squares(tuple):
+    """A tuple that makes its items when it is asked for them."""
+
+    def __getitem__(self, place):
+        return super().__getitem__(place) ** 2
+
+
+class Pairs(dict):
+    def __iter__(self):
+        return iter([(key, self[key]) for key in self.keys()])
+
+
+@pytest.mark.parametrize("own", [Squares((1.5, 2.0)), [1.0, Squares((1.5,))], Pairs(a=1.5), {"a": Squares((2.0,))}])
+def test_a_container_with_items_of_its_own_is_refused_as_an_argument(own):
+    with pytest.raises(TypeError, match="in a way of its own; pass a plain tuple"):
+        grad(lambda v: 2.0)(own)

@@ -118,10 +118,22 @@ def partial_applications_in_a_dict(x):
     return sum([fs[name](x[0]) for name in fs]) * fs["b"](x[1])
 
 
+@program
+def diagonal_of_what_is_chosen_at_run_time(x):
+    a = np.outer(x, x)
+    parts = [a, x[0] * 3.0]
+    chosen = parts[0 if x[1] > 0.5 else 1]
+    d = np.diagonal(chosen)
+    chosen[1, 1] = x[2] * x[3]
+    parts[0][2] = 2.0 * x
+    return np.sum(d * x) + np.sum(a * a)
+
+
 NO_SECOND_DERIVATIVE = {
     which_object_a_list_of_two_classes_gives,
     list_of_functions_is_a_list,
     partial_applications_in_a_dict,
+    diagonal_of_what_is_chosen_at_run_time,
 }
 
 

@@ -16,7 +16,7 @@ REFUSED: dict[str, str] = {
     "pygeodesy.ellipsoidal_distance": "the function writes to _datum, which belongs to its surroundings",
     "quantecon.kalman_filter": "storing an attribute of float64[1,1] is not supported",
     "statsmodels.least_squares": "attributes of a ModelData are stored in its `__dict__` under names that are not known",
-    "bspline.basis": "<bspline.bspline.Bspline object at 0x7f412e963e50> has neither a derivative rule nor Python source",
+    "bspline.basis": "<Bspline> has neither a derivative rule nor Python source",
     "aerosandbox.atmosphere": "the function writes to interpolated_log_pressure, which belongs to its surroundings (casadi.py:46350:12)",
     "aerosandbox.drag_of_a_cylinder": "it is not known whether this is a number or a view of an array that is written to (determine_type.py:80:23)",
     "pykalman.smoother_likelihood": "the attribute '__signature__' of a function or iterator is not supported",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ def check_differentiable(value: Any, name: str) -> None:
     """Check that an argument is made of real or complex floating-point numbers.
 
     Raises:
-        TypeError: it is an integer, a string or the like.
+        TypeError: it is an integer, a string or the like, or a container whose items are made when asked for.
     """
     if isinstance(value, bool | int | np.integer | np.bool_) or (
         is_array(value) and value.dtype.kind in "biu"
@@ -53,8 +54,29 @@ def check_differentiable(value: Any, name: str) -> None:
     if is_array(value) and value.dtype.kind not in "fc":
         raise TypeError(f"cannot differentiate with respect to {name}: it is an array of dtype {value.dtype}")
     refuse_foreign(value, name)
+    own = _container_of_its_own(value, set())
+    if own is not None:
+        raise TypeError(
+            f"cannot differentiate with respect to {name}: it holds a {own.__name__}, a {own.__mro__[1].__name__} that "
+            "finds its items in a way of its own; pass a plain tuple, list or dict of them"
+        )
     if not _has_float(value):
         raise TypeError(f"cannot differentiate with respect to {name}: there is no floating-point number in {value!r}")
+
+
+_ACCESS = ("__getitem__", "__iter__", "__len__")
+
+
+def _container_of_its_own(value: Any, seen: set[int]) -> type | None:
+    """Return the class of a tuple, list or dict in ``value`` whose items are found by Python code of its class."""
+    if not isinstance(value, tuple | list | dict) or id(value) in seen:
+        return None
+    seen.add(id(value))
+    cls = type(value)
+    if cls not in (tuple, list, dict) and any(isinstance(getattr(cls, name), FunctionType) for name in _ACCESS):
+        return cls
+    items = dict.values(value) if isinstance(value, dict) else value
+    return next((own for item in items if (own := _container_of_its_own(item, seen)) is not None), None)
 
 
 def refuse_foreign(value: Any, name: str) -> None:

@@ -205,7 +205,7 @@ class Differentiated(Operator):
             surroundings = sharing([*values, *(read() for read in compiled.live_globals)])
             if surroundings != compiled.sharing:
                 if compiled.sharing is not None:  # an argument is, or is no longer, an object of the surroundings
-                    del self._compiled[key]
+                    self._compiled.pop(key, None)  # another thread may have done so
                     compiled = self._made(key, values)
                 compiled.sharing = surroundings
         self._latest = compiled
@@ -226,7 +226,8 @@ class Differentiated(Operator):
                         raise
                     raise error.with_traceback(None)  # it says where in the program # noqa: B904
                 self._compiled[key] = compiled
-                watch.many_signatures(self._display, sum(key[0] is not _PLAIN for key in self._compiled))
+                # other threads add theirs, and a dict that grows must not be gone over
+                watch.many_signatures(self._display, sum(key[0] is not _PLAIN for key in tuple(self._compiled)))
         return compiled
 
     def _check_types(self, values: list[Any]) -> None:

@@ -15,6 +15,7 @@ from diffcompile.calling import hooks
 from diffcompile.calling.callees import Callee, callee_of
 from diffcompile.errors import MissingRuleError
 from diffcompile.frontend.lower import Code
+from diffcompile.ir.printer import callee_name
 from diffcompile.signature import Operator, function_of_jitted
 
 _CACHED = type(functools.cache(abs))
@@ -138,11 +139,17 @@ def _behind(fun: Any, count: int, names: tuple[str, ...]) -> tuple[list[Any], ty
         first, fun = [fun], type(fun).__call__
     if not isinstance(fun, types.FunctionType):
         raise MissingRuleError(
-            f"{getattr(fun, '__name__', fun)!r} has neither a derivative rule nor Python source",
+            f"{_name_of(fun)} has neither a derivative rule nor Python source",
             why="it is called through a variable with an active argument",
             advice="register a rule with `@diffcompile.adjoint`",
         )
     return first, fun
+
+
+def _name_of(fun: Any) -> str:
+    """Return the name of a callee in quotes, or what it is an instance of."""
+    name = getattr(fun, "__name__", None)
+    return repr(name) if isinstance(name, str) else callee_name(fun)
 
 
 def _filled(value: Any, given: list[Any], places: dict[int, tuple[int, Any]], parameter: int) -> Any:

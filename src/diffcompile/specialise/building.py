@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import types as pytypes
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -49,6 +49,9 @@ from diffcompile.specialise.items import (
 )
 from diffcompile.specialise.program import Guard, Memory
 from diffcompile.specialise.trials import Trial
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.repeated import Calls
 
 ALLOCATORS = (np.zeros, np.empty, np.ones, np.full, np.zeros_like, np.empty_like, np.ones_like, np.full_like)
 FOLDABLE: set[Any] = {
@@ -136,6 +139,10 @@ class Building:
         """Arrays that were allocated here and may be filled with anything."""
         self.lists: list[Value] = []
         """Lists that the program makes, in the order of their making."""
+        self.steps = 0
+        """The operations that were walked."""
+        self.inlined: dict[Code, Calls] = {}
+        """What was inlined so far, by function."""
         self.trial: Trial | None = None
         """What is walked is thrown away: only the type of its result is wanted."""
         self.unrollable = False

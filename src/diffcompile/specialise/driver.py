@@ -244,6 +244,7 @@ class Specialiser(Surroundings):
         """Walk operations, behind which ``ends`` are needed."""
         number = 0
         while number < len(ops):
+            self.steps += 1
             if self.trial is not None:
                 self.trial.step()
             if contexts.enters(ops[number]) and (walked := contexts.managed(self, ops[number:], ends, env)):

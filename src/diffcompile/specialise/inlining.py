@@ -1,4 +1,4 @@
-"""Calls of functions with source: inlined, made as they stand where nothing active goes in, or a pair for recursion."""
+"""Calls of functions with source: inlined, made as they stand where nothing active goes in, or called as a pair."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from diffcompile.frontend.lower import Code
 from diffcompile.frontend.stores import may_store
 from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value, walk
 from diffcompile.passes.dead_code import eliminate_dead_code
-from diffcompile.specialise import containers, handed_over, library, outside, sequences
+from diffcompile.specialise import containers, handed_over, library, outside, repeated, sequences
 from diffcompile.specialise.binding import CallError, bind, defaults_of
 from diffcompile.specialise.functions import function_code, surely_pure
 from diffcompile.specialise.items import (
@@ -273,6 +273,9 @@ def inline(spec: Specialiser, code: Code, args: list[Item], span: Span | None, l
         return GeneratorItem(code, tuple(args))
     if code in spec.stack and not library and is_loop(spec, code, args):  # those walk down a type, and end
         return call_pair(spec, code, args, span)
+    if not library and spec.override is None and repeated.is_pair(spec, code, args):
+        return call_pair(spec, code, args, span)
+    before = spec.steps
     outer_path, outer_override = spec.path, spec.override
     spec.path = spec.memory.paths.setdefault((outer_path, span, code), len(spec.memory.paths) + 1)
     if library or outer_override is not None:
@@ -286,6 +289,7 @@ def inline(spec: Specialiser, code: Code, args: list[Item], span: Span | None, l
         (result,) = spec.inline_function(code, function, _packed(code, args))
     finally:
         spec.path, spec.override = outer_path, outer_override
+    repeated.note(spec, code, spec.steps - before)
     return result
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from diffcompile import calling, dynamic
 from diffcompile.analysis.aliasing import CREATING, AliasClass
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Tup, Type, is_scalar, plain
-from diffcompile.autodiff.memory.views import is_alias
+from diffcompile.autodiff.memory.views import WRITABLE_VIEWS, is_alias
 from diffcompile.autodiff.modes import Mode
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value
@@ -198,7 +198,8 @@ def _of_view(rev: Reverse, op: Op, base: Value, result: Value) -> Operand | None
     split = len(op.operands) - len(op.keywords)
     keywords = dict(zip(op.keywords, op.operands[split:], strict=True))
     operands = [shadow, *op.operands[1:split]]
-    view = rev.stage.emit(op.callee, operands, None, keywords=keywords, t=rev.types[result])  # type: ignore[arg-type]
+    callee = WRITABLE_VIEWS.get(op.callee, op.callee)
+    view = rev.stage.emit(callee, operands, None, keywords=keywords, t=rev.types[result])  # type: ignore[arg-type]
     return rev.emit(dynamic.view_shadow, view, shadow, base, result, t=rev.types[result])
 
 
