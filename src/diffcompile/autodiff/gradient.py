@@ -287,7 +287,7 @@ def _arranged(function: Function, types: dict[Value, Type], names: dict[Value, s
     joined = verify(join_updates(spared, types), "joined updates")
     if joined is not spared:
         joined = verify(factor(joined, types, names), "factors of joined updates")
-    stored = verify(store_first(joined, types), "first touches")
+    stored = verify(store_first(joined, types, names), "first touches")
     assigned = verify(assign_first(drop_idle_copies(stored), types), "first assignments")
     return eliminate_dead_code(assigned, lambda op: is_pure(op) and op.callee not in _KEPT)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import operator
+from typing import Any
 
 import numpy as np
 
 from diffcompile import calling, dynamic
-from diffcompile.analysis.aliasing import Aliases, is_reference
-from diffcompile.analysis.effects import is_pure, writes
+from diffcompile.analysis.aliasing import AliasClass, Aliases, is_reference
+from diffcompile.analysis.effects import INPLACE_OPERATORS, is_pure, writes
 from diffcompile.analysis.types import Array, Scalar, Type, plain
 from diffcompile.backend.compact import compact_lists
 from diffcompile.backend.naming import Naming
@@ -18,8 +21,11 @@ from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, 
 
 DEEPEST = 12
 WIDEST = 14
+FARTHEST = 8
+"""So many writes are looked at that an expression would move across."""
+STORES: set[Any] = {operator.setitem, Prim.UPDATE_ITEM, Prim.UPDATE, *INPLACE_OPERATORS}
+"""Callees that write to their first operand, and do nothing else."""
 ALWAYS_FOLDED = {slice, dynamic.fields, dynamic.narrowed}
-
 
 
 def _is_attempt(op: Op) -> bool:
@@ -105,25 +111,24 @@ class Folding:
 
     def fold(self, block: Block) -> None:
         """Choose the operations of ``block`` that are written inside the expression that uses them."""
-        epochs: dict[Op, int] = {}
-        epoch = 0
+        places: dict[Op, int] = {}
+        disturbances: list[tuple[int, frozenset[AliasClass] | None]] = []
         sides: dict[Op, bool] = {}
         reverse = False
-        for op in block.ops:
+        for number, op in enumerate(block.ops):
             if self.split and op.callee is Prim.SECTION and op.attrs["title"].startswith("reverse"):
                 reverse = True
             sides[op] = reverse
-            epochs[op] = epoch
-            if self.disturbs(op):
-                epoch += 1
+            places[op] = number
+            disturbed = self.disturbed(op)
+            if disturbed is None or disturbed:
+                disturbances.append((number, disturbed))
             for region in op.regions:
                 self.fold(region)
         for op in block.ops:
             if self.may_fold(op, block) and self.may_hold_takings(op, block):
                 user = self.users[op.result][0]
-                target = epochs.get(user, epoch) if user is not None else epoch
                 needs_order = op.callee is not list.pop and (self.reads_memory(op) or not is_pure(op))
-                own = epochs[op] + (1 if self.disturbs(op) else 0)
                 if (
                     user is not None
                     and user.regions
@@ -133,7 +138,8 @@ class Folding:
                     and user.callee is Prim.WHILE
                 ):
                     continue
-                if needs_order and own != target:
+                target = places.get(user, len(block.ops)) if user is not None else len(block.ops)
+                if needs_order and not self.may_move(op, places[op], target, disturbances):
                     continue
                 if (
                     self.split
@@ -147,6 +153,47 @@ class Folding:
                 self.inlined.add(op)
                 if self.takes(op):
                     self.taking.add(op)
+
+    def may_move(
+        self, op: Op, own: int, target: int, disturbances: list[tuple[int, frozenset[AliasClass] | None]]
+    ) -> bool:
+        """Tell whether the expression of ``op`` may be computed at the place ``target`` instead of its ``own``."""
+        first = bisect.bisect_right(disturbances, own, key=lambda pair: pair[0])
+        between = list(itertools.takewhile(lambda pair: pair[0] < target, disturbances[first : first + FARTHEST + 1]))
+        if not between:
+            return True
+        if len(between) > FARTHEST:
+            return False
+        read = self.classes_read(op)
+        return read is not None and all(written is not None and read.isdisjoint(written) for _, written in between)
+
+    def classes_read(self, op: Op) -> set[AliasClass] | None:
+        """Return the classes of memory that the expression of ``op`` reads; None if it does something else as well."""
+        if op.regions or not is_pure(op) or self.takes(op):
+            return None
+        found: set[AliasClass] = set()
+        for operand in op.operands:
+            node = self.aliases.of(operand)
+            if operand in self.aliases.bundles or (node is None and not self.aliases.is_plain(operand)):
+                return None
+            if node is not None:
+                found.update(node.chain())
+            maker = self.makers.get(operand) if isinstance(operand, Value) else None
+            if maker is not None and maker in self.inlined:
+                inner = self.classes_read(maker)
+                if inner is None:
+                    return None
+                found |= inner
+        return found
+
+    def disturbed(self, op: Op) -> frozenset[AliasClass] | None:
+        """Return the classes of arrays that ``op`` writes to; None if it does, or may do, something else."""
+        if not self.disturbs(op):
+            return frozenset()
+        target = op.operands[0] if op.callee in STORES else None
+        t = plain(self.types[target]) if isinstance(target, Value) else None
+        node = self.aliases.of(target) if target is not None else None
+        return frozenset([node]) if isinstance(t, Array) and node is not None else None
 
     def may_fold(self, op: Op, block: Block) -> bool:
         if op.callee is list.pop:

@@ -19,6 +19,6 @@ def filling_helper_grad(x, weights):
         t_1 = powers_bar[k]
         powers_bar[k] = 0.0
         t_2 = k - 1
-        x_bar += t_1 * powers[t_2]
         powers_bar[t_2] += t_1 * x
+        x_bar += t_1 * powers[t_2]
     return x_bar, weights_bar

@@ -19,12 +19,11 @@ def solve_triangular_grad(l, b):
     for i in reversed(range(n)):
         # x[i] = s / l[i, i]
         s_bar = x_bar[i] / l[i, i]
-        l_bar[i, i] -= s_bar * x[i]
+        l_bar[i, i] = -(s_bar * x[i])
         for j in reversed(range(i)):
             # s -= l[i, j] * x[j]
-            t = s_bar * x[j]
             x_bar[j] -= s_bar * l[i, j]
-            l_bar[i, j] -= t
+            l_bar[i, j] = -(s_bar * x[j])
         # s = b[i]
         b_bar[i] = s_bar
     return l_bar, b_bar
