@@ -11,7 +11,7 @@ import numpy as np
 from diffcompile.api import Differentiated
 from diffcompile.api.arguments import refuse_carried
 from diffcompile.api.directions import count, first_of, many_directions, many_like, owned, stacked, taken
-from diffcompile.dynamic import attributes, has_attributes, twin_of
+from diffcompile.dynamic import Moved, attributes, has_attributes, moved, moved_tuple, twin_of
 from diffcompile.owners import is_carried
 from diffcompile.pipeline import Compiled, Request, compile_gradient, rebuilt
 from diffcompile.specialise.derivatives import push, register
@@ -95,7 +95,7 @@ class Pushforward(Differentiated):
             compiled = self._find(values)
             ones = []
             for k in range(wide):
-                along = [taken(seed, x, k) for seed, x in zip(seeds, moving, strict=True)]
+                along = [like(taken(d, x, k), x, name) for d, x, name in zip(seeds, moving, names, strict=True)]
                 outputs, dots = self._halves(self._run(compiled, values, along))
                 ones.append([finished(dot, y) for dot, y in zip(dots, outputs, strict=True)])
             found = [stacked(dots, y) for dots, y in zip(zip(*ones, strict=True), outputs, strict=True)]
@@ -193,6 +193,11 @@ def finished(tangent: Any, x: Any) -> Any:
         return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
     if isinstance(x, dict) and isinstance(tangent, dict):
         return {key: finished(tangent[key], item) for key, item in x.items()}
+    if isinstance(tangent, Moved) and not isinstance(x, Moved):
+        twin = twin_of(x)
+        for name, part in attributes(tangent).items():
+            object.__setattr__(twin, name, finished(part, getattr(x, name, None)))
+        return twin
     return tangent
 
 
@@ -215,18 +220,15 @@ def _structure_like(tangent: Any, x: Any, name: str) -> Any:
         if len(parts) != len(x):
             raise ValueError(f"the tangent of {name} has {len(parts)} items, the argument {len(x)}")
         found = [like(part, item, f"{name}[{k}]") for k, (part, item) in enumerate(zip(parts, x, strict=True))]
-        return type(x)(*found) if hasattr(x, "_fields") else type(x)(found)
+        return moved_tuple(type(x))(*found) if hasattr(x, "_fields") else type(x)(found)
     if isinstance(x, dict):
         given = {} if tangent is None else tangent
         if not set(given) <= set(x):
             raise ValueError(f"the tangent of {name} has keys that the argument has not: {sorted(set(given) - set(x))}")
         return {key: like(given.get(key), item, f"{name}[{key!r}]") for key, item in x.items()}
     if has_attributes(x):
-        twin = twin_of(x)
-        for attribute, value in attributes(x).items():
-            part = None if tangent is None else getattr(tangent, attribute)
-            object.__setattr__(twin, attribute, like(part, value, f"{name}.{attribute}"))
-        return twin
+        given = {key: None if tangent is None else getattr(tangent, key) for key in attributes(x)}
+        return moved(type(x), {key: like(given[key], value, f"{name}.{key}") for key, value in attributes(x).items()})
     return None
 
 

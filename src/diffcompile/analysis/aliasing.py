@@ -442,7 +442,7 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
             _tie(aliases, op)
         elif op.result in aliases.unread:
             return
-        skipped = 1 if getattr(callee, "__name__", "") == "call_dynamic" else 0  # the function itself
+        skipped = 1 if getattr(callee, "__name__", "") in ("call_dynamic", "call_checked") else 0  # the function itself
         for operand in op.operands[skipped:]:  # who knows
             aliases.unify(result, aliases.of(operand))
 

@@ -33,6 +33,7 @@ from diffcompile.autodiff import forward_calls, forward_memory, forward_rules
 from diffcompile.autodiff.carried import check_active, made_like
 from diffcompile.autodiff.gradient import Gradient, Prepared, Show, prepare
 from diffcompile.autodiff.hooks import without_hooks
+from diffcompile.autodiff.looked_up import look_up_by_calls
 from diffcompile.autodiff.missing import missing_rule
 from diffcompile.autodiff.staging import Staging, cotangent_type
 from diffcompile.errors import Span, UnsupportedError
@@ -59,6 +60,7 @@ def push_forward(program: Program, wrt: list[int], *, with_value: bool, show: Sh
     inputs = [prepared.owned.get(param, param) for param in prepared.wrt]
     activity = find_activity(function, types, aliases, {*inputs, *prepared.wrt}, outputs)
     check_active(function, types, activity)
+    function = prepared.function = look_up_by_calls(function, types, aliases, activity)
     forward = Forward(function, types, aliases, activity)
     forward.stage.names.update(program.names)
     forward.stage.relied = program.guards

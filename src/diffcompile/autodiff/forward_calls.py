@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.types import ANY, Array, Tup
+from diffcompile.autodiff.captured_changes import check_captured
 from diffcompile.autodiff.missing import refused_keywords
 from diffcompile.autodiff.pairs import derivative, has_derivative
 from diffcompile.errors import UnsupportedError
@@ -17,21 +18,17 @@ if TYPE_CHECKING:
 
 def is_pair(op: Op) -> bool:
     """Tell whether ``op`` calls a function that the generated code calls too."""
-    return isinstance(op.callee, calling.Callee) or op.callee is calling.call_dynamic
+    return isinstance(op.callee, calling.Callee) or op.callee in calling.FOUND
 
 
 def pair(fwd: Forward, op: Op) -> None:
     """Put the call of a function that returns its result and the tangent."""
-    if op.keywords:
+    known = isinstance(op.callee, calling.Callee)
+    if op.keywords and known:
         raise refused_keywords(op)
-    skipped = 0 if isinstance(op.callee, calling.Callee) else 1
+    skipped = 0 if known else 1  # -1 is the function itself
     if skipped and fwd.active(op.operands[0]):
-        raise UnsupportedError(
-            "the function that is called here depends on active values itself",
-            span=op.span,
-            why="it is a method of an object made from them, or a closure over them",
-            advice="pass the values as arguments",
-        )
+        check_captured(op, fwd.primal, fwd.aliases)
     fresh = isinstance(op.callee, calling.Callee) and op.callee.fresh
     if fwd.is_memory(op.result) and not fresh:
         raise UnsupportedError(
@@ -46,8 +43,9 @@ def pair(fwd: Forward, op: Op) -> None:
         fwd.keep(op.result, None)
         return
     wrt = tuple(number - skipped for number in moving)
-    callee: Any
-    callee = calling.Tangent(op.callee, wrt) if isinstance(op.callee, calling.Callee) else calling.DynamicTangent(wrt)
+    callee: Any = calling.DynamicTangent(wrt, op.keywords)
+    if isinstance(op.callee, calling.Callee):
+        callee = calling.Tangent(op.callee, wrt)
     both, dot = Value(), fwd.new_dot(op.result)
     fwd.types[both] = ANY
     if fwd.again and has_derivative(op):

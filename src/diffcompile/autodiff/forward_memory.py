@@ -82,7 +82,12 @@ def display(fwd: Forward, op: Op) -> Operand:
     parts = [fwd.needed(operand) for operand in op.operands]
     if op.callee is Prim.DICT:
         parts[::2] = op.operands[::2]
-    return fwd.stage.emit(op.callee, parts, fwd.span, t=fwd.types[op.result], attrs=dict(op.attrs))
+    attrs = dict(op.attrs)
+    if op.callee is Prim.OBJECT and not issubclass(attrs["cls"], dict):
+        attrs["cls"] = dynamic.moved_class(attrs["cls"])
+    elif op.callee is Prim.TUPLE and hasattr(attrs.get("cls"), "_fields"):
+        attrs["cls"] = dynamic.moved_tuple(attrs["cls"])
+    return fwd.stage.emit(op.callee, parts, fwd.span, t=fwd.types[op.result], attrs=attrs)
 
 
 def load(fwd: Forward, op: Op) -> Operand | None:

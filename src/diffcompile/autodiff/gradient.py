@@ -19,6 +19,7 @@ from diffcompile.analysis.types import Array, Obj, Scalar, Static, Type, is_numb
 from diffcompile.autodiff.carried import check_active, made_like
 from diffcompile.autodiff.helpers import inline_helpers
 from diffcompile.autodiff.hooks import mark_hooks, without_hooks
+from diffcompile.autodiff.looked_up import look_up_by_calls
 from diffcompile.autodiff.reverse import Reverse
 from diffcompile.autodiff.rewrite import UNDO
 from diffcompile.autodiff.staging import cotangent_type
@@ -244,6 +245,7 @@ def differentiate(
     inputs = [prepared.owned.get(param, param) for param in prepared.wrt]
     activity = find_activity(function, types, aliases, set(inputs), {value for value, _ in seeds})
     check_active(function, types, activity)
+    function = prepared.function = look_up_by_calls(function, types, aliases, activity)
     rev = Reverse(function, types, aliases, activity)
     rev.stage.names.update(program.names)
     rev.stage.relied = program.guards

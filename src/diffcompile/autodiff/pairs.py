@@ -6,14 +6,12 @@ import operator
 from typing import Any
 
 from diffcompile import calling, dynamic
-from diffcompile.analysis.aliasing import AliasClass
-from diffcompile.analysis.effects import writes
 from diffcompile.analysis.types import ANY, NUMBER, Array, Scalar, Tup, Type, plain
+from diffcompile.autodiff.captured_changes import check_captured
 from diffcompile.autodiff.modes import Mode
 from diffcompile.autodiff.rule_application import RuleApplication
 from diffcompile.autodiff.staging import matched_type
-from diffcompile.errors import UnsupportedError
-from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
+from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise.items import Item
 
 
@@ -27,7 +25,7 @@ class Pairs(RuleApplication):
             return
         skipped = 0 if isinstance(op.callee, calling.Callee) else 1  # -1 is the function itself
         if skipped and self.active(op.operands[0]):
-            self.check_captured(op)
+            check_captured(op, self.primal, self.aliases)
         wrt = tuple(number - skipped for number, o in enumerate(op.operands) if self.active(o))
         if self.again and has_derivative(op):
             self.rewrites.replaced[op] = [op]
@@ -69,37 +67,10 @@ class Pairs(RuleApplication):
         for number, (operand, t) in enumerate(zip(operands, types, strict=True)):
             self.accumulate(operand, self.emit(operator.getitem, cts, Const(number), t=t))
 
-    def check_captured(self, op: Op) -> None:
-        """Refuse a call of a function of whose captured arrays, lists or objects one is changed after it was made.
-
-        What the call gives for them is added where the function was made, which later writes do not take back. A
-        function that comes out of a container is refused if one of them changes at all.
-        """
-        node = self.aliases.of(op.operands[0])
-        if node is None or not node.deep_written():
-            return
-        held = _held(node)
-        makers = [one for one in walk(self.primal.body) if op.operands[0] in one.results]
-        made: set[Op] = {one for one in makers if one.callee is not Prim.IF}
-        for outer in self.primal.body.ops:
-            inside = list(walk(Block((), (outer,), ())))
-            tuples = [one for one in inside if one.callee is Prim.TUPLE]
-            here = {one for one in tuples if any(self.aliases.of(part) in held for part in (one.result, *one.operands))}
-            made |= here if outer.regions else set()
-            stores = [one for one in inside if writes(one) and self.aliases.of(one.operands[0]) in held]
-            if made and stores:
-                raise UnsupportedError(
-                    "a function that is called through a variable captures an array, list or object that changes",
-                    span=op.span,
-                    why="it is changed after the function was made, which is not known where it is called",
-                    advice="pass it as an argument, or call the function by its name",
-                )
-            made |= here
-
 
 def has_derivative(op: Op) -> bool:
     """Tell whether a derivative of the call is a function that has derivatives in turn."""
-    return type(op.callee) in (calling.Callee, calling.Derived) or op.callee is calling.call_dynamic
+    return type(op.callee) in (calling.Callee, calling.Derived) or op.callee in calling.FOUND
 
 
 def derivative(op: Op, kind: str, wrt: tuple[int, ...]) -> calling.Callee:
@@ -107,13 +78,3 @@ def derivative(op: Op, kind: str, wrt: tuple[int, ...]) -> calling.Callee:
     if isinstance(op.callee, calling.Callee):
         return calling.derived(op.callee, kind, wrt)
     return calling.DynamicDerived(kind, wrt, op.keywords, len(op.operands) - 1)
-
-
-def _held(node: AliasClass) -> set[AliasClass]:
-    """Return a class and what it holds."""
-    found: set[AliasClass] = set()
-    current: AliasClass | None = node.root()
-    while current is not None and current not in found:
-        found.add(current)
-        current = current.content.root() if current.content is not None else None
-    return found

@@ -105,7 +105,7 @@ class Reverse(Pairs):
 
     def apply_rule(self, op: Op) -> None:
         callee = op.callee
-        if isinstance(callee, calling.Callee) or callee is calling.call_dynamic:
+        if isinstance(callee, calling.Callee) or callee in calling.FOUND:
             self.pair(op)
             return
         if callee in registry.NONDIFFERENTIABLE:

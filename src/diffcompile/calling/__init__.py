@@ -10,12 +10,21 @@ from diffcompile.calling.callees import Callee, Forward, Tangent, callee_of
 from diffcompile.calling.captured import Captured, captured_class
 from diffcompile.calling.checkpoints import CheckpointedLoop, Recomputed
 from diffcompile.calling.derived import Derived, derived
-from diffcompile.calling.found import DynamicForward, DynamicTangent, call_checked, call_dynamic, call_spread
+from diffcompile.calling.found import (
+    FOUND,
+    DynamicForward,
+    DynamicTangent,
+    call_checked,
+    call_dynamic,
+    call_spread,
+)
 from diffcompile.calling.found_derivatives import DynamicDerived
 from diffcompile.calling.hooks import Pullback
+from diffcompile.calling.looked_up import attribute, attribute_or
 from diffcompile.calling.rules import Current, Transposed
 
 __all__ = [
+    "FOUND",
     "Attempt",
     "Callee",
     "Captured",
@@ -30,6 +39,8 @@ __all__ = [
     "Recomputed",
     "Tangent",
     "Transposed",
+    "attribute",
+    "attribute_or",
     "call_checked",
     "call_dynamic",
     "call_spread",

@@ -31,44 +31,25 @@ _KINDS = {
 }
 
 
+Place = tuple[int, Any]
+"""A parameter and, in ``*args`` or ``**kwargs``, the place in it; None for all of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """A call: the function, a value for each of its parameters, and where each argument went."""
 
     callee: Callee
     values: tuple[Any, ...]
-    places: dict[int, tuple[int, Any]]
-    """From the number of an argument to a parameter and, in ``*args`` or ``**kwargs``, the place in it."""
+    places: dict[int, Place]
+    """Of each argument, by its number."""
     captured: tuple[int | None, ...] = ()
     """Where what the function brings along went: what it captures, and the defaults that the call leaves."""
 
-    def wrt(self, active: Sequence[int]) -> tuple[int, ...]:
-        """Return the parameters that the active arguments reach; -1 stands for what is captured."""
-        found = {self.places[number][0] for number in active if number >= 0}
-        if -1 in active:
-            found.update(parameter for parameter in self.captured if parameter is not None)
-        return tuple(sorted(found))
 
-    def moving(self, active: Sequence[int]) -> tuple[int, ...]:
-        """Return those of ``wrt(active)`` that are no conditions or counts, which came as something of unknown type."""
-        return tuple(number for number in self.wrt(active) if not _is_discrete(self.values[number]))
-
-    def cotangent(self, number: int, wrt: tuple[int, ...], cts: tuple[Any, ...]) -> Any:
-        """Return the cotangent of an argument from those of the parameters."""
-        if number < 0:
-            return [cts[wrt.index(parameter)] if parameter in wrt else 0.0 for parameter in self.captured]
-        parameter, place = self.places[number]
-        if parameter not in wrt:
-            return 0.0
-        ct = cts[wrt.index(parameter)]
-        if place is None or ct is None or isinstance(ct, float):
-            return ct
-        return ct[place]
-
-
-def _is_discrete(value: Any) -> bool:
+def is_discrete(value: Any) -> bool:
     """Tell whether ``value`` is one of the numbers that have no derivative, or a tuple of them."""
-    return isinstance(value, _DISCRETE) or (isinstance(value, tuple) and all(map(_is_discrete, value)))
+    return isinstance(value, _DISCRETE) or (isinstance(value, tuple) and all(map(is_discrete, value)))
 
 
 class _Argument:
@@ -108,7 +89,7 @@ def bind(fun: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Bound:
         signature = inspect.signature(function, follow_wrapped=False)
         bound = signature.bind(*first, *tokens, **named)
     bound.apply_defaults()
-    places: dict[int, tuple[int, Any]] = {}
+    places: dict[int, Place] = {}
     values = list(prefix)
     for value in bound.arguments.values():
         values.append(_filled(value, given, places, len(values)))
@@ -133,7 +114,7 @@ def _behind(fun: Any, count: int, names: tuple[str, ...]) -> tuple[list[Any], ty
     fun = function_of_jitted(fun) or fun
     if isinstance(fun, types.MethodType):
         first, fun = [fun.__self__], fun.__func__
-    elif isinstance(fun, Operator | functools.partial):
+    elif isinstance(fun, Operator | functools.partial | type):
         fun = hooks.fitted(fun, count, names)
     elif is_instance(fun):
         first, fun = [fun], type(fun).__call__
@@ -152,7 +133,7 @@ def _name_of(fun: Any) -> str:
     return repr(name) if isinstance(name, str) else callee_name(fun)
 
 
-def _filled(value: Any, given: list[Any], places: dict[int, tuple[int, Any]], parameter: int) -> Any:
+def _filled(value: Any, given: list[Any], places: dict[int, Place], parameter: int) -> Any:
     """Return the value of a parameter with the arguments in place of what stood for them."""
     if isinstance(value, _Argument):
         places[value.number] = (parameter, None)

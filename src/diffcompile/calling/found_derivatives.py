@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from diffcompile.calling.binding import Bound, bind
+from diffcompile.calling import hooks
 from diffcompile.calling.callees import Callee
-from diffcompile.calling.captured import Captured
 from diffcompile.calling.derived import Derived, derived
 from diffcompile.calling.hooks import Pullback
-from diffcompile.errors import UnsupportedError
-from diffcompile.rules import registry
+from diffcompile.calling.reached import Reached, reach, with_source
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call with the derivative of the function that it reaches."""
+
+    reached: Reached
+    inner: Derived
+    wrt: tuple[int, ...]
+    """The parameters of the function that the derivative is taken of."""
+    extra: tuple[Any, ...]
+    """The cotangent, or the tangents of ``wrt``."""
 
 
 class DynamicDerived(Callee):
@@ -35,106 +44,79 @@ class DynamicDerived(Callee):
 
     def run(self, wrt: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Any, Pullback]:
         """Return the result and the pullback with respect to the arguments ``wrt``."""
-        bound, inner, order = self._bound(args)
-        found, pullback = inner.run(self._inside(bound, wrt, order), self._given(bound, args, order))
+        call = self._reached(args)
+        found, pullback = call.inner.run(self._inside(call, wrt), (*call.reached.values, *call.extra))
 
         def spread(ct: Any) -> tuple[Any, ...]:
-            return pullback(_picked(ct, _inverse(order)) if self.kind == "pullback" else ct)
+            moved = self._to_inner(call, ct) if self.kind == "pullback" else ct
+            cts = dict(zip(self._inside(call, wrt), pullback(moved), strict=True))
+            return tuple(self._from_inner(call, number, cts) for number in wrt)
 
-        return (_picked(found, order) if self.kind == "pullback" else found), spread
+        return self._result(call, found), spread
 
     def run_forward(self, wrt: tuple[int, ...], args: tuple[Any, ...], dots: tuple[Any, ...]) -> tuple[Any, Any]:
         """Return the result and its tangent for tangents ``dots`` of the arguments ``wrt``."""
-        bound, inner, order = self._bound(args)
-        values = self._given(bound, args, order)
-        found, moved = inner.run_forward(self._inside(bound, wrt, order), values, dots)
-        if self.kind == "pullback":
-            return _picked(found, order), _picked(moved, order)
-        return found, moved
+        call = self._reached(args)
+        count = len(call.reached.values)
+        given = dict(zip(wrt, dots, strict=True))
+        moved = call.reached.tangents({k - 1: dot for k, dot in given.items() if k <= self.count})
+        inside = self._inside(call, wrt)
+        own = call.reached.completed([k for k in inside if k < count], moved)
+        late = {k - 1 - self.count: dot for k, dot in given.items() if k > self.count}
+        more = tuple(late.values())
+        if self.kind == "tangent":
+            tangents = call.reached.tangents({self.active[k]: dot for k, dot in late.items()})
+            more = call.reached.completed([call.wrt[k - count] for k in inside if k >= count], tangents)
+        found, dot = call.inner.run_forward(inside, (*call.reached.values, *call.extra), (*own, *more))
+        return self._result(call, found), self._result(call, dot)
 
-    def _bound(self, args: tuple[Any, ...]) -> tuple[Bound, Derived, list[int]]:
-        """Return the call, the derivative of its function, and where its parts are for each active argument."""
-        function, given = args[0], args[1 : 1 + self.count]
+    def _reached(self, args: tuple[Any, ...]) -> _Call:
+        """Return the call, with the derivative of the function that it reaches."""
+        function, given, extra = args[0], args[1 : 1 + self.count], args[1 + self.count :]
         split = self.count - len(self.keywords)
-        if -1 in self.active or (isinstance(function, Captured) and not function.nested):
-            raise UnsupportedError(
-                "a function that is called through a variable captures active values, and is differentiated twice",
-                advice="pass the values as arguments",
-            )
         named = dict(zip(self.keywords, given[split:], strict=True))
-        if registry.has_rule(function):
-            if named:
-                raise UnsupportedError(
-                    f"{getattr(function, '__name__', 'a function')} is called through a variable with keywords",
-                    advice="call it by its name",
-                )
-            function = _applied(function, split)
-        bound = bind(function, given[:split], named)
-        if any(bound.places[number][1] is not None for number in self.active):
-            raise UnsupportedError(
-                "a function with *args or **kwargs is called through a variable, and is differentiated twice",
-                advice="name its parameters",
-            )
-        wrt = bound.wrt(self.active)
-        order = [wrt.index(bound.places[number][0]) for number in self.active]
-        return bound, derived(bound.callee, self.kind, wrt), order
+        reached = reach(function, given[:split], named)
+        if reached.callee is None:
+            reached = with_source(reached, hooks.fitted(reached.function, len(reached.values), ()))
+        assert reached.callee is not None
+        wrt = reached.wrt(self.active)
+        if self.kind == "tangent":
+            extra = reached.completed(wrt, reached.tangents(dict(zip(self.active, extra, strict=True))))
+        return _Call(reached, derived(reached.callee, self.kind, wrt), wrt, extra)
 
-    def _given(self, bound: Bound, args: tuple[Any, ...], order: list[int]) -> tuple[Any, ...]:
-        """Return the arguments of the derivative of the function that was found."""
-        extra = args[1 + self.count :]
-        return (*bound.values, *(extra if self.kind == "pullback" else _picked(extra, _inverse(order))))
+    def _result(self, call: _Call, found: Any) -> Any:
+        """Return the result: of a pullback a cotangent for each active argument."""
+        if self.kind == "tangent" or found is None or isinstance(found, float):
+            return found
+        cts = dict(zip(call.wrt, found, strict=True))
+        return tuple(call.reached.cotangent(number, cts) for number in self.active)
 
-    def _inside(self, bound: Bound, wrt: tuple[int, ...], order: list[int]) -> tuple[int, ...]:
-        """Return which arguments of that derivative the arguments ``wrt`` are."""
-        found = []
-        for number in wrt:
-            place = number - 1 - self.count
-            if number == 0:
-                raise UnsupportedError(
-                    "a function that is called through a variable depends on active values itself",
-                    advice="pass the values as arguments",
-                )
-            if place < 0:
-                found.append(bound.places[number - 1][0])
-            else:
-                found.append(len(bound.values) + (place if self.kind == "pullback" else order[place]))
-        return tuple(found)
+    def _to_inner(self, call: _Call, ct: Any) -> Any:
+        """Return the cotangent of what the inner pullback returns from that of the result."""
+        if ct is None or isinstance(ct, float):
+            return ct
+        parts = call.reached.tangents(dict(zip(self.active, ct, strict=True)))
+        return tuple(parts.get(parameter) for parameter in call.wrt)
 
+    def _inside(self, call: _Call, wrt: tuple[int, ...]) -> tuple[int, ...]:
+        """Return which arguments of the inner derivative the arguments ``wrt`` reach."""
+        count = len(call.reached.values)
+        own = call.reached.wrt([number - 1 for number in wrt if number <= self.count])
+        late = [number - 1 - self.count for number in wrt if number > self.count]
+        if self.kind == "tangent":
+            reached = call.reached.wrt([self.active[number] for number in late])
+            late = [call.wrt.index(parameter) for parameter in reached]
+        return (*own, *(count + number for number in late))
 
-def _picked(parts: Any, order: Sequence[int]) -> Any:
-    if parts is None or isinstance(parts, float):
-        return parts
-    return tuple(parts[place] for place in order)
-
-
-def _inverse(order: list[int]) -> list[int]:
-    return [order.index(place) for place in range(len(order))]
-
-
-@functools.cache
-def _applied(function: Any, count: int) -> Any:
-    """Return a function in Python of ``count`` parameters that calls one that has a rule."""
-
-    def zero() -> Any:
-        return function()
-
-    def one(a: Any) -> Any:
-        return function(a)
-
-    def two(a: Any, b: Any) -> Any:
-        return function(a, b)
-
-    def three(a: Any, b: Any, c: Any) -> Any:
-        return function(a, b, c)
-
-    found = (zero, one, two, three)
-    if count >= len(found):
-        raise UnsupportedError(
-            f"{getattr(function, '__name__', 'a function')} is called through a variable with {count} arguments, and "
-            "is differentiated twice",
-            advice="call it by its name",
-        )
-    return found[count]
+    def _from_inner(self, call: _Call, number: int, cts: dict[int, Any]) -> Any:
+        """Return the cotangent of an argument from those of the inner derivative."""
+        if number <= self.count:
+            return call.reached.cotangent(number - 1, cts)
+        count, place = len(call.reached.values), number - 1 - self.count
+        if self.kind == "pullback":
+            return cts[count + place]
+        moved = {parameter: cts.get(count + k, 0.0) for k, parameter in enumerate(call.wrt)}
+        return call.reached.cotangent(self.active[place], moved)
 
 
 __all__ = ["DynamicDerived"]

@@ -122,6 +122,37 @@ def check_not_asked(x: Any, cls: type, method: str) -> None:
             parts += part.values() if isinstance(part, dict) else part
 
 
+def check_bound(x: Any, name: str, sure: object = True) -> None:
+    """Check that a variable has a value, for which None stands in generated code.
+
+    Raises:
+        UnboundLocalError: it has none.
+        UnsupportedError: it has none, or its value is None; ``sure`` says that it cannot be.
+    """
+    if x is None and not sure:
+        raise UnsupportedError(
+            f"{name} is None, or no branch and no trip of a loop gave it a value",
+            why="that depends on several branches, or on the trips of a loop",
+            advice=f"assign {name} before",
+        )
+    if x is None:
+        raise UnboundLocalError(f"cannot access local variable {name!r} where it is not associated with a value")
+
+
+def check_described(x: Any, name: str) -> None:
+    """Check that what was read as the shape or the like of an array is not a number that an object holds.
+
+    Raises:
+        UnsupportedError: it is, and it may depend on what is differentiated.
+    """
+    if has_attributes(x) and isinstance(getattr(x, name), float | complex | np.inexact | np.ndarray):
+        raise UnsupportedError(
+            f"the attribute `{name}` of a {type(x).__name__} was taken for that of an array",
+            why="what this object is, was not known when the code was compiled",
+            advice="annotate the argument, or make the object in the function",
+        )
+
+
 def check_inexact(x: Any) -> None:
     """Raise where ``x`` is an array of integers or the like: what is stored there is cut off, and has no derivative.
 

@@ -12,8 +12,10 @@ from diffcompile.dynamic.structures import (
     SlotFields,
     _record_names,
     attributes,
+    class_data,
     has_attributes,
     own,
+    own_operators,
     twin_of,
     zeros_in_layout,
 )
@@ -38,15 +40,17 @@ def zeros_like(x: Any) -> Any:
         return {key: zeros_like(item) for key, item in x.items()}
     if isinstance(x, np.flatiter):
         return np.zeros_like(x)
+    cls: Any = type(x)
     if dataclasses.is_dataclass(x) and not isinstance(x, type):
-        return {name: zeros_like(getattr(x, name)) for name in _record_names(x)}
+        return {name: zeros_like(getattr(x, name)) for name in (*class_data(cls), *_record_names(x))}
     if isinstance(x, float | complex | int | np.number):
         return 0.0
     if isinstance(x, SlotFields):
         return {name: zeros_like(value) for name, value in x.items()}
     if has_attributes(x):
         try:
-            return {name: zeros_like(value) for name, value in attributes(x).items()}
+            held = {name: getattr(x, name) for name in class_data(cls)}
+            return {name: zeros_like(value) for name, value in {**held, **attributes(x)}.items()}
         except RecursionError:
             raise UnsupportedError(
                 f"a {type(x).__name__} that holds itself is differentiated",
@@ -90,6 +94,7 @@ def match(ct: Any, x: Any) -> Any:
         return 0.0 if x is None else zeros_like(x)  # None stands for a variable that is not bound yet
     if isinstance(x, list | tuple):
         if isinstance(ct, list | tuple):
+            check_operators(x)
             if len(ct) != len(x):
                 raise UnsupportedError(
                     "an operator joined or repeated lists that were only known to be lists when it ran",
@@ -97,6 +102,8 @@ def match(ct: Any, x: Any) -> Any:
                 )
             return ct
         x = np.asarray(x)
+    if isinstance(ct, dict) and not isinstance(x, dict):
+        raise _operator_of(x)
     shape = np.shape(x)
     if np.shape(ct) != shape:
         ct = np.asarray(ct)
@@ -122,6 +129,25 @@ def match(ct: Any, x: Any) -> Any:
             ct = ct.real
         return ct.astype(dtype)
     return ct
+
+
+def check_operators(x: Any) -> None:
+    """Refuse a list or a tuple whose class has operators of its own: what they do to its cotangent is not known.
+
+    Raises:
+        UnsupportedError: it has.
+    """
+    cls: Any = type(x)
+    if cls not in (list, tuple) and own_operators(cls):
+        raise _operator_of(x)
+
+
+def _operator_of(x: Any) -> UnsupportedError:
+    return UnsupportedError(
+        f"an operator of a {type(x).__name__}, of which nothing was known when the code was compiled",
+        why="what its class makes of it is only known at run time",
+        advice="keep the object in a variable of its own, or call a method of it",
+    )
 
 
 def settle(ct: Any, x: Any) -> Any:

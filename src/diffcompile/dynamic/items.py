@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.dynamic.cotangents import add, match, share, zeros_like
+from diffcompile.dynamic.cotangents import add, check_operators, match, share, zeros_like
 from diffcompile.dynamic.structures import own
 from diffcompile.errors import UnsupportedError
 
@@ -111,6 +111,8 @@ def with_item(x_bar: Any, x: Any, index: Any, ct: Any) -> Any:
         UnsupportedError: ``x`` is neither an array nor a container, and has items nevertheless.
     """
     fresh = zeros_like(x)
+    if isinstance(x, list | tuple):
+        check_operators(x)
     if not isinstance(fresh, np.ndarray | list | dict):
         if not isinstance(x, np.generic):  # which may be indexed by (), None and ...
             raise UnsupportedError(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import collections
 import copy
 import dataclasses
 import enum
 import functools
+import itertools
 import types
 from collections.abc import Iterator, MutableMapping, Sequence
 from typing import Any
 
 import numpy as np
+
+from diffcompile.errors import UnsupportedError
 
 _NO_RECORDS = (
     type, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType, np.ufunc,
@@ -91,6 +95,8 @@ def instance(cls: Any, **attributes: Any) -> Any:
         record = cls.__new__(cls)
         record.update(attributes)
         return record
+    if issubclass(cls, Moved):
+        return moved(cls, attributes)
     made = cls.__new__(cls) if cls is types.SimpleNamespace else object.__new__(cls)
     for name, value in attributes.items():
         object.__setattr__(made, name, value)
@@ -111,6 +117,82 @@ def _record_names(x: Any) -> list[str]:
     """Return the names of the fields of a data class, and of further attributes that a subclass stores."""
     names = dict.fromkeys([*(field.name for field in dataclasses.fields(x)), *attributes(x)])
     return [name for name in names if hasattr(x, name)]  # one that is being made has not all of them yet
+
+
+class Moved:
+    """The tangent of an instance: tangents of its attributes, without the methods and operators of its class.
+
+    What those do to a tangent is not the tangent of what they do. Which class an object has may only show at run time,
+    and so whether an operator is its own.
+    """
+
+
+def _refused(name: str) -> Any:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        raise UnsupportedError(
+            f"`{name}` of an object of which nothing is known when the code is compiled, and which is differentiated",
+            why="what its class makes of it is only known at run time",
+            advice="keep the object in a variable of its own, or call a method of it",
+        )
+
+    return method
+
+
+_ARITHMETIC = (
+    "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "divmod", "and", "or", "xor",
+)  # fmt: skip
+_OPERATORS = (
+    *(f"__{prefix}{name}__" for name in _ARITHMETIC for prefix in ("", "r", "i")),
+    *(f"__{name}__" for name in ("neg", "pos", "abs", "invert", "float", "complex", "int", "index", "round", "trunc")),
+    *(f"__{name}__" for name in ("getitem", "iter", "len", "contains", "reversed", "next", "call", "enter")),
+    *(f"__{name}__" for name in ("array", "array_ufunc", "array_function")),
+)
+for _name in _OPERATORS:
+    setattr(Moved, _name, _refused(_name))
+
+
+@functools.cache
+def own_operators(cls: Any) -> tuple[str, ...]:
+    """Return the operators that a class of tuples, lists or dicts defines itself."""
+    given = next(base for base in (tuple, list, dict, object) if issubclass(cls, base))
+    own = itertools.takewhile(lambda base: base is not given, cls.__mro__)
+    defined = {name for base in own for name in vars(base)}
+    return tuple(name for name in _OPERATORS if name in defined and name not in ("__call__", "__enter__", "__next__"))
+
+
+@functools.cache
+def moved_tuple(cls: Any) -> Any:
+    """Return the class of tangents of a named tuple: its own, or one without the operators that it defines."""
+    names = own_operators(cls)
+    if not names:
+        return cls
+    plain = collections.namedtuple(cls.__name__, cls._fields)  # type: ignore[misc]
+    return type(cls.__name__, (plain,), {"__slots__": (), **{name: _refused(name) for name in names}})
+
+
+@functools.cache
+def class_data(cls: Any) -> tuple[str, ...]:
+    """Return the names of numbers and arrays that a class gives to those instances that have none of their own."""
+    found = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
+    data = (float, complex, np.inexact, np.ndarray)
+    return tuple(name for name, value in found.items() if isinstance(value, data) and not name.startswith("__"))
+
+
+@functools.cache
+def moved_class(cls: Any) -> Any:
+    """Return the class of tangents of instances of a class; what the class itself holds has a zero tangent."""
+    if issubclass(cls, Moved):
+        return cls
+    from diffcompile.dynamic.tangents import no_tangent  # noqa: PLC0415 - it makes such objects
+
+    return type(cls.__name__, (Moved,), {name: no_tangent(getattr(cls, name)) for name in class_data(cls)})
+
+
+def moved(cls: Any, attributes: dict[str, Any]) -> Any:
+    """Return the tangent of an instance of a class with these attributes."""
+    found = moved_class(cls)()
+    vars(found).update(attributes)
+    return found
 
 
 def own(x: Any) -> Any:

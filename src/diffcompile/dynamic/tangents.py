@@ -6,12 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.dynamic.structures import attributes, has_attributes, own, twin_of, zeros_in_layout
+from diffcompile.dynamic.structures import (
+    attributes,
+    has_attributes,
+    moved,
+    moved_tuple,
+    own,
+    zeros_in_layout,
+)
 from diffcompile.errors import UnsupportedError
 
 
 def no_tangent(x: Any) -> Any:
-    """Return a zero tangent for ``x``, in its structure: tuples stay tuples, objects stay objects."""
+    """Return a zero tangent for ``x``, in its structure: tuples stay tuples, objects have attributes."""
     if isinstance(x, np.ndarray):
         return np.zeros_like(x, dtype=None if x.dtype.kind in "fc" else float)
     if isinstance(x, float | complex | int | np.number):
@@ -23,14 +30,14 @@ def _mapped(function: Any, x: Any, *others: Any) -> Any:
     """Apply ``function`` to the parts of a structure, and of others like it; None for what has no parts."""
     if isinstance(x, list | tuple):
         parts = [function(*items) for items in zip(x, *others, strict=True)]
-        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+        return moved_tuple(type(x))(*parts) if hasattr(x, "_fields") else type(x)(parts)
     if isinstance(x, dict):
         return {key: function(item, *(other[key] for other in others)) for key, item in x.items()}
     if has_attributes(x):
-        twin = twin_of(x)
-        for name, value in attributes(x).items():
-            object.__setattr__(twin, name, function(value, *(getattr(other, name) for other in others)))
-        return twin
+        return moved(type(x), {
+            name: function(value, *(getattr(other, name) for other in others))
+            for name, value in attributes(x).items()
+        })
     return None
 
 

@@ -33,7 +33,7 @@ from diffcompile.specialise import contexts, heap
 from diffcompile.specialise.failing import Failed
 from diffcompile.specialise.heap import Heap
 from diffcompile.specialise.in_turn import in_turn
-from diffcompile.specialise.items import NONE, Item, ObjectItem, TupleItem
+from diffcompile.specialise.items import NONE, Item, ObjectItem, TupleItem, is_undefined
 from diffcompile.specialise.merging import same_item
 from diffcompile.specialise.raising import may_raise, surely_run
 
@@ -115,9 +115,14 @@ def _outlined(
     live = live_values(Function("attempt", Block((), tuple(ops), tuple(results))), is_droppable)
     ops[:] = _kept(spec, ops, live)
     failing = {place: _lost(spec, before, place, stores, raising, ops) for place in changed}
+    flags = {(holder, heap.flag(name)): (holder, name) for holder, name in changed if not heap.is_flag(name)}
+    absent = [there for there, place in flags.items() if there not in failing and is_undefined(failing[place])]
     error, found = in_turn(spec, ops, results, spec.operand(caught), span)
     for (holder, name), result in zip(changed, found, strict=True):
         spec.heap.set(holder, name, result)
+    for holder, name in absent:  # where the block failed
+        spec.heap.put(holder, name, heap.YES)
+        failing[holder, name] = heap.NO
     if isinstance(error, Value):
         spec.failing[error] = failing
     return error

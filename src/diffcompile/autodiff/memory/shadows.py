@@ -103,7 +103,7 @@ def _shadow(rev: Reverse, op: Op, result: Value) -> Operand:
 def _check(rev: Reverse, op: Op, result: Value) -> None:
     """Refuse what has no shadow."""
     shares = isinstance(op.callee, calling.Callee) and not op.callee.fresh and not uncertain.is_uncertain(rev, result)
-    if shares or op.callee is calling.call_dynamic:
+    if shares or op.callee in calling.FOUND:
         raise UnsupportedError(
             "a function that is called recursively or through a variable shares an array that is written to",
             span=op.span,

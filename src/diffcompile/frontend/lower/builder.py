@@ -15,7 +15,7 @@ from diffcompile.frontend.desugar import RESULT, remove_exits
 from diffcompile.frontend.generators import ask_consumer
 from diffcompile.frontend.hooks import remove_hooks
 from diffcompile.frontend.lower.code import Code
-from diffcompile.frontend.lower.names import assigned, display_name, last_assignments
+from diffcompile.frontend.lower.names import assigned, display_name, failing_on_none, last_assignments
 from diffcompile.frontend.matching import remove_matches
 from diffcompile.ir.core import UNDEFINED, Block, Callee, Const, Op, Operand, Prim, Value
 
@@ -52,6 +52,10 @@ class Builder(ABC):
         self.later: dict[str, int] = last_assignments(self.body)
         self.partial: set[Value] = set()
         """Results of branches some of which leave the variable unbound."""
+        self.untaken: set[Value] = set()
+        """Results of loops that have no value if there is no trip: generated code does not assign them either."""
+        self.failing_on_none = failing_on_none(self.body)
+        """Names in the text that are read where None fails."""
         self.perhaps_deleted: set[Value] = set()
         """Variables behind a loop that may have deleted them."""
         self.closures: dict[Value, tuple[Any, Code, tuple[Operand, ...]]] = {}
@@ -72,6 +76,14 @@ class Builder(ABC):
     @abstractmethod
     def closure(self, node: Any, name: str) -> Operand:
         """Make a nested function."""
+
+    @abstractmethod
+    def may_be_unbound(self, operand: Operand) -> bool:
+        """Tell whether a variable may have no value."""
+
+    @abstractmethod
+    def note_loop(self, op: Op, names: list[str]) -> None:
+        """Remember which variables a loop may leave without a value."""
 
     @abstractmethod
     def note_deleted(self, op: Op, names: list[str], node: Any) -> None:
@@ -134,6 +146,8 @@ class Builder(ABC):
     def enter(self, names: list[str]) -> tuple[tuple[Value, ...], tuple[Operand, ...]]:
         inits = tuple(self.env.get(name, Const(UNDEFINED)) for name in names)
         params = tuple(Value(display_name(name)) for name in names)
+        pairs = [(param, init) for name, param, init in zip(names, params, inits, strict=True) if name[0] != "$"]
+        self.partial.update(param for param, init in pairs if self.may_be_unbound(init))
         self.env = {**self.env, **dict(zip(names, params, strict=True))}
         return params, inits
 
@@ -150,6 +164,7 @@ class Builder(ABC):
         op = Op(prim, operands, results, {"may_stop": True} if stops else {}, regions, self.span(node))
         self.ops.append(op)
         self.note_deleted(op, names, node)
+        self.note_loop(op, names)
         self.env.update(zip(names, results, strict=True))
 
 

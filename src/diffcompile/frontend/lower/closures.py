@@ -25,6 +25,8 @@ class Closures(Unbound):
                 return self.raise_unbound(name, node)
             if found in self.partial:
                 self.require_bound(found, name, node)
+            elif name in self.code.unsure and isinstance(found, Value):
+                self.ask_bound(found, name, node)
             if found in self.perhaps_deleted:
                 self.refuse_deleted(name, node)
             if found in self.closures:
@@ -67,6 +69,8 @@ class Closures(Unbound):
                 found = Const(UNDEFINED)  # the function itself
             elif found in self.closures:
                 found = self.refreshed(found, node, (*busy, code.name))
+            elif self.may_be_unbound(found) and not isinstance(found, Const):
+                code.unsure.add(capture)
             operands.append(found)
         return operands
 

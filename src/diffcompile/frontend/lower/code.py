@@ -30,6 +30,8 @@ class Code:
     lowered: list[Function] = field(default_factory=list)
     finish: Callable[[Function], Function] | None = None
     """What is done to the SSA once it is there."""
+    unsure: set[str] = field(default_factory=set)
+    """Captured variables that may have no value where the function is made or called."""
     is_generator: bool = field(init=False)
     """Whether a call makes a generator."""
 

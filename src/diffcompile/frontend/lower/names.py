@@ -8,7 +8,7 @@ from typing import Any
 
 import gast
 
-from diffcompile.frontend.nodes import children
+from diffcompile.frontend.nodes import children, nodes_under
 
 _NESTED = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.ClassDef)
 COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
@@ -77,3 +77,26 @@ def display_name(variable: str) -> str:
         return variable
     kind = re.sub(r"\d+$", "", variable[1:])
     return {"go": "go_on"}.get(kind, kind)
+
+
+def failing_on_none(statements: list[Any]) -> set[int]:
+    """Return the names in these statements that cannot be None where they are read: arithmetic, items, calls."""
+    found: list[Any] = []
+    for statement in statements:
+        for part in nodes_under(statement):
+            match part:
+                case gast.BinOp():
+                    found += [part.left, part.right]
+                case gast.UnaryOp() if not isinstance(part.op, gast.Not):
+                    found.append(part.operand)
+                case gast.AugAssign():
+                    found += [part.target, part.value]
+                case gast.Subscript() | gast.Starred():
+                    found.append(part.value)
+                case gast.Call():
+                    found.append(part.func)
+                case gast.For():
+                    found.append(part.iter)
+                case gast.Compare() if all(isinstance(o, gast.Lt | gast.LtE | gast.Gt | gast.GtE) for o in part.ops):
+                    found += [part.left, *part.comparators]
+    return {id(part) for part in found if isinstance(part, gast.Name)}

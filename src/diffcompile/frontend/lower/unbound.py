@@ -1,6 +1,10 @@
 """Variables without a value: a path that leaves one unbound and surely comes to a place that reads it raises there.
 
 ``if c: y = x`` followed by ``return y`` becomes ``if c: y = x`` with ``else: raise UnboundLocalError(...)``.
+
+Where that depends on several branches, or on which trips of a loop assigned the variable, generated code finds None in
+it. Arithmetic does not get over that; what would (a result, an argument, a comparison) asks first whether there is a
+value.
 """
 
 from __future__ import annotations
@@ -8,6 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from diffcompile import dynamic
 from diffcompile.frontend.lower.builder import Builder
 from diffcompile.ir.core import UNDEFINED, Const, Op, Operand, Prim, Value, walk
 
@@ -30,15 +35,23 @@ class Unbound(Builder):
     def may_be_unbound(self, operand: Operand) -> bool:
         if isinstance(operand, Const):
             return operand.value is UNDEFINED
-        return operand in self.partial
+        return operand in self.partial or operand in self.untaken
+
+    def note_loop(self, op: Op, names: list[str]) -> None:
+        """Remember which results of a loop are unbound after some trips, or after none."""
+        last = op.regions[-1].results[len(op.regions[-1].results) - len(names) :]
+        inits = op.operands[len(op.operands) - len(names) :]
+        for name, init, end, result in zip(names, inits, last, op.results, strict=True):
+            if not name.startswith("$") and self.may_be_unbound(init):
+                (self.partial if self.may_be_unbound(end) else self.untaken).add(result)
 
     def require_bound(self, value: Value, name: str, node: Any) -> None:
         """Let the branches that leave a variable unbound raise, if it is read in the block that they belong to."""
-        if value not in self.partial:
+        if not self.may_be_unbound(value):
             return
         for number in reversed(range(len(self.ops))):
             op = self.ops[number]
-            if value in op.results:
+            if value in op.results and op.callee is Prim.IF:
                 self.partial.discard(value)
                 place = op.results.index(value)
                 regions = []
@@ -53,6 +66,15 @@ class Unbound(Builder):
                     self.ops = outer
                 self.ops[number] = replace(op, regions=tuple(regions))
                 return
+        self.ask_bound(value, name, node)
+
+    def ask_bound(self, value: Value, name: str, node: Any) -> None:
+        """Ask whether a variable has a value, where what is done with None would not fail."""
+        if id(node) in self.failing_on_none:
+            return
+        asked = Const(dynamic.check_bound, "check_bound")
+        if not any(op.callee is Prim.CALL and op.operands[:2] == (asked, value) for op in self.ops):
+            self.emit(Prim.CALL, (asked, value, Const(name)), node)
 
     def note_deleted(self, op: Op, names: list[str], node: Any) -> None:
         """Refuse to read in the next trip what a loop may have deleted, and remember it for what comes after the loop.

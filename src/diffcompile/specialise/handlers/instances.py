@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from diffcompile.analysis.types import Obj
+from diffcompile import calling, dynamic
+from diffcompile.analysis.types import ANY, Obj
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.specialise import attributes, heap, instances, library, objects
@@ -48,6 +49,9 @@ def _getattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], spa
     if known is None:
         if isinstance(args[0], Value) and args[0] not in spec.varied:
             return opaque(spec, getattr, [_asked(spec, args[0]), *args[1:]], keywords, span, hint)
+        if isinstance(base, Value) and spec.types[base] is ANY:
+            read = Const(calling.attribute_or(attribute), f"read_{attribute}")
+            return spec.emit(calling.call_dynamic, [read, base, args[2]], span, name=hint, t=ANY)
         raise spec.refuse("`getattr` with a default is not supported here", span, "write the attribute out")
     return attributes.load_attribute(spec, args[0], args[1], span, hint) if known else args[2]
 
@@ -133,6 +137,14 @@ def _new(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: S
     return opaque(spec, object.__new__, args, keywords, span, hint)
 
 
+def _check_bound(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    """Look whether a variable has a value, where that shows when the program runs."""
+    if isinstance(args[0], Value):
+        sure = Const(spec.types[args[0]] is not ANY)
+        spec.effect(dynamic.check_bound, [args[0], args[1], sure], span)
+    return NONE
+
+
 def _super(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     return objects.call_super(spec, args, span)
 
@@ -152,5 +164,5 @@ def _asked(spec: Specialiser, item: Item) -> Item:
 
 HANDLERS: dict[Any, Handler] = {
     getattr: _getattr, hasattr: _hasattr, setattr: _setattr, object.__setattr__: _plain_setattr,
-    object.__new__: _new, super: _super, callable: _callable,
+    object.__new__: _new, super: _super, callable: _callable, dynamic.check_bound: _check_bound,
 }  # fmt: skip
