@@ -184,10 +184,18 @@ def distinct_parts(container: Any) -> None:
     Raises:
         UnsupportedError: one is.
     """
-    parts = list(container.values() if isinstance(container, dict) else container)
-    shared = [part for part in parts if isinstance(part, list | dict | np.ndarray)]
-    if len({id(part) for part in shared}) < len(shared):
-        raise UnsupportedError("a deep copy of something that holds the same list or array twice is not supported")
+    seen: set[int] = set()
+    pending = list(container.values() if isinstance(container, dict) else container)
+    while pending:
+        part = pending.pop()
+        if isinstance(part, list | dict | np.ndarray):
+            if id(part) in seen:
+                raise UnsupportedError(
+                    "a deep copy of something that holds the same list or array twice is not supported"
+                )
+            seen.add(id(part))
+        if isinstance(part, list | tuple | dict):
+            pending += part.values() if isinstance(part, dict) else part
 
 
 def check_key(key: Any) -> None:

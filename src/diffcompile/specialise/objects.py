@@ -37,8 +37,6 @@ from diffcompile.specialise.program import Guard, constant
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
 
-# -- attributes -----------------------------------------------------------------------------------------------------
-
 
 def presence(spec: Specialiser, item: Item, name: str) -> Item:
     """Return whether ``item.name`` exists now: a constant, unless that depends on the path taken."""
@@ -316,7 +314,7 @@ def copied(spec: Specialiser, base: Item, span: Span | None) -> Item:
         known = spec.type(base).cell.root().fields or {}  # type: ignore[attr-defined]
         fields = {name: load_attribute(spec, base, Const(name), span) for name in known}
     for name, value in fields.items():
-        _initialise(spec, made, name, value, span)
+        initialise(spec, made, name, value, span)
     return made
 
 
@@ -364,13 +362,14 @@ def _initialise_dataclass(
         if kind == "_FIELD_INITVAR":
             extra.append(value)
         else:
-            _initialise(spec, item, name, value, span)
+            initialise(spec, item, name, value, span)
     after = class_member(class_of(spec, item), "__post_init__")
     if after is not None:
         _call(spec, after, [item, *extra], span)
 
 
-def _initialise(spec: Specialiser, item: Item, name: str, value: Item, span: Span | None) -> None:
+def initialise(spec: Specialiser, item: Item, name: str, value: Item, span: Span | None) -> None:
+    """Give an attribute to an instance that is being made."""
     if isinstance(item, Value):
         instances.put(spec, item, name, value, span)
     elif isinstance(item, ObjectItem):

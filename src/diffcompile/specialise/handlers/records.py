@@ -13,15 +13,15 @@ import numpy as np
 from diffcompile import dynamic
 from diffcompile.analysis.types import NUMBER, Array, Dct, Lst, Scalar, Static, Tup, plain
 from diffcompile.errors import Span
-from diffcompile.ir.core import Const, Value
-from diffcompile.specialise import attributes, displays, library, objects
+from diffcompile.ir.core import Const, Prim, Value
+from diffcompile.specialise import attributes, displays, heap, library, objects
 from diffcompile.specialise.binding import keyword_dict
 from diffcompile.specialise.classes import is_copied_plainly
 from diffcompile.specialise.handlers import dicts, lists
 from diffcompile.specialise.handlers.functional import is_none
 from diffcompile.specialise.handlers.handler import Handler
 from diffcompile.specialise.inlining import call_python
-from diffcompile.specialise.items import NONE, Item, TupleItem
+from diffcompile.specialise.items import NONE, Item, ObjectItem, TupleItem, is_undefined
 from diffcompile.specialise.known_lists import known_items
 
 if TYPE_CHECKING:
@@ -119,17 +119,40 @@ def _copied(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
 
 
 def _deep_copied(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
-    base = args[0]
+    made: dict[Item, Item] = {}
+    result = _deep_copy(spec, args[0], made, span, hint)
+    held = [one for one in made if isinstance(one, Value) and not isinstance(spec.types[one], Scalar | Static)]
+    if len(held) > 1:  # what two attributes share would have to be copied once
+        spec.effect(dynamic.distinct_parts, [spec.emit(Prim.TUPLE, held, span)], span)
+    return result
+
+
+def _deep_copy(spec: Specialiser, base: Item, made: dict[Item, Item], span: Span | None, hint: str = "") -> Item:
+    """Return a copy of ``base`` and of what it holds, each made once."""
+    if isinstance(base, ObjectItem | Value) and base in made:
+        return made[base]
     t = plain(spec.type(base))
     if isinstance(base, TupleItem) and base.cls is None:
-        return TupleItem(tuple(_deep_copied(spec, [part], {}, span, "") for part in base.items))
+        return TupleItem(tuple(_deep_copy(spec, part, made, span) for part in base.items))
+    if isinstance(base, ObjectItem) and is_copied_plainly(base.cls) and not hasattr(base.cls, "__deepcopy__"):
+        twin = made[base] = objects.new(spec, base.cls)
+        for name, value in heap.fields_of(spec, base).items():
+            kept = heap.is_flag(name) or is_undefined(value)
+            objects.initialise(spec, twin, name, value if kept else _deep_copy(spec, value, made, span), span)
+        return twin
     if isinstance(t, Lst | Dct) and t.cell.root().kind is None:
         # items that two places share would have to be copied once
         spec.effect(dynamic.distinct_parts, [base], span)
-        return call_python(spec, library.deep_list if isinstance(t, Lst) else library.deep_dict, [base], {}, span)
+        copier = library.deep_list if isinstance(t, Lst) else library.deep_dict
+        made[base] = call_python(spec, copier, [base], {}, span)
+        return made[base]
     if isinstance(t, Array | Scalar | Static) or t is NUMBER or isinstance(base, Const):
-        return _copied(spec, [base], {}, span, hint)
-    raise spec.refuse(f"`copy.deepcopy` of {t!r} is not supported", span, "build the copy from its parts")
+        found = _copied(spec, [base], {}, span, hint)
+        if isinstance(base, Value):
+            made[base] = found
+        return found
+    what = base.cls.__name__ if isinstance(base, ObjectItem) else repr(t)
+    raise spec.refuse(f"`copy.deepcopy` of {what} is not supported", span, "build the copy from its parts")
 
 
 # -- collections ----------------------------------------------------------------------------------------------------
