@@ -268,7 +268,7 @@ def differentiate(
     combined = verify(Function(function.name, body, function.path, function.line), "reverse mode")
     combined = verify(without_hooks(combined), "hooks")
     show("adjoint", combined)
-    combined = verify(share(combined, types, rev.stage.names), "common subexpressions of the sweeps")
+    combined = verify(share(combined, types, inside=True), "common subexpressions of the sweeps")
     combined = clean(combined, types, frozenset({dynamic.scalar_output}))
     combined = _arranged(combined, types, rev.stage.names)
     combined = verify(_without_empty_sections(combined), "sections")
@@ -283,7 +283,7 @@ def differentiate(
 def _arranged(function: Function, types: dict[Value, Type], names: dict[Value, str]) -> Function:
     """Return a gradient as an expert would write it: products arranged anew, contributions joined, no idle copies."""
     arranged = verify(factor(function, types, names), "factors")
-    arranged = verify(share(arranged, types, names), "common subexpressions of factors")
+    arranged = verify(share(arranged, types, inside=True), "common subexpressions of factors")
     arranged = clean(arranged, types, frozenset(_KEPT))
     spared = verify(spare_copies(arranged, types), "copies to read from")
     joined = verify(join_updates(spared, types), "joined updates")

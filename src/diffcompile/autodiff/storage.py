@@ -12,18 +12,24 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import describes
 from diffcompile.analysis.infer import same_shape
-from diffcompile.analysis.types import Array, Cell, Lst, Scalar, Static, Tup, Type, plain
+from diffcompile.analysis.types import STRING, Array, Cell, Lst, Scalar, Static, Tup, Type, plain
 from diffcompile.autodiff import memory
 from diffcompile.autodiff.choice import Choice, inputs
 from diffcompile.autodiff.reverse import Reverse
 from diffcompile.autodiff.rewrite import Carried
 from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value, blocks
+
+CONDITIONS: set[Any] = {
+    operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_, operator.is_,
+    operator.is_not,
+}  # fmt: skip
 
 
 class Storage:
@@ -212,9 +218,12 @@ class Storage:
         for inner in block.ops:
             for number, region in enumerate(inner.regions):
                 self._plan(region, self._mirror(inner, number, mirror), inner)
-        if op is None or "mirror" not in op.attrs or self.loop[mirror] is None:
+        if op is None or "mirror" not in op.attrs:
             return
         needed = self._needed(block, mirror)
+        if self.loop[mirror] is None:  # what is not asked again is handed out of the branch
+            self.plans[block] = ({value for value in needed if self._may_be_asked_again(value)}, [], [])
+            return
         both = self._carried(op.attrs["mirror"], mirror, needed) if op.callee is Prim.FOR else []
         recomputed, saved = self.choice.divide(needed, mirror, {end: start for end, start, _ in both})
         carried = [ends for ends in both if ends[0] in recomputed and ends[0] in self.choice.carried]
@@ -225,6 +234,17 @@ class Storage:
                 self._need_outside(operand, mirror)
         for _, _, result in carried:
             self._need_outside(result, mirror)
+
+    def _may_be_asked_again(self, value: Value) -> bool:
+        """Tell whether a value is a condition on what is there in the reverse sweep."""
+        op = self.maker.get(value)
+        return op is not None and op.callee in CONDITIONS and all(map(self._is_at_hand, op.operands))
+
+    def _is_at_hand(self, operand: Operand) -> bool:
+        if not isinstance(operand, Value):
+            return True
+        home, t = self.home.get(operand), self.rev.types[operand]
+        return home in (None, self.rev.primal.body) and (isinstance(t, Scalar) or t is STRING)
 
     def _need_outside(self, operand: Operand, mirror: Block) -> None:
         home = self.home.get(operand) if isinstance(operand, Value) else None

@@ -23,6 +23,8 @@ DEEPEST = 12
 WIDEST = 14
 FARTHEST = 8
 """So many writes are looked at that an expression would move across."""
+FEW = 3
+"""So often the neighbour of an index is written out."""
 STORES: set[Any] = {operator.setitem, Prim.UPDATE_ITEM, Prim.UPDATE, *INPLACE_OPERATORS}
 """Callees that write to their first operand, and do nothing else."""
 ALWAYS_FOLDED = {slice, dynamic.fields, dynamic.narrowed}
@@ -253,6 +255,8 @@ class Folding:
                 isinstance(o, Const) or (isinstance(plain(self.types[o]), Scalar) and self.is_plain(o))
                 for o in op.operands
             )
+        if op.callee in (operator.add, operator.sub) and self.is_neighbour(op):
+            return self.uses.get(op.result, 0) <= FEW
         if op.callee is range:
             return all(isinstance(o, Const) or self.is_plain(o) or self.is_simple_size(o) for o in op.operands)
         if op.callee is operator.getitem and self.is_view(op):
@@ -260,6 +264,13 @@ class Folding:
         if op.callee in (dynamic.fields, dynamic.narrowed):
             return self.is_plain(op.operands[0]) or op.callee is dynamic.fields
         return op.callee is getattr and self.is_shape(op)
+
+    def is_neighbour(self, op: Op) -> bool:
+        """Tell whether ``op`` is ``k + 1`` or the like, of a variable ``k`` that has a name."""
+        k, step = op.operands
+        t = plain(self.types[k]) if isinstance(k, Value) else None
+        named = isinstance(k, Value) and self.is_plain(k) and (self.named(k) or k in self.function.params)
+        return named and isinstance(t, Scalar) and t.kind == "i" and isinstance(step, Const) and type(step.value) is int
 
     def is_view(self, op: Op) -> bool:
         """Tell whether ``op`` only makes another reference to an array, and so may be moved anywhere."""
@@ -330,6 +341,8 @@ class Folding:
             return self.sizes[op]
         depth, width = 1, 0
         operands: list[Operand] = list(op.operands)
+        if op.callee in (slice, Prim.TUPLE) and all(map(self.is_constant_index, operands)):
+            operands = operands[:1]  # it reads as one thing
         for region in op.regions:
             operands += region.results
         for operand in operands:

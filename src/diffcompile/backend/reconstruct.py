@@ -16,6 +16,7 @@ from diffcompile.backend.releases import with_releases
 from diffcompile.backend.render import COMMENT, comment
 from diffcompile.backend.spelling import OPERATORS, Spelling
 from diffcompile.backend.weights import weight
+from diffcompile.errors import Span
 from diffcompile.frontend.nodes import nodes_under
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
 
@@ -90,10 +91,9 @@ class _Reconstruction(Copies):
 
     def block(self, block: Block) -> list[Any]:
         statements: list[Any] = []
-        for op in block.ops:
-            if op in self.inlined:
-                continue
-            self.remarks(op, statements)
+        written = [op for op in block.ops if op not in self.inlined]
+        for op, belongs in zip(written, _doers(written), strict=True):
+            self.remarks(op, belongs, statements)
             before = len(statements)
             self.statement(op, statements)
             for made in statements[before:]:
@@ -102,8 +102,8 @@ class _Reconstruction(Copies):
                     made.weight = weight(self, op)
         return statements
 
-    def remarks(self, op: Op, statements: list[Any]) -> None:
-        """Name the primal statement that reverse code belongs to."""
+    def remarks(self, op: Op, belongs: Op, statements: list[Any]) -> None:
+        """Name the primal statement that reverse code belongs to; what is loaded ``belongs`` to what it is for."""
         if op.callee is Prim.SECTION:
             self.section = op.attrs["title"]
             self.remark = None
@@ -112,7 +112,9 @@ class _Reconstruction(Copies):
             return
         if op.callee in (Prim.FOR, Prim.WHILE, Prim.IF):
             return
-        remark = (op.span.path, op.span.statement_line, op.span.statement)
+        if self.remark is not None and belongs.span is not None and _remark(belongs.span) == self.remark:
+            return
+        remark = _remark(op.span)
         if remark != self.remark:
             self.remark = remark
             statements.append(comment(_shortened(op.span.statement)))
@@ -251,9 +253,21 @@ class _Reconstruction(Copies):
 
     def finish_trip(self, op: Op, body: Block, first: tuple[Value, ...], stops: int, inside: list[Any]) -> None:
         go_on = self.expr(body.results[0]) if stops else None
-        self.copies(list(zip(first, body.results[stops:], strict=True)), inside)
+        copies: list[Any] = []
+        self.copies(list(zip(first, body.results[stops:], strict=True)), copies)
+        if go_on is not None and any(not _names(go_on, LOAD).isdisjoint(_names(copy, STORE)) for copy in copies):
+            name = self.spelling.free("go_on")
+            self.spelling.taken.add(name)
+            inside.append(gast.Assign([gast.Name(name, STORE, None, None)], go_on, None))  # before what it asks is set
+            go_on = gast.Name(name, LOAD, None, None)
+        inside += copies
         if go_on is not None and not (isinstance(go_on, gast.Constant) and go_on.value is True):
             inside.append(gast.If(negated(go_on), [gast.Break()], []))
+
+
+def _names(node: Any, context: Any) -> set[str]:
+    """Return the variables that a piece of code reads, or those that it sets."""
+    return {n.id for n in nodes_under(node) if isinstance(n, gast.Name) and isinstance(n.ctx, type(context))}
 
 
 def _empty(body: list[Any]) -> bool:
@@ -263,6 +277,20 @@ def _empty(body: list[Any]) -> bool:
         and str(node.value.value).startswith(COMMENT)
         for node in body
     )
+
+
+def _doers(ops: list[Op]) -> list[Op]:
+    """Return for each operation the first one from it on that does more than load an item or take it from a list."""
+    found: list[Op] = []
+    for op in reversed(ops):
+        loads = op.callee is operator.getitem or op.callee is list.pop
+        found.append(found[-1] if loads and found and not found[-1].regions else op)
+    return found[::-1]
+
+
+def _remark(span: Span) -> tuple[str, int, str]:
+    """Return what tells the primal statement of a place in it from others."""
+    return span.path, span.statement_line, span.statement
 
 
 def _shortened(text: str, width: int = 88) -> str:

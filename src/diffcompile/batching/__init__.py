@@ -28,7 +28,7 @@ def batch(gradient: Gradient, values: int) -> Gradient:
     types = with_known_types(function, gradient.types)
     work = Batcher(types, gradient.hints, find_reach(function, types, seeds), RULES, each)
     wide = verify(work.run(function, gradient.seeds, values), "many directions")
-    wide = verify(share(wide, work.types, work.names), "common subexpressions of many directions")
+    wide = verify(share(wide, work.types, inside=True), "common subexpressions of many directions")
     wide = verify(clean(wide, work.types), "dead code of many directions")
     return replace(gradient, function=wide, types=work.types, hints=work.names)
 

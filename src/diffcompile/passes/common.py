@@ -31,11 +31,11 @@ _MAY_COPY: set[Any] = {
 """What returns a view or a copy, as it comes: two calls need not see each other's memory."""
 
 
-def share(function: Function, types: dict[Value, Type], names: dict[Value, str] | None = None) -> Function:
+def share(function: Function, types: dict[Value, Type], *, inside: bool = False) -> Function:
     """Return ``function`` with each common subexpression computed once.
 
-    With ``names``, what was computed before a loop or branch serves inside it too, and a view gets a name. A primal is
-    better off without, as cotangents would have to leave the loop or the branch.
+    If so, what was computed before a loop or branch serves ``inside`` it too. A primal is better off without, as
+    cotangents would have to leave the loop or the branch.
     """
     aliases = find_aliases(function, types)
     handed_out: set[AliasClass] = set()
@@ -44,7 +44,7 @@ def share(function: Function, types: dict[Value, Type], names: dict[Value, str] 
         while node is not None and node not in handed_out:
             handed_out.add(node)
             node = node.content.root() if node.content is not None else None
-    sharing = _Sharing(types, aliases, handed_out, names)
+    sharing = _Sharing(types, aliases, handed_out, inside)
     return replace(function, body=sharing.block(function.body, {}))
 
 
@@ -52,9 +52,9 @@ class _Sharing:
     """A walk in program order that remembers what is at hand."""
 
     def __init__(
-        self, types: dict[Value, Type], aliases: Aliases, handed_out: set[AliasClass], names: dict[Value, str] | None
+        self, types: dict[Value, Type], aliases: Aliases, handed_out: set[AliasClass], inside: bool
     ) -> None:
-        self.names = names
+        self.inside = inside
         self.makers: dict[Value, Op] = {}
         self.types = types
         self.aliases = aliases
@@ -70,7 +70,7 @@ class _Sharing:
         return self.now.get(operand, operand) if isinstance(operand, Value) else operand
 
     def block(self, block: Block, known: dict[Hashable, Op]) -> Block:
-        known = dict(known) if self.names is not None else {}
+        known = dict(known) if self.inside else {}
         ops: list[Op] = []
         for old in block.ops:
             operands = tuple(map(self.operand, old.operands)) if self.now else old.operands
@@ -97,7 +97,6 @@ class _Sharing:
             if before is not None and self.same_type(before.result, op.result):
                 if not self.reads_best_in_place(op):
                     self.now[op.result] = before.result
-                    self.name(before)
                     continue
                 self.equal[op.result] = before.result
             if key is not None and before is None:
@@ -166,15 +165,6 @@ class _Sharing:
         if made is None:
             return isinstance(index, Const)
         return made.callee in (slice, Prim.TUPLE) and all(map(self.is_constant, made.operands))
-
-    def name(self, op: Op) -> None:
-        """Call a view that is used several times after its base."""
-        if self.names is None or op.result.name or not is_reference(op, self.types):
-            return
-        base = op.operands[0]
-        name = (self.names.get(base) or base.name) if isinstance(base, Value) else ""
-        if name:
-            self.names.setdefault(op.result, f"{name}_part")
 
     def key(self, op: Op) -> Hashable | None:
         """Return what tells operations with the same result from others; None if this one is not shared."""

@@ -271,7 +271,7 @@ class Specialiser(Surroundings):
             case Prim.CLOSURE:
                 env[op.result] = _closure(op, args)
             case Prim.CALL:
-                env[op.result] = calls.call(self, op, args)
+                env[op.result] = self.called(name, calls.call(self, op, args))
             case Prim.YIELD:
                 env[op.result] = generators.ask(self, args[0], op.span)
             case Prim.TUPLE:
@@ -304,6 +304,12 @@ class Specialiser(Surroundings):
                 env[op.result] = self.test(op.callee, args, op.span, name)
             case _:
                 env[op.result] = self.operate(op.callee, args, op.span, name)
+
+    def called(self, name: str, item: Item) -> Item:
+        """Return what a call returns, called ``name`` if the helper has no name for it."""
+        if name and isinstance(item, Value) and not item.name:
+            self.names.setdefault(item, name)
+        return item
 
     def store_attribute(self, op: Op, args: list[Item]) -> None:
         """``x.name = y`` and ``del x.name``; elsewhere only ``x.flags.writeable`` can be set."""

@@ -11,14 +11,11 @@ def conditional_in_loop_grad(x, threshold):
     total_bar = 1.0
     for i in reversed(range(len(x))):
         # if x[i] > threshold:
-        t = x[i]
-        if t > threshold:
+        x_i = x[i]
+        if x_i > threshold:
             # total += x[i] ** 2
-            x_bar[i] = total_bar * (2.0 * t)
-            total_bar_1 = total_bar
+            x_bar[i] = total_bar * (2.0 * x_i)
         else:
             # total += math.exp(x[i])
-            x_bar[i] = total_bar * math.exp(t)
-            total_bar_1 = total_bar
-        total_bar = total_bar_1
+            x_bar[i] = total_bar * math.exp(x_i)
     return x_bar

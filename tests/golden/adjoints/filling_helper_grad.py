@@ -16,9 +16,8 @@ def filling_helper_grad(x, weights):
     x_bar = 0.0
     for k in reversed(t):
         # out[k] = out[k - 1] * x
-        t_1 = powers_bar[k]
+        powers_bar_k = powers_bar[k]
         powers_bar[k] = 0.0
-        t_2 = k - 1
-        powers_bar[t_2] += t_1 * x
-        x_bar += t_1 * powers[t_2]
+        powers_bar[k - 1] += powers_bar_k * x
+        x_bar += powers_bar_k * powers[k - 1]
     return x_bar, weights_bar

@@ -18,23 +18,23 @@ def kalman_grad(q, r, f, h, zs):
     saved_det = []
     for i in range(len(zs)):
         z = zs[i]
-        m_1 = f @ m
-        p_1 = f @ p @ f.T + q
-        saved_p.append(p_1)
-        t = h @ p_1
+        m = f @ m
+        p = f @ p @ f.T + q
+        saved_p.append(p)
+        t = h @ p
         t_1 = t @ h.T
         saved_product.append(t_1)
         s = t_1 + r
         saved_s.append(s)
-        e = z - h @ m_1
+        e = z - h @ m
         saved_e.append(e)
         t = np.linalg.solve(s, t)
         saved_solve.append(t)
         gain = t.T
-        m = m_1 + gain @ e
+        m = m + gain @ e
         t = gain @ h
         saved_product_1.append(t)
-        p = p_1 - t @ p_1
+        p = p - t @ p
         saved_solve_1.append(np.linalg.solve(s, e))
         saved_det.append(np.linalg.det(s))
     # reverse sweep
@@ -61,14 +61,14 @@ def kalman_grad(q, r, f, h, zs):
         t_5 = np.linalg.solve(s.T, gain_bar.T)
         s_bar = -0.5 / t * cofactors(s, t) - np.outer(t_2, t_1) - t_5 @ t_4.T
         # e = z - h @ m
-        m_bar_1 = m_bar - h.T @ e_bar
+        m_bar = m_bar - h.T @ e_bar
         # s = h @ p @ h.T + r
         t = match(s_bar, saved_product.pop())
         r_bar += match(s_bar, r)
-        p_bar_1 = t_3 + h.T @ (t_5 + t @ h)
+        p_bar = t_3 + h.T @ (t_5 + t @ h)
         # p = f @ p @ f.T + q
-        q_bar += p_bar_1
-        p_bar = f.T @ (p_bar_1 @ f)
+        q_bar += p_bar
+        p_bar = f.T @ (p_bar @ f)
         # m = f @ m
-        m_bar = f.T @ m_bar_1
+        m_bar = f.T @ m_bar
     return q_bar, r_bar

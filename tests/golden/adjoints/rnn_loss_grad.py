@@ -23,9 +23,9 @@ def rnn_loss_grad(w, u, b, xs, target):
     h_bar = np.zeros_like(h)
     for t in reversed(range(xs.shape[0])):
         # loss += np.sum((h - target[t]) ** 2)
-        h_bar_1 = h_bar + 2.0 * saved_difference.pop()
+        h_bar = h_bar + 2.0 * saved_difference.pop()
         # h = np.tanh(w @ h + u @ xs[t] + b)
-        tmp = h_bar_1 * (1.0 - h * h)
+        tmp = h_bar * (1.0 - h * h)
         b_bar += tmp
         factors.append(tmp)
         xs_parts.append(xs[t])

@@ -19,7 +19,10 @@ class Targets(Closures):
     def assign_all(self, targets: list[Any], value: Any) -> None:
         simple = len(targets) == 1 and isinstance(targets[0], gast.Tuple | gast.List)
         if simple and isinstance(value, gast.Tuple | gast.List) and _same_shape(targets[0], value):
-            operands = [self.expr(element) for element in value.elts]
+            operands = []
+            for target, element in zip(targets[0].elts, value.elts, strict=True):
+                operand = self.expr(element)
+                operands.append(self.named(operand, target.id) if isinstance(target, gast.Name) else operand)
             for target, operand in zip(targets[0].elts, operands, strict=True):
                 self.assign(target, operand)
             return
