@@ -41,6 +41,21 @@ class Bag:
 
 
 @program
+def reads_what_it_calls_underscore(x):
+    _, exponent = np.frexp(x[0])  # noqa: RUF059
+    return _ * _ * x[1]
+
+
+@program
+def underscore_beside_results_that_nobody_reads(x):
+    _ = np.sin(x)
+    q, r = np.linalg.qr(np.diag(_[:2]) + 1.0)  # noqa: RUF059
+    for unread in range(2):  # noqa: B007
+        _ = _ * x
+    return np.sum(r * r) * np.sum(_)
+
+
+@program
 def positions_change_after_put(x):
     a, k = x.copy(), np.array([0, 2, 2, 5, 1])
     np.put(a, k, x[:3] * 2.0)
@@ -173,3 +188,11 @@ def test_pieces_that_are_no_list_any_more():
     np.testing.assert_allclose(grad(g)(x), [2.0, 6.0])
     with pytest.raises(UnsupportedError, match="piecewise"):
         grad(f)(x)
+
+
+@pytest.mark.parametrize("fun", [np.linalg.eig, np.linalg.eigvals, np.linalg.eigh])
+def test_matrices_without_items(fun: Any) -> None:
+    def loss(a: Any) -> Any:
+        return np.sum(np.real(fun(a)[0])) + np.sum(a)
+
+    assert grad(loss)(np.zeros((0, 0) if fun is not np.linalg.eigvals else (1, 0, 0))).size == 0

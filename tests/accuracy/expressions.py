@@ -717,6 +717,11 @@ sorted([(t, 1.0), (0.2, t)], key=lambda p: p[0])[0][1]
 statistics.stdev(x) + statistics.mean(y)
 statistics.median(M[0]) * statistics.pvariance(list(y), t)
 operator.itemgetter(0, 2)(x)[1]
+operator.itemgetter(slice(1, None))(x) * operator.attrgetter("T.real", "size")(M)[0][0, 0]
+operator.methodcaller("sum", axis=0)(M) * operator.methodcaller("max")(x)
+statistics.NormalDist(t, 1.5).inv_cdf(0.3) * statistics.NormalDist(0.5, t).quantiles(3)[0]
+np.interp(x * 3.0, [2.0, 0.5, -0.5], y[:3], period=2.5)
+np.polyfit(x, y, 1, cov=True)[1] * np.polyfit(x, y, 2, full=True)[1]
 z = 0.0; z += np.add.reduceat(x, [0, 3])[0]; z * t
 np.unique(np.array([t, 1.0, t]))
 np.unique(np.round(x))  * t

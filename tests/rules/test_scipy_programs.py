@@ -7,7 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diffcompile import DiffCompileError, MissingRuleError, check_grads, grad, jvp, value_and_grad
+from diffcompile import (
+    DiffCompileError,
+    MissingRuleError,
+    UnsupportedError,
+    check_grads,
+    grad,
+    jvp,
+    value_and_grad,
+)
 from diffcompile.rules.sampling import normal, positive_definite, well_conditioned
 from rules.checking import slope_at_zero
 
@@ -290,3 +298,44 @@ def test_design_of_a_filter_is_a_call():
     gradient = grad(smoothed_there_and_back)
     gradient(np.arange(6.0))
     assert "b, a = butter(2, 0.3)" in gradient.source
+
+
+IMAGE = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]])
+
+
+@pytest.mark.parametrize("run", [ndimage.convolve, ndimage.correlate])
+@pytest.mark.parametrize("mode", ["reflect", "constant"])
+def test_filters_of_complex_images_and_of_second_order(run: Any, mode: str) -> None:
+    """A correlation takes the conjugate of its weights."""
+
+    def real(image: Any, kernel: Any) -> Any:
+        return np.sum(run(image, kernel, mode=mode, cval=0.5, origin=(0, -1)) ** 3)
+
+    def mixed(image: Any, kernel: Any) -> Any:
+        y = run(image * (1.0 + 2.0j) + 1j * image**2, kernel * (0.5 - 1.0j), mode=mode, cval=0.5)
+        return np.sum(np.real(y) ** 2 + np.real(y) * np.imag(y))
+
+    for f in (real, mixed):
+        check_grads(f, (IMAGE, IMAGE[:, ::2] + 0.1), modes=("rev", "fwd"), order=2)
+
+
+@pytest.mark.parametrize("loss", [
+    lambda w: np.sum(ndimage.convolve1d(np.arange(6), w) * 1.5),
+    lambda w: np.sum(ndimage.gaussian_filter(w, 1.0, output=int) * 1.5),
+    lambda w: np.sum(ndimage.correlate(np.outer(w, w), IMAGE, output=np.int32) * 1.5),
+])  # fmt: skip
+def test_filters_that_round_to_whole_numbers_are_refused(loss: Any) -> None:
+    with pytest.raises(UnsupportedError, match="rounds to int"):
+        grad(loss)(X)
+    with pytest.raises(UnsupportedError, match="rounds to int"):
+        jvp(loss, (X,), (X,))
+
+
+def test_pivots_that_are_floats() -> None:
+    """As they are after a round trip through an array of floats, or a file."""
+    factor, pivots = linalg.lu_factor(well_conditioned(4, 4))
+
+    def f(lu: Any, b: Any) -> Any:
+        return np.sum(linalg.lu_solve((lu, pivots.astype(float)), b) ** 2)
+
+    check_grads(f, (factor, X), modes=("rev", "fwd"))

@@ -105,14 +105,13 @@ def test_a_diffusion_in_a_loop() -> None:
     check_grads(heat, (np.linspace(0.5, 1.5, n - 1),), modes=("rev", "fwd"))
 
 
-def test_constants_are_as_before_and_dense_arrays_are_refused() -> None:
+def test_constants_are_as_before_and_dense_arrays_may_be_made_sparse() -> None:
     a = sparse.csr_array((DATA, COLUMNS, STARTS))
     np.testing.assert_allclose(grad(lambda x: np.sum((a @ x) ** 2))(X), 2 * dense(DATA).T @ dense(DATA) @ X)
     by_columns = a.tocsc()
     solved = grad(lambda x: np.sum(linalg.spsolve(by_columns, x)))(X)
     np.testing.assert_allclose(solved, np.linalg.solve(dense(DATA).T, np.ones(3)))
-    with pytest.raises(UnsupportedError, match="give its entries"):
-        grad(lambda m: np.sum(sparse.csr_array(m) @ X))(dense(DATA))
+    np.testing.assert_allclose(grad(lambda m: np.sum(sparse.csr_array(m) @ X))(dense(DATA)), np.tile(X, (3, 1)))
 
 
 TWICE = (np.array([1, 0, 0, 1]), np.array([2, 1, 1, 0]))
@@ -174,8 +173,12 @@ def test_methods_that_are_written_out(make: Any) -> None:
     "part",
     [
         lambda a: a.expm1(),
-        lambda a: a.multiply(a),
-        lambda a: a.multiply(sparse.eye_array(3)),
+        lambda a: a[0],
+        lambda a: a[[0, 1], [1, 2]],
+        lambda a: a / np.ones((3, 3)),
+        lambda a: np.ones((3, 3)) * a,
+        lambda a: a + sparse.csr_matrix(np.eye(3)),
+        lambda a: (a @ a).data,
         lambda a: a.tocoo().power(2),
         lambda a: (a + a).power(2),
         lambda a: a.reshape((9, 1)),
@@ -191,3 +194,54 @@ def test_methods_that_are_refused(part: Any) -> None:
     f(DATA)
     with pytest.raises(UnsupportedError, match=r"sparse|sorted entries"):
         grad(f)(DATA)
+
+
+FIXED = sparse.csr_array(np.array([[0.0, 2.0, 0.0], [1.0, 0.0, -1.0], [0.0, 0.0, 3.0]]))
+DIAGONALS = sparse.eye_array(3)
+COLUMN = np.array([[1.0], [0.5], [-2.0]])
+ALGEBRA = {
+    "products": lambda a, s: (a @ a.T) @ a,
+    "with constants on both sides": lambda a, s: FIXED @ a @ FIXED + 2.0 * a @ FIXED,
+    "item by item": lambda a, s: a * FIXED + FIXED * a + a.multiply(a),
+    "a constant times a number": lambda a, s: a - FIXED * s**2 + s * FIXED,
+    "steps": lambda a, s: DIAGONALS - s * a + (FIXED - a),
+    "blocks": lambda a, s: a[1:, [2, 0, 2]] @ a[:, :2],
+    "absolute": lambda a, s: abs(a - FIXED),
+    "by diagonals": lambda a, s: sparse.diags_array([a.diagonal(1), a.diagonal() * s, [s]], offsets=[1, 0, -2]),
+    "one diagonal": lambda a, s: sparse.diags_array(a.diagonal() * s) @ a,
+    "bands": lambda a, s: sparse.dia_array((np.outer([1.0, s], a.diagonal()), [0, 1]), shape=(3, 3)) + a,
+}
+
+
+@pytest.mark.parametrize("make", [sparse.csr_array, sparse.csc_array, sparse.coo_array])
+@pytest.mark.parametrize("part", ALGEBRA.values(), ids=ALGEBRA)
+def test_sums_and_products_of_sparse_matrices(part: Any, make: Any) -> None:
+    def f(d: Any, s: Any) -> Any:
+        a = make((d, (ROWS, COLUMNS)), shape=(3, 3))
+        return np.sum(np.sin(part(a, s).toarray())) + a.tocsr()[2, 2] * a.tocsr()[0, 1]
+
+    check_grads(f, (DATA * 0.3, 0.7), modes=("rev", "fwd"))
+
+
+def test_entries_at_one_place_meet_all_others() -> None:
+    twice = (np.array([0, 0, 1, 1]), np.array([1, 1, 0, 1]))
+
+    def f(d: Any) -> Any:
+        a = sparse.coo_array((d, twice), shape=(2, 2))
+        parts = (a @ a).toarray() + (a * a).toarray() + abs(a).toarray()
+        return np.sum(parts**2) + linalg.norm(a) * a.tocsr()[0, 1]
+
+    by_hand = grad(lambda m: np.sum((m @ m + m * m + np.abs(m)) ** 2) + np.linalg.norm(m) * m[0, 1])
+    d = np.array([1.0, -3.0, 0.5, 2.0])
+    m_bar = by_hand(np.array([[0.0, -2.0], [0.5, 2.0]]))
+    np.testing.assert_allclose(grad(f)(d), m_bar[twice], rtol=1e-12)
+
+
+def test_a_column_is_solved_for_as_a_vector() -> None:
+    def f(d: Any, b: Any) -> Any:
+        a = sparse.csc_array((d, (ROWS, COLUMNS)), shape=(3, 3))
+        x, fixed = linalg.spsolve(a, b), linalg.spsolve(FIXED, b)
+        assert x.shape == fixed.shape == (3,)
+        return np.sum(x * fixed * fixed)
+
+    check_grads(f, (DATA, COLUMN), modes=("rev", "fwd"))

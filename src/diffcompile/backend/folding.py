@@ -76,7 +76,7 @@ class Folding:
         self.fold(function.body)
         naming = Naming(function, self.inlined, self.makers, hints, split)
         self.names = naming.names(reserved)
-        self.spelling = Spelling(set(self.names.values()) | reserved)
+        self.spelling = Spelling({"_", *self.names.values()} | reserved)
         self.section = ""
         self.remark: tuple[str, int, str] | None = None
 

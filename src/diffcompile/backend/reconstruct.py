@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import gast
@@ -51,6 +52,12 @@ def reconstruct(
 
 class _Reconstruction(Copies):
     """Writes the statements of a function."""
+
+    @cached_property
+    def nobody(self) -> str:
+        """The name of what nobody reads: the program may have a variable ``_`` that somebody does."""
+        read = any(name == "_" and (self.uses.get(value) or value in self.kept) for value, name in self.names.items())
+        return self.spelling.free("unused") if read else "_"
 
     def run(self) -> Text:
         params = [self.names[param] for param in self.function.params]
@@ -155,7 +162,7 @@ class _Reconstruction(Copies):
                 out.append(gast.Raise(parts[0] if parts else None, parts[1] if len(parts) > 1 else None))
             case Prim.UNPACK:
                 targets = [
-                    gast.Name(self.names[r] if r in self.names and self.uses.get(r) else "_", STORE, None, None)
+                    gast.Name(self.names[r] if r in self.names and self.uses.get(r) else self.nobody, STORE, None, None)
                     for r in op.results
                 ]
                 target = gast.Tuple(targets, STORE)
@@ -235,7 +242,7 @@ class _Reconstruction(Copies):
             inside = self.block(body)
             self.finish_trip(op, body, first, stops, inside)
             used = self.uses.get(body.params[0])
-            target = gast.Name(self.names[body.params[0]] if used else "_", STORE, None, None)
+            target = gast.Name(self.names[body.params[0]] if used else self.nobody, STORE, None, None)
             out.append(gast.For(target, iterable, inside or [gast.Pass()], [], None))
         else:
             condition = op.regions[0]

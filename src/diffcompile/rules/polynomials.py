@@ -158,6 +158,45 @@ def _polyfit(ct: Any, c: Any, x: Any, y: Any, deg: Any, rcond: Any = None, *, w:
     return bars[0], bars[1], None, None, bars[2]
 
 
+@definition(
+    np.polyfit,
+    form=("full", "cov"),
+    samples=lambda: [
+        sample(distinct(6), normal(6), 2, cov=True),
+        sample(distinct(6), normal(6, 2), 1, cov=True),
+        sample(distinct(6), normal(6), 1, None, False, np.array([1.0, 2.0, 0.5, 1.0, 1.5, 1.0]), "unscaled"),
+        sample(distinct(6), normal(6), 1, full=True),
+    ],
+)
+def _polyfit_with_more(
+    x: Any, y: Any, deg: Any, rcond: Any = None, full: Any = False, w: Any = None, cov: Any = False
+) -> Any:
+    """Return the coefficients with their covariances, or with the residuals and what else ``lstsq`` returns."""
+    c = np.polyfit(x, y, deg, rcond, w=w)
+    if not full and not cov:
+        return c
+    powers, values = np.vander(np.asarray(x) + 0.0, deg + 1), np.asarray(y) + 0.0
+    if w is not None:
+        powers = powers * np.asarray(w)[:, None]
+        values = (values.T * w).T
+    scale = np.sqrt(np.sum(powers * powers, axis=0))
+    scaled = powers / scale
+    least = len(values) * np.finfo(scaled.dtype).eps if rcond is None else rcond
+    _, residuals, rank, singular = np.linalg.lstsq(scaled, values, least)
+    if full:
+        return c, residuals, rank, singular, least
+    covariance = np.linalg.inv(scaled.T @ scaled) / np.outer(scale, scale)
+    if isinstance(cov, str) and cov == "unscaled":
+        factor: Any = 1
+    else:
+        if len(values) <= deg + 1:
+            raise ValueError("the number of data points must exceed order to scale the covariance matrix")
+        factor = residuals / (len(values) - (deg + 1))
+    if np.ndim(values) == 1:
+        return c, covariance * factor
+    return c, covariance[:, :, None] * factor
+
+
 @adjoint(
     np.vander,
     samples=lambda: [

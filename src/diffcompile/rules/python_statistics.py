@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.rules.registry import Sample, definition, sample
+from diffcompile.rules.registry import Sample, definition, elementwise, sample
 
 DATA = [0.5, 2.5, -1.25, 3.0]
 OTHER = [1.5, 0.75, -2.0, 2.25]
@@ -153,3 +153,14 @@ def linear_regression(x: Any, y: Any) -> Any:
     """Return ``statistics.linear_regression(x, y)``."""
     slope = products(x, y) / products(x, x)
     return statistics.LinearRegression(slope, mean(y) - slope * mean(x))
+
+
+_inverse: Any = getattr(statistics, "_normal_dist_inv_cdf", None)
+if _inverse is not None:  # what NormalDist.inv_cdf and quantiles call: its slope is that of x with cdf(x) == p
+    elementwise(
+        _inverse,
+        lambda x, p, mu, sigma: sigma * math.sqrt(2.0 * math.pi) * math.exp(0.5 * ((x - mu) / sigma) ** 2),
+        lambda x, p, mu, sigma: 1.0,
+        lambda x, p, mu, sigma: (x - mu) / sigma,
+        samples=lambda: [sample(0.3, 0.5, 1.25), sample(0.05, -2.0, 0.5), sample(0.75, 0.0, 2.0)],
+    )

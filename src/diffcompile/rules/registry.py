@@ -86,6 +86,8 @@ class Definition:
     samples: Samples | None = None
     always: bool = False
     """What the code of ``fun`` makes cannot be read later: it means this even where it is made of constants."""
+    form: tuple[str, ...] = ()
+    """Only calls that give one of these parameters mean this; for the others ``fun`` has a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +196,13 @@ def adjoint(
 
 
 def definition(
-    fun: Callable[..., Any], *, samples: Samples | None = None, always: bool = False
+    fun: Callable[..., Any], *, samples: Samples | None = None, always: bool = False, form: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the decorated function as the meaning of ``fun``; see :class:`Definition`."""
 
     def register(meaning: Callable[..., Any]) -> Callable[..., Any]:
         CHANGES[0] += 1
-        DEFINITIONS[fun] = Definition(fun, meaning, samples, always)
+        DEFINITIONS[fun] = Definition(fun, meaning, samples, always, form)
         return meaning
 
     return register

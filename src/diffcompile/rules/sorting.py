@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile import runtime
-from diffcompile.rules.registry import Sample, adjoint, methods, sample
+from diffcompile.rules.registry import Sample, adjoint, definition, methods, sample
 from diffcompile.rules.sampling import complex_normal, distinct, normal
 
 # --- ordering ---
@@ -183,6 +183,29 @@ def _convolve(ct: Any, result: Any, a: Any, v: Any, mode: str = "full") -> Any:
     a_bar = runtime.convolve_adjoint(ct, a, v, mode)
     v_bar = runtime.convolve_adjoint(ct, v, a, mode)
     return a_bar, v_bar
+
+
+@definition(
+    np.interp,
+    form=("period",),
+    samples=lambda: [
+        sample(np.array([0.5, 4.25, -1.1]), np.array([0.0, 1.0, 2.5]), normal(3), period=3.0),
+        sample(np.array([[0.5], [-7.3]]), np.array([2.0, 1.0, -0.5]), normal(3), None, None, -3.0),
+    ],
+)
+def _interp_round(
+    x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
+) -> Any:
+    if period is None:
+        return np.interp(x, xp, fp, left, right)
+    if period == 0:
+        raise ValueError("period must be a non-zero value")
+    length = np.abs(period)
+    places = np.asarray(xp) % length
+    order = np.argsort(places)
+    places, values = places[order], np.asarray(fp)[order]
+    places = np.concatenate((places[-1:] - length, places, places[:1] + length))
+    return np.interp(np.asarray(x) % length, places, np.concatenate((values[-1:], values, values[:1])))
 
 
 @adjoint(np.correlate, samples=_convolve_samples)

@@ -25,6 +25,8 @@ def eig_adjoint(ct: Any, result: Any) -> Any:
     """
     w, v = result
     w_bar, v_bar = ct
+    if np.size(v) == 0:
+        return np.zeros_like(v)
     inner = np.zeros(np.shape(v), np.result_type(v))
     if v_bar is not None:
         largest = np.argmax(np.abs(v), axis=-2)[..., None, :]
@@ -41,6 +43,8 @@ def eig_adjoint(ct: Any, result: Any) -> Any:
 
 def eigvals_adjoint(ct: Any, w: Any, a: Any) -> Any:
     """Return the cotangent of ``a`` in ``w = np.linalg.eigvals(a)``."""
+    if np.size(w) == 0:
+        return np.zeros_like(a)
     values, vectors = np.linalg.eig(a)
     match = np.argmin(np.abs(w[..., :, None] - values[..., None, :]), axis=-1)  # eig may order them otherwise
     ordered = np.zeros(np.shape(values), np.result_type(ct, values))

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import ndimage, signal
 
 from diffcompile.errors import UnsupportedError
+from diffcompile.runtime.broadcasting import as_cotangent
 
 _PADDING: dict[str, Any] = {
     "reflect": "symmetric",
@@ -111,50 +112,80 @@ def _unpadded(padded: Any, shape: tuple[int, ...], widths: list[tuple[int, int]]
     return padded
 
 
-def image_correlate_adjoint(
-    ct: Any, image: Any, weights: Any, mode: str, cval: Any, origin: Any
-) -> tuple[Any, Any]:
-    """Return the cotangents of ``image`` and ``weights`` in ``scipy.ndimage.correlate``.
+def _origins(origin: Any, rank: int) -> tuple[int, ...]:
+    return (origin,) * rank if np.ndim(origin) == 0 else tuple(origin)
+
+
+def _as_correlation(weights: Any, origin: Any, convolves: bool) -> tuple[Any, tuple[int, ...]]:
+    """Return the weights, and the origins, with which a correlation without conjugation is the filter."""
+    origins = _origins(origin, np.ndim(weights))
+    if not convolves:
+        return np.conj(weights), origins
+    return np.flip(weights), tuple(-o - (size % 2 == 0) for o, size in zip(origins, np.shape(weights), strict=True))
+
+
+def filter_image_adjoint(ct: Any, image: Any, weights: Any, mode: str, origin: Any, convolves: bool) -> Any:
+    """Return the cotangent of ``image`` in ``scipy.ndimage.convolve`` or ``correlate``; of it only the form counts.
 
     Raises:
-        UnsupportedError: the mode is one that ``np.pad`` does not know.
+        UnsupportedError: the mode is one that ``np.pad`` does not know, or the result was rounded to whole numbers.
     """
     if mode not in _PADDING:
         raise UnsupportedError(f"filters of scipy.ndimage have no derivative rule for {mode=}")
-    origins = (origin,) * np.ndim(image) if np.ndim(origin) == 0 else tuple(origin)
-    widths = _widths(np.shape(weights), origins)
+    if np.size(ct) == 0:
+        return np.zeros_like(image)
+    kernel, origins = _as_correlation(weights, origin, convolves)
+    widths = _widths(np.shape(kernel), origins)
+    image_bar = _unpadded(signal.convolve(ct, kernel, "full", "direct"), np.shape(image), widths, mode)
+    return as_cotangent(image_bar, image)
+
+
+def filter_weights_adjoint(
+    ct: Any, image: Any, weights: Any, mode: str, cval: Any, origin: Any, convolves: bool
+) -> Any:
+    """Return the cotangent of ``weights`` in ``scipy.ndimage.convolve`` or ``correlate``; of them the form counts."""
+    if mode not in _PADDING:
+        raise UnsupportedError(f"filters of scipy.ndimage have no derivative rule for {mode=}")
+    if np.size(ct) == 0:
+        return np.zeros_like(weights)
+    kernel, origins = _as_correlation(weights, origin, convolves)
+    if mode == "constant":
+        image = np.asarray(image, np.result_type(image, cval))  # np.pad would make a whole number of it
     options: dict[str, Any] = {"constant_values": cval} if mode == "constant" else {}
-    padded = np.pad(image, widths, _PADDING[mode], **options)
-    image_bar = _unpadded(signal.convolve(ct, weights, "full", "direct"), np.shape(image), widths, mode)
-    return image_bar, signal.correlate(padded, ct, "valid", "direct")
+    padded = np.pad(image, _widths(np.shape(kernel), origins), _PADDING[mode], **options)
+    kernel_bar = signal.correlate(padded, np.conj(ct), "valid", "direct")
+    return as_cotangent(np.flip(kernel_bar) if convolves else np.conj(kernel_bar), weights)
 
 
-def image_convolve_adjoint(
-    ct: Any, image: Any, weights: Any, mode: str, cval: Any, origin: Any
-) -> tuple[Any, Any]:
-    """Return the cotangents of ``image`` and ``weights`` in ``scipy.ndimage.convolve``: a flipped correlation."""
-    origins = (origin,) * np.ndim(image) if np.ndim(origin) == 0 else tuple(origin)
-    mirrored = tuple(-o - (size % 2 == 0) for o, size in zip(origins, np.shape(weights), strict=True))
-    image_bar, flipped = image_correlate_adjoint(ct, image, np.flip(weights), mode, cval, mirrored)
-    return image_bar, np.flip(flipped)
+def check_not_rounded(y: Any) -> None:
+    """Refuse a filter whose result is an array of whole numbers.
+
+    Raises:
+        UnsupportedError: the image is one of whole numbers, or ``output=`` asks for them.
+    """
+    if np.result_type(y).kind not in "fc":
+        raise UnsupportedError(
+            f"this filter of scipy.ndimage rounds to {np.result_type(y)}: give the image as floats, or output=float"
+        )
 
 
-def _along(weights: Any, rank: int, axis: int) -> Any:
-    shape = [1] * rank
+def line_shape(image: Any, weights: Any, axis: int) -> tuple[int, ...]:
+    """Return the shape of the weights of a filter along one axis, as those of a whole neighbourhood."""
+    shape = [1] * np.ndim(image)
     shape[axis] = len(weights)
-    return np.reshape(weights, shape)
+    return tuple(shape)
 
 
-def line_filter_adjoint(
-    ct: Any, image: Any, weights: Any, axis: int, mode: str, cval: Any, origin: int, convolves: bool = False
-) -> tuple[Any, Any]:
-    """Return the cotangents in ``scipy.ndimage.correlate1d`` or ``convolve1d``."""
-    rank = np.ndim(image)
-    origins = [0] * rank
+def line_origins(image: Any, axis: int, origin: int) -> tuple[int, ...]:
+    """Return where a filter along one axis begins, axis by axis."""
+    origins = [0] * np.ndim(image)
     origins[axis] = origin
-    adjoint = image_convolve_adjoint if convolves else image_correlate_adjoint
-    image_bar, kernel_bar = adjoint(ct, image, _along(weights, rank, axis), mode, cval, tuple(origins))
-    return image_bar, np.reshape(kernel_bar, np.shape(weights))
+    return tuple(origins)
+
+
+def axes_of(axes: Any) -> Any:
+    """Return axes as a tuple, or None, as ``gaussian_filter`` takes them."""
+    return (int(axes),) if np.ndim(axes) == 0 and axes is not None else axes
 
 
 def gaussian_adjoint(
@@ -177,8 +208,9 @@ def gaussian_adjoint(
         response = ndimage.gaussian_filter1d(
             impulse, width, order=derivative, mode="constant", truncate=truncate, radius=reach
         )
-        ct = line_filter_adjoint(ct, image, np.flip(response), axis, way, 0.0, 0)[0]
-    return ct
+        kernel = np.reshape(np.flip(response), line_shape(image, response, axis))
+        ct = filter_image_adjoint(ct, image, kernel, way, 0, False)
+    return as_cotangent(ct, image)
 
 
 def map_coordinates_adjoint(ct: Any, image: Any, coordinates: Any, order: int, mode: str) -> tuple[Any, Any]:
@@ -202,7 +234,7 @@ def map_coordinates_adjoint(ct: Any, image: Any, coordinates: Any, order: int, m
     )
     rest = np.zeros_like(points) if order == 0 else points - low
     image_bar = np.zeros(shape, np.result_type(image, ct))
-    coordinates_bar = np.zeros_like(points)
+    coordinates_bar = np.zeros(points.shape, np.result_type(image_bar, points))
     for corner in np.ndindex(*(2,) * len(shape)):
         step = np.array(corner)[:, None]
         factors = np.where(step == 1, rest, 1.0 - rest)

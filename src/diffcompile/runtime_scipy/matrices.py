@@ -128,7 +128,7 @@ def lu_adjoint(lower_bar: Any, upper_bar: Any, low: Any, up: Any) -> Any:
 def permutation(pivots: Any) -> Any:
     """Return the order of rows that successive interchanges by ``pivots`` give."""
     order = np.arange(len(pivots))
-    for row, other in enumerate(pivots):
+    for row, other in enumerate(np.asarray(pivots).astype(int)):  # lu_solve takes numbers that are whole as well
         order[[row, other]] = order[[other, row]]
     return order
 
@@ -309,6 +309,8 @@ def solve_toeplitz_adjoint(ct: Any, x: Any, c_or_cr: Any) -> tuple[Any, Any]:
 
 def lu_of_matrix_adjoint(ct: Any, result: Any, a: Any, permute_l: Any, p_indices: Any) -> Any:
     """Return the cotangent of ``a`` in ``scipy.linalg.lu(a)``, whatever form the permutation comes in."""
+    if np.size(a) == 0:
+        return np.zeros_like(a)
     if permute_l:
         order = linalg.lu(a, p_indices=True)[0]
         low, up = result

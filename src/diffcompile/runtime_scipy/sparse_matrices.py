@@ -1,11 +1,10 @@
-"""Products and solutions with the transpose of a sparse matrix."""
+"""Products with the transpose of a sparse matrix."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from scipy.sparse import linalg
 
 from diffcompile.errors import UnsupportedError
 
@@ -21,8 +20,3 @@ def sparse_product(matrix: Any, ct: Any, x: Any = ()) -> Any:
             "a sparse matrix times a number has no derivative rule: multiply what it is applied to"
         )
     return matrix.T @ np.asarray(ct)
-
-
-def sparse_solution(matrix: Any, ct: Any) -> Any:
-    """Return the cotangent of ``b`` in ``scipy.sparse.linalg.spsolve(matrix, b)``, in its shape."""
-    return np.reshape(linalg.spsolve(matrix.T.tocsc(), np.asarray(ct)), np.shape(ct))

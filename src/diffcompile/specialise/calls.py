@@ -275,7 +275,7 @@ def call_static(
         return call_written_out(spec, fun, args, keywords, span)
     if isinstance(fun, Operator):
         return call_operator(spec, fun, args, keywords, span)
-    if registry.has_rule(fun):
+    if registry.has_rule(fun) and not meanings.has_form(spec, fun, args, keywords):
         return rule_call(spec, fun, args, keywords, span, hint)
     found = _written_out(spec, fun, args, keywords, span, hint)
     if found is not None:
@@ -381,12 +381,14 @@ def _written_out(
     """Call what has a meaning in simpler terms; None for everything else."""
     if isinstance(fun, meanings.Vectorised):
         return meanings.vectorised(spec, args[0], args[1:], keywords, span, hint)
+    if isinstance(fun, meanings.Getter):
+        return meanings.got(spec, fun.kind, args[-1], args[:-1], keywords, span, hint)
     if fun is sorted and (found := meanings.sort(spec, args, keywords, span, hint)) is not None:
         return found
     if fun is np.vectorize:
         return meanings.make_vectorised(spec, args, keywords, span, hint)
-    if fun is operator.itemgetter and all(isinstance(arg, Const) for arg in args):
-        return BoundItem(operator.itemgetter(*(arg.value for arg in args if isinstance(arg, Const))), ())
+    if fun in meanings.GETTERS and args:
+        return BoundItem(meanings.Getter(fun), tuple(args), tuple(keywords.items()))
     if fun is np.piecewise:
         return meanings.piecewise(spec, args, keywords, span, hint)
     found = meanings.by_meaning(spec, fun, args, keywords, span, hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import operator
 import string
@@ -41,18 +42,33 @@ def by_meaning(
         always = not all(isinstance(item, Const) for item in items)
     if not always and not any(may_vary(spec, item) for item in items) and all(map(_is_plain, items)):
         return None
+    known = inspect.signature(meaning).parameters
     out = keywords.pop("out", None)
     if isinstance(out, TupleItem):
         out = out.items[0]
-    known = inspect.signature(meaning).parameters
     for name in keywords:
         if name not in known:
             raise spec.refuse(f"`{name}=` has no derivative here", span, "leave the keyword out")
+    positions = sum(parameter.kind is not inspect.Parameter.KEYWORD_ONLY for parameter in known.values())
+    any_number = any(parameter.kind is inspect.Parameter.VAR_POSITIONAL for parameter in known.values())
+    if len(first) + len(args) > positions and not any_number:
+        name = getattr(fun, "__name__", fun)
+        raise spec.refuse(f"so many arguments of {name} have no derivative here", span, "leave the last ones out")
     result = call_python(spec, meaning, [*first, *args], keywords, span, hint)
     if out is None or (isinstance(out, Const) and out.value is None):
         return result
     containers.store_item(spec, out, Const(Ellipsis, "..."), result, span=span)
     return out
+
+
+def has_form(spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item]) -> bool:
+    """Tell whether a call of a function with a rule gives a parameter for which it is written out instead."""
+    found = registry.DEFINITIONS.get(fun)
+    if found is None or not found.form or not any(may_vary(spec, item) for item in (*args, *keywords.values())):
+        return False
+    given = {**dict(zip(inspect.signature(found.meaning).parameters, args, strict=False)), **keywords}
+    asked = [given[name] for name in found.form if name in given]
+    return not all(isinstance(item, Const) and (item.value is None or item.value is False) for item in asked)
 
 
 def _meaning(fun: Any) -> tuple[Any, list[Item]]:
@@ -83,10 +99,15 @@ def special_object(
     spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
 ) -> Item | None:
     """Call an object of a library that stands for a function: ``itemgetter``, ``np.vectorize``, ``np.add.outer``."""
-    if isinstance(fun, operator.itemgetter):
-        numbers = fun.__reduce__()[1]
-        parts = tuple(containers.load_item(spec, args[0], Const(number), span) for number in numbers)
-        return parts[0] if len(parts) == 1 else TupleItem(parts)
+    if isinstance(fun, operator.itemgetter | operator.attrgetter):
+        return got(spec, type(fun), args[0], [Const(number) for number in fun.__reduce__()[1]], {}, span, hint)
+    if isinstance(fun, operator.methodcaller):
+        made: Any = fun.__reduce__()
+        given, options = made[1], {}
+        if isinstance(made[0], functools.partial):
+            given, options = (*made[0].args, *given), made[0].keywords
+        named: dict[str, Item] = {name: Const(value) for name, value in options.items()}
+        return got(spec, type(fun), args[0], [Const(part) for part in given], named, span, hint)
     if isinstance(fun, np.vectorize):
         if fun.signature is not None or fun.excluded or fun.otypes is not None:
             raise spec.refuse(
@@ -99,6 +120,42 @@ def special_object(
     if isinstance(owner, np.ufunc) and fun.__name__ == "outer" and owner in registry.ELEMENTWISE:
         return outer(owner)(spec, args, keywords, span, hint)
     return None
+
+
+GETTERS: tuple[Any, ...] = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
+
+
+class Getter:
+    """What one of these returned, waiting for its argument, which comes after those that it was made with."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, kind: Any) -> None:
+        self.kind = kind
+
+
+def got(
+    spec: Specialiser, kind: Any, item: Item, given: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item:
+    """``itemgetter(1, 0)(item)``, ``attrgetter("a.b", "c")(item)`` or ``methodcaller(name, *args)(item)``."""
+    from diffcompile.specialise.attributes import load_attribute  # noqa: PLC0415
+    from diffcompile.specialise.calls import dispatch  # noqa: PLC0415
+
+    if kind is operator.itemgetter:
+        parts = [containers.load_item(spec, item, number, span) for number in given]
+        return parts[0] if len(parts) == 1 else TupleItem(tuple(parts))
+    names = given[:1] if kind is operator.methodcaller else given
+    if not all(isinstance(name, Const) for name in names):
+        raise spec.refuse(f"{kind.__name__} with a computed name is not supported", span, "write the attribute out")
+    if kind is operator.methodcaller:
+        return dispatch(spec, load_attribute(spec, item, given[0], span), given[1:], keywords, span, hint)
+    parts = []
+    for path in names:
+        part = item
+        for name in path.value.split("."):  # type: ignore[union-attr]
+            part = load_attribute(spec, part, Const(name), span)
+        parts.append(part)
+    return parts[0] if len(parts) == 1 else TupleItem(tuple(parts))
 
 
 def vectorised(

@@ -213,6 +213,8 @@ def _unknown_identity(spec: Specialiser, span: Span | None) -> UnsupportedError:
 def _overrides(spec: Specialiser, left: Item, right: Item, name: str) -> bool:
     """Tell whether the right operand is asked first: its class is a subclass that redefines the reflected method."""
     mine, theirs = class_of(spec, left), class_of(spec, right)
+    if mine is not theirs and getattr(theirs, "asked_first", False):
+        return True
     if mine is None or theirs is None or mine is theirs:
         return False
     return issubclass(theirs, mine) and class_member(theirs, name) is not class_member(mine, name)

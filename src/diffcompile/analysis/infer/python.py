@@ -7,6 +7,7 @@ import builtins
 import cmath
 import math
 import operator
+import statistics
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,7 @@ rule(builtins.range)(always(RANGE))
 for _name, _function in vars(math).items():
     if callable(_function) and _function not in TABLE and not _name.startswith("_"):
         rule(_function)(always(FLOAT))
-rule(builtins.float)(always(FLOAT))
+rule(builtins.float, *filter(None, [getattr(statistics, "_normal_dist_inv_cdf", None)]))(always(FLOAT))
 rule(math.modf)(always(Tup((FLOAT, FLOAT))))
 rule(math.frexp)(always(Tup((FLOAT, INT))))
 

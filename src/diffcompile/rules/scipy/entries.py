@@ -5,13 +5,40 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from diffcompile import runtime_scipy
 from diffcompile.errors import UnsupportedError
 
+MIXED = "a sparse matrix of an older class and an array are mixed, with active entries: use one kind"
+DENSE_AND_SPARSE = "a sum of a sparse matrix of active entries and a dense array is not supported: use toarray()"
+
+
+def indices(numbers: Any) -> Any:
+    """Return indices as what the compiler knows to be an array with one axis, without derivative."""
+    return np.ravel(np.array(numbers, int))
+
+
+def lifted(matrix: Any, like: Any) -> Any:
+    """Return a sparse matrix of SciPy's, which is a constant, as one whose entries are known one by one."""
+    if isinstance(matrix, Entries):
+        if matrix.is_matrix != like.is_matrix:
+            raise UnsupportedError(MIXED)
+        return matrix
+    if not isinstance(matrix, sparse.sparray | sparse.spmatrix):
+        raise UnsupportedError(DENSE_AND_SPARSE)
+    if runtime_scipy.is_older(matrix) != like.is_matrix:
+        raise UnsupportedError(MIXED)
+    data = np.ravel(np.array(runtime_scipy.part_of(matrix, "data"), float))
+    rows, columns = indices(runtime_scipy.part_of(matrix, "row")), indices(runtime_scipy.part_of(matrix, "col"))
+    return Entries(data, rows, columns, runtime_scipy.size_of(matrix.shape, rows, columns), like.is_matrix, "sum")
+
 
 class Entries:
     """A sparse matrix with ``data`` at ``rows`` and ``columns``; entries at one place are added."""
+
+    asked_first = True
+    """Its operators are asked before those of SciPy's matrices, which do not know it."""
 
     def __init__(self, data: Any, rows: Any, columns: Any, shape: Any, is_matrix: bool, layout: str) -> None:
         self.entries = data
@@ -51,32 +78,63 @@ class Entries:
         return Entries(self.entries, self.columns, self.rows, (self.shape[1], self.shape[0]), self.is_matrix, layout)
 
     def __matmul__(self, other: Any) -> Any:
-        """Return the product with a dense vector or matrix."""
+        """Return the product with a dense vector or matrix, or with a sparse matrix."""
+        if isinstance(other, Entries | sparse.sparray | sparse.spmatrix):
+            return self.times(lifted(other, self))
         return runtime_scipy.entries_product(self.entries, self.rows, self.columns, self.shape, other)
 
+    def times(self, other: Any) -> Any:
+        """Return the product with another such matrix: of all pairs of entries that meet."""
+        if self.shape[1] != other.shape[0]:
+            raise ValueError("matmul: dimension mismatch")
+        mine, theirs = runtime_scipy.pairs(self.columns, other.rows)
+        mine, theirs = indices(mine), indices(theirs)
+        data = self.entries[mine] * other.entries[theirs]
+        shape = (self.shape[0], other.shape[1])
+        return Entries(data, self.rows[mine], other.columns[theirs], shape, self.is_matrix, "sum").merged()
+
+    def merged(self) -> Any:
+        """Return the matrix with one entry a place, row by row."""
+        order, starts, rows, columns = runtime_scipy.converted_places(self.rows, self.columns, "coo")
+        order, starts, rows, columns = indices(order), indices(starts), indices(rows), indices(columns)
+        data = np.add.reduceat(self.entries[order], starts) if len(starts) > 0 else self.entries * 1.0
+        return Entries(data, rows, columns, self.shape, self.is_matrix, "sum")
+
     def dot(self, other: Any) -> Any:
-        """Return the product with a dense vector or matrix."""
+        """Return the product with a dense vector or matrix, or with a sparse matrix."""
+        if isinstance(other, Entries | sparse.sparray | sparse.spmatrix):
+            return self.times(lifted(other, self))
         return runtime_scipy.entries_product(self.entries, self.rows, self.columns, self.shape, other)
 
     def __rmatmul__(self, other: Any) -> Any:
-        """Return the product of a dense vector or matrix with this one."""
+        """Return the product of a dense vector or matrix, or of a sparse matrix, with this one."""
+        if isinstance(other, sparse.sparray | sparse.spmatrix):
+            return lifted(other, self).times(self)
         turned = (self.shape[1], self.shape[0])
         return runtime_scipy.entries_product(self.entries, self.columns, self.rows, turned, np.transpose(other)).T
 
     def __mul__(self, other: Any) -> Any:
-        """Return the multiple, or for an older class the product."""
+        """Return the multiple; of two matrices what ``*`` means for their class."""
+        if isinstance(other, Entries | sparse.sparray | sparse.spmatrix):
+            return self.times(lifted(other, self)) if self.is_matrix else self.multiply(other)
         if np.ndim(other) == 0:
             return Entries(self.entries * other, self.rows, self.columns, self.shape, self.is_matrix, self.layout)
         if not self.is_matrix:
-            raise UnsupportedError("an elementwise product of sparse arrays has no derivative rule")
+            return self.multiply(other)
         return runtime_scipy.entries_product(self.entries, self.rows, self.columns, self.shape, other)
 
     def __rmul__(self, other: Any) -> Any:
-        """Return a multiple."""
+        """Return the multiple; of two matrices what ``*`` means for their class."""
+        if isinstance(other, sparse.sparray | sparse.spmatrix):
+            return lifted(other, self).times(self) if self.is_matrix else self.multiply(other)
+        if np.ndim(other) > 0:
+            raise UnsupportedError("a dense array times a sparse matrix of active entries is not supported: use @")
         return Entries(self.entries * other, self.rows, self.columns, self.shape, self.is_matrix, self.layout)
 
     def __truediv__(self, other: Any) -> Any:
         """Return a part."""
+        if np.ndim(other) > 0:
+            raise UnsupportedError("a sparse matrix of active entries divided by an array is not supported")
         return Entries(self.entries / other, self.rows, self.columns, self.shape, self.is_matrix, self.layout)
 
     def __neg__(self) -> Any:
@@ -84,16 +142,49 @@ class Entries:
         return Entries(-self.entries, self.rows, self.columns, self.shape, self.is_matrix, self.layout)
 
     def __add__(self, other: Any) -> Any:
-        """Return the sum with another such matrix."""
+        """Return the sum with another sparse matrix."""
+        other = lifted(other, self)
+        if self.shape != other.shape:
+            raise ValueError("inconsistent shapes")
         data = np.concatenate((self.entries, other.entries))
         rows, columns = np.concatenate((self.rows, other.rows)), np.concatenate((self.columns, other.columns))
         return Entries(data, rows, columns, self.shape, self.is_matrix, "sum")
 
+    def __radd__(self, other: Any) -> Any:
+        """Return the sum with another sparse matrix; ``sum`` begins with 0."""
+        if isinstance(other, int | float):
+            if other != 0:
+                raise NotImplementedError("adding a nonzero scalar to a sparse array is not supported")
+            return self.copy()
+        return self + other
+
     def __sub__(self, other: Any) -> Any:
-        """Return the difference to another such matrix."""
-        data = np.concatenate((self.entries, -other.entries))
-        rows, columns = np.concatenate((self.rows, other.rows)), np.concatenate((self.columns, other.columns))
-        return Entries(data, rows, columns, self.shape, self.is_matrix, "sum")
+        """Return the difference to another sparse matrix."""
+        return self + -lifted(other, self)
+
+    def __rsub__(self, other: Any) -> Any:
+        """Return the difference of another sparse matrix to this one."""
+        return lifted(other, self) + -self
+
+    def __abs__(self) -> Any:
+        """Return the matrix of absolute values."""
+        whole = self.merged()
+        return Entries(np.abs(whole.entries), whole.rows, whole.columns, self.shape, self.is_matrix, "sum")
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return an item, or a block of rows and columns that slices and lists choose."""
+        if isinstance(index, tuple):
+            row, column = index
+            if isinstance(row, int | np.integer) and isinstance(column, int | np.integer):
+                which = runtime_scipy.entries_at(self.rows, self.columns, self.shape, row, column)
+                return np.sum(self.entries[which])
+            if not isinstance(row, slice) and not isinstance(column, slice):
+                raise UnsupportedError("two lists as the index of a sparse matrix of active entries are not supported")
+        else:
+            row, column = index, slice(None)
+        which, rows, columns, shape = runtime_scipy.cut_out(self.rows, self.columns, self.shape, row, column)
+        which, rows, columns = indices(which), indices(rows), indices(columns)
+        return Entries(self.entries[which], rows, columns, shape, self.is_matrix, "sum")
 
     def tocsr(self) -> Any:
         """Return the matrix by rows, with a copy of the entries unless it is that already."""
@@ -110,6 +201,10 @@ class Entries:
         order, starts, columns, rows = runtime_scipy.converted_places(self.columns, self.rows, self.layout)
         data = np.add.reduceat(self.entries[order], starts)
         return Entries(data, rows, columns, self.shape, self.is_matrix, "csc")
+
+    def of_class(self, is_matrix: Any) -> Any:
+        """Return the matrix as one of the newer or the older classes; it has the same entries."""
+        return Entries(self.entries, self.rows, self.columns, self.shape, is_matrix, self.layout)
 
     def copy(self) -> Any:
         """Return a matrix with entries of its own."""
@@ -143,14 +238,23 @@ class Entries:
             return np.sum(self.entries) / (self.shape[0] * self.shape[1])
         return self.sum(axis) / self.shape[axis]
 
-    def trace(self) -> Any:
-        """Return the sum of the diagonal."""
-        return np.sum(self.entries * (self.rows == self.columns))
+    def trace(self, offset: Any = 0) -> Any:
+        """Return the sum of a diagonal."""
+        return np.sum(self.entries * (self.columns - self.rows == offset))
 
     def multiply(self, other: Any) -> Any:
-        """Return the product with a number, or item by item with a dense array."""
-        if isinstance(other, Entries) or runtime_scipy.is_sparse(other):
-            raise UnsupportedError("an elementwise product of sparse arrays has no derivative rule")
+        """Return the product with a number, or item by item with a sparse matrix or a dense array."""
+        if isinstance(other, Entries | sparse.sparray | sparse.spmatrix):
+            other = lifted(other, self)
+            if self.shape != other.shape:
+                raise UnsupportedError("sparse matrices of two shapes, with active entries, are not multiplied")
+            places = runtime_scipy.place_numbers(self.rows, self.columns, self.shape)
+            mine, theirs = runtime_scipy.pairs(
+                places, runtime_scipy.place_numbers(other.rows, other.columns, self.shape)
+            )
+            mine, theirs = indices(mine), indices(theirs)
+            data = self.entries[mine] * other.entries[theirs]
+            return Entries(data, self.rows[mine], self.columns[mine], self.shape, self.is_matrix, "sum")
         if np.ndim(other) == 0:
             return Entries(self.entries * other, self.rows, self.columns, self.shape, self.is_matrix, self.layout)
         data = self.entries * np.broadcast_to(other, self.shape)[self.rows, self.columns]
@@ -177,8 +281,9 @@ class Entries:
         """Refuse what is not written out here."""
         raise UnsupportedError("this method of a sparse matrix of active entries is not supported: use its entries")
 
-    def diagonal(self) -> Any:
-        """Return the diagonal."""
-        kept = self.entries * (self.rows == self.columns)
+    def diagonal(self, k: Any = 0) -> Any:
+        """Return diagonal ``k``."""
+        kept = self.entries * (self.columns - self.rows == k)
         ones = np.ones(self.shape[1])
-        return runtime_scipy.entries_product(kept, self.rows, self.columns, self.shape, ones)[: min(self.shape)]
+        sums = runtime_scipy.entries_product(kept, self.rows, self.columns, self.shape, ones)
+        return sums[max(-k, 0) : max(-k, 0) + max(min(self.shape[0] + min(k, 0), self.shape[1] - max(k, 0)), 0)]

@@ -75,6 +75,34 @@ def _lfilter(ct: Any, y: Any, b: Any, a: Any, x: Any, axis: int = -1) -> Any:
     return bars[0], bars[1], bars[2]
 
 
+@definition(
+    signal.lfilter,
+    form=("zi",),
+    samples=lambda: [
+        sample(np.array([0.5, 0.25]), np.array([1.0, -0.5, 0.1]), normal(7), -1, normal(2)),
+        sample(np.array([0.5, 0.25, 1.0]), np.array([2.0, -0.5]), normal(7, 2), axis=0, zi=normal(2, 2)),
+        sample(np.array([0.5, 0.25, 1.0]), np.array([1.5]), normal(2, 1), zi=normal(2, 2)),
+    ],
+)
+def _lfilter_from(b: Any, a: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
+    """Return the filtered signal and the last state: that state is what the filter would still give out."""
+    if zi is None:
+        return signal.lfilter(b, a, x, axis)
+    b, a, x, state = np.atleast_1d(b), np.atleast_1d(a), np.asarray(x), np.asarray(zi)
+    if np.ndim(state) != np.ndim(x):
+        raise ValueError("zi has not as many axes as x")
+    x, state = np.moveaxis(x, axis, -1), np.moveaxis(state, axis, -1)
+    size, kept = np.shape(x)[-1], max(len(a), len(b)) - 1
+    if np.shape(state)[-1] != kept:
+        raise ValueError("zi has not the length max(len(a), len(b)) - 1")
+    longer = runtime.cut_or_pad(x, (*np.shape(x)[:-1], size + kept))
+    state = runtime.cut_or_pad(state, (*np.shape(state)[:-1], size + kept))
+    whole = signal.lfilter(b, a, longer) + signal.lfilter(np.ones(1), a / a[0], state)
+    last = signal.lfilter(a / a[0], np.ones(1), whole[..., size:])
+    return np.moveaxis(whole[..., :size], -1, axis), np.moveaxis(last, -1, axis)
+
+
+
 @adjoint(
     runtime_scipy.lagged_sums,
     samples=lambda: [sample(normal(5), normal(5), 3), sample(normal(5, 2), normal(5, 2), 2, 0)],

@@ -8,11 +8,11 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import linalg
 
-from diffcompile import runtime_scipy
+from diffcompile import runtime, runtime_scipy
 from diffcompile.errors import UnsupportedError
 from diffcompile.rules.registry import Sample, adjoint, definition, linear, sample, tangent
 from diffcompile.rules.sampling import normal, well_conditioned
-from diffcompile.rules.scipy.entries import Entries
+from diffcompile.rules.scipy.entries import Entries, indices
 
 
 def _samples() -> list[Sample]:
@@ -52,10 +52,12 @@ def _rmatmul(ct: Any, y: Any, self: Any, other: Any) -> Any:
     samples=lambda: [
         sample(normal(4), sparse.csc_array(well_conditioned(4, 4))),
         sample(normal(4, 2), sparse.csr_matrix(well_conditioned(4, 4))),
+        sample(normal(4, 1), sparse.csr_array(well_conditioned(4, 4))),
     ],
 )
 def _spsolve(ct: Any, y: Any, b: Any, matrix: Any) -> Any:
-    return (runtime_scipy.sparse_solution(matrix, ct),)
+    b_bar = runtime_scipy.solve(ct, runtime_scipy.turned(matrix))
+    return (runtime.as_cotangent(np.reshape(b_bar, np.shape(b)), b),)
 
 
 for product in (
@@ -94,12 +96,12 @@ linear(runtime_scipy.entries_product, names=("data", "x"), separately=True)
     runtime_scipy.entries_solution,
     samples=lambda: [
         sample(2.0 + normal(7) ** 2, np.append(ROWS[:4], [2, 1, 0]), np.append(COLUMNS[:4], [2, 2, 1]), (3, 3), b)
-        for b in (normal(3), normal(3, 2))
+        for b in (normal(3), normal(3, 2), normal(3, 1))
     ],
 )
 def _entries_solution(ct: Any, y: Any, data: Any, rows: Any, columns: Any, shape: Any, b: Any) -> Any:
     b_bar = runtime_scipy.entries_solution(data, columns, rows, (shape[1], shape[0]), ct)
-    return -runtime_scipy.product_share(b_bar, rows, columns, y), None, None, None, b_bar
+    return -runtime_scipy.product_share(b_bar, rows, columns, y), None, None, None, np.reshape(b_bar, np.shape(b))
 
 
 @tangent(runtime_scipy.entries_solution)
@@ -108,18 +110,27 @@ def _entries_solution_tangent(
 ) -> Any:
     moved: Any = 0.0
     if b_dot is not None:
-        moved = b_dot
+        moved = np.reshape(b_dot, np.shape(y))
     if data_dot is not None:
         moved = moved - runtime_scipy.entries_product(data_dot, rows, columns, shape, y)
     return runtime_scipy.entries_solution(data, rows, columns, shape, moved)
 
 
-DENSE = "a sparse matrix of an active array is not supported: give its entries and where they stand"
+def _of_dense(matrix: Any, is_matrix: bool) -> Any:
+    """Return a dense matrix as a sparse one: an item that is zero here need not be zero beside here."""
+    matrix = np.asarray(matrix)
+    if np.ndim(matrix) != 2:  # noqa: PLR2004
+        raise UnsupportedError("a sparse array of an active array is not supported unless that has two axes")
+    height, width = np.shape(matrix)
+    rows, columns = np.repeat(np.arange(height), width), np.tile(np.arange(width), height)
+    return Entries(np.ravel(matrix), rows, columns, (height, width), is_matrix, "sum")
 
 
 def _by_rows(arg1: Any, shape: Any, is_matrix: bool, copy: Any) -> Any:
+    if isinstance(arg1, Entries):
+        return arg1.of_class(is_matrix).tocsr()
     if not isinstance(arg1, tuple):
-        raise UnsupportedError(DENSE)
+        return _of_dense(arg1, is_matrix)
     if len(arg1) != 3:  # noqa: PLR2004 - data, indices, indptr
         return _as_given(arg1, shape, is_matrix, copy).tocsr()
     data, columns, starts = arg1
@@ -131,8 +142,10 @@ def _by_rows(arg1: Any, shape: Any, is_matrix: bool, copy: Any) -> Any:
 
 
 def _by_columns(arg1: Any, shape: Any, is_matrix: bool, copy: Any) -> Any:
+    if isinstance(arg1, Entries):
+        return arg1.of_class(is_matrix).tocsc()
     if not isinstance(arg1, tuple):
-        raise UnsupportedError(DENSE)
+        return _of_dense(arg1, is_matrix)
     if len(arg1) != 3:  # noqa: PLR2004
         return _as_given(arg1, shape, is_matrix, copy).tocsc()
     data, rows, starts = arg1
@@ -144,8 +157,10 @@ def _by_columns(arg1: Any, shape: Any, is_matrix: bool, copy: Any) -> Any:
 
 
 def _as_given(arg1: Any, shape: Any, is_matrix: bool, copy: Any) -> Any:
+    if isinstance(arg1, Entries):
+        return arg1.of_class(is_matrix).tocoo()
     if not isinstance(arg1, tuple):
-        raise UnsupportedError(DENSE)
+        return _of_dense(arg1, is_matrix)
     data, (rows, columns) = arg1
     data = np.asarray(data)
     if copy:
@@ -181,6 +196,69 @@ def _column_array(arg1: Any, shape: Any = None, dtype: Any = None, copy: Any = F
 @definition(sparse.csc_matrix)
 def _column_matrix(arg1: Any, shape: Any = None, dtype: Any = None, copy: Any = False) -> Any:
     return _by_columns(arg1, shape, True, copy)
+
+
+def _by_bands(arg1: Any, shape: Any, is_matrix: bool) -> Any:
+    if isinstance(arg1, Entries):
+        raise UnsupportedError("a sparse matrix of active entries is not changed to the form by diagonals: use tocsr()")
+    if not isinstance(arg1, tuple):
+        return _of_dense(arg1, is_matrix)
+    data, offsets = arg1
+    bands = np.atleast_2d(data)
+    if shape is None:
+        raise ValueError("expected a shape argument")
+    which, rows, columns = runtime_scipy.band_places(shape, offsets, np.shape(bands)[1])
+    bands = np.ravel(bands)[which]
+    return Entries(bands, rows, columns, (shape[0], shape[1]), is_matrix, "sum")
+
+
+@definition(sparse.dia_array)
+def _band_array(arg1: Any, shape: Any = None, dtype: Any = None, copy: Any = False) -> Any:
+    return _by_bands(arg1, shape, False)
+
+
+@definition(sparse.dia_matrix)
+def _band_matrix(arg1: Any, shape: Any = None, dtype: Any = None, copy: Any = False) -> Any:
+    return _by_bands(arg1, shape, True)
+
+
+def _of_diagonals(diagonals: Any, offsets: Any, shape: Any, is_matrix: bool) -> Any:
+    """Return a matrix with these diagonals; a single one need not stand in a list, and numbers fill theirs."""
+    if isinstance(offsets, int):
+        parts = [np.atleast_1d(diagonals)] if np.ndim(diagonals) == 1 else [np.atleast_1d(diagonals[0])]
+    else:
+        parts = [np.atleast_1d(diagonal) for diagonal in diagonals]
+    used, rows, columns, size = runtime_scipy.diagonal_places([len(part) for part in parts], offsets, shape)
+    data = np.concatenate([parts[k][indices(used[k])] for k in range(len(parts))])
+    return Entries(data, indices(rows), indices(columns), size, is_matrix, "sum")
+
+
+@definition(sparse.diags_array)
+def _diagonals_array(
+    diagonals: Any, /, *, offsets: Any = 0, shape: Any = None, format: Any = None, dtype: Any = None
+) -> Any:
+    return _of_diagonals(diagonals, offsets, shape, False)
+
+
+@definition(sparse.diags)
+def _diagonals_matrix(
+    diagonals: Any, offsets: Any = 0, shape: Any = None, format: Any = None, dtype: Any = None
+) -> Any:
+    return _of_diagonals(diagonals, offsets, shape, True)
+
+
+@definition(sparse.spdiags)
+def _bands_matrix(data: Any, diags: Any, m: Any = None, n: Any = None, format: Any = None) -> Any:
+    if m is None:
+        raise UnsupportedError("spdiags of an active array needs its size: give m and n")
+    return _by_bands((data, diags), m if isinstance(m, tuple) else (m, n), True)
+
+
+@definition(linalg.norm)
+def _norm(x: Any, ord: Any = None, axis: Any = None) -> Any:
+    if axis is not None or ord not in (None, "fro"):
+        raise UnsupportedError("a norm of a sparse matrix of active entries is that of Frobenius, or not supported")
+    return np.linalg.norm(x.merged().entries)
 
 
 @definition(linalg.spsolve)
