@@ -205,7 +205,7 @@ ALGEBRA = {
     "item by item": lambda a, s: a * FIXED + FIXED * a + a.multiply(a),
     "a constant times a number": lambda a, s: a - FIXED * s**2 + s * FIXED,
     "steps": lambda a, s: DIAGONALS - s * a + (FIXED - a),
-    "blocks": lambda a, s: a[1:, [2, 0, 2]] @ a[:, :2],
+    "blocks": lambda a, s: a.tocsr()[1:, [2, 0, 2]],
     "absolute": lambda a, s: abs(a - FIXED),
     "by diagonals": lambda a, s: sparse.diags_array([a.diagonal(1), a.diagonal() * s, [s]], offsets=[1, 0, -2]),
     "one diagonal": lambda a, s: sparse.diags_array(a.diagonal() * s) @ a,
