@@ -12,7 +12,7 @@ import numpy as np
 
 from diffcompile import dynamic
 from diffcompile.analysis.effects import ADD_AT
-from diffcompile.analysis.types import Scalar, plain
+from diffcompile.analysis.types import Array, Scalar, plain
 from diffcompile.backend.folding import Folding
 from diffcompile.backend.spelling import COMPARISONS, METHOD_TYPES, OPERATORS, UNARY, dotted
 from diffcompile.ir.core import UNDEFINED, Const, Op, Operand, Prim, Value
@@ -102,6 +102,12 @@ class Expressions(Folding):
             return gast.Tuple([self.constant(Const(part)) for part in operand.value], LOAD)
         return self.expr(operand)
 
+    def is_vector_of_reverse(self, op: Op) -> bool:
+        """Tell whether zeros that the reverse sweep makes are a vector of NumPy's usual floats."""
+        t = plain(self.types[op.operands[0]]) if len(op.operands) == 1 and isinstance(op.operands[0], Value) else None
+        usual = isinstance(t, Array) and t.rank == 1 and t.dtype == np.dtype(float) and t.owner is None
+        return usual and self.section.startswith("reverse")
+
     def expression(self, op: Op) -> Any:
         callee: Any = op.callee
         operands = op.operands
@@ -126,6 +132,9 @@ class Expressions(Folding):
                 return gast.UnaryOp(node_of(UNARY[callee]), self.expr(operands[0]))
             if callee in COMPARISONS:
                 return gast.Compare(self.expr(operands[0]), [node_of(COMPARISONS[callee])], [self.expr(operands[1])])
+            if callee is np.zeros_like and self.is_vector_of_reverse(op):  # it is slower, and touches memory
+                length = gast.Call(self.spelling.callee(len), [self.expr(operands[0])], [])
+                return gast.Call(self.spelling.callee(np.zeros), [length], [])
             if callee in INTO_FIRST:
                 first = self.expr(operands[0])
                 called = self.spelling.callee(INTO_FIRST[callee])

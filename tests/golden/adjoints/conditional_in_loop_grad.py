@@ -7,7 +7,7 @@ def conditional_in_loop_grad(x, threshold):
     # forward sweep
     # reverse sweep
     # total += math.exp(x[i])
-    x_bar = np.zeros_like(x)
+    x_bar = np.zeros(len(x))
     total_bar = 1.0
     for i in reversed(range(len(x))):
         # if x[i] > threshold:

@@ -12,7 +12,7 @@ def horner_grad(c, x):
         y = y * x + c[k]
     # reverse sweep
     # y = y * x + c[k]
-    c_bar = np.zeros_like(c)
+    c_bar = np.zeros(len(c))
     y_bar = 1.0
     x_bar = 0.0
     for k in reversed(t):

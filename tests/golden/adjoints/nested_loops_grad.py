@@ -14,7 +14,7 @@ def nested_loops_grad(a, b):
     # reverse sweep
     # total += row * row
     a_bar = np.zeros_like(a)
-    b_bar = np.zeros_like(b)
+    b_bar = np.zeros(len(b))
     for i in reversed(range(n)):
         row = saved_row.pop()
         # total += row * row

@@ -16,11 +16,11 @@ def rnn_loss_grad(w, u, b, xs, target):
     # loss += np.sum((h - target[t]) ** 2)
     w_bar = np.zeros_like(w)
     u_bar = np.zeros_like(u)
-    b_bar = np.zeros_like(b)
+    b_bar = np.zeros(len(b))
     factors = []
     xs_parts = []
     hs = []
-    h_bar = np.zeros_like(h)
+    h_bar = np.zeros(len(h))
     for t in reversed(range(xs.shape[0])):
         # loss += np.sum((h - target[t]) ** 2)
         h_bar = h_bar + 2.0 * saved_difference.pop()

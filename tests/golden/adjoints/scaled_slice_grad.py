@@ -8,7 +8,7 @@ def scaled_slice_grad(y):
     r = y[1:3]
     r *= 2
     # reverse sweep
-    y_bar = np.zeros_like(y)
+    y_bar = np.zeros(len(y))
     r_bar = y_bar[1:3]
     # return np.sum(y * y)
     y_bar += 2.0 * y

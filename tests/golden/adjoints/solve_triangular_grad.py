@@ -14,7 +14,7 @@ def solve_triangular_grad(l, b):
     # reverse sweep
     # return np.sum(x * x)
     l_bar = np.zeros_like(l)
-    b_bar = np.zeros_like(b)
+    b_bar = np.zeros(len(b))
     x_bar = 2.0 * x
     for i in reversed(range(n)):
         # x[i] = s / l[i, i]
