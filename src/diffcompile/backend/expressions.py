@@ -103,10 +103,20 @@ class Expressions(Folding):
         return self.expr(operand)
 
     def is_vector_of_reverse(self, op: Op) -> bool:
-        """Tell whether zeros that the reverse sweep makes are a vector of NumPy's usual floats."""
-        t = plain(self.types[op.operands[0]]) if len(op.operands) == 1 and isinstance(op.operands[0], Value) else None
-        usual = isinstance(t, Array) and t.rank == 1 and t.dtype == np.dtype(float) and t.owner is None
-        return usual and self.section.startswith("reverse")
+        """Tell whether the reverse sweep makes zeros for what surely is a vector of NumPy's usual floats.
+
+        What comes out of a branch or a loop may be None, where the variable has no value.
+        """
+        base = op.operands[0] if len(op.operands) == 1 else None
+        t = plain(self.types[base]) if isinstance(base, Value) else None
+        if not (isinstance(t, Array) and t.rank == 1 and t.dtype == np.dtype(float) and t.owner is None):
+            return False
+        made = self.makers.get(base)  # type: ignore[arg-type]
+        if made is None:
+            sure = base in self.function.params and not self.part and not self.split
+        else:
+            sure = not made.regions and made.callee is not list.pop
+        return sure and self.section.startswith("reverse")
 
     def expression(self, op: Op) -> Any:
         callee: Any = op.callee

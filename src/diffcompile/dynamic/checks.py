@@ -122,19 +122,12 @@ def check_not_asked(x: Any, cls: type, method: str) -> None:
             parts += part.values() if isinstance(part, dict) else part
 
 
-def check_bound(x: Any, name: str, sure: object = True) -> None:
+def check_bound(x: Any, name: str) -> None:
     """Check that a variable has a value, for which None stands in generated code.
 
     Raises:
         UnboundLocalError: it has none.
-        UnsupportedError: it has none, or its value is None; ``sure`` says that it cannot be.
     """
-    if x is None and not sure:
-        raise UnsupportedError(
-            f"{name} is None, or no branch and no trip of a loop gave it a value",
-            why="that depends on several branches, or on the trips of a loop",
-            advice=f"assign {name} before",
-        )
     if x is None:
         raise UnboundLocalError(f"cannot access local variable {name!r} where it is not associated with a value")
 

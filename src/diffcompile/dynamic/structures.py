@@ -183,9 +183,14 @@ def moved_class(cls: Any) -> Any:
     """Return the class of tangents of instances of a class; what the class itself holds has a zero tangent."""
     if issubclass(cls, Moved):
         return cls
-    from diffcompile.dynamic.tangents import no_tangent  # noqa: PLC0415 - it makes such objects
+    return type(cls.__name__, (Moved,), {name: _unmoved(getattr(cls, name)) for name in class_data(cls)})
 
-    return type(cls.__name__, (Moved,), {name: no_tangent(getattr(cls, name)) for name in class_data(cls)})
+
+def _unmoved(number: Any) -> Any:
+    """Return the zero tangent of a number or an array."""
+    if isinstance(number, np.ndarray):
+        return np.zeros_like(number, dtype=None if number.dtype.kind in "fc" else float)
+    return 0.0
 
 
 def moved(cls: Any, attributes: dict[str, Any]) -> Any:

@@ -19,7 +19,7 @@ def double_buffering_grad(x, n):
         b[1:-1] = t * a[1:-1]
         a, b = b, a
     # reverse sweep
-    b_bar = np.zeros(len(b))
+    b_bar = np.zeros_like(b)
     # return np.sum(a)
     a_bar = np.full_like(a, 1.0)
     for _ in reversed(range(n)):

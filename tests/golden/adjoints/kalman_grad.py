@@ -41,7 +41,7 @@ def kalman_grad(q, r, f, h, zs):
     # loglik -= 0.5 * (e @ np.linalg.solve(s, e) + np.log(np.linalg.det(s)))
     q_bar = np.zeros_like(q)
     r_bar = np.zeros_like(r)
-    m_bar = np.zeros(len(m))
+    m_bar = np.zeros_like(m)
     p_bar = np.zeros_like(p)
     for _ in reversed(range(len(zs))):
         t = saved_det.pop()

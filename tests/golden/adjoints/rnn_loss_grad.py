@@ -20,7 +20,7 @@ def rnn_loss_grad(w, u, b, xs, target):
     factors = []
     xs_parts = []
     hs = []
-    h_bar = np.zeros(len(h))
+    h_bar = np.zeros_like(h)
     for t in reversed(range(xs.shape[0])):
         # loss += np.sum((h - target[t]) ** 2)
         h_bar = h_bar + 2.0 * saved_difference.pop()

@@ -138,10 +138,9 @@ def _new(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: S
 
 
 def _check_bound(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
-    """Look whether a variable has a value, where that shows when the program runs."""
-    if isinstance(args[0], Value):
-        sure = Const(spec.types[args[0]] is not ANY)
-        spec.effect(dynamic.check_bound, [args[0], args[1], sure], span)
+    """Look whether a variable has a value, where that shows when the program runs: None may be the value of some."""
+    if isinstance(args[0], Value) and spec.types[args[0]] is not ANY:
+        spec.effect(dynamic.check_bound, [args[0], args[1]], span)
     return NONE
 
 
