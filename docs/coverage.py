@@ -117,7 +117,7 @@ def page() -> str:
         "",
         *rows(),
         "",
-        f"These rules are tried on more than {tested // 100 * 100} sample inputs. An accuracy test differentiates",
+        f"These rules are tried on more than {tested // 500 * 500} sample inputs. An accuracy test differentiates",
         f"{len(EXPRESSIONS)} expressions, functions with variants of their keywords:"
         f" {len(EXPRESSIONS) - len(REFUSED)} are right and {len(REFUSED)} are refused, with the place; none is wrong.",
         "",

@@ -12,10 +12,12 @@ import numpy as np
 
 from diffcompile import dynamic
 from diffcompile.analysis.effects import ADD_AT
+from diffcompile.analysis.overlap import NEW_ARRAYS
 from diffcompile.analysis.types import Array, Scalar, plain
 from diffcompile.backend.folding import Folding
 from diffcompile.backend.spelling import COMPARISONS, METHOD_TYPES, OPERATORS, UNARY, dotted
 from diffcompile.ir.core import UNDEFINED, Const, Op, Operand, Prim, Value
+from diffcompile.rules import registry
 from diffcompile.specialise.classes import is_plain_attribute
 from diffcompile.specialise.collected import COLLECTING
 
@@ -23,6 +25,11 @@ INTO_FIRST: dict[Any, Any] = {
     operator.iadd: np.add, operator.isub: np.subtract, operator.imul: np.multiply, operator.itruediv: np.divide,
 }  # fmt: skip
 """In-place operators whose result is a variable of its own."""
+SURELY_ARRAYS: set[Any] = {
+    operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow, operator.matmul,
+    *(callee for callee in NEW_ARRAYS if callee is not dynamic.zeros_in_layout),
+}  # fmt: skip
+"""What makes a vector and fails where it is given None, as elementwise functions do."""
 LOAD, STORE = gast.Load(), gast.Store()
 
 
@@ -105,7 +112,7 @@ class Expressions(Folding):
     def is_vector_of_reverse(self, op: Op) -> bool:
         """Tell whether the reverse sweep makes zeros for what surely is a vector of NumPy's usual floats.
 
-        What comes out of a branch or a loop may be None, where the variable has no value.
+        What comes out of a branch, a loop or the block of a `try` may be None, where the variable has no value.
         """
         base = op.operands[0] if len(op.operands) == 1 else None
         t = plain(self.types[base]) if isinstance(base, Value) else None
@@ -115,7 +122,7 @@ class Expressions(Folding):
         if made is None:
             sure = base in self.function.params and not self.part and not self.split
         else:
-            sure = not made.regions and made.callee is not list.pop
+            sure = _hashable(made.callee) and (made.callee in SURELY_ARRAYS or made.callee in registry.ELEMENTWISE)
         return sure and self.section.startswith("reverse")
 
     def expression(self, op: Op) -> Any:
