@@ -252,3 +252,21 @@ def test_loop_without_a_trip_leaves_nothing():
         grad(late)(0.7, 0)
     with pytest.raises(UnsupportedError, match="a variable is used that a failed `try` block had assigned"):
         grad(late)(0.7, 3)
+
+
+def test_results_without_a_cotangent_have_none():
+    """A path of the reverse sweep that does not read what a block gave has no cotangent of it."""
+
+    def f(x):
+        try:
+            y = math.sqrt(x)
+            z = y * x
+        except ValueError:
+            return x
+        return y * z
+
+    gradient = grad(f)
+    assert gradient(2.0) == pytest.approx(4.0)
+    results, pullback = gradient._latest.function.__globals__["attempt_pair"](2.0, ValueError)
+    assert pullback((None,) * len(results)) == (0.0,)
+    assert pullback((None, 1.0, None))[0] == pytest.approx(0.5 / math.sqrt(2.0))

@@ -7,7 +7,7 @@ from typing import Any
 from diffcompile.calling import hooks
 from diffcompile.calling.callees import Callee, check_alone, holds
 from diffcompile.calling.hooks import Pullback
-from diffcompile.dynamic import Failure, own, unwinding
+from diffcompile.dynamic import Failure, own, unwinding, zeros_like
 from diffcompile.errors import DiffCompileError, UnsupportedError
 
 
@@ -65,7 +65,15 @@ class Attempt(Callee):
         except caught as error:
             _not_ours(error)
             return self._failed(error, values), lambda ct: self._pulled_back(ct, wrt)
-        return (None, *results), lambda ct: pullback(list(ct)[1:] if not isinstance(ct, float) else ct)
+
+        def pulled_back(ct: Any) -> tuple[Any, ...]:
+            if not isinstance(ct, float):  # a path that does not read a result has no cotangent of it
+                parts = zip(list(ct)[1:], results, strict=True)
+                ct = [zeros_like(result) if part is None else part for part, result in parts]
+            found: tuple[Any, ...] = pullback(ct)
+            return found
+
+        return (None, *results), pulled_back
 
     def run_forward(self, wrt: tuple[int, ...], args: tuple[Any, ...], dots: tuple[Any, ...]) -> tuple[Any, Any]:
         """Return error, results and arrays, and their tangents."""
