@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from diffcompile import UnsupportedError, grad, jvp, value_and_grad
+from diffcompile import UnsupportedError, check_grads, grad, jvp, value_and_grad
 
 
 def unfinished(y, s):
@@ -270,3 +270,19 @@ def test_results_without_a_cotangent_have_none():
     results, pullback = gradient._latest.function.__globals__["attempt_pair"](2.0, ValueError)
     assert pullback((None,) * len(results)) == (0.0,)
     assert pullback((None, 1.0, None))[0] == pytest.approx(0.5 / math.sqrt(2.0))
+
+
+def test_failed_block_that_reads_a_list():
+    """What a failed block read has a zero cotangent in the structure of what it read."""
+
+    def f(x, s, n):
+        for i in range(n):
+            values = [-s, x[0] * x[i % 2], x[n - 1] + s]
+            try:
+                s = [np.sin(values[-1]) + values[1]][i % 3]
+            except IndexError:
+                pass
+        return s
+
+    check_grads(f, (np.array([0.3, 0.8, 1.1, 0.4]), 0.4, 4))
+    assert grad(f, argnums=1)(np.array([0.3, 0.8]), 0.4, 2) == pytest.approx(np.cos(1.2))

@@ -64,7 +64,7 @@ class Attempt(Callee):
             results, pullback = unwinding(pair.call, caught=True)(tuple(values))
         except caught as error:
             _not_ours(error)
-            return self._failed(error, values), lambda ct: self._pulled_back(ct, wrt)
+            return self._failed(error, values), lambda ct: self._pulled_back(ct, values, wrt)
 
         def pulled_back(ct: Any) -> tuple[Any, ...]:
             if not isinstance(ct, float):  # a path that does not read a result has no cotangent of it
@@ -115,9 +115,10 @@ class Attempt(Callee):
             ) from error
         return Failure((error, *(None,) * self.count, *(values[number] for number in self.written)))
 
-    def _pulled_back(self, ct: Any, wrt: tuple[int, ...]) -> tuple[Any, ...]:
-        """Return the cotangents after an error: those of the arrays go through."""
-        if isinstance(ct, float):
-            return (None,) * len(wrt)
-        arrays = dict(zip(self.written, list(ct)[1 + self.count :], strict=True))
-        return tuple(own(arrays.get(number)) for number in wrt)
+    def _pulled_back(self, ct: Any, values: list[Any], wrt: tuple[int, ...]) -> tuple[Any, ...]:
+        """Return the cotangents after an error: those of the arrays go through, all others are zero."""
+        given = (None,) * len(self.written) if isinstance(ct, float) else list(ct)[1 + self.count :]
+        arrays = dict(zip(self.written, given, strict=True))
+        return tuple(
+            zeros_like(values[number]) if arrays.get(number) is None else own(arrays[number]) for number in wrt
+        )
