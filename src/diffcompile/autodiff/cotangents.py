@@ -46,6 +46,8 @@ class Cotangents:
         self.stage = Staging(types, definitions)
         self.stage.owner = owner_among(primal.params, types)
         self.rewrites = Rewrites()
+        self.exports: set[Value] = set()
+        """Results of branches that only the reverse sweep reads, where the branch was taken."""
         self.bars: dict[Value, Item] = {}
         self.shadows: dict[Value, Operand] = {}
         self._shadow_values: set[Operand] = set()

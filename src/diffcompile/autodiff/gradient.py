@@ -32,6 +32,7 @@ from diffcompile.passes.clean import clean
 from diffcompile.passes.common import share
 from diffcompile.passes.contractions import contract
 from diffcompile.passes.dead_code import eliminate_dead_code
+from diffcompile.passes.exports import drop_exports
 from diffcompile.passes.factors import factor
 from diffcompile.passes.first_assignment import assign_first, drop_idle_copies
 from diffcompile.passes.first_touch import store_first
@@ -269,6 +270,7 @@ def differentiate(
     combined = verify(without_hooks(combined), "hooks")
     show("adjoint", combined)
     combined = verify(share(combined, types, inside=True), "common subexpressions of the sweeps")
+    combined = verify(drop_exports(combined, rev.exports), "exports")
     combined = clean(combined, types, frozenset({dynamic.scalar_output}))
     combined = _arranged(combined, types, rev.stage.names)
     combined = verify(_without_empty_sections(combined), "sections")

@@ -391,13 +391,23 @@ class Storage:
             block = self.home[value]
             while block is not self.rev.primal.body:
                 op, parent = self.parent[block]
-                outer = self._copy_of(value)
-                undefined = Const(UNDEFINED)
-                pair = (current, undefined) if block is op.regions[0] else (undefined, current)
-                self.rewrites.exports.setdefault(op, []).append((outer, *pair))
+                outer = self._yielded(current, block, op)
+                if outer is None:
+                    outer = self._copy_of(value)
+                    self.rev.exports.add(outer)
+                    undefined = Const(UNDEFINED)
+                    pair = (current, undefined) if block is op.regions[0] else (undefined, current)
+                    self.rewrites.exports.setdefault(op, []).append((outer, *pair))
                 current, block = outer, parent
             self.exported[value] = current
         return self.exported[value]
+
+    def _yielded(self, value: Value, block: Block, op: Op) -> Value | None:
+        """Return the result of a branch that is ``value`` behind ``block``, if there is one."""
+        for result, yielded in zip(op.results, block.results, strict=True):
+            if yielded is value and self.rev.types[result] == self.rev.types[value]:
+                return result
+        return None
 
     def _list_for(self, value: Value) -> Value:
         """Return the list that ``value`` is saved in, trip by trip."""

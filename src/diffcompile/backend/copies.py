@@ -54,9 +54,13 @@ class Copies(Expressions):
         """Tell whether paths that do not define a variable read it, with code that makes nothing of it."""
         if any(self.uses.get(twin) for twin in self.twins.get(target, ())):
             return True
-        if self.loop_results.get(target) in self.handed_on:
+        behind = self.loop_results.get(target)
+        if behind in self.handed_on or behind in self.chosen:
             return True
-        return target in self.handed_on or self.homes.get(target) in self.use_blocks.get(target, ())
+        if target in self.handed_on or self.homes.get(target) in self.use_blocks.get(target, ()):
+            return True
+        results = [result for result in self.chosen.get(target, ()) if self.uses.get(result) or result in self.kept]
+        return any(self.names.get(result) != self.names[target] or self.must_be_bound(result) for result in results)
 
     def scalar_named(self, pairs: list[tuple[Value, Operand]], name: str) -> bool:
         return any(

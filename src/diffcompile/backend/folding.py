@@ -63,7 +63,9 @@ class Folding:
         self.homes: dict[Value, Block] = {}
         self.use_blocks: dict[Value, set[Block]] = {}
         self.handed_on: set[Value] = set()
-        """Values that must be bound even if they are undefined, as loops, branches and the block of a ``try`` do."""
+        """Values that must be bound even if they are undefined, as loops, results and the block of a ``try`` do."""
+        self.chosen: dict[Value, list[Value]] = {}
+        """From a value that a branch ends with to the results that it becomes."""
         self.users: dict[Value, tuple[Op | None, Block]] = {}
         self.sizes: dict[Op, tuple[int, int]] = {}
         self.count(function.body)
@@ -80,7 +82,7 @@ class Folding:
         self.section = ""
         self.remark: tuple[str, int, str] | None = None
 
-    def count(self, block: Block) -> None:
+    def count(self, block: Block, around: Op | None = None) -> None:
         for op in block.ops:
             for result in op.results:
                 self.homes[result] = block
@@ -94,18 +96,24 @@ class Folding:
                 lead = 1 if op.callee is Prim.FOR else 0
                 self.loop_results.update(zip(op.regions[0].params[lead:], op.results, strict=True))
             for region in op.regions:
-                self.count(region)
+                self.count(region, op)
                 for number, param in enumerate(region.params):
                     self.twins.setdefault(op.regions[0].params[number], []).append(param)
-        for operand in block.results:
-            self.used(operand, None, block)
-            if isinstance(operand, Value) and (self.part or block is not self.function.body):
+        for number, operand in enumerate(block.results):
+            chosen = around is not None and around.callee is Prim.IF
+            self.used(operand, None, block, reads=not chosen)
+            if not isinstance(operand, Value):
+                continue
+            if around is not None and chosen:
+                self.chosen.setdefault(operand, []).append(around.results[number])
+            elif self.part or block is not self.function.body:
                 self.handed_on.add(operand)
 
-    def used(self, operand: Operand, op: Op | None, block: Block) -> None:
+    def used(self, operand: Operand, op: Op | None, block: Block, *, reads: bool = True) -> None:
         if isinstance(operand, Value):
             self.uses[operand] = self.uses.get(operand, 0) + 1
-            self.use_blocks.setdefault(operand, set()).add(block)
+            if reads:
+                self.use_blocks.setdefault(operand, set()).add(block)
             self.users[operand] = (op, block)
 
     def named(self, value: Value) -> bool:

@@ -208,8 +208,6 @@ class _Sharing:
         """Tell whether what is taken for a view may be memory of its own."""
         if op.callee is operator.getitem:
             return not self.is_basic(self.type(op.operands[1]))
-        if op.callee is operator.getitem:
-            return not self.is_basic(self.type(op.operands[1]))
         return op.callee in _MAY_COPY
 
     def is_basic(self, t: Type) -> bool:
