@@ -286,3 +286,49 @@ def test_failed_block_that_reads_a_list():
 
     check_grads(f, (np.array([0.3, 0.8, 1.1, 0.4]), 0.4, 4))
     assert grad(f, argnums=1)(np.array([0.3, 0.8]), 0.4, 2) == pytest.approx(0.5 * np.cos(1.2))
+
+
+class Lazy:
+    scale = 0.6
+    """Data of the class, which the shadow of an object made in the function does not hold."""
+
+    def __init__(self, value):
+        self.value = value
+        self.table = {"rate": 0.3}
+
+    @property
+    def result(self):
+        try:
+            return self._result
+        except AttributeError:
+            self._result = self.scale
+            return 0.5
+
+    def relax(self, c):
+        probe = Lazy(c) if np.ravel(c) else self
+        return probe.result
+
+
+def test_object_with_data_of_its_class_in_a_block():
+    def f(x, c):
+        model = Lazy(x)
+        gain = model.table.pop("gain", 0.5)
+        other = Lazy(x)
+        return model.relax(c) * model.result * gain + np.sum(other.value * model.value)
+
+    x = np.array([0.3, 0.8])
+    for c in (0.0, 0.4):
+        np.testing.assert_allclose(grad(f)(x, c), 2.0 * x)
+
+
+def test_the_error_of_a_block_has_no_cotangent():
+    def f(x):
+        try:
+            y = math.sqrt(x) * x
+        except ValueError:
+            y = 0.0
+        return y
+
+    gradient = grad(f)
+    assert gradient(4.0) == pytest.approx(3.0)
+    assert "pullback((None, " in gradient.source

@@ -72,6 +72,8 @@ def is_pure(op: Op) -> bool:
         return bool(op.results)  # else a mark, which the reverse sweep needs
     if is_random(op.callee):
         return False  # the next draw depends on this one
+    if isinstance(op.callee, type) and issubclass(op.callee, BaseException) and op.callee.__module__ == "builtins":
+        return True  # an error that nobody raises
     return _member(op.callee, PURE) or (registry.has_rule(op.callee) and not _member(op.callee, IMPURE))
 
 

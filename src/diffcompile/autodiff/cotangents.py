@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile import dynamic
+from diffcompile import calling, dynamic
 from diffcompile.analysis.activity import Activity
 from diffcompile.analysis.aliasing import AliasClass, Aliases, describes
 from diffcompile.analysis.infer import dtype_of, fits_without_sum
@@ -101,7 +101,17 @@ class Cotangents:
         if isinstance(t, Array) and t.dtype is not None and t.dtype.kind in "fc":
             like: Any = dynamic.zeros_in_layout if self.aliases.of(value) in self.laid_out else np.zeros_like
             return self.emit(like, value, t=t)
+        if self._is_error(value):
+            return Const(None)
         return self.emit(dynamic.zeros_like, value, t=self.types[value])
+
+    def _is_error(self, value: Value) -> bool:
+        """Tell whether ``value`` is the error of a ``try`` block, or None: it has no cotangent."""
+        op = self.primal_definitions.get(value)
+        if op is None or op.callee is not Prim.UNPACK or op.results[0] is not value:
+            return False
+        made = self.primal_definitions.get(op.operands[0]) if isinstance(op.operands[0], Value) else None
+        return made is not None and isinstance(made.callee, calling.Attempt)
 
     def accumulate(self, target: Any, ct: Item | None) -> None:
         """Add ``ct``, which fits, to the cotangent of ``target``."""

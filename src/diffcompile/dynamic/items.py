@@ -74,13 +74,22 @@ def add_items(x_bar: Any, cts: Any) -> None:
             advice="copy the array first, or make the number one: np.asarray(x)",
         )
     for key, ct in cts.items() if isinstance(cts, dict) else enumerate(cts):
-        old = x_bar[key]
+        if isinstance(x_bar, dict) and key not in x_bar and not _flows(ct):
+            continue  # data of a class, of whose object the code knows all attributes
+        old = _slot(x_bar, key)
         if isinstance(old, np.ndarray):
             old += ct
         elif isinstance(old, list | dict) and ct is not None:
             add_items(old, ct)
         else:
             x_bar[key] = add(old, ct.copy() if isinstance(ct, np.ndarray) else ct)
+
+
+def _flows(ct: Any) -> bool:
+    """Tell whether a cotangent, or one of its parts, is not zero."""
+    if isinstance(ct, list | tuple | dict):
+        return any(map(_flows, ct.values() if isinstance(ct, dict) else ct))
+    return ct is not None and bool(np.any(ct))
 
 
 def add_in_place(x_bar: Any, index: Any, ct: Any) -> None:
