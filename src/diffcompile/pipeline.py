@@ -265,7 +265,9 @@ def transform(
 
 def _transformed(request: Request, program: Program, show: Show) -> Gradient:
     if request.forward:
-        return push_forward(program, request.wrt, with_value=request.with_value, show=show)
+        return push_forward(
+            program, request.wrt, with_value=request.with_value, show=show, last=not request.batched
+        )
     return differentiate(
         program,
         request.wrt,

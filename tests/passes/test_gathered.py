@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diffcompile import checkpoint, grad, hessian, jacobian, vjp
+from diffcompile import checkpoint, grad, hessian, hvp, jacobian, vjp
 from diffcompile.runtime import sum_of_outers
 from diffcompile.testing import check_grads
 
@@ -140,9 +140,9 @@ def constant_vector(w: Any, x: Any) -> Any:
     return np.sum(y)
 
 
-GATHERED = [settle, of_rows, subtracted, stopping, nested, gates]
+GATHERED = [settle, of_rows, subtracted, stopping, nested, gates, both_ways]
 KEPT = [in_place, changed_matrix]
-OTHERS = [both_ways, overlapping, chosen, checkpointed, written_rows, ring, read_in_the_loop, constant_vector]
+OTHERS = [overlapping, chosen, checkpointed, written_rows, ring, read_in_the_loop, constant_vector]
 
 
 @pytest.mark.parametrize("fun", [*GATHERED, *KEPT, *OTHERS], ids=lambda fun: fun.__name__)
@@ -158,6 +158,24 @@ def test_products_are_gathered(fun: Callable[..., Any]) -> None:
     gradient(W, X)
     assert "sum_of_outers" in gradient.source
     assert "np.outer" not in gradient.source
+
+
+@pytest.mark.parametrize("fun", [*GATHERED, *KEPT, *OTHERS], ids=lambda fun: fun.__name__)
+def test_hessian_products(fun: Callable[..., Any]) -> None:
+    if fun is checkpointed:
+        pytest.skip("gradients of checkpointed loops have no derivative")
+    v = np.cos(np.arange(9.0)).reshape(3, 3)
+    step = 1e-5
+    expected = (grad(fun)(W + step * v, X) - grad(fun)(W - step * v, X)) / (2 * step)
+    np.testing.assert_allclose(hvp(fun)(W, X, v), expected, atol=1e-8)
+
+
+@pytest.mark.parametrize("fun", [settle, of_rows, subtracted], ids=lambda fun: fun.__name__)
+def test_products_are_gathered_in_tangents_of_gradients(fun: Callable[..., Any]) -> None:
+    product = hvp(fun)
+    product(W, X, W)
+    assert "sum_of_outers" in product.source
+    assert "np.outer" not in product.source
 
 
 @pytest.mark.parametrize("fun", KEPT, ids=lambda fun: fun.__name__)

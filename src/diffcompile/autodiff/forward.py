@@ -41,16 +41,20 @@ from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, 
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.clean import clean
 from diffcompile.passes.first_assignment import assign_first, drop_idle_copies
+from diffcompile.passes.gathered import gather
 from diffcompile.passes.turns import add_in_turn
 from diffcompile.rules import registry
 from diffcompile.specialise import Program
 from diffcompile.specialise.items import Item, TupleItem
 
 
-def push_forward(program: Program, wrt: list[int], *, with_value: bool, show: Show, again: bool = False) -> Gradient:
+def push_forward(
+    program: Program, wrt: list[int], *, with_value: bool, show: Show, last: bool = False, again: bool = False
+) -> Gradient:
     """Return the function of the arguments and of tangents for ``wrt`` that computes (results and) their tangents.
 
-    Where a derivative will be taken of it ``again``, calls are calls of functions that have one.
+    It is the ``last`` transformation if nothing follows: any function will do in it. Where a derivative will be taken
+    of it ``again``, calls are calls of functions that have one.
     """
     program = replace(program, function=without_hooks(program.function))
     prepared = prepare(program, wrt, show, registry.has_forward_rule)
@@ -70,6 +74,8 @@ def push_forward(program: Program, wrt: list[int], *, with_value: bool, show: Sh
     combined = verify(add_in_turn(combined, types), "sums in turn")
     combined = clean(combined, types)
     combined = verify(assign_first(drop_idle_copies(combined), types), "first assignments")
+    if last:
+        combined = verify(gather(combined, types, forward.stage.names), "sums of outer products")
     combined = verify(made_like(combined, types), "arrays of another owner")
     show("optimised", combined)
     return Gradient(combined, types, forward.stage.names, prepared.written, len(prepared.wrt))

@@ -70,7 +70,8 @@ class _Gathering:
             op = old
             if op.callee is Prim.SECTION:
                 reverse = op.attrs["title"] == "reverse sweep"
-            found = self.loop(op) if reverse and op.callee is Prim.FOR else _Gathered()
+            goes_back = op.callee is Prim.FOR and (reverse or _pops(op.regions[0]))
+            found = self.loop(op) if goes_back else _Gathered()
             ops += [Op(Prim.LIST, (), (kept,)) for kept in found.lists.values()]
             if found.sums:
                 body = op.regions[0]
@@ -141,11 +142,10 @@ class _Gathering:
         node = self.aliases.of(base)
         if node is None or node.flows or node in self.held:
             return False
-        return not any(
+        return not any(  # sums alone, which may come in any order
             self.aliases.same(operand, base)
             for inner in (loop, *walk(loop.regions[0]))
-            if inner is not update
-            for operand in (*inner.operands, *inner.results)
+            for operand in (*inner.operands[_adds_to(inner, base) :], *inner.results)
         )
 
     def is_there_anyway(self, vectors: tuple[Operand, ...], inside: set[Value]) -> bool:
@@ -179,6 +179,16 @@ class _Gathering:
             for op in walk(self.body)
             if writes(op)
         )
+
+
+def _pops(body: Block) -> bool:
+    """Tell whether a loop takes what another one has saved: one of a reverse sweep, or of its derivative."""
+    return any(op.callee is list.pop for op in body.ops)
+
+
+def _adds_to(op: Op, base: Value) -> bool:
+    """Tell whether an op adds something to an array, and does nothing else with it."""
+    return op.callee is Prim.UPDATE and op.operands[0] is base and op.attrs["op"] in (operator.add, operator.sub)
 
 
 def _written(op: Op) -> int:
