@@ -10,14 +10,15 @@ state = np.zeros(3)
 
 
 def catches(x):
-    """An array that a list holds is changed in a try block."""
-    parts = [x.copy(), x]
-    try:
-        inverse = np.linalg.inv(x)
-        parts[0][0] = inverse[0]
-    except np.linalg.LinAlgError:
-        parts.append(x)
-    return np.sum(parts[0])
+    """A try block may fail in one trip, and assigns a variable that the next one changes."""
+    parts, total = np.zeros(3), 0.0
+    for k in range(3):
+        try:
+            total += x[k, k]
+            parts[k] = np.linalg.inv(x)[k, k] * total
+        except np.linalg.LinAlgError:
+            parts[k] = 0.0
+    return np.sum(parts)
 
 
 def yields(x):

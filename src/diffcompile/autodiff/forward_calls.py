@@ -37,7 +37,8 @@ def pair(fwd: Forward, op: Op) -> None:
             why="such a call does not hand over what becomes of its arguments",
             advice="return a new array instead, or write a loop",
         )
-    moving = [number for number, operand in enumerate(op.operands) if fwd.dot(operand) is not None]
+    asked = op.callee.asked if isinstance(op.callee, calling.Callee) else ()
+    moving = [n for n, operand in enumerate(op.operands) if fwd.dot(operand) is not None and n not in asked]
     if not moving:
         fwd.append(op)
         fwd.keep(op.result, None)

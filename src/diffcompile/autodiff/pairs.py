@@ -26,7 +26,9 @@ class Pairs(RuleApplication):
         skipped = 0 if isinstance(op.callee, calling.Callee) else 1  # -1 is the function itself
         if skipped and self.active(op.operands[0]):
             check_captured(op, self.primal, self.aliases)
-        wrt = tuple(number - skipped for number, o in enumerate(op.operands) if self.active(o))
+        asked = op.callee.asked if isinstance(op.callee, calling.Callee) else ()
+        moving = [number for number, o in enumerate(op.operands) if self.active(o) and number not in asked]
+        wrt = tuple(number - skipped for number in moving)
         if self.again and has_derivative(op):
             self.rewrites.replaced[op] = [op]
             self.derived_pair(op, wrt, skipped, ct)

@@ -41,7 +41,15 @@ class Attempt(Callee):
     nothing is differentiated but the way of these arrays through the block.
     """
 
-    def __init__(self, program: Any, written: tuple[int, ...], count: int, partial: bool, fresh: bool) -> None:
+    def __init__(
+        self,
+        program: Any,
+        written: tuple[int, ...],
+        count: int,
+        partial: bool,
+        fresh: bool,
+        asked: frozenset[int] = frozenset(),
+    ) -> None:
         self.program = program
         self.written = written
         self.fresh = fresh
@@ -50,6 +58,7 @@ class Attempt(Callee):
         """How many results there are beside the error and the arrays."""
         self.partial = partial
         """The block may fail when it has changed an array already."""
+        self.asked = asked
         self.__name__ = "attempt"
         self._compiled: dict[Any, Any] = {}
 

@@ -17,6 +17,9 @@ from diffcompile.signature import sharing, type_keys
 class Callee:
     """A function with known code that generated code calls."""
 
+    asked: frozenset[int] = frozenset()
+    """Arguments that nothing flows through: the function only asks whether a store to them would fail."""
+
     def __init__(self, code: Code, written: tuple[int, ...] = (), fresh: bool = False, changing: Any = ()) -> None:
         self.code = code
         self.written = written

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from diffcompile.dynamic.structures import attributes, has_attributes
 from diffcompile.errors import UnsupportedError
@@ -74,7 +76,11 @@ def check_item(x: Any, index: Any, value: Any) -> None:
     elif isinstance(x, np.ndarray):
         if not x.flags.writeable:
             raise ValueError("assignment destination is read-only")
-        x.copy()[index] = value
+        part = x[index]
+        if isinstance(part, np.ndarray):
+            as_strided(np.empty(1, x.dtype), part.shape, (0,) * part.ndim)[...] = value
+        else:
+            np.empty(1, x.dtype)[0] = value
     elif isinstance(x, list):
         x.copy()[index] = value
     elif hasattr(type(x), "__setitem__"):
@@ -85,6 +91,19 @@ def check_item(x: Any, index: Any, value: Any) -> None:
         )
     else:
         x[index] = value
+
+
+def check_in_place(update: Callable[..., Any], x: Any, *args: Any) -> None:
+    """Raise what ``update(x, *args)``, such as ``x += y``, raises, and leave the array ``x`` as it is."""
+    if not x.flags.writeable:
+        raise ValueError("output array is read-only")
+    update(x.copy(), *args)
+
+
+def check_item_in_place(update: Callable[[Any, Any], Any], x: Any, index: Any, value: Any) -> None:
+    """Raise what ``x[index] += value``, or another ``update``, raises, and leave the array ``x`` as it is."""
+    part = x[index]
+    check_item(x, index, update(part.copy() if isinstance(part, np.ndarray) else part, value))
 
 
 def check_array(x: Any, name: str) -> None:

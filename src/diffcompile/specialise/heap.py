@@ -11,8 +11,10 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
+from diffcompile.analysis.types import Array, plain
 from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.cells import Globals
+from diffcompile.frontend.lower import INPLACE
 from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Const
 from diffcompile.specialise import hidden, instances
@@ -126,6 +128,17 @@ def note_store(spec: Specialiser, place: tuple[ObjectItem, str], value: Item | N
         spec.stores[place] = (ops, number, None)
     else:
         spec.stores[place] = (spec.ops, len(spec.ops), value)
+
+
+def is_there(spec: Specialiser, place: tuple[ObjectItem, str], value: Item) -> bool:
+    """Tell whether a block of a ``try`` stores an array where it is already, as the operation before changed it.
+
+    An error behind it leaves it there.
+    """
+    op = spec.ops[-1] if spec.ops and spec.attempted is not None else None
+    if op is None or op.callee not in INPLACE.values() or op.results != (value,):
+        return False
+    return op.operands[0] is spec.heap.get(*place) and isinstance(plain(spec.type(op.operands[0])), Array)
 
 
 def share(spec: Specialiser, *items: ObjectItem) -> None:

@@ -1,4 +1,4 @@
-"""The block of a ``try``, cut at the stores to lists and dicts: what may fail between them are blocks of their own.
+"""The block of a ``try``, cut at the stores to containers and arrays: what may fail between them are own blocks.
 
     out.append(f(x))            error, value = attempt(...)
     y = g(x)                    if error is None:
@@ -19,18 +19,29 @@ from typing import TYPE_CHECKING, Any
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.aliasing import find_aliases, is_reference
-from diffcompile.analysis.effects import writes
+from diffcompile.analysis.effects import ADD_AT, INPLACE_OPERATORS, writes
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Scalar, Static, Tup, Type, plain
 from diffcompile.errors import Span
+from diffcompile.frontend.lower import INPLACE
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, renamed, walk
 from diffcompile.specialise import containers, contexts
 from diffcompile.specialise.control import tested_inside
 from diffcompile.specialise.items import NONE, UNBOUND, Item, is_undefined
 from diffcompile.specialise.program import Program
-from diffcompile.specialise.raising import is_hashable, is_place, may_raise, surely_run, surely_stores
+from diffcompile.specialise.raising import (
+    is_hashable,
+    is_member,
+    is_place,
+    may_raise,
+    surely_run,
+    surely_stores,
+)
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
+
+
+_CHECKS = {dynamic.check_item, dynamic.check_in_place, dynamic.check_item_in_place, dynamic.check_place}
 
 
 def in_turn(
@@ -131,7 +142,7 @@ def _carried(spec: Specialiser, right: Operand) -> Type:
 
 
 def _first_cut(spec: Specialiser, ops: list[Op]) -> int | None:
-    """Return the first operation that changes a container from outside of the block; None if none does."""
+    """Return the first operation that changes a container or an array from outside of the block; None if none does."""
     if not any(map(writes, walk(Block((), tuple(ops), ())))):
         return None
     if any(op.callee in (dynamic.enter_acting, dynamic.leave_acting) for op in walk(Block((), tuple(ops), ()))):
@@ -139,7 +150,7 @@ def _first_cut(spec: Specialiser, ops: list[Op]) -> int | None:
     free = _free(ops, [], _inside(ops))
     function = Function("attempt", Block(tuple(free), tuple(ops), ()))
     aliases = find_aliases(function, spec.types)
-    nodes = [aliases.of(value) for value in free if not isinstance(plain(spec.type(value)), Array | Static)]
+    nodes = [aliases.of(value) for value in free if not isinstance(plain(spec.type(value)), Static)]
     changed = {held for node in nodes if node is not None for held in node.chain() if held.written}
     if not changed:
         return None
@@ -151,8 +162,10 @@ def _first_cut(spec: Specialiser, ops: list[Op]) -> int | None:
 
 
 def _is_cut(spec: Specialiser, op: Op) -> bool:
-    """Tell whether a store is to a list or a dict, or to an item of what has no known type."""
+    """Tell whether a store is to a list, a dict or an array, or to an item of what has no known type."""
     t = plain(spec.type(op.operands[0]))
+    if isinstance(t, Array):
+        return op.callee in (operator.setitem, Prim.UPDATE_ITEM, ADD_AT, *INPLACE_OPERATORS)
     return isinstance(t, Lst | Dct) or (t in (ANY, NUMBER) and op.callee is operator.setitem)
 
 
@@ -161,8 +174,12 @@ def _access(spec: Specialiser, op: Op) -> tuple[Any, list[Operand]] | None:
     base = plain(spec.type(op.operands[0]))
     if op.callee is operator.delitem and isinstance(base, Dct) and is_hashable(spec.type(op.operands[1])):
         return operator.getitem, [op.operands[0], op.operands[1]]
-    if base in (ANY, NUMBER) and op.callee is operator.setitem:
+    if op.callee is operator.setitem and (base in (ANY, NUMBER) or isinstance(base, Array)):
         return dynamic.check_item, list(op.operands)
+    if op.callee in (ADD_AT, *INPLACE_OPERATORS) and isinstance(base, Array):
+        return dynamic.check_in_place, [Const(op.callee), *op.operands]
+    if op.callee is Prim.UPDATE_ITEM and isinstance(base, Array):
+        return dynamic.check_item_in_place, [Const(INPLACE[op.attrs["op"]]), *op.operands]
     if op.callee not in (list.pop, operator.setitem, operator.delitem) or not isinstance(base, Lst):
         return None
     index = op.operands[1] if len(op.operands) > 1 else Const(-1)
@@ -250,7 +267,9 @@ def _read_again(spec: Specialiser, ops: list[Op], handed: list[Value]) -> tuple[
         op = makers[value]
         if op in again or value in rest:
             continue
-        if len(op.results) == 1 and not op.regions and not writes(op) and is_reference(op, spec.types):
+        if op.callee is slice or (
+            len(op.results) == 1 and not op.regions and not writes(op) and is_reference(op, spec.types)
+        ):
             again.add(op)
             pending += [operand for operand in op.operands if operand in makers]
         else:
@@ -272,7 +291,8 @@ def _called(
     function = Function("attempt", Block(params, body.ops, body.results))
     program = Program(function, spec.types, names=spec.names)
     written = _written(spec, program, span)
-    callee = calling.Attempt(program, written, len(results), _partial(spec, ops), _fresh(program))
+    asked = _asked(program.function)
+    callee = calling.Attempt(program, written, len(results), _partial(spec, ops), _fresh(program), asked)
     contents = [spec.types[free[number]] for number in written]
     kinds: list[Type] = [ANY, *(spec.type(result) for result in results), *contents]
     both = spec.value("", Tup(tuple(kinds)), free)
@@ -284,6 +304,13 @@ def _called(
     for number, content in zip(written, found[1 + len(results) :], strict=True):
         containers.store_item(spec, free[number], Const(Ellipsis, "..."), content, span=span)
     return found[0], list(found[1 : 1 + len(results)])
+
+
+def _asked(function: Function) -> frozenset[int]:
+    """Return which arguments of a block are only asked whether a store to them would fail."""
+    read = {o for block in blocks(function.body) for op in block.ops if not is_member(op, _CHECKS) for o in op.operands}
+    read.update(result for block in blocks(function.body) for result in block.results)
+    return frozenset(number for number, param in enumerate(function.params) if param not in read)
 
 
 def _with_values(op: Op) -> Op:

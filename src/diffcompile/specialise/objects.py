@@ -206,6 +206,8 @@ def store_plain(spec: Specialiser, item: ObjectItem | Value, name: str, value: I
             )
         instances.put(spec, item, name, value, span)
         return
+    if heap.is_there(spec, (item, name), value):
+        return
     heap.check_owned(spec, item, name, span)
     if isinstance(value, Value) and not value.name:
         spec.names.setdefault(value, display_name(name))
