@@ -447,3 +447,28 @@ def test_arrays_are_what_they_were_when_the_block_failed(function):
         assert value == pytest.approx(function(x.copy(), n))
         assert x_bar @ way == pytest.approx(expected, abs=1e-7)
         assert jvp(function, (x, n), (way, None))[1] == pytest.approx(expected, abs=1e-7)
+
+
+class Model:
+    def __init__(self, value):
+        self.value = value
+
+    @property
+    def doubled(self):
+        return 2.0 * self.value
+
+
+def test_object_that_a_failed_block_had_assigned():
+    def f(x, n):
+        model = Model(x)
+        try:
+            model = [Model(x * x), Model(x)][n]
+            [1.0][n]
+        except IndexError:
+            pass
+        return model.doubled
+
+    gradient = grad(f)
+    assert gradient(3.0, 0) == pytest.approx(12.0)
+    with pytest.raises(UnsupportedError, match="a variable is used that a failed `try` block had assigned"):
+        gradient(3.0, 1)

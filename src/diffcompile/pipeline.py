@@ -387,7 +387,7 @@ class _Pair:
 
 
 def _compile_pair(code: Code, args: tuple[Any, ...], wrt: tuple[int, ...], callee: calling.Callee) -> _Pair:
-    types = [type_of(arg, number) for number, arg in enumerate(args)]
+    types = [type_of(dynamic.known(arg), number) for number, arg in enumerate(args)]
     out, changing = callee.written, callee.changing
     request = Request(
         code, types, list(wrt), examples=args, pair=True, inner=True, out=out, changing=changing, cached=True
@@ -422,7 +422,7 @@ class _PushForward:
 def _compile_tangent(
     code: Code, args: tuple[Any, ...], wrt: tuple[int, ...], callee: calling.Callee
 ) -> _PushForward:
-    types = [type_of(arg, number) for number, arg in enumerate(args)]
+    types = [type_of(dynamic.known(arg), number) for number, arg in enumerate(args)]
     request = Request(
         code, types, list(wrt), with_value=True, examples=args, forward=True, inner=True, out=callee.written,
         changing=callee.changing, cached=True,
