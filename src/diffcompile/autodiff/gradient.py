@@ -39,6 +39,7 @@ from diffcompile.passes.first_touch import store_first
 from diffcompile.passes.forwarding import forward_stores
 from diffcompile.passes.functionalise import functionalise
 from diffcompile.passes.gathered import gather
+from diffcompile.passes.hoisting import hoist
 from diffcompile.passes.invariants import drop_invariants
 from diffcompile.passes.joined_updates import join_updates
 from diffcompile.passes.overlapping_views import read_views_anew
@@ -84,7 +85,7 @@ class Gradient:
 
 
 def prepare(program: Program, wrt: list[int], show: Show, known: Callable[[Any], bool]) -> Prepared:
-    """Simplify the primal: pure updates, no invariants, no dead code; copy arguments that it writes to.
+    """Simplify the primal: pure updates, nothing twice, no dead code; copy arguments that it writes to.
 
     ``known`` tells whether a callee has a rule; helpers of generated code that have none are inlined.
     """
@@ -94,6 +95,7 @@ def prepare(program: Program, wrt: list[int], show: Show, known: Callable[[Any],
     function = verify(read_views_anew(program.function, types), "views without a shadow")
     function = verify(functionalise(function, types), "functionalise")
     function = verify(drop_invariants(function), "drop invariants")
+    function = verify(hoist(function, types), "what is the same in all trips")
     function = verify(share(function, types), "common subexpressions")
     function = verify(forward_stores(function, types), "stores that are loaded again")
     function = verify(clean(function, types), "dead code")

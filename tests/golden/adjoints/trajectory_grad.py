@@ -6,8 +6,9 @@ def trajectory_grad(v, dt, steps):
     """Gradient of trajectory (functions.py:119) with respect to v."""
     # forward sweep
     positions = [0.0]
+    t = 9.81 * dt
     for _ in range(steps):
-        v -= 9.81 * dt
+        v -= t
         positions.append(positions[-1] + dt * v)
     t = range(len(positions))
     saved_p = array('d')
