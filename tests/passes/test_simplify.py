@@ -87,6 +87,7 @@ TOTALS = {
     "negative first term": (lambda x, y: -x + y, lambda x, y: y - x),
     "difference of a negative": (lambda x, y: x - -y, lambda x, y: x + y),
     "minus zero": (lambda x, y: x - 0.0, lambda x, y: x),
+    "the same negative product": (lambda x, y: -(x * y) + -(y * x), lambda x, y: -2.0 * (x * y)),
 }
 OTHERS = {
     "double negative": (lambda x, y: -(-x), lambda x, y: x),
@@ -101,6 +102,15 @@ OTHERS = {
     "broadcast twice": (
         lambda x, y: np.broadcast_to(np.broadcast_to(x, (2, 3)), (4, 2, 3)),
         lambda x, y: np.broadcast_to(x, (4, 2, 3)),
+    ),
+    "broadcast with a leading axis": (
+        lambda x, y: np.broadcast_to(np.expand_dims(x, 0) / 2.0, (4, 3)),
+        lambda x, y: np.broadcast_to(x / 2.0, (4, 3)),
+    ),
+    "negative with a new axis": (lambda x, y: np.expand_dims(-x, 0), lambda x, y: -x[None]),
+    "broadcast negative": (
+        lambda x, y: y + np.broadcast_to(-x, (4, 3)),
+        lambda x, y: y - np.broadcast_to(x, (4, 3)),
     ),
     "broadcast to the other operand": (
         lambda x, y: np.broadcast_to(2.0, np.shape(x)) * x,

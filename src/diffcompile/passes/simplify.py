@@ -205,12 +205,17 @@ class Simplifier:
                 return self.emit(operator.matmul, [left_product[0], self.emit(operator.add, inner)])
         if self.same_product(x, y):
             return self.emit(operator.mul, [Const(2.0), x])
-        negated = self.made_by(y, operator.neg)
+        negated, other = self.made_by(y, operator.neg), self.made_by(x, operator.neg)
+        if negated and other and (negated[0] is other[0] or self.same_product(negated[0], other[0])):
+            return self.emit(operator.neg, [self.emit(operator.add, [other[0], negated[0]])])
         if negated:
             return self.emit(operator.sub, [x, negated[0]])
-        negated = self.made_by(x, operator.neg)
-        if negated:
-            return self.emit(operator.sub, [y, negated[0]])
+        if other:
+            return self.emit(operator.sub, [y, other[0]])
+        spread = self.made_by(y, np.broadcast_to)
+        negated = self.made_by(spread[0], operator.neg) if spread else None
+        if spread and negated:
+            return self.emit(operator.sub, [x, self.emit(np.broadcast_to, [negated[0], spread[1]])])
         return None
 
     def scaled(self, x: Any) -> tuple[float, Any]:
@@ -268,6 +273,22 @@ class Simplifier:
         made = self.made_by(x, np.broadcast_to)
         if made:
             return self.emit(np.broadcast_to, [made[0], shape])
+        bare = self.without_new_axis(x)
+        return None if bare is None else self.emit(np.broadcast_to, [bare, shape])
+
+    def without_new_axis(self, x: Any) -> Any:
+        """Return an array without the leading axis that was put before it, which broadcasting puts there anyway."""
+        made = self.made_by(x, operator.getitem)
+        if made and isinstance(made[1], Const) and made[1].value is None and not self.is_primal(x):
+            return made[0]
+        made = self.made_by(x, operator.neg)
+        if made:
+            bare = self.without_new_axis(made[0])
+            return None if bare is None else self.emit(operator.neg, [bare])
+        made = self.made_by(x, operator.truediv)
+        if made and isinstance(plain(self.type_of(made[1])), Scalar):
+            bare = self.without_new_axis(made[0])
+            return None if bare is None else self.emit(operator.truediv, [bare, made[1]])
         return None
 
     def attribute(self, x: Any, name: Const) -> Any:
@@ -312,6 +333,9 @@ class Simplifier:
         place = axis.value if axis.value >= 0 else axis.value + rank + 1
         if not 0 <= place <= rank:
             return None
+        negated = self.made_by(x, operator.neg)
+        if negated and not self.is_primal(x):
+            return self.emit(operator.neg, [self.emit(np.expand_dims, [negated[0], axis])])
         if place == 0:
             return self.emit(operator.getitem, [x, Const(None)])
         whole = [self.emit(slice, [Const(None), Const(None)]) for _ in range(place)]
