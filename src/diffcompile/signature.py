@@ -28,7 +28,7 @@ _PLAIN = (float, int, bool, complex)
 _NUMBERS = frozenset((*_PLAIN, np.float64))
 _BY_IDENTITY = (
     type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc, Operator,
-    enum.Enum,
+    enum.Enum, types.UnionType, types.GenericAlias,
 )  # fmt: skip
 
 Key = Hashable | type[Any]
@@ -91,6 +91,9 @@ def function_of_jitted(value: Any) -> types.FunctionType | None:
     inner = getattr(value, "py_func", None) or getattr(getattr(value, "_dispatcher", None), "py_func", None)
     return inner if isinstance(inner, types.FunctionType) else None
 
+MADE_AT_RUN_TIME = 1 << 9
+"""The flag of classes that are made by class statements, and of some in C."""
+
 
 def _object_key(value: Any, seen: frozenset[int]) -> Key:
     cls = type(value)
@@ -112,12 +115,23 @@ def _object_key(value: Any, seen: frozenset[int]) -> Key:
 
 def _attributes(value: Any) -> dict[str, Any]:
     held: dict[str, Any] | None = getattr(value, "__dict__", None)
-    named = [vars(base).get("__slots__", ()) for base in type(value).__mro__]
-    slots = [name for names in named for name in ([names] if isinstance(names, str) else names)]
+    slots = [name for base in type(value).__mro__ for name in slot_names(base)]
     if held is not None and not slots:
         return held
-    there = {name: getattr(value, name) for name in slots if name != "__dict__" and hasattr(value, name)}
+    there = {name: getattr(value, name) for name in slots if hasattr(value, name)}
     return {**there, **(held or {})}
+
+
+def slot_names(cls: type) -> list[str]:
+    """Return the names for which a class gives its instances slots, as ``getattr`` knows them.
+
+    They are those of its ``__slots__``, private ones with the name of the class; for a class in C, its members.
+    """
+    own = vars(cls)
+    if cls is object or ("__slots__" not in own and cls.__flags__ & MADE_AT_RUN_TIME and cls.__dictoffset__):
+        return []
+    members = (name for name, member in own.items() if isinstance(member, types.MemberDescriptorType))
+    return [name for name in members if name not in ("__dict__", "__weakref__")]
 
 
 _LEAVES = (*_BY_IDENTITY, *_PLAIN, np.ndarray, np.generic, str, bytes, range, slice, types.NoneType)

@@ -33,9 +33,8 @@ def _slots(cls: type) -> list[str]:
     """Return the names for which instances of a user's class have slots."""
     if not cls.__flags__ & _MADE_BY_PYTHON or issubclass(cls, tuple | str | int | float | complex):
         return []
-    named = [vars(base).get("__slots__", ()) for base in cls.__mro__]
-    found = [name for names in named for name in ([names] if isinstance(names, str) else names)]
-    return [name for name in found if name not in ("__dict__", "__weakref__")]
+    own = [vars(base) for base in cls.__mro__ if "__slots__" in vars(base)]
+    return [name for members in own for name in members if isinstance(members[name], types.MemberDescriptorType)]
 
 
 def fields(x: Any) -> Any:

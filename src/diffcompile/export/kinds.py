@@ -23,9 +23,8 @@ def attributes(value: Any) -> dict[str, Any]:
     """Return the attributes of an object itself, those in slots included."""
     found = dict(getattr(value, "__dict__", {}))
     for base in type(value).__mro__:
-        slots = getattr(base, "__slots__", ())
-        for name in (slots,) if isinstance(slots, str) else slots:
-            if name not in ("__dict__", "__weakref__") and hasattr(value, name):
+        for name, member in vars(base).items() if "__slots__" in vars(base) else ():
+            if is_slot(member) and hasattr(value, name):
                 found[name] = getattr(value, name)
     return found
 

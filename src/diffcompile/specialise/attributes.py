@@ -185,7 +185,7 @@ def _static_attribute(spec: Specialiser, base: Const, attribute: str, span: Span
     ufunc = getattr(value, "__self__", None)
     if isinstance(ufunc, registry.UFUNC):
         return Const(registry.ufunc_method(ufunc, attribute), spelled)
-    if isinstance(holder, str | int | float) and hasattr(type(holder), attribute):
+    if isinstance(holder, str | int | float) and hasattr(type(holder), attribute) and callable(value):
         return BoundItem(getattr(type(holder), attribute), (base,))
     if isinstance(holder, type):
         member = class_member(holder, attribute)

@@ -7,6 +7,8 @@ import keyword
 import types as pytypes
 from typing import Any, Generic
 
+from diffcompile.signature import slot_names
+
 PLAIN_NEW = (object.__new__, getattr(Generic, "__new__", None))
 """What makes an instance without running code of the class."""
 _PLAIN_METACLASSES = (type, abc.ABCMeta)
@@ -41,14 +43,8 @@ def attribute_of(cls: type, name: str, after: type | None = None) -> Any:
 def instance_names(example: Any) -> list[str]:
     """Return the names of the attributes that an instance itself has."""
     names = list(getattr(example, "__dict__", {}))
-    slots = [name for base in type(example).__mro__ for name in _slots(base)]
+    slots = [name for base in type(example).__mro__ for name in slot_names(base)]
     return names + [name for name in slots if hasattr(example, name)]
-
-
-def _slots(cls: type) -> list[str]:
-    slots = vars(cls).get("__slots__", ())
-    names = [slots] if isinstance(slots, str) else list(slots)
-    return [name for name in names if name not in ("__dict__", "__weakref__")]
 
 
 def is_slot(member: Any) -> bool:
@@ -83,7 +79,7 @@ def can_be_real(cls: type) -> bool:
     if not is_constructible(cls) or is_attribute_dict(cls) or issubclass(cls, dict | list | tuple | BaseException):
         return False
     with_dict = bool(getattr(cls, "__dictoffset__", 0))
-    with_slots = any(_slots(base) for base in cls.__mro__)
+    with_slots = any(slot_names(base) for base in cls.__mro__)
     return with_dict != with_slots and accesses_plainly(cls, "__getattribute__")
 
 

@@ -92,9 +92,10 @@ def call_python(
         if spec.trial:
             return _tried(spec, fun, args, keywords, span)
         t, does_something, followed = _described(spec, fun, args, keywords, span)
-        if isinstance(t, Static) and does_something:
-            opaque(spec, fun, args, keywords, span, hint, ANY, followed=followed)
-            return Const(t.value)
+        if isinstance(t, Static) and (does_something or not _is_literal(t)):
+            if does_something:
+                opaque(spec, fun, args, keywords, span, hint, ANY, followed=followed)
+            return Const(t.value, "" if _is_literal(t) else t.value.__name__)
         if t is not None:
             return opaque(spec, fun, args, keywords, span, hint, t, followed=followed)
     return _inlined(spec, fun, args, keywords, span)
@@ -220,11 +221,21 @@ def _described(
 
 
 def _is_plain(t: Type) -> bool:
-    """Tell whether a type says all about what an opaque call returns: numbers, strings, None, tuples of these."""
+    """Tell whether a type says all about what an opaque call returns: numbers, strings, classes, tuples of these."""
     if isinstance(t, Tup):
         return t.cls is None and all(map(_is_plain, t.items))
-    literal = isinstance(t, Static) and (t.value is None or isinstance(t.value, str | bool | int | float))
-    return is_number(t) or literal or t is STRING
+    named = isinstance(t, Static) and isinstance(t.value, _NAMED)
+    return is_number(t) or named or _is_literal(t) or t is STRING
+
+
+_NAMED = (
+    type, pytypes.FunctionType, pytypes.BuiltinFunctionType, pytypes.ModuleType, np.ufunc, type(np.sum),
+)  # fmt: skip
+"""What a call may choose that is called, or looked into, later."""
+
+
+def _is_literal(t: Type) -> bool:
+    return isinstance(t, Static) and (t.value is None or isinstance(t.value, str | bool | int | float))
 
 
 def _holds_container(t: Type) -> bool:

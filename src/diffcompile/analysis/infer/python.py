@@ -28,6 +28,7 @@ from diffcompile.analysis.infer.table import (
 )
 from diffcompile.analysis.types import (
     ANY,
+    NUMBER,
     RANGE,
     STRING,
     Array,
@@ -162,9 +163,11 @@ def _cast_to(cls: Any) -> Rule:
         t = plain(x)
         if isinstance(t, Scalar):
             return scalar_of(dtype)
+        if t in (NUMBER, ANY):
+            return NUMBER
         array = array_of(t)
         if array.dims is None:
-            raise unknown()
+            return NUMBER
         return Array(dtype, array.dims) if array.dims else scalar_of(dtype)
 
     return cast
