@@ -71,6 +71,11 @@ def minimum(function: Any, found: Any, args: Any) -> Any:
     return root_array(gradient_of(lambda v: function(v, *args)), found, ())
 
 
+def least_number(function: Any, found: Any, args: Any) -> Any:
+    """Return the number at which ``function(x, *args)`` is least."""
+    return root_number(gradient_of(lambda v: function(v, *args)), found, ())
+
+
 def least_squares(function: Any, found: Any, args: Any) -> Any:
     """Return the array at which the squares of ``function(x, *args)`` are least."""
 
@@ -109,6 +114,7 @@ def integral_to_infinity(function: Any, end: Any, args: Any, panels: Any) -> Any
 STEPS = {
     "number": root_number,
     "fixed number": fixed_number,
+    "least number": least_number,
     "root": root_array,
     "fixed point": fixed_point,
     "minimum": minimum,
@@ -131,7 +137,7 @@ def answer(
     args, begin = given.get("args", Const(())), given.get("x0", NONE)
     single = entry.scalar or (entry.like_start and isinstance(plain(spec.type(begin)), Scalar))
     if single:
-        kind = "fixed number" if kind == "fixed point" else "number"
+        kind = {"fixed point": "fixed number", "minimum": "least number"}.get(kind, "number")
     t: Any = Scalar("f") if single else Array(np.dtype(float), None)
     start = spec.emit(answer_of, [found, Const(entry.answer), Const(single)], span, t=t)
     return inlining.call_python(spec, STEPS[kind], [function, start, args], {}, span)

@@ -106,7 +106,7 @@ def _again(
         value = newton.integrated(spec, argument, given, frozen, span)
         return TupleItem((value, spec.emit(operator.getitem, [found, Const(1)], span, t=Scalar("f"))))
     x = newton.answer(spec, entry, kind, given[argument.name], given, found, span)
-    if kind in minima.KINDS:
+    if kind in minima.KINDS and entry.answer:
         return _result(spec, entry, x, found, _value_at(spec, argument, own, x, kind, span), span)
     return _with_fields(spec, entry, x, functions, operands, found, span)
 
@@ -145,7 +145,10 @@ def _minimum(
     given = [*own[:place], found, *own[place + 1 :]]
     code = minima.slope_code(argument.code, place, kind)
     symmetric = kind != "value and slope"
-    x = spec.emit(Solution(code, place, False, entry.answer, symmetric=symmetric), given, span, t=ANY)
+    t = Scalar("f") if entry.scalar else ANY
+    x = spec.emit(Solution(code, place, False, entry.answer, symmetric=symmetric), given, span, t=t)
+    if not entry.answer:
+        return x
     return _result(spec, entry, x, found, _value_at(spec, argument, own, x, kind, span), span)
 
 

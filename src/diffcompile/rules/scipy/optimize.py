@@ -36,3 +36,16 @@ implicit(
     constant=("bounds", "loss", "f_scale"),
     minimised="fun",
 )
+# the answers of searches are ends of intervals, which do not move; those of minima do
+for searching in (optimize.brent, optimize.golden):
+    implicit(searching, "slope", "root", refused=("full_output",), scalar=True, minimised="func")
+implicit(
+    optimize.minimize_scalar,
+    "slope",
+    "root",
+    answer="x",
+    fields=("success", "message", "fun", "nfev", "nit"),
+    refused=("bounds",),
+    scalar=True,
+    minimised="fun",
+)
