@@ -129,3 +129,33 @@ def test_refusals():
         grad(np.sin)(3)
     with pytest.raises(UnsupportedError, match="'dict' is not a Python function"):
         grad(dict)
+
+
+def doubled(function):
+    @functools.wraps(function)
+    def inner(x, **options):
+        return 2.0 * function(x, **options)
+
+    return inner
+
+
+@doubled
+def scaled(x, factor=None, power=3.0):
+    return x**power if factor is None else factor * x**power
+
+
+def weighed(x, *weights, scale, offset=0.5, **options):
+    return x * x * weights[0] * scale * options["gain"] + offset
+
+
+def test_derivatives_of_derivatives_of_what_a_decorator_made_with_other_parameters():
+    assert grad(grad(scaled))(1.5) == 18.0
+    assert hvp(scaled)(1.5, 1.0, power=2.0) == 4.0
+    assert hessian(scaled)(1.5, factor=2.0) == 36.0
+    assert jacobian(scaled)(1.5) == 13.5
+
+
+def test_jacobians_of_functions_with_parameters_of_all_kinds():
+    slopes = jacobian(weighed, argnums="x")(np.array([1.0, 2.0]), 2.0, scale=3.0, gain=0.5)
+    np.testing.assert_array_equal(slopes, np.diag([6.0, 12.0]))
+    assert hvp(weighed, argnums="x")(1.5, 2.0, 1.0, scale=3.0, gain=0.5) == 6.0

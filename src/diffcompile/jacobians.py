@@ -171,7 +171,8 @@ class Jacobian(Differentiated):
         around = [*values, *(read() for read in compiled.live_globals)]
         if self._now == "fwd":
             return self._forward(compiled, around, moving, one_by_one=one_by_one)
-        return self._reverse(compiled, around, moving, self._fun(*map(kept, values)), one_by_one=one_by_one)
+        value = self._call_primal([kept(value) for value in values])
+        return self._reverse(compiled, around, moving, value, one_by_one=one_by_one)
 
     def _take_one_by_one(self, values: list[Any], reason: Exception) -> None:
         watch.one_by_one(self._display, str(reason))
@@ -205,7 +206,7 @@ class Jacobian(Differentiated):
             return self._mode
         key = tuple(map(type_key, values))
         if key not in self._chosen:
-            outputs = sum(np.size(leaf) for leaf in spaces.leaves(self._fun(*map(kept, values))))
+            outputs = sum(np.size(leaf) for leaf in spaces.leaves(self._call_primal([kept(value) for value in values])))
             inputs = sum(np.size(leaf) for number in self._wrt for leaf in spaces.leaves(values[number]))
             self._chosen[key] = "fwd" if inputs <= outputs else "rev"
         return self._chosen[key]

@@ -171,6 +171,11 @@ class Differentiated(Operator):
         bound.apply_defaults()
         return list(bound.arguments.values())
 
+    def _call_primal(self, values: list[Any]) -> Any:
+        """Call the function itself with a value for each of its parameters."""
+        bound = inspect.BoundArguments(self._signature, dict(zip(self._signature.parameters, values, strict=True)))
+        return self._fun(*bound.args, **bound.kwargs)
+
     def _find(self, values: list[Any]) -> Compiled:
         plain = plain_key(values)
         if plain is None:
@@ -300,7 +305,10 @@ def _count_if_positional(signature: inspect.Signature, prefix: tuple[Any, ...]) 
 
 def calling_of(operator: Operator) -> types.FunctionType:
     """Return a Python function, with source, that calls a derivative: what its own derivative is taken of."""
-    signature = inspect.signature(operator.primal)
+    primal = operator.primal
+    while isinstance(primal, Operator):
+        primal = primal.primal
+    signature = inspect.signature(primal, follow_wrapped=False)
     passed: list[str] = []
     declared: list[str] = []
     for parameter in signature.parameters.values():
