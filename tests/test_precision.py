@@ -49,3 +49,10 @@ def test_gradients_have_the_precision_of_their_arguments(f, dtype):
     for low, high in zip(found, grad(f, argnums=(0, 1))(w, h, 4), strict=True):
         assert low.dtype == dtype
         np.testing.assert_allclose(low, high, rtol=0.1, atol=0.05)
+
+
+@pytest.mark.parametrize("x", [1.5, np.float32(1.5), 1.5 + 1.0j, np.complex64(1.5 + 1.0j)])
+def test_the_gradient_of_a_number_that_does_not_matter_is_a_number_of_its_class(x):
+    slope = grad(lambda x: np.real(np.round(x, 1)) + 2.0)(x)
+    assert type(slope) is type(x)
+    assert slope == 0.0

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import diffcompile.rules  # noqa: F401 - fills the tables
-from diffcompile import DiffCompileError
+from diffcompile import DiffCompileError, check_grads, grad
 from diffcompile.rules import registry
 from rules.checking import is_of_a_test, name_of
 from rules.pushing import check_forward, has_forward_rule, program
@@ -50,3 +50,16 @@ def test_rules_of_their_own_and_linear_functions_belong_to_known_functions() -> 
     known = {**registry.ELEMENTWISE, **registry.ADJOINT}
     extra = [name_of(fun) for fun in (*registry.TANGENT, *registry.LINEAR) if fun not in known]
     assert [name for name in extra if not name.startswith("diffcompile.")] == []
+
+
+def sampled(start, stop, step):
+    return np.sum(np.sin(np.arange(start, stop, step)) * stop)
+
+
+def test_the_end_of_a_range_only_counts_its_items():
+    at = (0.3, 2.0, 0.25)
+    times = np.arange(*at)
+    slopes = grad(sampled, argnums=(0, 1, 2))(*at)
+    expected = [2.0 * np.sum(np.cos(times)), np.sum(np.sin(times)), 2.0 * np.cos(times) @ np.arange(times.size)]
+    np.testing.assert_allclose(slopes, expected, rtol=1e-13)
+    check_grads(sampled, at, order=2)

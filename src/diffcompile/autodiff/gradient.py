@@ -399,8 +399,10 @@ def _finish(rev: Reverse, param: Value, t: Type, ct: Operand, others: list[Opera
     if isinstance(t, Scalar):
         if t.kind in "bi":
             raise TypeError(f"cannot differentiate with respect to {param.name}: it is an integer; pass a float")
-        if missing:
+        if missing and t.kind == "f" and t.dtype in (None, "?", "float64"):
             return Const(0.0)
+        if missing:
+            return stage.emit(dynamic.gradient, [Const(0.0), param], t=t)
         if t.dtype is None and t.kind == "f":
             have = plain(stage.type(ct))
             if isinstance(ct, Const) or (isinstance(have, Scalar) and have.dtype is None and have.kind == "f"):

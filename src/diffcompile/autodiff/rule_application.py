@@ -27,7 +27,7 @@ from diffcompile.specialise import binding
 from diffcompile.specialise.functions import function_code
 from diffcompile.specialise.items import Item, TupleItem
 
-CONDITIONS = {np.where, np.select, np.choose, np.compress, np.extract, np.full_like}
+CONDITIONS = {np.where, np.select, np.choose, np.compress, np.extract, np.full_like, np.arange}
 """Callees that look at an argument only to choose, or only at its shape: its derivative is zero."""
 
 

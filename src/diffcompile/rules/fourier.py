@@ -227,14 +227,18 @@ def _ifftshift(ct: Any, y: Any, x: Any, axes: Any = None) -> Any:
     return (np.fft.fftshift(ct, axes),)
 
 
-@adjoint(np.fft.fftfreq, samples=lambda: [sample(6, 0.5), sample(5, d=0.25)])
+def _frequency_samples() -> list[Sample]:
+    return [sample(6, 0.5), sample(5, d=0.25), sample(6, np.array([[0.5], [0.25]]))]
+
+
+@adjoint(np.fft.fftfreq, samples=_frequency_samples)
 def _fftfreq(ct: Any, y: Any, n: Any, d: Any = 1.0, device: Any = None) -> Any:
-    return None, -np.sum(ct * y) / d
+    return None, -runtime.unbroadcast(ct * y, np.shape(d)) / d
 
 
-@adjoint(np.fft.rfftfreq, samples=lambda: [sample(6, 0.5), sample(5, d=0.25)])
+@adjoint(np.fft.rfftfreq, samples=_frequency_samples)
 def _rfftfreq(ct: Any, y: Any, n: Any, d: Any = 1.0, device: Any = None) -> Any:
-    return None, -np.sum(ct * y) / d
+    return None, -runtime.unbroadcast(ct * y, np.shape(d)) / d
 
 
 nondifferentiable(np.hanning, np.hamming, np.blackman, np.bartlett, reason="its argument is a whole number")

@@ -178,7 +178,9 @@ def _shift(x: Type, axes: Type | None = None) -> Type:
 
 @rule(np.fft.fftfreq, np.fft.rfftfreq)
 def _frequencies(n: Type, d: Type | None = None, device: Type | None = None) -> Type:
-    return Array(np.dtype(np.float64) if d is None or isinstance(d, Static | Scalar) else None, (UNKNOWN_DIM,))
+    if d is None or isinstance(d, Static | Scalar):
+        return Array(np.dtype(np.float64), (UNKNOWN_DIM,))
+    return Array(None, None)
 
 
 @rule(np.hanning, np.hamming, np.blackman, np.bartlett, np.kaiser)
