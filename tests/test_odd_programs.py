@@ -196,3 +196,26 @@ def test_matrices_without_items(fun: Any) -> None:
         return np.sum(np.real(fun(a)[0])) + np.sum(a)
 
     assert grad(loss)(np.zeros((0, 0) if fun is not np.linalg.eigvals else (1, 0, 0))).size == 0
+
+
+def test_lists_that_were_changed_before_functions_of_lists() -> None:
+    def chosen(x: Any) -> Any:
+        choices = [x, x**2]
+        choices[0] = np.sin(x)
+        return np.sum(np.select([x > 0.0, x < 0.0], choices))
+
+    def in_pieces(x: Any) -> Any:
+        pieces = [np.sin, np.cos]
+        pieces[0] = np.exp
+        return np.sum(np.piecewise(x, [x > 0.0, x <= 0.0], pieces))
+
+    def summed(x: Any) -> Any:
+        labels = [0, 1]
+        labels[1] = 0
+        every = list(range(2))
+        return np.sum(np.einsum(np.outer(x, x), labels, [0]) ** 2 + np.einsum(np.outer(x, x), every, [every[1]]) ** 2)
+
+    x = np.array([1.0, -2.0, 3.0])
+    np.testing.assert_allclose(grad(chosen)(x), [np.cos(1.0), -4.0, np.cos(3.0)])
+    np.testing.assert_allclose(grad(in_pieces)(x), [np.exp(1.0), -np.sin(-2.0), np.exp(3.0)])
+    np.testing.assert_allclose(grad(summed)(x), 4.0 * x**3 + 2.0 * np.sum(x) ** 2 * x + 2.0 * np.sum(x) * np.sum(x**2))

@@ -55,8 +55,11 @@ class Solver:
                 argument, operands[argument.start : argument.start + argument.count]
             )
         found = self.fun(**given)
-        if given.get("bounds") is not None:
-            found["free"] = _free(found, given["bounds"], self.fun.__name__ == "least_squares")
+        if self.fun.__name__ == "minimize_scalar":
+            if given.get("bounds") is not None:
+                found["free"] = _free_number(given[self.functions[0].name], float(found.x), given["bounds"])
+        elif given.get("bounds") is not None:
+            found["free"] = _free(found, given["bounds"], self.fun.__name__ in ("least_squares", "fitted"))
         return found
 
 
@@ -82,6 +85,21 @@ def _free(found: Any, bounds: Any, in_two: bool) -> Any:
         least = 1e-5 * max(1.0, float(np.max(np.abs(slope), initial=0.0)))
         at_low, at_high = at_low & (slope > least), at_high & (slope < -least)
     return ~(at_low | at_high)
+
+
+def _free_number(function: Callable[..., Any], x: float, bounds: Any) -> Any:
+    """Return whether no bound holds a minimum: one does that is near, and from which the value rises inwards.
+
+    The search ends a little before a bound, so that the slope at the bound itself tells.
+    """
+    low, high = (float(np.reshape(end, ())) for end in bounds)
+    for end, inwards in ((low, 1.0), (high, -1.0)):
+        step = inwards * 1e-4 * (high - low)
+        if abs(x - end) <= 10.0 * abs(step):
+            first, second, third = (float(np.reshape(function(end + k * step), ())) for k in range(3))
+            if -3.0 * first + 4.0 * second - third > 0.0:
+                return np.array([False])
+    return np.array([True])
 
 
 def _solved(matrix: Any, right: Any, free: Any) -> Any:

@@ -144,6 +144,10 @@ class Implicit:
     """Values of ``refused`` parameters that mean what leaving them out does."""
     like_start: bool = False
     """The answer is a number where ``x0`` is one."""
+    beside: tuple[str, ...] = ()
+    """Parameters that say, where they are True, that the function returns its slope, or more, beside its value."""
+    full: int = 0
+    """How many values it returns with ``full_output=True``; 0 if that is refused."""
     stepwise: tuple[str, ...] = ()
     """Values of ``method=`` whose code is Python: it is differentiated itself, step by step."""
 

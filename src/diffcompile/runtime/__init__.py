@@ -15,7 +15,8 @@ from diffcompile.runtime.differences import (
 )
 from diffcompile.runtime.eigenvalues import cond_adjoint, eig_adjoint, eigvals_adjoint, hermitian_pinv_adjoint
 from diffcompile.runtime.einsum import (
-    einsum_adjoint, einsum_adjoint_adjoint, einsum_adjoint_tangent, einsum_adjoints, einsum_subscripts_adjoint,
+    einsum_adjoint, einsum_adjoint_adjoint, einsum_adjoint_tangent, einsum_adjoints, einsum_subscripts,
+    einsum_subscripts_adjoint,
 )
 from diffcompile.runtime.elementwise import (
     chosen_share, conjugated, complex_sign, complex_sign_adjoint,
@@ -147,6 +148,7 @@ __all__ = [
     "einsum_adjoint_adjoint",
     "einsum_adjoint_tangent",
     "einsum_adjoints",
+    "einsum_subscripts",
     "einsum_subscripts_adjoint",
     "extremum_adjoint",
     "extremum_share",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 import string
 from collections.abc import Sequence
 from typing import Any
@@ -141,3 +142,24 @@ def einsum_subscripts_adjoint(subscripts: Any) -> Any:
         raise UnsupportedError(
             "np.einsum with lists of labels has no derivative here: write the subscripts as a string"
         )
+
+
+def einsum_subscripts(has_result: bool, *terms: Any) -> str:
+    """Return the subscripts of an einsum with lists of labels; the last of ``terms`` may be that of the result.
+
+    Raises:
+        TypeError: a label is no whole number.
+        ValueError: a label is not one of 0 to 51, of which NumPy has letters.
+    """
+    texts = ["".join(map(_letter, term)) for term in terms]
+    return ",".join(texts[:-1]) + "->" + texts[-1] if has_result else ",".join(texts)
+
+
+def _letter(label: Any) -> str:
+    """Return the letter of a label: a whole number, or an ellipsis."""
+    if label is Ellipsis:
+        return "..."
+    number = operator.index(label)
+    if not 0 <= number < len(string.ascii_letters):
+        raise ValueError(f"np.einsum has no label {number}: labels are 0 to {len(string.ascii_letters) - 1}")
+    return string.ascii_letters[number]

@@ -44,6 +44,13 @@ from diffcompile.runtime_scipy.filters import (
     map_coordinates_adjoint,
     sosfilt_adjoint,
 )
+from diffcompile.runtime_scipy.fits import (
+    bounded_fit,
+    check_data,
+    determined,
+    fitted,
+    start_of_fit,
+)
 from diffcompile.runtime_scipy.incomplete import (
     betainc_slope_a,
     betainc_slope_b,
@@ -117,7 +124,9 @@ __all__ = [
     "betainc_slope_a",
     "betainc_slope_b",
     "block_diag_adjoint",
+    "bounded_fit",
     "cdist_adjoint",
+    "check_data",
     "check_not_rounded",
     "check_sorted",
     "cho_factor_adjoint",
@@ -135,6 +144,7 @@ __all__ = [
     "cubic_part",
     "cumulative_trapezoid_adjoint",
     "cut_out",
+    "determined",
     "diagonal_places",
     "eigh_adjoint",
     "entries_at",
@@ -142,6 +152,7 @@ __all__ = [
     "entries_solution",
     "filter_image_adjoint",
     "filter_weights_adjoint",
+    "fitted",
     "gammainc_slope",
     "gaussian_adjoint",
     "hankel_adjoint",
@@ -190,6 +201,7 @@ __all__ = [
     "spline_adjoint",
     "spline_slope",
     "squareform_adjoint",
+    "start_of_fit",
     "structured",
     "toeplitz_adjoint",
     "transposed_bands",

@@ -29,7 +29,7 @@ from diffcompile.errors import Span
 from diffcompile.frontend.cells import GlobalNames, Globals
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import choices, inlining, instances, objects, outside
+from diffcompile.specialise import choices, inlining, instances, objects, outside, results
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.containers import load_item
 from diffcompile.specialise.draws import method_of_generator
@@ -88,6 +88,8 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
         return outside.load(spec, base.value.scope, attribute, span)
     if isinstance(base, Const):
         return _static_attribute(spec, base, attribute, span)
+    if results.class_of(spec, base) is not None:
+        return results.field(spec, base, attribute, lambda k: load_item(spec, base, Const(k), span, hint), span)
     if isinstance(base, TupleItem):
         if base.cls is not None and attribute in getattr(base.cls, "_fields", ()):
             return base.items[base.cls._fields.index(attribute)]  # type: ignore[attr-defined]

@@ -137,6 +137,8 @@ class Building:
         """Iterators that something has gone over."""
         self.fresh: set[Value] = set()
         """Arrays that were allocated here and may be filled with anything."""
+        self.later: dict[Item, dict[str, Callable[[], Item]]] = {}
+        """Fields of results of solvers, which are made when they are read; by the answer."""
         self.lists: list[Value] = []
         """Lists that the program makes, in the order of their making."""
         self.steps = 0

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcompile import calling, dynamic, runtime
-from diffcompile.analysis.types import ANY, Obj, Scalar, Static, Tup, is_no_row, plain
+from diffcompile.analysis.types import ANY, Obj, Scalar, Static, is_no_row, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.rules import registry
@@ -42,7 +42,6 @@ from diffcompile.specialise.binding import Uncounted
 from diffcompile.specialise.checkpoints import call_checkpointed
 from diffcompile.specialise.classes import class_member, is_constructible
 from diffcompile.specialise.derivatives import Transform, WrittenOut, call_operator, call_written_out, derive
-from diffcompile.specialise.functions import opened
 from diffcompile.specialise.handlers import HANDLERS
 from diffcompile.specialise.inlining import call_closure, call_python, listed, sees_more
 from diffcompile.specialise.items import (
@@ -60,7 +59,7 @@ from diffcompile.specialise.merging import branches
 from diffcompile.specialise.opaque import may_vary, opaque
 from diffcompile.specialise.program import constant
 from diffcompile.specialise.ruled import rule_call
-from diffcompile.specialise.spreading import expand_keywords, fields_without_defaults
+from diffcompile.specialise.spreading import code_and_captures, expand_keywords, fields_without_defaults
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -159,6 +158,7 @@ def dispatch(
 ) -> Item:
     """Call ``function``, whatever it is."""
     if args and isinstance(args[-1], StarItem):
+        function = code_and_captures(spec, function)
         spread = _spread(spec, function, args, span)
         if not isinstance(spread, list):
             return spread
@@ -210,11 +210,8 @@ def _dispatch(
             if isinstance(function.function, attributes.ArrayMethod):
                 return _array_method(spec, function.function.name, [*function.args, *args], merged, span, hint)
             return call_static(spec, function.function, [*function.args, *args], merged, span, hint)
-        case TupleItem(cls=cls) if cls is not None and issubclass(cls, calling.Captured):
-            return dispatch(spec, opened(cls, list(function.items)), args, keywords, span, hint)
-        case Value() if (cls := _captured_class(spec, function)) is not None:
-            parts = displays.expand(spec, function, span)
-            return dispatch(spec, opened(cls, parts), args, keywords, span, hint)
+        case TupleItem() | Value() if (found := code_and_captures(spec, function)) is not function:
+            return dispatch(spec, found, args, keywords, span, hint)
         case ClosureItem():
             return call_closure(spec, function, args, keywords, span)
         case ObjectItem() | Value() if objects.class_of(spec, function) is not None:
@@ -367,12 +364,6 @@ def _named_tuple(
             read = functools.partial(constant, default)
             given[name] = spec.surrounding((cls, name, "default"), name, default, read)
     return TupleItem(tuple(given[name] for name in cls._fields), cls)
-
-
-def _captured_class(spec: Specialiser, item: Value) -> type[calling.Captured] | None:
-    t = spec.types[item]
-    cls = t.cls if isinstance(t, Tup) else None
-    return cls if cls is not None and issubclass(cls, calling.Captured) else None
 
 
 def _written_out(

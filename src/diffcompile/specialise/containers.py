@@ -16,7 +16,7 @@ from diffcompile.analysis.types import Array, Dct, Lst, Obj, Scalar, Tup, may_ca
 from diffcompile.errors import Span
 from diffcompile.frontend.lower import INPLACE
 from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
-from diffcompile.specialise import instances, objects, outside
+from diffcompile.specialise import instances, objects, outside, results
 from diffcompile.specialise.classes import is_attribute_dict
 from diffcompile.specialise.grids import grid_item, refuse_flag
 from diffcompile.specialise.items import Item, ObjectItem, TupleItem
@@ -32,6 +32,8 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
         return outside.load(spec, *variable, span)
     index = as_place(spec, base, index, span)
     number = index.value if isinstance(index, Const) else None
+    if isinstance(number, str) and results.class_of(spec, base) is not None:
+        return results.field(spec, base, number, lambda k: load_item(spec, base, Const(k), span, name), span)
     if isinstance(base, TupleItem) and isinstance(number, int) and -len(base.items) <= number < len(base.items):
         return base.items[number]
     if isinstance(base, TupleItem) and isinstance(index, Value):

@@ -8,8 +8,9 @@ import numpy as np
 
 from diffcompile.analysis.types import Scalar, plain
 from diffcompile.errors import Span
-from diffcompile.ir.core import Const, Prim, Value
+from diffcompile.ir.core import Const, Value
 from diffcompile.specialise.items import Item, TupleItem
+from diffcompile.specialise.known_lists import known_items
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -32,12 +33,13 @@ def made_of(spec: Specialiser, item: Item, callee: object) -> tuple[Item, ...] |
 
 
 def listed_items(spec: Specialiser, item: Item) -> tuple[Item, ...] | None:
-    """Return the items of a tuple, or of a list that was written out just before; None if they are not known."""
+    """Return the items of a tuple, or of a list that was written out before; None if they are not known."""
     if isinstance(item, TupleItem):
         return item.items
     if isinstance(item, Const) and isinstance(item.value, tuple):
         return tuple(Const(part) for part in item.value)
-    return made_of(spec, item, Prim.LIST) if isinstance(item, Value) else None
+    items = known_items(spec, item, far=True)
+    return None if items is None else tuple(items)
 
 
 def grid_item(spec: Specialiser, base: Item, index: Item, span: Span | None) -> Item | None:

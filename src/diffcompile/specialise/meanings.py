@@ -5,12 +5,11 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
-import string
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcompile.analysis.types import NUMBER, Array, Lst, Scalar, Static, Type, plain
+from diffcompile.analysis.types import ANY, NUMBER, Array, Lst, Scalar, Static, Type, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import functionals, registry
@@ -262,19 +261,26 @@ def einsum(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span:
     """``np.einsum(a, [0, 1], b, [1, 2], [0, 2])`` in the form with a string; None for any other form."""
     if not args or (isinstance(args[0], Const) and isinstance(args[0].value, str)):
         return None
-    labels = [listed_items(spec, item) for item in args[1::2]]
-    result = listed_items(spec, args[-1]) if len(args) % 2 else None
-    texts: list[str] = []
-    for label in [*labels, result]:
-        if label is None or not all(isinstance(part, Const) for part in label):
-            if label is None and len(args) % 2 == 0 and len(texts) == len(labels):
-                continue
-            return None
-        texts.append("".join(_letter(part.value) for part in label if isinstance(part, Const)))
-    subscripts = ",".join(texts[: len(labels)]) + (f"->{texts[-1]}" if len(args) % 2 else "")
-    return rule_call(spec, np.einsum, [Const(subscripts), *args[: len(labels) * 2 : 2]], keywords, span, hint)
+    if not _is_data(plain(spec.type(args[0]))):
+        return None
+    terms = args[1::2] + args[-1:] if len(args) % 2 else args[1::2]
+    texts = [_letters(listed_items(spec, term)) for term in terms]
+    operands = args[: len(args) // 2 * 2 : 2]
+    if None in texts:
+        subscripts: Item = spec.emit(_spelled(), [Const(len(args) % 2 == 1), *terms], span, t=ANY)
+    else:
+        subscripts = Const(_spelled()(len(args) % 2 == 1, *(text for text in texts if text is not None)))
+    return rule_call(spec, np.einsum, [subscripts, *operands], keywords, span, hint)
 
 
-def _letter(label: object) -> str:
-    """Return the letter for a label: a whole number, or an ellipsis."""
-    return "..." if label is Ellipsis else string.ascii_letters[label]  # type: ignore[index]
+def _spelled() -> Any:
+    from diffcompile import runtime  # noqa: PLC0415
+
+    return runtime.einsum_subscripts
+
+
+def _letters(labels: tuple[Item, ...] | None) -> tuple[Any, ...] | None:
+    """Return the labels of an operand: whole numbers, or an ellipsis; None if they are not known."""
+    if labels is None or not all(isinstance(label, Const) for label in labels):
+        return None
+    return tuple(label.value for label in labels if isinstance(label, Const))

@@ -65,6 +65,24 @@ NUMBERS = {"minimum": one_number, **TOTALS}
 KINDS = (*NUMBERS, "value and slope")
 """What is minimised: a number, a total of numbers, or the first of a pair whose second is its slope."""
 
+FIRST = "first of several"
+"""The kind of an equation whose function returns its slope, and may be more, beside its value."""
+_PARTS = {"value and slope": 1, FIRST: 0}
+"""What of several values that a function returns is zero at the answer."""
+MOVING = ("fun", "cost")
+"""Fields of results that depend on all that the function sees."""
+
+
+def residual_numbers(residuals: Any) -> Any:
+    """Return residuals as a fit does: an array with one axis."""
+    return np.atleast_1d(np.asarray(residuals))
+
+
+def first_of(values: Any) -> Any:
+    """Return the first of what a function returns."""
+    return values[0]
+
+
 constructor(gradient_of, "gradient")
 
 
@@ -85,7 +103,7 @@ def _made(code: Code, place: int, kind: str) -> Code:
     parameters = tuple(Parameter(name, "any", False) for name in names)
     outer = Code(code.source, (), parameters)
     values = {name: Value(name) for name in names}
-    if kind == "value and slope":
+    if kind in _PARTS:
         function = _value(code, tuple(names), kind)
         outer.lowered.append(function)
         return outer
@@ -121,10 +139,10 @@ def _value(code: Code, names: tuple[str, ...], kind: str) -> Function:
         total = Value()
         ops.append(Op(Prim.CALL, (Const(NUMBERS[kind]), value), (total,), {}, (), span))
         value = total
-    elif kind == "value and slope":
-        slope = Value()
-        ops.append(Op(operator.getitem, (value, Const(1)), (slope,), {}, (), span))
-        value = slope
+    elif kind in _PARTS:
+        part = Value()
+        ops.append(Op(operator.getitem, (value, Const(_PARTS[kind])), (part,), {}, (), span))
+        value = part
     return Function(f"value_of_{code.name}", Block(tuple(values.values()), tuple(ops), (value,)), code.source.path)
 
 

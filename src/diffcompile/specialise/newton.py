@@ -17,7 +17,7 @@ from diffcompile.errors import Span
 from diffcompile.implicit import Argument, Panels, answer_of
 from diffcompile.ir.core import Const
 from diffcompile.rules import registry
-from diffcompile.specialise import inlining
+from diffcompile.specialise import inlining, minima
 from diffcompile.specialise.derivatives import push, register
 from diffcompile.specialise.items import NONE, Item
 from diffcompile.specialise.minima import gradient_of
@@ -71,11 +71,6 @@ def minimum(function: Any, found: Any, args: Any) -> Any:
     return root_array(gradient_of(lambda v: function(v, *args)), found, ())
 
 
-def least_number(function: Any, found: Any, args: Any) -> Any:
-    """Return the number at which ``function(x, *args)`` is least."""
-    return root_number(gradient_of(lambda v: function(v, *args)), found, ())
-
-
 def least_squares(function: Any, found: Any, args: Any) -> Any:
     """Return the array at which the squares of ``function(x, *args)`` are least."""
 
@@ -88,6 +83,61 @@ def least_squares(function: Any, found: Any, args: Any) -> Any:
         return total
 
     return root_array(slope, found, ())
+
+
+def least_number(function: Any, found: Any, args: Any) -> Any:
+    """Return the number at which ``function(x, *args)`` is least."""
+    return root_number(gradient_of(lambda v: minima.one_number(function(v, *args))), found, ())
+
+
+def first_number(function: Any, found: Any, args: Any) -> Any:
+    """Return the number at which the first of what ``function(x, *args)`` returns is zero."""
+    return root_number(lambda u: function(u, *args)[0], found, ())
+
+
+def first_array(function: Any, found: Any, args: Any) -> Any:
+    """Return the array at which the first of what ``function(x, *args)`` returns is zero."""
+    return root_array(lambda u: function(u, *args)[0], found, ())
+
+
+def slopes(function: Any, x: Any, args: Any) -> Any:
+    """Return the derivatives of the residuals ``function(x, *args)``, a row for each."""
+    values = np.atleast_1d(np.asarray(function(x, *args)))
+    matrix = np.zeros((np.size(values), np.size(x)))
+    for unit in np.eye(np.size(x)):
+        along = np.reshape(unit, np.shape(x))
+        _, moved = moved_along(lambda u: np.atleast_1d(np.asarray(function(u, *args))), (x,), (along,))
+        matrix = matrix + np.outer(moved, unit)
+    return matrix
+
+
+def given_root(fun: Any, x0: Any) -> Any:
+    """Return ``x0``, at which ``fun`` is known to be zero: as a function of what ``fun`` sees it is the root."""
+    return x0
+
+
+registry.implicit(given_root, "fun", "root")
+
+
+def complex_root(function: Any, found: Any, args: Any) -> Any:
+    """Return the complex number, or numbers, at which ``function(z, *args)`` is zero: two real equations for each."""
+
+    def parts(u: Any) -> Any:
+        values = np.asarray(function(u[0] + 1j * u[1], *args))
+        return np.stack((np.real(values), np.imag(values)))
+
+    u = given_root(parts, np.stack((np.real(found), np.imag(found))))
+    return (u[0] + 1j * u[1])[()]
+
+
+def complex_fixed_point(function: Any, found: Any, args: Any) -> Any:
+    """Return the complex number, or numbers, that ``function(z, *args)`` returns again."""
+    return complex_root(lambda z: function(z, *args) - z, found, ())
+
+
+def part(found: Any, number: int) -> Any:
+    """Return one of what a solver returned."""
+    return found[number]
 
 
 def value_and_slope(function: Any, found: Any, args: Any) -> Any:
@@ -114,14 +164,18 @@ def integral_to_infinity(function: Any, end: Any, args: Any, panels: Any) -> Any
 STEPS = {
     "number": root_number,
     "fixed number": fixed_number,
-    "least number": least_number,
     "root": root_array,
     "fixed point": fixed_point,
     "minimum": minimum,
     "least squares": least_squares,
     "value and slope": value_and_slope,
+    "least number": least_number,
+    "first number": first_number,
+    minima.FIRST: first_array,
 }
 """By the kind of the equation."""
+_OF_NUMBERS = {"root": "number", "fixed point": "fixed number", "minimum": "least number", minima.FIRST: "first number"}
+"""From the kind of the equation to that of one for a number."""
 
 
 def answer(
@@ -137,7 +191,7 @@ def answer(
     args, begin = given.get("args", Const(())), given.get("x0", NONE)
     single = entry.scalar or (entry.like_start and isinstance(plain(spec.type(begin)), Scalar))
     if single:
-        kind = {"fixed point": "fixed number", "minimum": "least number"}.get(kind, "number")
+        kind = _OF_NUMBERS[kind]
     t: Any = Scalar("f") if single else Array(np.dtype(float), None)
     start = spec.emit(answer_of, [found, Const(entry.answer), Const(single)], span, t=t)
     return inlining.call_python(spec, STEPS[kind], [function, start, args], {}, span)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcompile import dynamic
-from diffcompile.analysis.types import ANY, Array, Lst, Scalar
+from diffcompile.analysis.types import ANY, UNKNOWN_DIM, Array, Lst, Scalar, plain
 from diffcompile.errors import Span
 from diffcompile.frontend.lower import Code
 from diffcompile.implicit import Argument, Integral, Solution, Solver
 from diffcompile.ir.core import UNDEFINED, Const, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import inlining, minima, newton, objects
+from diffcompile.specialise import inlining, minima, newton, objects, solved
 from diffcompile.specialise.binding import bind, defaults_of
 from diffcompile.specialise.displays import expand
 from diffcompile.specialise.functions import function_code
@@ -46,8 +46,9 @@ def solve(
     for parameter in inspect.signature(fun).parameters.values():
         if parameter.kind is parameter.VAR_KEYWORD:
             given.update(given.pop(parameter.name, {}))  # type: ignore[arg-type]
+    more = entry.full and _is_true(given.get("full_output"))
     for name in entry.refused:
-        if not _is_default(given.get(name, NONE), entry.allowed):
+        if not _is_default(given.get(name, NONE), entry.allowed) and not (more and name == "full_output"):
             raise spec.refuse(
                 f"{fun.__name__} with {name}= has no derivative rule", span, "leave the argument out"
             )
@@ -59,28 +60,63 @@ def solve(
         if name in given and _moves(spec, given[name]):
             raise spec.refuse(f"{fun.__name__} has no derivative rule for {name}=, which is active", span)
     functions, operands = _functions(spec, given, arguments, entry.unknowns, span)
-    chosen = [argument for argument in functions if argument.name == entry.function]
-    kind = entry.kind
-    if not chosen and entry.minimised:
-        chosen = [argument for argument in functions if argument.name == entry.minimised]
-        kind = "value and slope" if _is_true(given.get(entry.function)) else "minimum"
-    if kind == "least squares":
-        kind = _loss(spec, given, span)
-    if not chosen:
-        raise spec.refuse(
-            f"{fun.__name__} needs a Python function as {entry.function}= to be differentiated",
-            span,
-            "a `def` or a lambda",
-        )
+    chosen, kind = _equation(spec, entry, functions, given, span)
     names = tuple(name for name in given if name not in {argument.name for argument in functions})
     data = [given[name] for name in names]
     frozen = [_frozen(spec, item, span) for item in (*operands, *data)]
     found = spec.emit(Solver(fun, tuple(functions), names), frozen, span, t=_HANDLE)
+    rest: list[Item] = []
+    if more:
+        found, rest = solved.full_output(spec, entry, found, span)
+    value = _solution(spec, entry, kind, chosen, functions, operands, given, found, span)
+    return TupleItem((value, *rest)) if more else value
+
+
+def _equation(
+    spec: Specialiser, entry: registry.Implicit, functions: list[Argument], given: dict[str, Item], span: Span | None
+) -> tuple[Argument, str]:
+    """Return the function that states the equation, and the kind of the equation."""
+    chosen = [argument for argument in functions if argument.name == entry.function]
+    kind = entry.kind
+    if not chosen and entry.minimised:
+        chosen = [argument for argument in functions if argument.name == entry.minimised]
+        kind = "value and slope" if entry.function and _is_true(given.get(entry.function)) else "minimum"
+    elif any(_is_true(given.get(name)) for name in entry.beside):
+        kind = minima.FIRST
+    if kind == "least squares":
+        kind = _loss(spec, given, span)
+    if not chosen:
+        what = f"{entry.fun.__name__} needs a Python function as {entry.function or entry.minimised}="
+        raise spec.refuse(f"{what} to be differentiated", span, "a `def` or a lambda")
+    return chosen[0], kind
+
+
+def _solution(
+    spec: Specialiser,
+    entry: registry.Implicit,
+    kind: str,
+    chosen: Argument,
+    functions: list[Argument],
+    operands: list[Item],
+    given: dict[str, Item],
+    found: Any,
+    span: Span | None,
+) -> Item:
+    """Return the answer, whose derivative is that of the equation."""
+    begin = plain(spec.type(given.get("x0", NONE)))
+    kind_of_start = getattr(begin.dtype, "kind", "") if isinstance(begin, Array) else getattr(begin, "kind", "")
+    if entry.like_start and kind_of_start == "c":
+        if kind == minima.FIRST:
+            raise spec.refuse(f"{entry.fun.__name__} of a complex number with its slope has no derivative rule", span)
+        meaning = newton.complex_fixed_point if kind == "fixed point" else newton.complex_root
+        args = given.get("args", Const(()))
+        start = spec.emit(newton.part, [TupleItem((found,)), Const(0)], span, t=begin)
+        return inlining.call_python(spec, meaning, [given[chosen.name], start, args], {}, span)
     if spec.derived and not kind.startswith("ode"):
-        return _again(spec, entry, kind, chosen[0], functions, operands, given, found, span)
+        return _again(spec, entry, kind, chosen, functions, operands, given, found, span)
     if kind in minima.KINDS:
-        return _minimum(spec, entry, kind, functions, operands, found, span)
-    return _answer(spec, entry, chosen[0], functions, operands, given, found, span)
+        return _minimum(spec, entry, kind, functions, operands, given, found, span)
+    return _answer(spec, entry, kind, chosen, functions, operands, given, found, span)
 
 
 def _again(
@@ -106,9 +142,10 @@ def _again(
         value = newton.integrated(spec, argument, given, frozen, span)
         return TupleItem((value, spec.emit(operator.getitem, [found, Const(1)], span, t=Scalar("f"))))
     x = newton.answer(spec, entry, kind, given[argument.name], given, found, span)
-    if kind in minima.KINDS and entry.answer:
-        return _result(spec, entry, x, found, _value_at(spec, argument, own, x, kind, span), span)
-    return _with_fields(spec, entry, x, functions, operands, found, span)
+    if kind in minima.KINDS:
+        moving = solved.of_minimum(spec, kind, argument, own, given, x, span) if entry.answer else {}
+        return solved.result(spec, entry, x, found, moving, span)
+    return solved.with_fields(spec, entry, x, functions, operands, found, span)
 
 
 def _loss(spec: Specialiser, given: dict[str, Item], span: Span | None) -> str:
@@ -135,6 +172,7 @@ def _minimum(
     kind: str,
     functions: list[Argument],
     operands: list[Item],
+    given: dict[str, Item],
     found: Any,
     span: Span | None,
 ) -> Item:
@@ -142,37 +180,12 @@ def _minimum(
     (argument,) = (argument for argument in functions if argument.name == entry.minimised)
     own = operands[argument.start : argument.start + argument.count]
     place = argument.places[0]
-    given = [*own[:place], found, *own[place + 1 :]]
+    values = [*own[:place], found, *own[place + 1 :]]
     code = minima.slope_code(argument.code, place, kind)
-    symmetric = kind != "value and slope"
-    t = Scalar("f") if entry.scalar else ANY
-    x = spec.emit(Solution(code, place, False, entry.answer, symmetric=symmetric), given, span, t=t)
-    if not entry.answer:
-        return x
-    return _result(spec, entry, x, found, _value_at(spec, argument, own, x, kind, span), span)
-
-
-def _value_at(spec: Specialiser, argument: Argument, own: list[Item], x: Item, kind: str, span: Span | None) -> Item:
-    """Return the value of what is minimised at the answer: it moves with all that the function sees."""
-    place = argument.places[0]
-    value = inlining.inline(spec, argument.code, [*own[:place], x, *own[place + 1 :]], span)
-    if kind in minima.NUMBERS:
-        return inlining.call_python(spec, minima.NUMBERS[kind], [value], {}, span)
-    if kind == "value and slope" and isinstance(value, TupleItem):
-        return value.items[0]
-    return value
-
-
-def _result(
-    spec: Specialiser, entry: registry.Implicit, x: Item, found: Any, value: Item | None, span: Span | None
-) -> Item:
-    """Return what of a minimiser's result can be read; not the value, if what is minimised is beyond the subset."""
-    fields = {
-        name: value if name in ("fun", "cost") else spec.emit(getattr, [found, Const(name)], span, t=ANY)
-        for name in entry.fields
-    }
-    known = {name: item for name, item in fields.items() if item is not None}
-    return TupleItem((x, *known.values()), _result_class((entry.answer, *known)))
+    solution = Solution(code, place, False, entry.answer, symmetric=kind != "value and slope")
+    x = spec.emit(solution, values, span, t=Scalar("f") if entry.scalar else Array(np.dtype(float), (UNKNOWN_DIM,)))
+    moving = solved.of_minimum(spec, kind, argument, own, given, x, span) if entry.answer else {}
+    return solved.result(spec, entry, x, found, moving, span)
 
 
 def _stepwise(
@@ -195,6 +208,7 @@ def _stepwise(
 def _answer(
     spec: Specialiser,
     entry: registry.Implicit,
+    kind: str,
     argument: Argument,
     functions: list[Argument],
     operands: list[Item],
@@ -221,30 +235,11 @@ def _answer(
     else:
         place = argument.places[0]
         own[place] = found
-        solution = Solution(argument.code, place, entry.kind == "fixed point", entry.answer)
-        value = spec.emit(solution, own, span, t=Scalar("f") if entry.scalar else ANY)
-    return _with_fields(spec, entry, value, functions, operands, found, span)
-
-
-def _with_fields(
-    spec: Specialiser,
-    entry: registry.Implicit,
-    value: Item,
-    functions: list[Argument],
-    operands: list[Item],
-    found: Any,
-    span: Span | None,
-) -> Item:
-    """Return the answer with what else of a solver's result can be read."""
-    if not entry.answer:
-        return value
-    if entry.minimised:  # by the slope that was given
-        (argument,) = (one for one in functions if one.name == entry.minimised)
-        mine = operands[argument.start : argument.start + argument.count]
-        least = objects.attempt(spec, lambda: _value_at(spec, argument, mine, value, "minimum", span))
-        return _result(spec, entry, value, found, least, span)
-    rest = [spec.emit(getattr, [found, Const(name)], span, t=ANY) for name in entry.fields]
-    return TupleItem((value, *rest), _result_class((entry.answer, *entry.fields)))
+        code = minima.slope_code(argument.code, place, kind) if kind == minima.FIRST else argument.code
+        solution = Solution(code, place, entry.kind == "fixed point", entry.answer)
+        t = spec.type(given["x0"]) if entry.fun is newton.given_root else ANY
+        value = spec.emit(solution, own, span, t=Scalar("f") if entry.scalar else t)
+    return solved.with_fields(spec, entry, value, functions, operands, found, span)
 
 
 def _moves(spec: Specialiser, item: Item) -> bool:
@@ -258,18 +253,6 @@ def _moves(spec: Specialiser, item: Item) -> bool:
 
 def _is_true(item: Item | None) -> bool:
     return isinstance(item, Const) and bool(item.value)
-
-
-_RESULTS: dict[tuple[str, ...], type] = {}
-
-
-def _result_class(fields: tuple[str, ...]) -> type:
-    """Return a class of tuples with these fields: what of the result of a solver can be read."""
-    import collections  # noqa: PLC0415
-
-    if fields not in _RESULTS:
-        _RESULTS[fields] = collections.namedtuple("Result", fields)
-    return _RESULTS[fields]
 
 
 def _functions(

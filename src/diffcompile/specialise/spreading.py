@@ -7,21 +7,37 @@ import inspect
 import types as pytypes
 from typing import TYPE_CHECKING
 
-from diffcompile import dynamic
-from diffcompile.analysis.types import Dct
+from diffcompile import calling, dynamic
+from diffcompile.analysis.types import Dct, Tup
 from diffcompile.errors import Span
 from diffcompile.frontend.lower import Code
-from diffcompile.ir.core import Const
+from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import containers, objects
+from diffcompile.specialise import containers, displays, objects
 from diffcompile.specialise.binding import defaults_of, named_arguments
 from diffcompile.specialise.classes import PLAIN_NEW, class_member, is_constructible
-from diffcompile.specialise.functions import function_code
+from diffcompile.specialise.functions import function_code, opened
 from diffcompile.specialise.handlers import HANDLERS
-from diffcompile.specialise.items import BoundItem, ClosureItem, Item, StarItem
+from diffcompile.specialise.items import BoundItem, ClosureItem, Item, StarItem, TupleItem
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
+
+
+def code_and_captures(spec: Specialiser, function: Item) -> Item:
+    """Return a function that is data, a tuple of what it captures, as the function that it is; others as they are."""
+    if isinstance(function, TupleItem):
+        if function.cls is not None and issubclass(function.cls, calling.Captured):
+            return opened(function.cls, list(function.items))
+    elif isinstance(function, Value) and (cls := _captured_class(spec, function)) is not None:
+        return opened(cls, displays.expand(spec, function, spec.span))
+    return function
+
+
+def _captured_class(spec: Specialiser, item: Value) -> type[calling.Captured] | None:
+    t = spec.types[item]
+    cls = t.cls if isinstance(t, Tup) else None
+    return cls if cls is not None and issubclass(cls, calling.Captured) else None
 
 
 def fields_without_defaults(cls: type) -> int | None:

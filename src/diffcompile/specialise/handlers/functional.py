@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
+import types as pytypes
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,20 @@ from diffcompile import dynamic
 from diffcompile.analysis.types import RANGE, STRING, Array, Tup
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
+from diffcompile.rules.functionals import parameter_count
 from diffcompile.specialise import cursors, library, sequences, spelled
+from diffcompile.specialise.functions import function_code
 from diffcompile.specialise.handlers.handler import Handler, refused
 from diffcompile.specialise.inlining import call_python
-from diffcompile.specialise.items import NONE, GeneratorItem, Item, IteratorItem, TupleItem
+from diffcompile.specialise.items import (
+    NONE,
+    BoundItem,
+    ClosureItem,
+    GeneratorItem,
+    Item,
+    IteratorItem,
+    TupleItem,
+)
 from diffcompile.specialise.opaque import opaque
 
 if TYPE_CHECKING:
@@ -169,6 +180,24 @@ def _kept(spec: Specialiser, source: Item, span: Span | None) -> Item:
     return call_python(spec, library.listed, [source], {}, span)
 
 
+def _parameter_count(
+    spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item:
+    (fun,) = args
+    given: tuple[Item, ...] = ()
+    if isinstance(fun, BoundItem):
+        given, fun = fun.args, Const(fun.function)
+    if isinstance(fun, Const) and isinstance(fun.value, pytypes.FunctionType):
+        parameters: Any = function_code(fun.value).parameters
+    elif isinstance(fun, ClosureItem):
+        parameters = fun.code.parameters
+    else:
+        raise spec.refuse("how many parameters the function of a fit has is not known here", span, "give p0")
+    if any(parameter.kind == "args" for parameter in parameters):
+        return spec.failure(ValueError, "Unable to determine number of fit parameters.", span)
+    return Const(sum(parameter.kind in ("any", "positional") for parameter in parameters) - len(given))
+
+
 HANDLERS: dict[Any, Handler] = {
     any: _truth(library.any_true, any), all: _truth(library.all_true, all),
     sorted: _sorted, map: _map, filter: _filter, functools.reduce: _reduce,
@@ -179,6 +208,6 @@ HANDLERS: dict[Any, Handler] = {
     itertools.combinations: _picked("combinations"), itertools.permutations: _picked("permutations"),
     itertools.combinations_with_replacement: _picked("combinations_with_replacement"),
     itertools.takewhile: _over(library.taken_while), itertools.dropwhile: _over(library.dropped_while),
-    itertools.cycle: _cycle,
+    itertools.cycle: _cycle, parameter_count: _parameter_count,
     itertools.groupby: refused("`itertools.groupby` is not supported", "collect the groups in a dict"),
 }  # fmt: skip
