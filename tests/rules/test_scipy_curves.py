@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diffcompile import DiffCompileError, grad, jvp
+from diffcompile import DiffCompileError, grad, jvp, value_and_grad
 from rules.test_scipy_programs import check
 
 interpolate = pytest.importorskip("scipy.interpolate")
@@ -78,7 +78,65 @@ def old_style(y: Any, at: Any) -> Any:
     return np.sum(values * WEIGHTS) + interpolate.splint(0.5, at[0, 1], tck)
 
 
+def along_an_axis(y: Any, at: Any) -> Any:
+    rows = np.stack([y, y**2])
+    curves = (
+        interpolate.CubicSpline(X, rows, axis=1)(at), interpolate.CubicSpline(X, rows, axis=-1).derivative()(at),
+        interpolate.PchipInterpolator(X, rows, axis=1)(at), interpolate.make_interp_spline(X, rows, axis=1)(at),
+        interpolate.Akima1DInterpolator(X, rows, axis=1, extrapolate=True)(at), interpolate.interp1d(X, rows)(0.8 * at),
+        interpolate.CubicHermiteSpline(X, rows, rows**2, axis=1)(at),
+        interpolate.KroghInterpolator(X, rows, axis=1)(at),
+    )  # fmt: skip
+    assert all(np.shape(curve) == (2, 2, 2) for curve in curves)
+    return sum(np.sum(curve * WEIGHTS) for curve in curves)
+
+
+def at_its_ends(y: Any, at: Any) -> Any:
+    half = interpolate.make_interp_spline(X, y, k=2, bc_type=(None, [(1, 0.5)]))
+    return np.sum(interpolate.make_interp_spline(X, y, bc_type="natural")(at) * WEIGHTS) + np.sum(half(at) ** 2)
+
+
+def akima(y: Any, at: Any) -> Any:
+    one = interpolate.Akima1DInterpolator(X, y)(at[0])
+    return np.sum(one**2) + np.sum(interpolate.Akima1DInterpolator(X, y + 0.1 * X**2, method="makima")(at[1] - 2.0))
+
+
+def table(y: Any, at: Any) -> Any:
+    values = interpolate.interp1d(X, y)(0.8 * at) + interpolate.interp1d(X[::-1], y, fill_value="extrapolate")(at)
+    filled = interpolate.interp1d(X, y, bounds_error=False, fill_value=(y[0], 2.0 * y[-1]))(2.1 * at - 2.0)
+    for kind in ("cubic", "quadratic", "zero", "nearest", "next", "previous"):
+        values = values + interpolate.interp1d(X, y, kind=kind)(0.8 * at)
+    return np.sum(values * WEIGHTS) + np.sum(filled**2)
+
+
+def over_a_grid(y: Any, at: Any) -> Any:
+    values = np.reshape(y, (3, 2))
+    grid = interpolate.RegularGridInterpolator((X[:3], X[:2]), values, bounds_error=False, fill_value=None)
+    inner = interpolate.interpn((X[:3], X[:2]), np.stack([values, values**2], axis=-1), at[0] * np.array([0.5, 0.1]))
+    near = interpolate.RegularGridInterpolator((X[:3], X[:2]), values, "nearest", False, y[0])((at[0], 0.2 * at[1]))
+    return np.sum(grid(at) ** 2) + np.sum(inner**2) + np.sum(near**2)
+
+
+def through_points(y: Any, at: Any) -> Any:
+    curve = interpolate.BarycentricInterpolator(X, y)
+    return np.sum(curve(at) * WEIGHTS) + interpolate.krogh_interpolate(X, y, at[0, 0], 1) + np.sum(curve(X[1:3]))
+
+
+def fitpack(y: Any, at: Any) -> Any:
+    curve = interpolate.UnivariateSpline(X, y, s=0)
+    values = interpolate.splev(at, interpolate.splrep(X, y, k=4), 1) + curve.derivative()(at)
+    ends = interpolate.InterpolatedUnivariateSpline(X, y, ext="const")(at)
+    return np.sum((values + ends) * WEIGHTS) + curve.integral(0.5, at[0, 1])
+
+
+def radial(y: Any, at: Any) -> Any:
+    places = np.stack([X, X**2 / 4.0], axis=1)
+    plates = interpolate.RBFInterpolator(places, y, smoothing=0.1)(at)
+    return np.sum(plates**2) + np.sum(interpolate.RBFInterpolator(at, y[:2], kernel="gaussian", epsilon=0.7)(places))
+
+
 PROGRAMS = [
+    along_an_axis, at_its_ends, akima, table, over_a_grid, through_points, fitpack, radial,
     cubic, natural, closed, pulled, monotone, two_points, hermite, pieces, inside_only, basis, several, through,
     old_style,
 ]  # fmt: skip
@@ -98,7 +156,10 @@ def test_tangent(fun: Any) -> None:
     assert slope == pytest.approx(sum(np.sum(bar * dot) for bar, dot in zip(bars, dots, strict=True)), rel=1e-9)
 
 
-@pytest.mark.parametrize("fun", [cubic, monotone, several, through], ids=lambda fun: fun.__name__)
+TWICE = [cubic, monotone, several, through, akima, over_a_grid, through_points]
+
+
+@pytest.mark.parametrize("fun", TWICE, ids=lambda fun: fun.__name__)
 def test_second_derivative(fun: Any) -> None:
     check(lambda y, at: np.sum(grad(fun)(y, at) ** 2), Y, AT)
     check(lambda y, at: np.sum(grad(fun, argnums=1)(y, at) ** 2), Y, AT)
@@ -107,3 +168,26 @@ def test_second_derivative(fun: Any) -> None:
 def test_breaks_that_move_are_refused() -> None:
     with pytest.raises(DiffCompileError, match="has no derivative rule for its argument number"):
         grad(lambda x: interpolate.CubicSpline(x, Y)(1.0))(X)
+    with pytest.raises(DiffCompileError, match="the roots of a spline"):
+        grad(lambda y: np.sum(interpolate.CubicSpline(X, y).roots()))(Y)
+    with pytest.raises(DiffCompileError, match="has no derivative rule"):
+        grad(lambda y: interpolate.UnivariateSpline(X, y)(1.0))(Y)
+
+
+def test_no_points() -> None:
+    def read(at: Any) -> Any:
+        pieces = interpolate.PPoly(at[None], X[:3])
+        curves = interpolate.CubicSpline(X, Y), interpolate.make_interp_spline(X, Y), pieces
+        return sum(np.sum(curve(at[:0])) for curve in curves) + np.sum(at**2)
+
+    np.testing.assert_allclose(grad(read)(Y[:2]), 2.0 * Y[:2])
+    through_nothing = grad(lambda y: np.sum(interpolate.make_interp_spline(X, y)(np.zeros((0, 2)))) + y[0])
+    np.testing.assert_allclose(through_nothing(Y), np.eye(6)[0])
+
+
+def test_values_out_of_range() -> None:
+    def outside(y: Any) -> Any:
+        return interpolate.interp1d(X, y)(9.0)
+
+    with pytest.raises(ValueError, match="above the interpolation range"):
+        value_and_grad(outside)(Y)

@@ -120,4 +120,4 @@ def spline_slope(spline: Any, x: Any, nu: Any, extrapolate: Any) -> Any:
 def spline_adjoint(ct: Any, spline: Any, x: Any, nu: Any, extrapolate: Any) -> Any:
     """Return the cotangent of ``x`` in ``spline(x, nu, extrapolate)``, whose values may be arrays."""
     terms = ct * spline_slope(spline, x, nu, extrapolate)
-    return np.reshape(terms, (*np.shape(x), -1)).sum(-1)
+    return np.sum(terms, axis=tuple(range(np.ndim(x), np.ndim(terms))))

@@ -12,6 +12,12 @@ from diffcompile.errors import UnsupportedError
 # --- polynomials in pieces: c[j, i] stands at (x - breaks[i]) ** (k - 1 - j) ---
 
 
+def rows_shape(x: Any, y: Any) -> tuple[int, ...]:
+    """Return the shape in which values ``y`` at ``x`` have one axis behind those of ``x``."""
+    points = np.shape(x)
+    return (*points, int(np.prod(np.shape(y)[len(points) :])))
+
+
 def pieces_at(c: Any, breaks: Any, x: Any, nu: int = 0, extrapolate: Any = True) -> Any:
     """Return derivative ``nu`` at ``x`` of polynomials ``c`` (k, m, ...) between ``breaks`` (m + 1)."""
     return interpolate.PPoly(c, breaks, extrapolate)(x, nu)
@@ -60,7 +66,7 @@ def basis_adjoint(
     weights = interpolate.BSpline(knots, np.eye(count), degree, extrapolate)(np.ravel(x), nu)
     if extrapolate is False:
         weights = np.nan_to_num(weights)
-    rows = np.reshape(ct, (len(weights), -1))
+    rows = np.reshape(ct, (len(weights), int(np.prod(np.shape(c)[1:]))))
     c_bar = np.zeros((np.shape(c)[0], rows.shape[1]), np.result_type(weights, rows))
     c_bar[:count] = weights.T @ np.where(np.isnan(rows), 0.0, rows) if extrapolate is False else weights.T @ rows
     return np.reshape(c_bar, np.shape(c))
@@ -98,16 +104,42 @@ def _cubic_matrix(x: Any, bc_type: Any) -> Any:
     return interpolate.CubicSpline(x, np.eye(count), bc_type=free).c
 
 
-def interpolating_knots(x: Any, degree: int) -> Any:
-    """Return the knots of ``scipy.interpolate.make_interp_spline(x, y, degree)``."""
-    return interpolate.make_interp_spline(x, np.zeros(len(x)), degree).t
+def interpolating_knots(x: Any, degree: int, bc_type: Any = None) -> Any:
+    """Return the knots of ``scipy.interpolate.make_interp_spline(x, y, degree, bc_type=bc_type)``."""
+    return interpolate.make_interp_spline(x, np.zeros(len(x)), degree, bc_type=_without_values(bc_type, ())).t
 
 
-def interpolating_coefficients(y: Any, x: Any, degree: int) -> Any:
-    """Return the coefficients of ``scipy.interpolate.make_interp_spline(x, y, degree)``."""
-    return interpolate.make_interp_spline(x, y, degree).c
+def interpolating_coefficients(y: Any, x: Any, degree: int, bc_type: Any = None) -> Any:
+    """Return the coefficients of ``scipy.interpolate.make_interp_spline(x, y, degree, bc_type=bc_type)``."""
+    return interpolate.make_interp_spline(x, y, degree, bc_type=bc_type).c
 
 
-def interpolating_adjoint(ct: Any, x: Any, degree: int) -> Any:
-    """Return the cotangent of ``y`` in ``interpolating_coefficients(y, x, degree)``."""
-    return np.tensordot(interpolate.make_interp_spline(x, np.eye(len(x)), degree).c, ct, ((0,), (0,)))
+def interpolating_part(y: Any, x: Any, degree: int, bc_type: Any = None) -> Any:
+    """Return what ``y`` alone adds to its coefficients: boundary values that are given add the rest."""
+    return np.tensordot(_interpolating_matrix(x, degree, bc_type), y, 1)
+
+
+def interpolating_adjoint(ct: Any, x: Any, degree: int, bc_type: Any = None) -> Any:
+    """Return the cotangent of ``y`` in ``interpolating_coefficients(y, x, degree, bc_type)``."""
+    return np.tensordot(_interpolating_matrix(x, degree, bc_type), ct, ((0,), (0,)))
+
+
+def _interpolating_matrix(x: Any, degree: int, bc_type: Any) -> Any:
+    """Return how coefficient i depends on value number j."""
+    whole = np.eye(len(x))
+    if isinstance(bc_type, str) and bc_type == "periodic":  # the last value is the first
+        whole[-1] = whole[0]
+        whole[:, -1] = 0.0
+    free = _without_values(bc_type, (len(x),))
+    return interpolate.make_interp_spline(x, whole, degree, bc_type=free).c
+
+
+def _without_values(bc_type: Any, shape: tuple[int, ...]) -> Any:
+    """Return the conditions at the ends with zeros as their values."""
+    if bc_type is None or isinstance(bc_type, str):
+        return bc_type
+    free: list[Any] = []
+    for end in bc_type:
+        named = end is None or isinstance(end, str)
+        free.append(end if named else [(order, np.zeros(shape)) for order, _ in end])
+    return tuple(free)

@@ -8,8 +8,13 @@ import numpy as np
 from scipy import interpolate
 
 from diffcompile import runtime_scipy
+from diffcompile.errors import UnsupportedError
 from diffcompile.rules.registry import Sample, adjoint, definition, linear, nondifferentiable, sample, tangent
+from diffcompile.rules.scipy import scattered
 from diffcompile.rules.scipy.curves import Basis, Pieces
+from diffcompile.rules.scipy.tables import Grid, Table
+
+__all__ = ["scattered"]
 
 X = np.array([0.0, 0.5, 1.5, 2.0, 3.5])
 Y = np.array([0.5, -1.0, 2.0, 1.5, 0.25])
@@ -73,7 +78,7 @@ def _pieces_samples() -> list[Sample]:
 @adjoint(runtime_scipy.pieces_at, samples=_pieces_samples)
 def _pieces(ct: Any, y: Any, c: Any, breaks: Any, x: Any, nu: int = 0, extrapolate: Any = True) -> Any:
     slope = runtime_scipy.pieces_at(c, breaks, x, nu + 1, extrapolate)
-    x_bar = np.sum(np.reshape(ct * slope, (*np.shape(x), -1)), axis=-1)
+    x_bar = np.sum(np.reshape(ct * slope, runtime_scipy.rows_shape(x, ct)), axis=-1)
     return runtime_scipy.pieces_adjoint(ct, c, breaks, x, nu, extrapolate), None, x_bar
 
 
@@ -102,7 +107,7 @@ def _pieces_again(
     c_ct: Any, y: Any, ct: Any, c: Any, breaks: Any, x: Any, nu: int = 0, extrapolate: Any = True
 ) -> Any:
     slope = runtime_scipy.pieces_at(c_ct, breaks, x, nu + 1, extrapolate)
-    x_bar = np.sum(np.reshape(ct * slope, (*np.shape(x), -1)), axis=-1)
+    x_bar = np.sum(np.reshape(ct * slope, runtime_scipy.rows_shape(x, ct)), axis=-1)
     return runtime_scipy.pieces_at(c_ct, breaks, x, nu, extrapolate), np.zeros_like(c), None, x_bar
 
 
@@ -121,7 +126,7 @@ def _basis(
     ct: Any, y: Any, c: Any, knots: Any, degree: int, x: Any, nu: int = 0, extrapolate: Any = True
 ) -> Any:
     slope = runtime_scipy.basis_at(c, knots, degree, x, nu + 1, extrapolate)
-    x_bar = np.sum(np.reshape(ct * slope, (*np.shape(x), -1)), axis=-1)
+    x_bar = np.sum(np.reshape(ct * slope, runtime_scipy.rows_shape(x, ct)), axis=-1)
     return runtime_scipy.basis_adjoint(ct, c, knots, degree, x, nu, extrapolate), None, None, x_bar
 
 
@@ -147,7 +152,7 @@ def _basis_again(
     c_ct: Any, y: Any, ct: Any, c: Any, knots: Any, degree: int, x: Any, nu: int = 0, extrapolate: Any = True
 ) -> Any:
     slope = runtime_scipy.basis_at(c_ct, knots, degree, x, nu + 1, extrapolate)
-    x_bar = np.sum(np.reshape(ct * slope, (*np.shape(x), -1)), axis=-1)
+    x_bar = np.sum(np.reshape(ct * slope, runtime_scipy.rows_shape(x, ct)), axis=-1)
     values = runtime_scipy.basis_at(c_ct, knots, degree, x, nu, extrapolate)
     return values, np.zeros_like(c), None, None, x_bar
 
@@ -182,25 +187,49 @@ def _cubic_again(y_ct: Any, y: Any, ct: Any, x: Any, bc_type: Any = "not-a-knot"
     return (runtime_scipy.cubic_part(y_ct, x, bc_type),)
 
 
+FLAT = (None, ((1, 0.5),))
+"""A slope that is given at the end, where one condition is missing."""
+
+
 @adjoint(
     runtime_scipy.interpolating_coefficients,
-    samples=lambda: [sample(Y, BREAKS, 3), sample(np.stack([Y, Y * Y], axis=1), BREAKS, 1), sample(Y, BREAKS, 2)],
+    samples=lambda: [
+        sample(Y, BREAKS, 3),
+        sample(np.stack([Y, Y * Y], axis=1), BREAKS, 1),
+        sample(Y, BREAKS, 2, FLAT),
+        sample(Y, BREAKS, 3, "natural"),
+    ],
 )
-def _interpolating(ct: Any, y: Any, values: Any, x: Any, degree: int) -> Any:
-    return (runtime_scipy.interpolating_adjoint(ct, x, degree),)
+def _interpolating(ct: Any, y: Any, values: Any, x: Any, degree: int, bc_type: Any = None) -> Any:
+    return (runtime_scipy.interpolating_adjoint(ct, x, degree, bc_type),)
+
+
+@tangent(runtime_scipy.interpolating_coefficients)
+def _interpolating_tangent(
+    y: Any, values: Any, x: Any, degree: int, bc_type: Any = None, *, values_dot: Any = None
+) -> Any:
+    return runtime_scipy.interpolating_part(values_dot, x, degree, bc_type)
+
+
+@adjoint(runtime_scipy.interpolating_part, samples=lambda: [sample(Y, BREAKS, 2, FLAT)])
+def _interpolating_part(ct: Any, y: Any, values: Any, x: Any, degree: int, bc_type: Any = None) -> Any:
+    return (runtime_scipy.interpolating_adjoint(ct, x, degree, bc_type),)
 
 
 @adjoint(runtime_scipy.interpolating_adjoint, samples=lambda: [sample(Y, BREAKS, 3)])
-def _interpolating_again(y_ct: Any, y: Any, ct: Any, x: Any, degree: int) -> Any:
-    return (runtime_scipy.interpolating_coefficients(y_ct, x, degree),)
+def _interpolating_again(y_ct: Any, y: Any, ct: Any, x: Any, degree: int, bc_type: Any = None) -> Any:
+    return (runtime_scipy.interpolating_part(y_ct, x, degree, bc_type),)
 
 
-linear(runtime_scipy.cubic_part, runtime_scipy.interpolating_coefficients, names="values")
+linear(runtime_scipy.cubic_part, runtime_scipy.interpolating_part, names="values")
 linear(
     runtime_scipy.pieces_adjoint, runtime_scipy.basis_adjoint, runtime_scipy.cubic_adjoint,
     runtime_scipy.interpolating_adjoint, names="ct",
 )  # fmt: skip
-nondifferentiable(runtime_scipy.interpolating_knots, reason="knots that move have no derivative rule")
+nondifferentiable(
+    runtime_scipy.interpolating_knots, runtime_scipy.fitpack_knots, reason="knots that move have no derivative rule"
+)  # fmt: skip
+nondifferentiable(runtime_scipy.grid_cells, runtime_scipy.grid_rows)
 
 
 @definition(interpolate.PPoly, always=True)
@@ -214,34 +243,37 @@ def _bspline(t: Any, c: Any, k: Any, extrapolate: Any = True) -> Any:
 
 
 @definition(interpolate.CubicSpline, always=True)
-def _cubic_spline(x: Any, y: Any, *, bc_type: Any = "not-a-knot", extrapolate: Any = None) -> Any:
+def _cubic_spline(x: Any, y: Any, axis: Any = 0, bc_type: Any = "not-a-knot", extrapolate: Any = None) -> Any:
     ends = isinstance(bc_type, str) and bc_type == "periodic"
     beyond = ("periodic" if ends else True) if extrapolate is None else extrapolate
-    return Pieces(runtime_scipy.cubic_coefficients(np.asarray(y), x, bc_type), x, beyond)
+    values = np.moveaxis(np.asarray(y), axis, 0)
+    return Pieces(runtime_scipy.cubic_coefficients(values, x, bc_type), x, beyond, axis % np.ndim(values))
 
 
 @definition(interpolate.CubicHermiteSpline, always=True)
-def _hermite_spline(x: Any, y: Any, dydx: Any, *, extrapolate: Any = None) -> Any:
-    return _hermite_pieces(np.asarray(x), np.asarray(y), np.asarray(dydx), extrapolate)
+def _hermite_spline(x: Any, y: Any, dydx: Any, axis: Any = 0, extrapolate: Any = None) -> Any:
+    values, slopes = (np.moveaxis(np.asarray(given), axis, 0) for given in (y, dydx))
+    return _hermite_pieces(np.asarray(x), values, slopes, extrapolate, axis % np.ndim(values))
 
 
-def _hermite_pieces(x: Any, y: Any, slopes: Any, extrapolate: Any) -> Any:
+def _hermite_pieces(x: Any, y: Any, slopes: Any, extrapolate: Any, axis: int) -> Any:
     """Return the cubic polynomials with given values and slopes at their ends."""
     widths = np.reshape(np.diff(x), (-1,) + (1,) * (np.ndim(y) - 1))
     secants = np.diff(y, axis=0) / widths
     bend = (slopes[:-1] + slopes[1:] - 2.0 * secants) / widths
     c = np.stack((bend / widths, (secants - slopes[:-1]) / widths - bend, slopes[:-1], y[:-1]))
-    return Pieces(c, x, True if extrapolate is None else extrapolate)
+    return Pieces(c, x, True if extrapolate is None else extrapolate, axis)
 
 
 @definition(interpolate.PchipInterpolator, always=True)
-def _monotone_spline(x: Any, y: Any, *, extrapolate: Any = None) -> Any:
+def _monotone_spline(x: Any, y: Any, axis: Any = 0, extrapolate: Any = None) -> Any:
     """Slopes are weighted harmonic means of the secants (Fritsch and Butland, SIAM J. Sci. Stat. Comput. 5, 1984)."""
-    x, y = np.asarray(x), np.asarray(y)
+    x, y = np.asarray(x), np.moveaxis(np.asarray(y), axis, 0)
+    place = axis % np.ndim(y)
     widths = np.reshape(np.diff(x), (-1,) + (1,) * (np.ndim(y) - 1))
     secants = np.diff(y, axis=0) / widths
     if len(x) == 2:  # noqa: PLR2004 - a straight line
-        return _hermite_pieces(x, y, np.concatenate((secants, secants)), extrapolate)
+        return _hermite_pieces(x, y, np.concatenate((secants, secants)), extrapolate, place)
     left, right = secants[:-1], secants[1:]
     agree = left * right > 0.0
     weight, other = 2.0 * widths[1:] + widths[:-1], widths[1:] + 2.0 * widths[:-1]
@@ -249,7 +281,29 @@ def _monotone_spline(x: Any, y: Any, *, extrapolate: Any = None) -> Any:
     inner = np.where(agree, (weight + other) / np.where(agree, mean, 1.0), 0.0)
     first = _end_slope(widths[0], widths[1], secants[0], secants[1])
     last = _end_slope(widths[-1], widths[-2], secants[-1], secants[-2])
-    return _hermite_pieces(x, y, np.concatenate((first[None], inner, last[None])), extrapolate)
+    return _hermite_pieces(x, y, np.concatenate((first[None], inner, last[None])), extrapolate, place)
+
+
+@definition(interpolate.Akima1DInterpolator, always=True)
+def _akima_spline(x: Any, y: Any, axis: Any = 0, *, method: Any = "akima", extrapolate: Any = None) -> Any:
+    """Slopes are means of the secants, weighted by how they change (Akima, J. ACM 17, 1970)."""
+    x, y = np.asarray(x), np.moveaxis(np.asarray(y), axis, 0)
+    beyond = False if extrapolate is None else extrapolate
+    secants = np.diff(y, axis=0) / np.reshape(np.diff(x), (-1,) + (1,) * (np.ndim(y) - 1))
+    if len(x) == 2:  # noqa: PLR2004 - a straight line
+        return _hermite_pieces(x, y, np.concatenate((secants, secants)), beyond, axis % np.ndim(y))
+    left, right = 2.0 * secants[0] - secants[1], 2.0 * secants[-1] - secants[-2]
+    outer_left, outer_right = 2.0 * left - secants[0], 2.0 * right - secants[-1]
+    m = np.concatenate((outer_left[None], left[None], secants, right[None], outer_right[None]))
+    turns = np.abs(np.diff(m, axis=0))
+    if method == "makima":
+        turns = turns + 0.5 * np.abs(m[1:] + m[:-1])
+    after, before = turns[2:], turns[:-2]
+    both = after + before
+    clear = both > 1e-9 * np.max(both)
+    share = before / np.where(clear, both, 1.0)
+    slopes = np.where(clear, m[1:-2] + share * (m[2:-1] - m[1:-2]), 0.5 * (m[3:] + m[:-3]))
+    return _hermite_pieces(x, y, slopes, beyond, axis % np.ndim(y))
 
 
 def _end_slope(width: Any, beside: Any, secant: Any, next_secant: Any) -> Any:
@@ -261,9 +315,42 @@ def _end_slope(width: Any, beside: Any, secant: Any, next_secant: Any) -> Any:
 
 
 @definition(interpolate.make_interp_spline, always=True)
-def _through_values(x: Any, y: Any, k: Any = 3) -> Any:
-    knots = runtime_scipy.interpolating_knots(x, k)
-    return Basis(knots, runtime_scipy.interpolating_coefficients(np.asarray(y), x, k), k, True)
+def _through_values(
+    x: Any, y: Any, k: Any = 3, t: Any = None, bc_type: Any = None, axis: Any = 0, check_finite: Any = True
+) -> Any:
+    if t is not None:
+        raise UnsupportedError("make_interp_spline with knots has no derivative rule")
+    values = np.moveaxis(np.asarray(y), axis, 0)
+    knots = runtime_scipy.interpolating_knots(x, k, bc_type)
+    c = runtime_scipy.interpolating_coefficients(values, x, k, bc_type)
+    beyond = "periodic" if isinstance(bc_type, str) and bc_type == "periodic" else True
+    return Basis(knots, c, k, beyond, axis % np.ndim(values))
+
+
+@definition(interpolate.interp1d, always=True)
+def _table(
+    x: Any, y: Any, kind: Any = "linear", axis: Any = -1, copy: Any = True, bounds_error: Any = None,
+    fill_value: Any = np.nan, assume_sorted: Any = False,
+) -> Any:  # fmt: skip
+    x, y = np.asarray(x), np.asarray(y)
+    if not assume_sorted:
+        order = np.argsort(x, kind="mergesort")
+        x, y = x[order], np.take(y, order, axis=axis)
+    return Table(x, y, kind, axis, bounds_error, fill_value)
+
+
+@definition(interpolate.RegularGridInterpolator, always=True)
+def _grid(
+    points: Any, values: Any, method: Any = "linear", bounds_error: Any = True, fill_value: Any = np.nan
+) -> Any:
+    return Grid(points, np.asarray(values), method, bounds_error, fill_value)
+
+
+@definition(interpolate.interpn)
+def _on_grid(
+    points: Any, values: Any, xi: Any, method: Any = "linear", bounds_error: Any = True, fill_value: Any = np.nan
+) -> Any:
+    return Grid(points, np.asarray(values), method, bounds_error, fill_value)(xi)
 
 
 @definition(
