@@ -193,3 +193,31 @@ def test_a_list_that_may_hold_itself():
     integral = np.polynomial.polynomial.polyint
     _, gradient = value_and_grad(lambda c: np.sum(integral(c, 1) ** 2))(np.array([1.0, 2.0, 3.0]))
     np.testing.assert_allclose(gradient, [2.0, 1.0, 2.0 / 3.0])
+
+
+def flattened_in_a_list(x):
+    y = np.outer(x, x)
+    kept = [y]
+    y.shape = -1
+    return kept[0].ndim * np.sum(y)
+
+
+def flattened_argument(x):
+    x.shape = (3, 1)
+    return np.sum(x * x.T)
+
+
+def flattened_under_another_name(x, name):
+    y = np.outer(x, x)
+    z = name(y)
+    z.shape = 9
+    return y.ndim * np.sum(y)
+
+
+def test_a_shape_is_set_where_all_names_are_known():
+    for fun, *more in (flattened_in_a_list,), (flattened_argument,):
+        with pytest.raises(UnsupportedError, match="the shape of an array is set"):
+            value_and_grad(fun)(POINTS[1], *more)
+    for same in np.asarray, np.squeeze, np.atleast_2d, np.real, np.float64, np.ravel:
+        value, _ = value_and_grad(flattened_under_another_name)(POINTS[1], same)
+        assert value == flattened_under_another_name(POINTS[1], same)

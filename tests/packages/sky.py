@@ -11,19 +11,6 @@ function("astral.sun:eq_of_time", 0.1234)
 function("astral.sun:refraction_at_zenith", 80.3)
 function("skyfield.earthlib:refraction", 10.0, 15.0, 1010.0, argnums=(0, 1, 2))
 
-
-@program("skyfield", np.array([1.0, 0.2, 0.1]), np.array([0.003, 0.0165, 0.001]), argnums=(0, 1))
-def kepler_orbit():
-    from skyfield.keplerlib import propagate
-
-    def where(position, velocity):
-        t0, t1 = 0.0, np.array([100.0, 250.0])
-        later, _ = propagate(position, velocity, t0, t1, 2.9591220828559093e-04)
-        return np.sum(later * later)
-
-    return where
-
-
 ELEMENTS = (
     "1 25544U 98067A   19343.69339541  .00001764  00000-0  38792-4 0  9991",
     "2 25544  51.6439 211.2001 0007417  17.6667  85.6398 15.50103472202482",

@@ -102,6 +102,10 @@ class Building:
         self.names: dict[Value, str] = {}
         """What temporaries are called in generated code."""
         self.frames: list[tuple[Code, list[Item]]] = []
+        self.environments: list[dict[Value, Item]] = []
+        """What the variables of the functions and blocks around stand for."""
+        self.exchanged: list[tuple[Any, Any, Item]] = []
+        """What stood for something else, so that an attempt can be taken back."""
         self.guards: dict[Any, Guard] = {}
         self.live: dict[Any, tuple[Value, str, Callable[[], Any]]] = {}
         self.stack: list[Code] = []

@@ -37,6 +37,7 @@ from diffcompile.specialise import (
     sequences,
     solvers,
     spelled,
+    trying,
 )
 from diffcompile.specialise.binding import Uncounted
 from diffcompile.specialise.checkpoints import call_checkpointed
@@ -399,10 +400,10 @@ def _construct(
     root = cls.__module__.split(".")[0] if cls is not pytypes.SimpleNamespace else ""
     if root in sys.stdlib_module_names or root == "numpy":  # contexts, locks, patterns: nothing to differentiate
         return opaque(spec, cls, args, keywords, span, hint)
-    made = objects.attempt(spec, build)
-    if made is None:
-        outside.check_seen(spec, f"a {cls.__name__} is made as it stands", span)
-    return made if made is not None else opaque(spec, cls, args, keywords, span, hint)
+    if (made := trying.attempt(spec, build)) is not None:
+        return made
+    outside.check_seen(spec, f"a {cls.__name__} is made as it stands", span)
+    return opaque(spec, cls, args, keywords, span, hint)
 
 
 def _inspected(spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item]) -> Item | None:
@@ -475,11 +476,8 @@ def _array_method(
         case "transpose":
             if not rest:
                 return rule_call(spec, np.transpose, [base], {}, span, hint)
-            axes = (
-                rest[0]
-                if len(rest) == 1 and not isinstance(plain(spec.type(rest[0])), Scalar)
-                else TupleItem(tuple(rest))
-            )
+            alone = len(rest) == 1 and not isinstance(plain(spec.type(rest[0])), Scalar)
+            axes = rest[0] if alone else TupleItem(tuple(rest))
             return rule_call(spec, np.transpose, [base, axes], {}, span, hint)
     function = registry.METHODS.get(name)
     if function is not None:

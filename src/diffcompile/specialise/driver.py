@@ -58,6 +58,7 @@ from diffcompile.specialise import (
     objects,
     operators,
     outside,
+    reshaping,
     sequences,
     spelled,
     texts,
@@ -243,15 +244,19 @@ class Specialiser(Surroundings):
     def walk(self, ops: Sequence[Op], ends: Sequence[Operand], env: Env) -> None:
         """Walk operations, behind which ``ends`` are needed."""
         number = 0
-        while number < len(ops):
-            self.steps += 1
-            if self.trial is not None:
-                self.trial.step()
-            if contexts.enters(ops[number]) and (walked := contexts.managed(self, ops[number:], ends, env)):
-                number += walked
-            else:
-                self.op(ops[number], env)
-                number += 1
+        self.environments.append(env)
+        try:
+            while number < len(ops):
+                self.steps += 1
+                if self.trial is not None:
+                    self.trial.step()
+                if contexts.enters(ops[number]) and (walked := contexts.managed(self, ops[number:], ends, env)):
+                    number += walked
+                else:
+                    self.op(ops[number], env)
+                    number += 1
+        finally:
+            self.environments.pop()
 
     def op(self, op: Op, env: dict[Value, Item]) -> None:
         if self.override is not None:
@@ -348,6 +353,9 @@ class Specialiser(Surroundings):
             view = attributes.load_attribute(self, base, name, op.span)
             whole = Const(slice(None)) if name.value == "flat" else Const(Ellipsis, "...")
             containers.store_item(self, view, whole, value, span=op.span)
+            return
+        if isinstance(t, Array) and name.value == "shape" and isinstance(base, Value):
+            reshaping.set_shape(self, base, value, op.span)
             return
         hidden.check_asked(self)
         if t is ANY:

@@ -28,7 +28,7 @@ from diffcompile.frontend.lower import Code
 from diffcompile.frontend.stores import may_store
 from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value, walk
 from diffcompile.passes.dead_code import eliminate_dead_code
-from diffcompile.specialise import containers, handed_over, library, outside, repeated, sequences
+from diffcompile.specialise import containers, handed_over, library, outside, repeated, sequences, trying
 from diffcompile.specialise.binding import CallError, bind, defaults_of
 from diffcompile.specialise.functions import function_code, surely_pure
 from diffcompile.specialise.items import (
@@ -142,9 +142,7 @@ def _tried(
     spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None
 ) -> Item:
     """Inline a call into which nothing active goes, in a walk that is thrown away; or make it as it stands."""
-    from diffcompile.specialise import objects  # noqa: PLC0415 - it calls functions
-
-    made = objects.attempt(spec, lambda: _inlined(spec, fun, args, keywords, span))
+    made = trying.attempt(spec, lambda: _inlined(spec, fun, args, keywords, span))
     if made is not None:
         return made
     outside.check_seen(spec, f"{fun.__name__} is not differentiated", span)

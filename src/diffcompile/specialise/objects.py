@@ -6,11 +6,10 @@ import dataclasses
 import functools
 import inspect
 import types as pytypes
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from diffcompile.analysis.types import ANY, Cell, Obj, Static, forget_sizes, plain
-from diffcompile.errors import NoSourceError, Span, UnsupportedError
+from diffcompile.errors import Span
 from diffcompile.frontend.cells import Cells
 from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Const, Op, Prim, Value
@@ -484,19 +483,3 @@ def _load_real(spec: Specialiser, base: Value, name: str, span: Span | None, hin
     )
     assert isinstance(there, Value | Const)
     return branches(spec, there, builds, [hint or name], span)[0]
-
-
-def attempt(spec: Specialiser, build: Callable[[], Item]) -> Item | None:
-    """Return what ``build`` makes, or None, and no trace of it, if it needs what is not supported."""
-    count, before, known = len(spec.ops), spec.heap.copy(), dict(spec.objects)
-    guards, live, shared, consumed = dict(spec.guards), dict(spec.live), set(spec.shared), set(spec.consumed)
-    try:
-        return build()
-    except (UnsupportedError, NoSourceError, RecursionError):
-        del spec.ops[count:]
-        spec.consumed = consumed
-        spec.heap, spec.guards, spec.live, spec.shared = before, guards, live, shared
-        spec.objects = known
-        return None
-
-

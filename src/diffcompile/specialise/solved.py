@@ -9,7 +9,7 @@ from diffcompile.errors import Span
 from diffcompile.implicit import Argument
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import inlining, minima, newton, objects, results
+from diffcompile.specialise import inlining, minima, newton, results, trying
 from diffcompile.specialise.items import Item, TupleItem
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def with_fields(
     if entry.minimised:  # by the slope that was given
         (argument,) = (one for one in functions if one.name == entry.minimised)
         mine = operands[argument.start : argument.start + argument.count]
-        least = objects.attempt(spec, lambda: value_at(spec, argument, mine, value, span))
+        least = trying.attempt(spec, lambda: value_at(spec, argument, mine, value, span))
         return result(spec, entry, value, found, {} if least is None else {"fun": one_number(spec, least, span)}, span)
     rest = [spec.emit(getattr, [found, Const(name)], span, t=ANY) for name in entry.fields]
     return TupleItem((value, *rest), results.make(entry.fun.__name__, (entry.answer, *entry.fields)))

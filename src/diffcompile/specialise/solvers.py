@@ -16,7 +16,7 @@ from diffcompile.frontend.lower import Code
 from diffcompile.implicit import Argument, Integral, Solution, Solver
 from diffcompile.ir.core import UNDEFINED, Const, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import inlining, minima, newton, objects, solved
+from diffcompile.specialise import inlining, minima, newton, solved, trying
 from diffcompile.specialise.binding import bind, defaults_of
 from diffcompile.specialise.displays import expand
 from diffcompile.specialise.functions import function_code
@@ -202,7 +202,7 @@ def _stepwise(
     options = [given.get(name, NONE) for name in ("t_eval", "dense_output", "events")]
     if not all(isinstance(option, Const) and option.value in (None, False) for option in options):
         return None  # the interpolant of a step may be one of two classes, and hold None
-    return objects.attempt(spec, lambda: inlining.call_python(spec, entry.fun, args, keywords, span))
+    return trying.attempt(spec, lambda: inlining.call_python(spec, entry.fun, args, keywords, span))
 
 
 def _answer(

@@ -8,7 +8,7 @@ from diffcompile import calling, dynamic
 from diffcompile.analysis.types import ANY, Obj
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
-from diffcompile.specialise import attributes, heap, instances, library, objects
+from diffcompile.specialise import attributes, heap, instances, library, objects, trying
 from diffcompile.specialise.classes import class_member, instance_names, is_constructible
 from diffcompile.specialise.handlers.handler import Handler
 from diffcompile.specialise.inlining import call_python
@@ -64,7 +64,7 @@ def _computed(spec: Specialiser, function: Any, args: list[Item], span: Span | N
     base, name = args[0], getattr(args[1], "value", "")
     cls = objects.class_of(spec, base)
     if isinstance(class_member(cls, name), property):
-        return objects.attempt(spec, lambda: call_python(spec, function, args, {}, span))
+        return trying.attempt(spec, lambda: call_python(spec, function, args, {}, span))
     if class_member(cls, "__getattr__") is None or class_member(cls, name) is not None:
         return None
     stored = spec.heap.get(base, name) if isinstance(base, ObjectItem) else None
