@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections.abc import Callable
 from typing import Any
@@ -184,3 +185,25 @@ def test_what_is_real_keeps_real_derivatives(fun):
     assert isinstance(diffcompile.grad(fun)(0.7), float)
     assert diffcompile.grad(fun)(0.7) == pytest.approx(expected, rel=1e-8)
     assert diffcompile.jvp(fun, (0.7,), (1.0,))[1] == pytest.approx(expected, rel=1e-8)
+
+
+CUTS = {
+    cmath.asin: (1.4 + 0j, complex(1.4, -0.0), -1.4 + 0j, complex(-1.4, -0.0)),
+    cmath.acos: (1.4 + 0j, complex(1.4, -0.0), -1.4 + 0j, complex(-1.4, -0.0)),
+    cmath.acosh: (-1.4 + 0j, complex(-1.4, -0.0), 0.3 + 0j),
+    cmath.asinh: (2j, complex(-0.0, 2.0), complex(0.0, -2.0), complex(-0.0, -2.0)),
+}
+
+
+@pytest.mark.parametrize("fun", CUTS)
+def test_slope_on_a_branch_cut_is_that_of_the_side_of_the_zero(fun: Callable[[Any], Any]) -> None:
+    numpy_has = {"asin": np.arcsin, "acos": np.arccos, "acosh": np.arccosh, "asinh": np.arcsinh}[fun.__name__]
+    for z in CUTS[fun]:
+        way = 1j if fun is cmath.asinh else 1.0  # along the cut
+        inside = z + (np.copysign(1e-9, z.real) if fun is cmath.asinh else 1j * np.copysign(1e-9, z.imag))
+        expected = (fun(inside + 1e-6 * way) - fun(inside - 1e-6 * way)) / (2e-6 * way)
+        for one in fun, numpy_has:
+            found = diffcompile.grad(lambda z, one=one: one(z).real)(z)
+            np.testing.assert_allclose(found, expected, rtol=1e-6)
+        found = diffcompile.grad(lambda z: np.sum(numpy_has(z).real))(np.array([z]))
+        np.testing.assert_allclose(found, [expected], rtol=1e-6)

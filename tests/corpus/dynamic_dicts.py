@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from corpus.registry import case
 
 
@@ -157,3 +159,37 @@ def helper_adds_a_key(x):
         s += sum(d.values())
         add(d)
     return s
+
+
+def warned(n):
+    """Say something of what is odd, and return another array."""
+    if n[0].real > 5.0:
+        print("odd", n)
+    return n.real * 2.0
+
+
+@case(args=lambda: (0.3, 0.4), argnums=0)
+def constants_and_results_in_one_dict(x, angle):
+    """Arrays that are known beside those that are computed; one of them is asked for at once."""
+    index = np.array([1.0, 2.2 + 0.1j, 1.5])
+    angles = np.emath.arcsin(np.sin(angle) / index)
+    scales = warned(index)
+    scales[0] = 3.0
+    phases = np.array([1.0, x, 2.0]) * index * np.cos(angles)
+    for i in range(1, 3):
+        if phases[i].imag < 35.0:
+            phases[i] = phases[i].real * x + 2j
+    found = {"index": index, "scales": scales, "phases": phases, "total": np.sum(np.cos(phases)).real}
+    return found["total"] * found["scales"][0] + kept_and_changed(x)
+
+
+def kept_and_changed(x):
+    """A dict that is changed between, by another name and by its own."""
+    y = np.array([x, 1.0])
+    found = {"y": y, "z": y * x}
+    other = found
+    found["y"] = y * 3.0
+    first = found["y"]
+    other["z"] = first * x
+    first[0] = 7.0 * x
+    return found["z"][0] * y[0] + other["y"][0] + found["y"][1]

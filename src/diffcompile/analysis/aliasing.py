@@ -430,7 +430,7 @@ def _constrain_call(aliases: Aliases, op: Op) -> None:
         node = aliases.of(op.operands[0])
         if node is not None and not isinstance(aliases.types[op.result], Array):
             aliases.unify(aliases.content(result), node)  # a list of views
-    elif isinstance(callee, Hook) or (isinstance(callee, calling.Callee) and callee.fresh):
+    elif isinstance(callee, Hook) or op.attrs.get("fresh") or (isinstance(callee, calling.Callee) and callee.fresh):
         return
     elif _is_helper(callee):
         first_only = callee in RETURNING_FIRST or callee.__module__.startswith("diffcompile.runtime")

@@ -37,6 +37,7 @@ PURE: set[Any] = {
     len, isinstance, getattr, min, max, float, int, bool, str, abs, list, tuple, dict, callable, hasattr,
     *(getattr(operator, name) for name in operator.__all__ if name not in ("setitem", "delitem")),
     hooked, np.ndarray.copy, np.zeros_like, np.zeros, np.shape, np.ndim, np.broadcast, np.broadcast_shapes,
+    np.emath.sqrt, np.emath.log, np.emath.log2, np.emath.log10, np.emath.arcsin, np.emath.arccos, np.emath.arctanh,
     *(value for value in vars(dynamic).values() if callable(value)),
     *(value for value in vars(runtime).values() if callable(value) and getattr(value, "__hash__", None)),
 } - {

@@ -19,16 +19,14 @@ elementwise(cmath.log10, lambda y, z: 1.0 / (z * math.log(10.0)), samples=_numbe
 elementwise(cmath.sin, lambda y, z: cmath.cos(z), samples=_numbers(-1.5))
 elementwise(cmath.cos, lambda y, z: -cmath.sin(z), samples=_numbers(-1.5))
 elementwise(cmath.tan, lambda y, z: 1.0 + y * y, samples=_numbers(-1.2))
-elementwise(cmath.asin, lambda y, z: 1.0 / cmath.sqrt(1.0 - z * z), samples=_numbers(-0.5))
-elementwise(cmath.acos, lambda y, z: -1.0 / cmath.sqrt(1.0 - z * z), samples=_numbers(-0.5))
+elementwise(cmath.asin, lambda y, z: 1.0 / cmath.cos(y), samples=_numbers(-0.5))
+elementwise(cmath.acos, lambda y, z: -1.0 / cmath.sin(y), samples=_numbers(-0.5))
 elementwise(cmath.atan, lambda y, z: 1.0 / (1.0 + z * z), samples=_numbers(-1.5))
 elementwise(cmath.sinh, lambda y, z: cmath.cosh(z), samples=_numbers(-1.5))
 elementwise(cmath.cosh, lambda y, z: cmath.sinh(z), samples=_numbers(-1.5))
 elementwise(cmath.tanh, lambda y, z: 1.0 - y * y, samples=_numbers(-1.5))
-elementwise(cmath.asinh, lambda y, z: 1.0 / cmath.sqrt(1.0 + z * z), samples=_numbers(-1.5))
-elementwise(
-    cmath.acosh, lambda y, z: 1.0 / (cmath.sqrt(z - 1.0) * cmath.sqrt(z + 1.0)), samples=_numbers(1.5)
-)
+elementwise(cmath.asinh, lambda y, z: 1.0 / cmath.cosh(y), samples=_numbers(-1.5))
+elementwise(cmath.acosh, lambda y, z: 1.0 / cmath.sinh(y), samples=_numbers(1.5))
 elementwise(cmath.atanh, lambda y, z: 1.0 / (1.0 - z * z), samples=_numbers(-0.5))
 
 

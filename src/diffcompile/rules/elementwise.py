@@ -87,15 +87,29 @@ elementwise(np.ldexp, lambda y, x, i: np.ldexp(np.ones_like(x), i), None, sample
 elementwise(np.sin, lambda y, x: np.cos(x), samples=arrays(ANY))
 elementwise(np.cos, lambda y, x: -np.sin(x), samples=arrays(ANY))
 elementwise(np.tan, lambda y, x: 1.0 + y * y, samples=arrays((-1.2, 1.2)))
-elementwise(np.arcsin, lambda y, x: 1.0 / np.sqrt(1.0 - x * x), samples=arrays(UNIT))
-elementwise(np.arccos, lambda y, x: -1.0 / np.sqrt(1.0 - x * x), samples=arrays(UNIT))
+elementwise(  # of complex numbers by the result: the difference 1 - x * x would forget on which side of a cut x is
+    np.arcsin,
+    lambda y, x: 1.0 / np.cos(y) if np.iscomplexobj(x) else 1.0 / np.sqrt(1.0 - x * x),
+    samples=arrays(UNIT),
+)
+elementwise(
+    np.arccos,
+    lambda y, x: -1.0 / np.sin(y) if np.iscomplexobj(x) else -1.0 / np.sqrt(1.0 - x * x),
+    samples=arrays(UNIT),
+)
 elementwise(np.arctan, lambda y, x: 1.0 / (1.0 + x * x), samples=arrays(ANY))
 elementwise(np.sinh, lambda y, x: np.cosh(x), samples=arrays(ANY))
 elementwise(np.cosh, lambda y, x: np.sinh(x), samples=arrays(ANY))
 elementwise(np.tanh, lambda y, x: 1.0 - y * y, samples=arrays(ANY))
-elementwise(np.arcsinh, lambda y, x: 1.0 / np.sqrt(1.0 + x * x), samples=arrays(ANY))
-elementwise(  # not sqrt(x * x - 1), which has its branch cut elsewhere
-    np.arccosh, lambda y, x: 1.0 / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0)), samples=arrays((1.3, 3.0))
+elementwise(
+    np.arcsinh,
+    lambda y, x: 1.0 / np.cosh(y) if np.iscomplexobj(x) else 1.0 / np.sqrt(1.0 + x * x),
+    samples=arrays(ANY),
+)
+elementwise(
+    np.arccosh,
+    lambda y, x: 1.0 / np.sinh(y) if np.iscomplexobj(x) else 1.0 / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0)),
+    samples=arrays((1.3, 3.0)),
 )
 elementwise(np.arctanh, lambda y, x: 1.0 / (1.0 - x * x), samples=arrays(UNIT))
 elementwise(

@@ -324,7 +324,7 @@ def call_static(
     for inner in (wrapped, implementation):
         if isinstance(inner, pytypes.FunctionType) and any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
             return call_python(spec, inner, args, keywords, span, hint)
-    return opaque(spec, fun, args, keywords, span, hint)
+    return opaque(spec, fun, args, keywords, span, hint, None)
 
 
 def _of_instance(

@@ -20,7 +20,7 @@ from diffcompile.specialise import instances, objects, outside, results
 from diffcompile.specialise.classes import is_attribute_dict
 from diffcompile.specialise.grids import grid_item, refuse_flag
 from diffcompile.specialise.items import Item, ObjectItem, TupleItem
-from diffcompile.specialise.known_lists import constant_slice, known_item
+from diffcompile.specialise.known_lists import constant_slice, known_item, known_value
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -60,6 +60,8 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
 
         return records.load_missing(spec, base, t, index, span, name)
     if isinstance(t, Lst) and (item := known_item(spec, base, index)) is not None:
+        return item
+    if isinstance(t, Dct) and (item := known_value(spec, base, index)) is not None:
         return item
     if isinstance(t, Lst) and is_slice(spec, index):
         return spec.emit(operator.getitem, [base, index], span, name=name, t=Lst(spec.type(base).cell))  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcompile import calling, dynamic
+from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.effects import is_pure, writes
 from diffcompile.analysis.types import (
     ANY,
@@ -26,7 +27,7 @@ from diffcompile.analysis.types import (
 from diffcompile.errors import NoSourceError, Span, UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.frontend.stores import may_store
-from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value, walk
+from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value, walk
 from diffcompile.passes.dead_code import eliminate_dead_code
 from diffcompile.specialise import containers, handed_over, library, outside, repeated, sequences, trying
 from diffcompile.specialise.binding import CallError, bind, defaults_of
@@ -91,13 +92,13 @@ def call_python(
     if not varies and not _is_library(fun) and all(_is_data(spec, item) for item in items):
         if spec.trial:
             return _tried(spec, fun, args, keywords, span)
-        t, does_something, followed = _described(spec, fun, args, keywords, span)
+        t, does_something, followed, fresh = _described(spec, fun, args, keywords, span)
         if isinstance(t, Static) and (does_something or not _is_literal(t)):
             if does_something:
                 opaque(spec, fun, args, keywords, span, hint, ANY, followed=followed)
             return Const(t.value, "" if _is_literal(t) else t.value.__name__)
         if t is not None:
-            return opaque(spec, fun, args, keywords, span, hint, t, followed=followed)
+            return opaque(spec, fun, args, keywords, span, hint, t, followed=followed, fresh=fresh)
     return _inlined(spec, fun, args, keywords, span)
 
 
@@ -162,12 +163,12 @@ def _check_stores(spec: Specialiser, fun: Any, items: list[Item], span: Span | N
 
 def _described(
     spec: Specialiser, fun: pytypes.FunctionType, args: list[Item], keywords: dict[str, Item], span: Span | None
-) -> tuple[Type | None, bool, bool]:
+) -> tuple[Type | None, bool, bool, bool]:
     """Find out what a call returns by specialising it and throwing the code away; None if it had better be inlined.
 
     The second result tells whether it does something else as well: prints, raises, calls what is not known. A function
     that writes to memory is inlined, so that it is known what it writes to. The third tells whether all that it does
-    was seen, the methods that Python calls by itself included.
+    was seen, the methods that Python calls by itself included. The fourth tells whether it returns memory of its own.
     """
     guards, live, heap, shared = dict(spec.guards), dict(spec.live), spec.heap.copy(), set(spec.shared)
     consumed = set(spec.consumed)
@@ -180,42 +181,55 @@ def _described(
         ops, results = spec.scoped(lambda: [inline(spec, code, bound, span)])
         made = list(walk(Block((), tuple(ops), ())))
         if spec.looked_outside or spec.heap.changes(heap) or not isinstance(results[0], Value | Const | TupleItem):
-            return None, True, False
+            return None, True, False, False
         attempts = any(isinstance(op.callee, calling.Attempt) for op in made)
         own = new_memory(made)
         if attempts and all(map(_is_number, (*args, *keywords.values()))):
             own |= _inner_memory(spec, made)
         if any(writes(op) and not (attempts and op.operands[0] in own) for op in made):
-            return None, True, False
+            return None, True, False, False
         if may_store(fun) and any(isinstance(op.callee, calling.Callee) for op in made):
-            return None, True, False
+            return None, True, False, False
         t = spec.type(results[0])
         followed = not any(op.callee is dynamic.check_not_asked or op.callee is dynamic.refuse for op in made)
         does_something = not all(op.regions or is_pure(op) for op in made)
         if _is_plain(t):  # this, and a constant even more, rests on all that the callee saw
             guards = dict(spec.guards)
-            return forget_sizes(t), does_something, followed
+            return forget_sizes(t), does_something, followed, _is_fresh(spec, ops, results[0])
         if _holds_container(t):
             if spec.memory.written_out:
-                return None, True, False
+                return None, True, False, False
             spec.memory.returning.add(fun)
         guards.update((key, guard) for key, guard in spec.guards.items() if key not in spec.live)  # it does not write
-        return ANY, True, followed
+        return ANY, True, followed, False
     except UnsupportedError as problem:
         spec.heap = heap
         outside.check_seen(spec, f"{fun.__name__} is not differentiated: {problem.what}", span)
         _check_stores(spec, fun, [*args, *keywords.values()], span, problem.what)
-        return ANY, True, False
+        return ANY, True, False, False
     except (NoSourceError, RecursionError, TooLargeError) as problem:
         spec.heap = heap
         if isinstance(problem, TooLargeError):
             _check_stores(spec, fun, [*args, *keywords.values()], span, "")
         outside.check_seen(spec, f"{fun.__name__} is not differentiated", span)
-        return ANY, True, False
+        return ANY, True, False, False
     finally:
         spec.looked_outside, spec.trial = looked, trial
         spec.guards, spec.live, spec.heap, spec.shared, spec.consumed = guards, live, heap, shared, consumed
         spec.objects = known
+
+
+def _is_fresh(spec: Specialiser, ops: list[Op], result: Item) -> bool:
+    """Tell whether ``result`` is memory that ``ops`` make, and not that of what they use."""
+    made = {value for op in walk(Block((), tuple(ops), ())) for value in op.results}
+    made |= {param for op in walk(Block((), tuple(ops), ())) for region in op.regions for param in region.params}
+    used = {one for op in walk(Block((), tuple(ops), ())) for one in op.operands if isinstance(one, Value)}
+    if result not in made:
+        return False
+    assert isinstance(result, Value)
+    body = Block(tuple(used - made), tuple(ops), (result,))
+    node = find_aliases(Function("", body), spec.types).of(result)
+    return node is None or not node.extern
 
 
 def _is_plain(t: Type) -> bool:

@@ -160,6 +160,26 @@ def known_item(spec: Specialiser, base: Item, index: Item) -> Item | None:
     return parts[number] if -len(parts) <= number < len(parts) else None
 
 
+def known_value(spec: Specialiser, base: Item, key: Item) -> Item | None:
+    """Return ``base[key]`` of a dict that was written out just before, where all that it holds would be one memory."""
+    if not isinstance(base, Value) or not isinstance(key, Const):
+        return None
+    stored: Item | None = None
+    for op in reversed(spec.ops[-_NEAR:]):
+        if base in op.results:
+            keys = op.operands[::2] if op.callee is Prim.DICT else ()
+            known = [number for number, one in enumerate(keys) if isinstance(one, Const) and one.value == key.value]
+            if stored is None and known and all(isinstance(one, Const) for one in keys):
+                stored = op.operands[2 * known[0] + 1]
+            return stored if isinstance(stored, Value) else None
+        if op.callee is operator.setitem and op.operands[0] is base and isinstance(op.operands[1], Const):
+            if stored is None and op.operands[1].value == key.value:
+                stored = op.operands[2]
+        elif _hands_on(op, base):
+            return None
+    return None
+
+
 def constant_slice(spec: Specialiser, index: Value) -> slice | None:
     """Return the slice that ``index`` is, if its bounds are constants."""
     bounds = getattr(spec.types[index], "parts", None)

@@ -39,16 +39,19 @@ def opaque(
     t: Type | None = ANY,
     *,
     followed: bool = False,
+    fresh: bool = False,
 ) -> Item:
     """Make a call as it stands; it is an error later if an active value turns out to reach it.
 
-    ``followed`` says that all that the function does with its arguments was seen before.
+    ``followed`` says that all that the function does with its arguments was seen before, ``fresh`` that it returns
+    memory of its own.
     """
     args = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem | GeneratorItem) else arg for arg in args]
     arrays = [arg for arg in (*args, *keywords.values()) if isinstance(spec.type(arg), Array)]
     containers_ = [arg for arg in (*args, *keywords.values()) if isinstance(spec.type(arg), Lst | Dct)]
     if not (arrays or containers_) or not _may_write(fun):
-        return spec.emit(fun, args, span, keywords=keywords, name=hint, t=t, followed=followed)
+        attrs = {"fresh": True} if fresh else {}
+        return spec.emit(fun, args, span, keywords=keywords, name=hint, t=t, attrs=attrs, followed=followed)
     for arg in containers_:
         _forget(spec, arg, any(may_vary(spec, one) for one in (*args, *keywords.values())))
     copies = {id(arg): spec.emit(np.ndarray.copy, [arg], span) for arg in arrays}

@@ -53,6 +53,8 @@ def _real_or_complex(x: Type) -> Type:
     t = plain(x) if isinstance(plain(x), Array) else numeric_operand(x)  # which of the two, depends on the values
     if isinstance(t, Scalar) or (isinstance(t, Array) and t.dims == ()):
         return Scalar("c", "?")
+    if isinstance(t, Array) and t.dims and t.dtype is not None and t.dtype.kind == "c":
+        return Array(t.dtype, t.dims)
     return Array(None, t.dims) if isinstance(t, Array) and t.dims else NUMBER
 
 
