@@ -162,3 +162,40 @@ def list_asked_for_what_arrays_have(items, y):
     except AttributeError:
         rows = np.asarray(items)
     return np.sum(rows * rows * y)
+
+
+def scaled_by(x, *, factor=1.0, power=1):
+    return factor * x**power
+
+
+def moved_by(x, *, offset):
+    return x + offset * np.sin(x)
+
+
+class Route:
+    """Steps that were looked up, each with options of its own."""
+
+    def __init__(self, steps, options):
+        self.steps = steps
+        self.options = options
+
+    def __call__(self, x):
+        for step, options in zip(self.steps, self.options, strict=True):
+            x = step(x, **options)
+        return x
+
+    def turned(self, x, angle=0.0):
+        return np.roll(x, 1) * np.cos(angle)
+
+
+ROUTE = Route(
+    [scaled_by, moved_by, scaled_by, Route([], []).turned, Route([moved_by], [{"offset": 0.5}])],
+    [{"factor": 2.0}, {"offset": 0.3}, {}, {"angle": 0.4}, {}],
+)
+ROUTES = {"long": ROUTE, "short": Route([scaled_by], [{"power": 3, "factor": 0.5}])}
+
+
+@case(lambda: (np.array([0.3, 0.7]),))
+def options_of_functions_in_a_list(x):
+    """Each function takes other keywords; the table says which."""
+    return np.sum(ROUTES["long"](x) * ROUTES["short"](x))

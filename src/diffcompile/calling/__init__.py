@@ -7,7 +7,7 @@ in the reverse sweep. The pair of a function is generated at its first call with
 from diffcompile.calling import hooks
 from diffcompile.calling.attempts import Attempt
 from diffcompile.calling.callees import Callee, Forward, Tangent, callee_of
-from diffcompile.calling.captured import Captured, captured_class
+from diffcompile.calling.captured import Captured, captured_class, with_keywords
 from diffcompile.calling.checkpoints import CheckpointedLoop, Recomputed
 from diffcompile.calling.derived import Derived, derived
 from diffcompile.calling.found import (
@@ -48,4 +48,5 @@ __all__ = [
     "captured_class",
     "derived",
     "hooks",
+    "with_keywords",
 ]

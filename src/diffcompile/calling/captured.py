@@ -7,9 +7,11 @@ a tuple, and it can be called.
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
-from diffcompile.calling.binding import bind
+from diffcompile.calling.binding import bind, is_instance
+from diffcompile.errors import UnsupportedError
 
 
 class Captured(tuple[Any, ...]):
@@ -45,3 +47,37 @@ def captured_class(function: Any, name: str, count: int, keywords: tuple[str, ..
         members = {"__slots__": (), "function": held, "keywords": keywords, "nested": nested}
         found = _CLASSES[key] = type(name, (Captured,), members)
     return found
+
+
+def with_keywords(fun: Any, options: Any, *names: str) -> Any:
+    """Return ``fun`` with the keywords ``options`` given: what ``fun(x, **options, name=y)`` calls with x and y.
+
+    Raises:
+        TypeError: one of the ``names``, of keywords that the call gives itself, is among them.
+        UnsupportedError: the function captures variables.
+    """
+    given = dict(options.items() if hasattr(options, "items") else options)
+    for name in given:
+        if not isinstance(name, str):
+            raise TypeError("keywords must be strings")
+        if name in names:
+            raise TypeError(f"{getattr(fun, '__name__', fun)}() got multiple values for keyword argument {name!r}")
+    if not given:
+        return fun
+    first: tuple[Any, ...] = ()
+    if isinstance(fun, Captured):
+        if fun.nested:
+            raise UnsupportedError(
+                "`**` with keywords that are only known now, of a function that captures variables",
+                advice="name the arguments",
+            )
+        split = len(fun) - len(fun.keywords)
+        first, given = fun[:split], {**dict(zip(fun.keywords, fun[split:], strict=True)), **given}
+        fun = fun.function
+    elif isinstance(fun, types.MethodType):
+        first, fun = (fun.__self__,), fun.__func__
+    elif is_instance(fun):
+        first, fun = (fun,), type(fun).__call__
+    parts = (*first, *given.values())
+    name = getattr(fun, "__name__", "function")
+    return captured_class(fun, name, len(parts), tuple(given), False)(parts)

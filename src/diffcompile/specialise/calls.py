@@ -60,7 +60,7 @@ from diffcompile.specialise.merging import branches
 from diffcompile.specialise.opaque import may_vary, opaque
 from diffcompile.specialise.program import constant
 from diffcompile.specialise.ruled import rule_call
-from diffcompile.specialise.spreading import code_and_captures, expand_keywords, fields_without_defaults
+from diffcompile.specialise.spreading import code_and_captures, expand_keywords, fields_without_defaults, with_options
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -84,6 +84,9 @@ def call(spec: Specialiser, op: Op, args: list[Item]) -> Item:
         if name is None:
             if _is_spread_only(spec, args, value):
                 return spec.emit(calling.call_spread, [args[0], value, *positional], op.span, t=ANY)
+            if (fun := with_options(spec, args[0], [*keywords, *filter(None, names)], value, op.span)) is not None:
+                args = [fun, *args[1:]]
+                continue
             keywords.update(expand_keywords(spec, args[0], positional, keywords, value, op.span))
         else:
             keywords[name] = value

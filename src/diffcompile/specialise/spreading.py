@@ -8,7 +8,7 @@ import types as pytypes
 from typing import TYPE_CHECKING
 
 from diffcompile import calling, dynamic
-from diffcompile.analysis.types import Dct, Tup
+from diffcompile.analysis.types import ANY, Dct, Tup
 from diffcompile.errors import Span
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import Const, Value
@@ -75,6 +75,24 @@ def expand_keywords(
         if keys is not None:
             return {key: containers.load_item(spec, item, Const(key), span) for key in keys}
     raise spec.refuse("`**` needs a dict whose keys are known when the code is compiled", span, "name the arguments")
+
+
+def with_options(
+    spec: Specialiser, function: Item, names: list[str], options: Item, span: Span | None
+) -> Item | None:
+    """Return ``function`` with keywords that are only known when the program runs; None where they had better be known.
+
+    Nothing active may be among them.
+    """
+    t = spec.type(options)
+    cell = t.cell.root() if isinstance(t, Dct) else None
+    if not isinstance(options, Value) or spec.depends(options) or not (t is ANY or isinstance(t, Dct)):
+        return None
+    if cell is not None and (cell.fixed or cell.fields == {} or spec.keys.get(options) is not None):
+        return None
+    if not isinstance(function, Value) or spec.types[function] is not ANY:
+        return None
+    return spec.emit(calling.with_keywords, [function, options, *map(Const, dict.fromkeys(names))], span, t=ANY)
 
 
 def _callee_with_names(spec: Specialiser, function: Item) -> tuple[Code, int, dict[str, Item]] | None:
