@@ -193,3 +193,34 @@ def kept_and_changed(x):
     other["z"] = first * x
     first[0] = 7.0 * x
     return found["z"][0] * y[0] + other["y"][0] + found["y"][1]
+
+
+class Term:
+    """Has parameters of its own, and is told those of all."""
+
+    def __init__(self, own):
+        self.own = own
+        self.all = None
+
+
+class Profile:
+    """Collects the parameters of its terms."""
+
+    def __init__(self, terms, a):
+        self.all = {"a": a, "b": 2.0}
+        for term in terms:
+            self.all.update(term.own)
+        for number in range(len(terms)):
+            terms[number].all = self.all
+
+    def total(self):
+        return self.all["a"] ** 2 * self.all["b"] + sum(self.all.values())
+
+
+@case(lambda: (1.7, [{"b": 3.0}, [("a", 2.0), ("c", 1.5)], {}]))
+def updated_by_mappings_and_pairs_of_a_list(x, parts):
+    """What comes out of the list is only known at run time; there are no terms, and what is stored to them is moot."""
+    found = {"a": x, "d": x * x}
+    for part in parts:
+        found.update(part)
+    return found["b"] * sum(found.values()) + Profile([], x).total()

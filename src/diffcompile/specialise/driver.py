@@ -38,6 +38,7 @@ from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.cells import Globals
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import Block, Callee, Const, Function, Op, Operand, Prim, Value
+from diffcompile.passes.refusals import refusal
 from diffcompile.rules import registry
 from diffcompile.specialise import (
     attributes,
@@ -363,12 +364,16 @@ class Specialiser(Surroundings):
         if isinstance(t, Scalar | Array) and not any(hasattr(cls, name.value) for cls in (float, np.ndarray)):
             self.failure(AttributeError, f"{t!r} has no attribute {name.value!r}", op.span)
             return
-        raise self.refuse(
+        problem = self.refuse(
             f"storing an attribute of {self.type(base)!r} is not supported",
             op.span,
             "keep the value in a local variable and return it",
             "which object this is, is only known at run time",
         )
+        if t is not BOTTOM:  # an item of an empty list
+            raise problem
+        self.ops.append(refusal(problem))
+        self.end()
 
     def operate(self, callee: Callee, args: list[Item], span: Span | None, name: str) -> Item:
         """An operator on numbers, strings, sequences or the user's objects."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from diffcompile import dynamic
+
 
 def asked(iterator: Any) -> Any:
     """Go over an object that has a ``__next__``."""
@@ -208,3 +210,13 @@ def remaining(iterator: Any) -> Any:
 def taken_or(iterator: Any, default: Any) -> Any:
     """``next(iterator, default)``"""
     return iterator.take() if iterator.more() else default
+
+
+def update_from_found(mapping: Any, other: Any) -> None:
+    """Store the items of what may be a mapping or hold pairs, as only shows at run time."""
+    if hasattr(other, "keys"):
+        for key in dynamic.keys(other):
+            mapping[key] = other[key]
+    else:
+        for key, value in other:
+            mapping[key] = value

@@ -8,7 +8,7 @@ from diffcompile import dynamic
 from diffcompile.analysis.types import ANY, Dct
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
-from diffcompile.specialise import containers, library, sequences
+from diffcompile.specialise import containers, library, library_iterators, sequences
 from diffcompile.specialise.binding import keyword_dict
 from diffcompile.specialise.handlers.handler import Handler
 from diffcompile.specialise.inlining import call_python
@@ -57,7 +57,7 @@ def fill(spec: Specialiser, base: Item, other: Item, span: Span | None) -> None:
     elif isinstance(t, Dct):
         call_python(spec, library.update_from_mapping, [base, other], {}, span)
     elif t is ANY and not isinstance(other, IteratorItem):
-        raise spec.refuse("a dict is filled from something of unknown type", span, "assign the items one by one")
+        call_python(spec, library_iterators.update_from_found, [base, other], {}, span)
     else:
         call_python(spec, library.update_from_pairs, [base, other], {}, span)
 
