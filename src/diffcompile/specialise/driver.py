@@ -118,6 +118,7 @@ def specialise(
             memory.outside.clear()
             memory.cells.clear()  # what was found out under the old assumption
             continue
+        instances.note_class_data(run)
         unsteady = known_lists.unsteady(program.function.body, run.watched) if run.watched else set()
         if not unsteady and not any(cell.root().changed for cell in memory.cells.values()):
             return program

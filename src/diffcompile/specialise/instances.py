@@ -31,7 +31,7 @@ from diffcompile.analysis.types import (
 )
 from diffcompile.errors import Span
 from diffcompile.frontend.lower.names import display_name
-from diffcompile.ir.core import Const, Op, Prim, Value
+from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
 from diffcompile.specialise.classes import (
     NOTHING,
     attribute_of,
@@ -131,7 +131,9 @@ def make(spec: Specialiser, cls: type, span: Span | None) -> Value:
         if member is not None and not is_slot(member) and not hasattr(type(member), "__get__"):
             member = None if member is NOTHING else member
             read = functools.partial(class_member, cls, name)
-            put(spec, result, name, spec.surrounding((cls, name, "member"), name, member, read), span)
+            value = spec.data(spec.surrounding((cls, name, "member"), name, member, read))
+            spec.effect(operator.setitem, [attributes_of(spec, result, span), Const(name), value], span)
+            spec.class_data[result, name] = cell, _held(spec, value)
     return result
 
 
@@ -193,11 +195,49 @@ def put(spec: Specialiser, base: Value, name: str, value: Item, span: Span | Non
     t = spec.types[base]
     assert isinstance(t, Obj) and t.cell is not None
     value = spec.data(value)
-    held = plain(spec.type(value)) if not isinstance(value, Const) or _is_number(value) else spec.type(value)
-    t.cell.add_field(name, held)
+    t.cell.add_field(name, _held(spec, value))
+    _take_back(spec, base, name)
     spec.effect(operator.setitem, [attributes_of(spec, base, span), Const(name), value], span)
     if spec.operand(value) in spec.varied:
         spec.varied.add(base)
+
+
+def _held(spec: Specialiser, value: Item) -> Type:
+    return plain(spec.type(value)) if not isinstance(value, Const) or _is_number(value) else spec.type(value)
+
+
+def note_class_data(spec: Specialiser) -> None:
+    """Record the types of class data that instances stand in for, after a walk."""
+    for (_, name), (cell, t) in spec.class_data.items():
+        cell.add_field(name, t)
+
+
+def _take_back(spec: Specialiser, base: Value, name: str) -> None:
+    """Drop what the class gives as an attribute, if the instance has its own before anything has been read."""
+    if (base, name) not in spec.class_data:
+        return
+    views = {base}
+    for number in range(len(spec.ops) - 1, -1, -1):
+        op = spec.ops[number]
+        views.update(op.results if op.callee is dynamic.fields and op.operands[0] is base else ())
+        if base in op.results:
+            break
+    for number in range(len(spec.ops) - 1, -1, -1):
+        op = spec.ops[number]
+        inside = list(walk(Block((), (op,), ())))
+        used = [one for inner in inside for one in inner.operands if one in views]
+        used += [one for inner in inside for region in inner.regions for one in region.results if one in views]
+        if not used or op.callee is dynamic.fields:
+            continue
+        stored = op.callee is operator.setitem and op.operands[0] in views and isinstance(op.operands[1], Const)
+        if not stored or len(used) > 1:
+            return
+        if op.operands[1].value == name:
+            spec.exchanged.append((spec.ops, number, op))
+            again = spec.value("", spec.types[op.operands[0]])
+            spec.ops[number] = Op(dynamic.fields, (base,), (again,), {}, (), op.span)
+            spec.exchanged.append((spec.class_data, (base, name), spec.class_data.pop((base, name))))
+            return
 
 
 def _is_number(item: Const) -> bool:
