@@ -188,7 +188,7 @@ class Solution(Callee):
     def __init__(
         self, code: Code, place: int, fixed_point: bool, attribute: str, *, symmetric: bool = False
     ) -> None:
-        super().__init__(code)
+        super().__init__(code, fresh=True)  # the answer is new, and like any result it may be written to
         self.symmetric = symmetric
         """The function is a slope, so that its derivative is a Hessian."""
         self.place = place

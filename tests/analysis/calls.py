@@ -181,7 +181,8 @@ for _callee in (bisect.bisect_left, bisect.bisect_right):
 for _callee in (
     np.emath.sqrt, np.emath.log, np.emath.log2, np.emath.log10, np.emath.arcsin, np.emath.arccos, np.emath.arctanh,
 ):  # fmt: skip
-    CALLS[_callee] = _each(0.5, -2.5, 2, 1j, np.float64(-0.5), np.array([0.5, -1.5]), np.array(2.0), np.array([[2]]), X * 1j)
+    CALLS[_callee] = _each(0.5, -2.5, 2, 1j, np.float64(-0.5), np.array([0.5, -1.5]), np.array(2.0), np.array([[2]]))
+    CALLS[_callee] += [(X * 1j,)]
 
 WITHOUT_CALL = {
     np.random.seed: "it changes the state of the process",

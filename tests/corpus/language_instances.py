@@ -637,3 +637,52 @@ def cached_before_the_data_change(x, n):
         np.add(x, 1.0, out=items[-1].data)
     items[0] = Remembered(x * items[-1].cached)
     return np.sum(items[0].data) * items[0].cached + first
+
+
+class Settings:
+    """Has the settings of its class, until it makes its own of them."""
+
+    given = {"t": 0.0, "p": 0.0, "scale": 0.5, "x": None}  # noqa: RUF012
+    status = 0
+
+    def __init__(self, **given):
+        self.given = Settings.given.copy()
+        self.given.update(given)
+        self.found = ""
+        if self.complete:
+            self.status = 1
+            t, p = self.given[self.found[0]], self.given[self.found[1]]
+            self.w = t * t * p * self.given["scale"]
+
+    @property
+    def complete(self):
+        self.found = "tp" if self.given["t"] and self.given["p"] else ""
+        return self.found
+
+
+@case(args=lambda: (0.3, 0.4), argnums=(0, 1))
+def settings_of_a_class_are_copied(t, p):
+    """The instances change later; the dict of the class is none that they write to."""
+    found = [Settings(t=t, p=p), Settings(t=p, p=t)]
+    for one in found:
+        one.w = one.w * (1 + one.status)
+    return found[0].w * found[1].w ** 2 + Settings.given["scale"] * t
+
+
+class Counter:
+    """Reads what its class gives before it stores its own."""
+
+    counts = [1.0, 2.0]  # noqa: RUF012
+
+    def __init__(self, first):
+        self.total = self.counts[0] * first
+        self.counts = [first, self.counts[1]]
+
+
+@case(args=lambda: (0.3, 0.4), argnums=(0, 1))
+def class_data_read_before_an_own_attribute(t, p):
+    found = [Counter(t), Counter(p)]
+    for one in found:
+        one.total = one.total * one.counts[0] + one.counts[1]
+        one.counts = [one.total, one.counts[1]]
+    return found[0].total * found[1].counts[0] + Counter.counts[1] * t

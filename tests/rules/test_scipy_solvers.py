@@ -369,3 +369,41 @@ def test_equations_with_loops_and_stores(solve: Any) -> None:
     step = 1e-5
     expected = (solve(0.7 + step) - solve(0.7 - step)) / (2 * step)
     assert grad(solve)(0.7) == pytest.approx(expected, rel=1e-8)
+
+
+class Valve:
+    """Solves for what it keeps, and changes what the equation reads."""
+
+    def __init__(self, a: Any) -> None:
+        self.a = a * 1.0
+        self.w = 0.0
+
+    def step(self, p: Any) -> None:
+        self.w = optimize.newton(lambda r: r**3 * self.a - p, 1.0, tol=1e-14)
+        self.a = self.w + 0.1 * self.a
+
+    def both(self, p: Any) -> Any:
+        found = optimize.fsolve(lambda r: r**3 * self.a - p, np.ones(2))
+        self.w = found
+        self.a[0] = found[1]
+        found[:] = found * 2.0
+        return found
+
+
+def valves(t: Any, p: Any) -> Any:
+    made = [Valve(t), Valve(p)]
+    for valve in made:
+        valve.step(t + p)
+        valve.step(2.0)
+    return made[0].w * made[1].w
+
+
+def one_valve(t: Any, p: Any) -> Any:
+    valve = Valve(np.array([t, p]))
+    first = valve.both(p + 1.0)
+    return np.sum((first + valve.both(2.0 * t)) * valve.w * valve.a)
+
+
+@pytest.mark.parametrize("fun", [valves, one_valve], ids=lambda fun: fun.__name__)
+def test_the_equation_reads_an_object_that_changes(fun: Any) -> None:
+    check(fun, 1.3, 0.4)

@@ -356,8 +356,7 @@ def _constrain_item(aliases: Aliases, base: Operand, index: Operand | None, resu
     if node is None or item is None or not isinstance(base, Value):
         return
     t = aliases.types[base]
-    fields = t.cell.root().fields if isinstance(t, Dct) else None
-    if fields is not None and not any(map(refers, fields.values())):
+    if isinstance(t, Dct) and not any(map(refers, (t.cell.root().fields or {"": ANY}).values())):
         return  # numbers and None, of which one by a key that is not known has no type
     if isinstance(t, Lst) and isinstance(aliases.types[result], Lst) and _is_slice(aliases, index):
         aliases.unify(aliases.content(node), aliases.content(item))

@@ -103,10 +103,9 @@ class Building:
         """What temporaries are called in generated code."""
         self.frames: list[tuple[Code, list[Item]]] = []
         self.environments: list[dict[Value, Item]] = []
-        """What the variables of the functions and blocks around stand for."""
         self.class_data: dict[tuple[Value, str], tuple[Cell, Type]] = {}
         """What new instances have for attributes of their class, and the type of that."""
-        self.exchanged: list[tuple[Any, Any, Item]] = []
+        self.exchanged: list[tuple[Any, Any, Any]] = []
         """What stood for something else, so that an attempt can be taken back."""
         self.guards: dict[Any, Guard] = {}
         self.live: dict[Any, tuple[Value, str, Callable[[], Any]]] = {}

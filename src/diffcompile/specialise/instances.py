@@ -232,9 +232,9 @@ def _take_back(spec: Specialiser, base: Value, name: str) -> None:
         stored = op.callee is operator.setitem and op.operands[0] in views and isinstance(op.operands[1], Const)
         if not stored or len(used) > 1:
             return
-        if op.operands[1].value == name:
+        if isinstance(op.operands[1], Const) and op.operands[1].value == name:
             spec.exchanged.append((spec.ops, number, op))
-            again = spec.value("", spec.types[op.operands[0]])
+            again = spec.value("", spec.type(op.operands[0]))
             spec.ops[number] = Op(dynamic.fields, (base,), (again,), {}, (), op.span)
             spec.exchanged.append((spec.class_data, (base, name), spec.class_data.pop((base, name))))
             return

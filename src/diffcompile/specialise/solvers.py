@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcompile import dynamic
-from diffcompile.analysis.types import ANY, UNKNOWN_DIM, Array, Lst, Scalar, plain
+from diffcompile.analysis.types import ANY, UNKNOWN_DIM, Array, Lst, Obj, Scalar, plain
 from diffcompile.errors import Span
 from diffcompile.frontend.lower import Code
 from diffcompile.implicit import Argument, Integral, Solution, Solver
@@ -310,5 +310,8 @@ def _frozen(spec: Specialiser, item: Item, span: Span | None) -> Item:
     if isinstance(item, TupleItem):
         return TupleItem(tuple(_frozen(spec, part, span) for part in item.items), item.cls)
     if isinstance(item, Value) and may_vary(spec, item):
-        return spec.emit(dynamic.stop_gradient, [item], span, t=spec.type(item))
+        t = spec.type(item)
+        if isinstance(t, Obj):  # which may be written to before and after: its attributes are numbers, too
+            item = spec.emit(dynamic.own, [item], span, t=t)
+        return spec.emit(dynamic.stop_gradient, [item], span, t=t)
     return item

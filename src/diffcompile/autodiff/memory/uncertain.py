@@ -161,8 +161,9 @@ def _fresh(rev: Reverse, op: Op, result: Value) -> Operand | None:
         return None
     if op.callee in (tuple, list):
         return _of_copy(rev, op, result)
-    if isinstance(op.callee, calling.Callee) and not op.callee.fresh:
-        return rev.emit(dynamic.number_shadow, result, t=rev.types[result])
+    if isinstance(op.callee, calling.Callee):
+        make = dynamic.fresh_shadow if op.callee.fresh else dynamic.number_shadow
+        return rev.emit(make, result, t=rev.types[result])
     if op.callee in CREATING:
         return rev.emit(dynamic.celled_zeros, result, t=rev.types[result])
     if op.callee is not operator.getitem and not registry.has_rule(op.callee):
