@@ -151,6 +151,24 @@ def check_bound(x: Any, name: str) -> None:
         raise UnboundLocalError(f"cannot access local variable {name!r} where it is not associated with a value")
 
 
+def check_name(name: str, methods: tuple[str, ...], others: tuple[str, ...], has_default: object, cls: str) -> None:
+    """Check that a computed name is that of one of the methods that the code chooses from, or of nothing at all.
+
+    Raises:
+        UnsupportedError: it is that of something else.
+        AttributeError: there is nothing of this name, and no default.
+    """
+    if name in methods:
+        return
+    if name in others or str(name).startswith("__"):
+        raise UnsupportedError(
+            f"`getattr` with a computed name finds {name!r}, which is no method of {cls}",
+            advice="write the attribute out",
+        )
+    if not has_default:
+        raise AttributeError(f"{cls!r} object has no attribute {name!r}")
+
+
 def check_described(x: Any, name: str) -> None:
     """Check that what was read as the shape or the like of an array is not a number that an object holds.
 

@@ -10,6 +10,7 @@ from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.specialise import attributes, heap, instances, library, objects, trying
 from diffcompile.specialise.classes import class_member, instance_names, is_constructible
+from diffcompile.specialise.computed_names import by_name
 from diffcompile.specialise.handlers.handler import Handler
 from diffcompile.specialise.inlining import call_python
 from diffcompile.specialise.items import (
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 def _getattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     if not isinstance(args[1], Const):
+        if (chosen := by_name(spec, args, span)) is not None:
+            return chosen
         raise spec.refuse("`getattr` with a computed name is not supported", span, "write the attribute out")
     if len(args) == 2:  # noqa: PLR2004
         return attributes.load_attribute(spec, args[0], args[1], span, hint)
