@@ -133,7 +133,7 @@ def water_in_region_1():
     return enthalpy
 
 
-@program("iapws", 300.0, 3.0, argnums=(0, 1))
+@program("iapws", 300.0, 3.0, argnums=(0, 1), long=True)
 def steam_object():
     from iapws import IAPWS97
 

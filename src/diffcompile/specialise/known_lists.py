@@ -172,7 +172,8 @@ def known_value(spec: Specialiser, base: Item, key: Item) -> Item | None:
             if stored is None and known and all(isinstance(one, Const) for one in keys):
                 stored = op.operands[2 * known[0] + 1]
             return stored if isinstance(stored, Value) else None
-        if op.callee is operator.setitem and op.operands[0] is base and isinstance(op.operands[1], Const):
+        own = op.callee is operator.setitem and op.operands[0] is base and base not in op.operands[1:]
+        if own and isinstance(op.operands[1], Const):
             if stored is None and op.operands[1].value == key.value:
                 stored = op.operands[2]
         elif _hands_on(op, base):

@@ -311,7 +311,7 @@ def _frozen(spec: Specialiser, item: Item, span: Span | None) -> Item:
         return TupleItem(tuple(_frozen(spec, part, span) for part in item.items), item.cls)
     if isinstance(item, Value) and may_vary(spec, item):
         t = spec.type(item)
-        if isinstance(t, Obj):  # which may be written to before and after: its attributes are numbers, too
+        if isinstance(t, Obj) and t.cls in spec.memory.real:  # it may be written to before and after
             item = spec.emit(dynamic.own, [item], span, t=t)
         return spec.emit(dynamic.stop_gradient, [item], span, t=t)
     return item
