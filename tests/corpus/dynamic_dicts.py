@@ -224,3 +224,12 @@ def updated_by_mappings_and_pairs_of_a_list(x, parts):
     for part in parts:
         found.update(part)
     return found["b"] * sum(found.values()) + Profile([], x).total()
+
+
+@case(lambda: (0.7, "me"))
+def dict_that_holds_itself(x, key):
+    """A store by way of the dict itself, whose place is not known."""
+    found = {"a": x, "b": x * 2}
+    found["me"] = found
+    found[key]["a"] = x**3
+    return found["a"] * found["b"]
