@@ -60,7 +60,12 @@ from diffcompile.specialise.merging import branches
 from diffcompile.specialise.opaque import may_vary, opaque
 from diffcompile.specialise.program import constant
 from diffcompile.specialise.ruled import rule_call
-from diffcompile.specialise.spreading import code_and_captures, expand_keywords, fields_without_defaults, with_options
+from diffcompile.specialise.spreading import (
+    code_and_captures,
+    expand_keywords,
+    fields_without_defaults,
+    with_options,
+)
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
