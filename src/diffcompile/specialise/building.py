@@ -90,9 +90,9 @@ class Building:
         self.heap_at_entry: Heap | None = None
         """The heap before the loop whose types are being found."""
         self.shared: set[ObjectItem] = set()
+        """Objects that something else stands for as well."""
         self.handed: set[ObjectItem] = set()
         """Objects of the caller that the function has to itself, and hands back what becomes of them."""
-        """Objects that something else stands for as well."""
         self.standins: set[ObjectItem] = set()
         """Objects that are one of several, depending on a branch or a loop."""
         self.making: list[ObjectItem] = []
@@ -103,10 +103,8 @@ class Building:
         """What temporaries are called in generated code."""
         self.frames: list[tuple[Code, list[Item]]] = []
         self.environments: list[dict[Value, Item]] = []
-        self.class_data: dict[tuple[Value, str], tuple[Cell, Type]] = {}
-        """What new instances have for attributes of their class, and the type of that."""
-        self.exchanged: list[tuple[Any, Any, Any]] = []
-        """What stood for something else, so that an attempt can be taken back."""
+        self.class_data: dict[tuple[Value, str], tuple[Cell, Type]] = {}  # what new instances have of their class
+        self.exchanged: list[tuple[Any, Any, Any]] = []  # what stood for something else, to take an attempt back
         self.guards: dict[Any, Guard] = {}
         self.live: dict[Any, tuple[Value, str, Callable[[], Any]]] = {}
         self.stack: list[Code] = []
