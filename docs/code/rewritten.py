@@ -1,14 +1,16 @@
 """Programs of ``compared.py`` as they have to be written for a system that does not take them as they stand."""
 
+import contextlib
+
 import numpy as np
 
-try:
+with contextlib.suppress(ImportError):  # each system runs its own
     import autograd.numpy as anp
+with contextlib.suppress(ImportError):
     import jax.numpy as jnp
-    import torch
     from jax import lax
-except ImportError:  # each system runs its own
-    pass
+with contextlib.suppress(ImportError):
+    import torch
 
 BINS = np.array([0, 2, 2, 1, 0])
 
