@@ -33,7 +33,7 @@ def of_windows(x):
 
 def unknown_view(x):
     a = x * 1.0
-    a.shape = (3, 1)
+    a.strides = (0,)
     return np.sum(a)
 
 

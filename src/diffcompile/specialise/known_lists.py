@@ -167,7 +167,9 @@ def known_value(spec: Specialiser, base: Item, key: Item) -> Item | None:
     stored: Item | None = None
     for op in reversed(spec.ops[-_NEAR:]):
         if base in op.results:
-            keys = op.operands[::2] if op.callee is Prim.DICT else ()
+            if op.callee is not Prim.DICT:
+                return None  # the attributes of an object have a name at each use
+            keys = op.operands[::2]
             known = [number for number, one in enumerate(keys) if isinstance(one, Const) and one.value == key.value]
             if stored is None and known and all(isinstance(one, Const) for one in keys):
                 stored = op.operands[2 * known[0] + 1]
