@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffcompile import check_grads, grad, hessian, hvp, jacrev, jvp
+from diffcompile import check_grads, grad, hessian, hvp, jacrev, jvp, value_and_grad
 
 special = pytest.importorskip("scipy.special")
 
@@ -260,3 +260,18 @@ def test_a_tangent_that_a_choice_made_zero() -> None:
     for fun in (root, other_way):
         with np.errstate(all="ignore"):
             assert jvp(fun, (x,), (np.ones(3),))[1] == pytest.approx(0.5 + 0.25)
+
+
+def where_alone(x):
+    return np.sum(np.log(x, where=x > 0)[x > 0]) + np.sum(np.where(x > 0, np.divide(1.0, x, where=x > 0), 0.0))
+
+
+@pytest.mark.filterwarnings("ignore:'where' used without 'out'")
+def test_where_without_out():
+    """The other items hold whatever the memory held; who asks for ``where`` does not read them."""
+    x = np.array([0.5, -1.0, 0.0, 2.0])
+    with np.errstate(all="ignore"):
+        value, gradient = value_and_grad(where_alone)(x)
+        assert value == pytest.approx(where_alone(x))
+        np.testing.assert_allclose(gradient, [2.0 - 4.0, 0.0, 0.0, 0.5 - 0.25])
+        np.testing.assert_allclose(jvp(where_alone, (x,), (np.ones(4),))[1], np.sum(gradient))

@@ -68,9 +68,30 @@ def array_made_of_objects(x):
     return np.sum(x.astype(object) * 2)
 
 
+def stored_by_a_variable_of_c(x):
+    out = np.zeros(3)
+    for copy, k in [(np.copyto, 0), (np.copyto, 1)]:
+        if k == 1:
+            copy(out, x)
+    return np.sum(out * out)
+
+
+def stored_by_one_of_two_in_c(x):
+    solvers = {"a": scipy_blas().daxpy, "b": scipy_blas().dscal}
+    out = np.zeros(3)
+    solve = solvers[str(sorted(solvers)[int(x[0] > 9.0)])]
+    solve(x, out)
+    return np.sum(out * out)
+
+
+def scipy_blas():
+    return pytest.importorskip("scipy.linalg.blas")
+
+
 @pytest.mark.parametrize(
     "program",
     [
+        stored_by_a_variable_of_c, stored_by_one_of_two_in_c,
         keys_of_a_display, keys_that_were_stored, parts_of_a_key, key_that_is_popped, context_variable, thread_local,
         literal, through_json, array_of_objects, array_made_of_objects,
     ],

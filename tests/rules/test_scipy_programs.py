@@ -21,6 +21,7 @@ from rules.checking import slope_at_zero
 
 linalg = pytest.importorskip("scipy.linalg")
 ndimage = pytest.importorskip("scipy.ndimage")
+spatial = pytest.importorskip("scipy.spatial")
 blas = pytest.importorskip("scipy.linalg.blas")
 
 X = normal(4)
@@ -339,3 +340,27 @@ def test_pivots_that_are_floats() -> None:
         return np.sum(linalg.lu_solve((lu, pivots.astype(float)), b) ** 2)
 
     check_grads(f, (factor, X), modes=("rev", "fwd"))
+
+
+def test_distances_of_points_to_themselves() -> None:
+    """The root of a sum of squares has no slope at 0; that of a distance is taken to be 0."""
+    points = normal(3, 2)
+    weights = np.arange(9.0).reshape(3, 3)
+    gradient = grad(lambda x: np.sum(spatial.distance_matrix(x, x) * weights))(points)
+    np.testing.assert_allclose(gradient, grad(lambda x: np.sum(spatial.distance.cdist(x, x) * weights))(points))
+    check_grads(lambda x: np.sum(spatial.minkowski_distance(x, points[0] + 1.0, 3)), (points,), order=2)
+
+
+def test_eigenvalues_by_functions_in_c_are_refused() -> None:
+    """They store into arrays that they are given, and were called through an attribute of unknown type."""
+    arpack = pytest.importorskip("scipy.sparse.linalg")
+    a = np.diag(np.arange(5.0)) + 0.1
+    for mode in (grad, lambda f: lambda x: jvp(f, (x,), (x,))):
+        with pytest.raises(UnsupportedError, match="may write to what it is given"):
+            mode(lambda x: np.sum(arpack.eigsh(x, k=2, return_eigenvectors=False)))(a)
+
+
+def test_what_surely_raises_is_refused() -> None:
+    interpolate = pytest.importorskip("scipy.interpolate")
+    with pytest.raises(UnsupportedError, match="the roots of a spline"):
+        grad(lambda x: interpolate.CubicSpline(np.arange(4.0), x).roots()[0] * 2.0)(normal(4))

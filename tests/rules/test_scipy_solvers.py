@@ -250,6 +250,16 @@ def test_least_squares_that_are_not_linear_and_do_not_fit() -> None:
         assert found[k] == pytest.approx(expected, rel=2e-4, abs=2e-4)
 
 
+def test_fields_that_are_asked_for() -> None:
+    def root(p: Any) -> Any:
+        found = optimize.root(lambda y: y**3 - p, np.ones(2))
+        return np.sum(found.x) if "x" in found else 0.0
+
+    np.testing.assert_allclose(grad(root)(np.array([1.0, 8.0])), [1.0 / 3.0, 1.0 / 12.0], rtol=1e-8)
+    with pytest.raises(UnsupportedError, match="has such a field is not known"):
+        grad(lambda p: float("jac" in optimize.root(lambda y: y - p, np.ones(1))) * p[0])(np.ones(1))
+
+
 def test_refused() -> None:
     def with_constraints(p: Any) -> Any:
         return np.sum(

@@ -5,12 +5,15 @@ from __future__ import annotations
 import types
 from typing import Any
 
+import numpy as np
+
 from diffcompile.calling.binding import is_instance
 from diffcompile.calling.hooks import Pullback
 from diffcompile.calling.reached import reach
 from diffcompile.calling.rules import apply_rule, push_through_rule
 from diffcompile.errors import NoSourceError, UnsupportedError
 from diffcompile.frontend.stores import MUTATORS, may_store
+from diffcompile.rules import registry
 
 
 def call_dynamic(fun: Any, *args: Any, **keywords: Any) -> Any:
@@ -43,7 +46,24 @@ def call_checked(fun: Any, *args: Any, **keywords: Any) -> Any:
             why="an active value is passed to it, and it is not known what becomes of it",
             advice="annotate the object, or make it in the function",
         )
+    if _in_c(target) and any(isinstance(arg, np.ndarray | list | dict) for arg in (*args, *keywords.values())):
+        raise UnsupportedError(
+            f"{getattr(target, '__name__', target)} is called through a variable, and may write to what it is given",
+            why="it is written in C, and gets an active value: it may store that in an array",
+            advice="write it as a function of arrays that returns its result, and register a rule for it",
+        )
     return fun(*args, **keywords)
+
+
+_HARMLESS = {"builtins", "_warnings", "sys", "_io", "time", "_thread", "_operator", "gc", "math", "diffcompile"}
+"""Packages in C whose functions do not write to what they are given, beyond the names of :data:`MUTATORS`."""
+
+
+def _in_c(target: Any) -> bool:
+    if isinstance(target, types.FunctionType | type) or registry.has_rule(target):
+        return False
+    module = getattr(target, "__module__", None) or type(getattr(target, "__self__", target)).__module__
+    return str(module).partition(".")[0] not in _HARMLESS
 
 
 def _stores(function: types.FunctionType) -> bool:

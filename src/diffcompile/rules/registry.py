@@ -88,6 +88,8 @@ class Definition:
     """What the code of ``fun`` makes cannot be read later: it means this even where it is made of constants."""
     form: tuple[str, ...] = ()
     """Only calls that give one of these parameters mean this; for the others ``fun`` has a rule."""
+    like: Callable[..., Any] | None = None
+    """A function with the parameters of ``fun``, where those of ``meaning`` do not tell: it gets all, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +202,19 @@ def adjoint(
 
 
 def definition(
-    fun: Callable[..., Any], *, samples: Samples | None = None, always: bool = False, form: tuple[str, ...] = ()
+    fun: Callable[..., Any],
+    *,
+    samples: Samples | None = None,
+    always: bool = False,
+    form: tuple[str, ...] = (),
+    like: Callable[..., Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the decorated function as the meaning of ``fun``; see :class:`Definition`."""
 
     def register(meaning: Callable[..., Any]) -> Callable[..., Any]:
         CHANGES[0] += 1
-        DEFINITIONS[fun] = Definition(fun, meaning, samples, always, form)
+        _remember_owner(fun)
+        DEFINITIONS[fun] = Definition(fun, meaning, samples, always, form, like)
         return meaning
 
     return register
@@ -327,6 +335,8 @@ SUBJECTS = {
 """Packages whose rules are imported when the compiler meets a first callee of theirs, by subpackage."""
 OBJECTS: dict[int, Any] = {}
 """Objects of these packages, such as ``scipy.stats.norm``, of which bound methods have rules; by identity."""
+COPIES: dict[type, Callable[[Any, Any], bool]] = {}
+"""Tests whether an object of such a class is a copy of one of them."""
 _LOADED: set[str] = set()
 
 
@@ -385,6 +395,17 @@ def known_object(value: Any) -> bool:
     if has_methods(value):
         return True
     return package_of(value) in SUBJECTS and callable(value) and (has_rule(value) or _is_defined(value))
+
+
+def standard(value: Any) -> Any:
+    """Return the object of a package of which ``value`` is a copy that means the same, or ``value``.
+
+    ``scipy.stats.norm(0.0, 1.0).dist`` is a copy of ``scipy.stats.norm``, whose methods have rules.
+    """
+    if package_of(type(value)) not in SUBJECTS or has_methods(value):
+        return value
+    same = COPIES.get(type(value))
+    return value if same is None else next((one for one in OBJECTS.values() if same(one, value)), value)
 
 
 def _is_defined(value: Any) -> bool:

@@ -8,6 +8,7 @@ from diffcompile.runtime_scipy.distances import (
 )
 from diffcompile.runtime_scipy.distributions import (
     normal_adjoint,
+    weights_of,
 )
 from diffcompile.runtime_scipy.entries import (
     band_places,
@@ -242,4 +243,5 @@ __all__ = [
     "trapezoid_adjoint",
     "triangle",
     "turned",
+    "weights_of",
 ]

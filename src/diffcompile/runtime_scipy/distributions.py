@@ -42,3 +42,8 @@ def normal_adjoint(ct: Any, x: Any, mean: Any, cov: Any, allow_singular: Any) ->
     if np.ndim(cov) == 2:  # noqa: PLR2004 - a rank
         return x_bar, mean_bar, folded(full, True)
     return x_bar, mean_bar, runtime.unbroadcast(np.diag(full), np.shape(cov))
+
+
+def weights_of(estimate: Any) -> Any:
+    """Return the weights of a density estimate of SciPy's, which it makes when it is asked for them."""
+    return estimate.weights

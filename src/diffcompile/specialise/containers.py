@@ -12,10 +12,10 @@ import numpy as np
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.effects import writes
-from diffcompile.analysis.types import Array, Dct, Lst, Obj, Scalar, Tup, may_carry_derivative, plain
+from diffcompile.analysis.types import ANY, Array, Dct, Lst, Obj, Scalar, Tup, may_carry_derivative, plain
 from diffcompile.errors import Span
 from diffcompile.frontend.lower import INPLACE
-from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
+from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Prim, Value, walk
 from diffcompile.specialise import instances, objects, outside, results
 from diffcompile.specialise.classes import is_attribute_dict
 from diffcompile.specialise.grids import grid_item, refuse_flag
@@ -47,6 +47,9 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
             pass
     if isinstance(base, Const) and (found := grid_item(spec, base, index, span)) is not None:
         return found
+    if isinstance(base, Const) and (base.value is None or base.value is UNDEFINED):  # behind what surely raises, say
+        why = Const("'NoneType' object is not subscriptable")
+        return spec.emit(dynamic.fail, [Const(TypeError, "TypeError"), why], span, t=ANY)
     refuse_flag(spec, base, index, span)
     if base in spec.flats and (is_slice(spec, index) or (isinstance(index, Const) and isinstance(index.value, slice))):
         return _part_of_flat(spec, base, index, span, name)

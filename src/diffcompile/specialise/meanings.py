@@ -41,12 +41,15 @@ def by_meaning(
         always = not all(isinstance(item, Const) for item in items)
     if not always and not any(may_vary(spec, item) for item in items) and all(map(_is_plain, items)):
         return None
+    if not first and (like := registry.DEFINITIONS[fun].like) is not None:
+        args, keywords = _in_order(spec, fun, like, args, keywords, span)
     known = inspect.signature(meaning).parameters
     out = keywords.pop("out", None)
     if isinstance(out, TupleItem):
         out = out.items[0]
+    any_name = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in known.values())
     for name in keywords:
-        if name not in known:
+        if name not in known and not any_name:
             raise spec.refuse(f"`{name}=` has no derivative here", span, "leave the keyword out")
     positions = sum(parameter.kind is not inspect.Parameter.KEYWORD_ONLY for parameter in known.values())
     any_number = any(parameter.kind is inspect.Parameter.VAR_POSITIONAL for parameter in known.values())
@@ -58,6 +61,21 @@ def by_meaning(
         return result
     containers.store_item(spec, out, Const(Ellipsis, "..."), result, span=span)
     return out
+
+
+def _in_order(
+    spec: Specialiser, fun: Any, like: Any, args: list[Item], keywords: dict[str, Item], span: Span | None
+) -> tuple[list[Item], dict[str, Item]]:
+    """Return all arguments of a call in the order of the parameters of ``like``, and keywords that it has not."""
+    named = inspect.signature(like).parameters
+    own = {name: item for name, item in keywords.items() if name in named}
+    try:
+        given = inspect.signature(like).bind(*args, **own).arguments
+    except TypeError as problem:
+        name = getattr(fun, "__name__", fun)
+        raise spec.refuse(f"the call of {name} raises TypeError: {problem}", span) from None
+    ordered = [given[name] if name in given else Const(parameter.default) for name, parameter in named.items()]
+    return ordered, {name: item for name, item in keywords.items() if name not in named}
 
 
 def has_form(spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item]) -> bool:

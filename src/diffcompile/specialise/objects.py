@@ -13,6 +13,7 @@ from diffcompile.errors import Span
 from diffcompile.frontend.cells import Cells
 from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Const, Op, Prim, Value
+from diffcompile.rules import registry
 from diffcompile.specialise import classes, heap, instances
 from diffcompile.specialise.classes import (
     PLAIN_NEW,
@@ -156,7 +157,9 @@ def bind_member(
 
 def original(spec: Specialiser, item: ObjectItem, name: str, span: Span | None, hint: str = "") -> Item:
     """Return an attribute of the caller's object as it was handed in."""
-    value = getattr(item.example, name)
+    value = registry.standard(getattr(item.example, name))
+    if registry.has_methods(value):
+        return Const(value, name)
     t = spec.typed(spec.type_outside(value, (item.root, *item.path, name)), value)
     assert item.root is not None
     if isinstance(t, Obj) and t.cls not in spec.memory.real:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffcompile.analysis.types import Tup
 from diffcompile.errors import Span
-from diffcompile.ir.core import Value
+from diffcompile.ir.core import Const, Value
 from diffcompile.specialise.items import BoundItem, Item, TupleItem
 
 if TYPE_CHECKING:
@@ -49,6 +49,14 @@ def field(spec: Specialiser, base: Item, name: str, load: Callable[[int], Item],
     raise spec.refuse(
         f"`{name}` of what {cls.solver} returns has no derivative rule", span, f"compute it from `{cls._fields[0]}`"
     )
+
+
+def present(spec: Specialiser, base: Item, name: Item, span: Span | None) -> Item:
+    """``name in base`` of the result of a solver."""
+    cls = class_of(spec, base)
+    if not isinstance(name, Const) or name.value not in cls._fields:
+        raise spec.refuse(f"whether what {cls.solver} returns has such a field is not known", span, "ask for `success`")
+    return Const(True)
 
 
 def get(found: Any, name: str, default: Any = None) -> Any:

@@ -66,6 +66,10 @@ def rule_call(
     if registry.defaulted(fun):
         args, keywords = _in_order(spec, fun, args, keywords, span), {}
     where = keywords.pop("where", None) if out is not None and isinstance(fun, np.ufunc) else None
+    if out is None and isinstance(fun, np.ufunc) and "where" in keywords and _is_partial(spec, args, keywords):
+        chosen = keywords.pop("where")  # the other items are what the memory happens to hold
+        result = spec.emit(fun, args, span, keywords=keywords)
+        return spec.emit(np.where, [chosen, result, Const(0.0)], span, name=hint)
     result = spec.emit(fun, args, span, keywords=keywords, name="" if out is not None else hint)
     if out is None:
         _note_items(spec, fun, result, args, keywords, span)
@@ -74,6 +78,13 @@ def rule_call(
         result = spec.emit(np.where, [where, result, out], span)
     containers.store_item(spec, out, Const(Ellipsis, "..."), result, span=span)
     return out
+
+
+def _is_partial(spec: Specialiser, args: list[Item], keywords: dict[str, Item]) -> bool:
+    """Tell whether a call of a ufunc computes some items alone, and may be differentiated."""
+    where = keywords["where"]
+    whole = isinstance(where, Const) and where.value is True
+    return not whole and any(may_vary(spec, arg) for arg in args)
 
 
 def _without_flat(spec: Specialiser, fun: Any, item: Item, span: Span | None) -> Item:

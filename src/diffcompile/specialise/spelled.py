@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from diffcompile.analysis.types import ANY, Lst, OneOf, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
-from diffcompile.specialise import choices, hidden, instances, library, objects
+from diffcompile.specialise import choices, hidden, instances, library, objects, results
 from diffcompile.specialise.containers import call_method
 from diffcompile.specialise.inlining import call_python
 from diffcompile.specialise.items import ChoiceItem, Item, TupleItem
@@ -198,6 +198,8 @@ def searched(spec: Specialiser, fun: Any, args: list[Item], span: Span | None) -
     """Return what is found by comparing items of a list or a tuple, where their ``__eq__`` stores something."""
     if fun not in _SEARCHES or len(args) != 2:  # noqa: PLR2004
         return None
+    if fun is operator.contains and results.class_of(spec, args[0]) is not None:
+        return results.present(spec, args[0], args[1], span)
     if not _is_row(spec, args[0]) or not stores(spec, args, ("__eq__",), span):
         return None
     return call_python(spec, _SEARCHES[fun], args, {}, span)

@@ -6,10 +6,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy import spatial
 from scipy.spatial import distance
 
 from diffcompile import runtime_scipy
-from diffcompile.rules.registry import adjoint, linear, sample
+from diffcompile.rules.registry import adjoint, definition, linear, sample
 from diffcompile.rules.sampling import normal
 
 METRICS = (
@@ -134,3 +135,39 @@ def _cosine(ct: Any, y: Any, u: Any, v: Any, w: Any = None) -> Any:
 def _minkowski(ct: Any, y: Any, u: Any, v: Any, p: Any = 2, w: Any = None) -> Any:
     bars = runtime_scipy.pair_adjoint(ct, y, u, v, "minkowski", p, w)
     return bars[0], bars[1], None, bars[2]
+
+
+# --- of SciPy's older names: a norm knows that its slope at 0 is 0 ---
+
+
+@definition(
+    spatial.minkowski_distance,
+    samples=lambda: [sample(normal(4, 3), normal(3)), *(sample(normal(3), normal(3), p) for p in (1, 3.0))],
+)
+def minkowski_distance(x: Any, y: Any, p: Any = 2.0) -> Any:
+    """Return ``scipy.spatial.minkowski_distance(x, y, p)``."""
+    return np.linalg.norm(np.asarray(y) - np.asarray(x), p, axis=-1)
+
+
+@definition(
+    spatial.minkowski_distance_p,
+    samples=lambda: [sample(normal(4, 3), normal(3)), sample(normal(3), normal(3), np.inf)],
+)
+def minkowski_distance_p(x: Any, y: Any, p: Any = 2.0) -> Any:
+    """Return ``scipy.spatial.minkowski_distance_p(x, y, p)``: powers of the distances."""
+    apart = np.abs(np.asarray(y) - np.asarray(x))
+    if p == np.inf:
+        return np.max(apart, axis=-1)
+    return np.sum(apart, axis=-1) if p == 1 else np.sum(apart**p, axis=-1)
+
+
+@definition(
+    spatial.distance_matrix,
+    samples=lambda: [sample(normal(4, 3), normal(2, 3)), sample(normal(4, 3), normal(2, 3), 1.0)],
+)
+def distance_matrix(x: Any, y: Any, p: Any = 2.0, threshold: Any = 1000000) -> Any:
+    """Return ``scipy.spatial.distance_matrix(x, y, p)``."""
+    x, y = np.asarray(x), np.asarray(y)
+    if np.shape(x)[-1] != np.shape(y)[-1]:
+        raise ValueError("x and y contain points of another number of dimensions")
+    return minkowski_distance(np.expand_dims(x, 1), np.expand_dims(y, 0), p)

@@ -4,12 +4,21 @@ The rules are those of bound methods: ``scipy.stats.norm.logpdf`` is equal to it
 """
 
 from diffcompile.rules.scipy.stats import (
+    comparing,
+    descriptive,
     discrete,
     multivariate,
     on_an_interval,
     on_the_line,
     positive,
     scores,
+    smoothed,
 )
 
-__all__ = ["discrete", "multivariate", "on_an_interval", "on_the_line", "positive", "scores"]
+from diffcompile.rules.scipy.stats import moments  # isort: skip - of what those above know
+from diffcompile.rules.scipy.stats import frozen  # isort: skip
+
+__all__ = [
+    "comparing", "descriptive", "discrete", "frozen", "moments", "multivariate", "on_an_interval", "on_the_line",
+    "positive", "scores", "smoothed",
+]  # fmt: skip
