@@ -357,7 +357,7 @@ def test_eigenvalues_by_functions_in_c_are_refused() -> None:
     a = np.diag(np.arange(5.0)) + 0.1
     for mode in (grad, lambda f: lambda x: jvp(f, (x,), (x,))):
         with pytest.raises(UnsupportedError, match="may write to what it is given"):
-            mode(lambda x: np.sum(arpack.eigsh(x, k=2, return_eigenvectors=False)))(a)
+            mode(lambda x: np.sum(np.abs(arpack.eigs(x, k=2, return_eigenvectors=False))))(a)
 
 
 def test_what_surely_raises_is_refused() -> None:

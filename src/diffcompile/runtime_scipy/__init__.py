@@ -28,6 +28,7 @@ from diffcompile.runtime_scipy.entries import (
     product_share,
     size_of,
     solve,
+    solve_factorised,
     turned,
 )
 from diffcompile.runtime_scipy.filters import (
@@ -64,6 +65,16 @@ from diffcompile.runtime_scipy.incomplete import (
     betainc_slope_a,
     betainc_slope_b,
     gammainc_slope,
+)
+from diffcompile.runtime_scipy.iterated import (
+    eigsh_adjoint,
+    eigsh_of,
+    eigsh_tangent,
+    iterated,
+    iterated_again,
+    least_again,
+    least_by,
+    least_rest,
 )
 from diffcompile.runtime_scipy.matrices import (
     banded_adjoint,
@@ -170,6 +181,9 @@ __all__ = [
     "determined",
     "diagonal_places",
     "eigh_adjoint",
+    "eigsh_adjoint",
+    "eigsh_of",
+    "eigsh_tangent",
     "entries_at",
     "entries_product",
     "entries_solution",
@@ -195,7 +209,12 @@ __all__ = [
     "inverse_order",
     "is_older",
     "is_sparse",
+    "iterated",
+    "iterated_again",
     "lagged_sums",
+    "least_again",
+    "least_by",
+    "least_rest",
     "lfilter_adjoint",
     "line_origins",
     "line_shape",
@@ -228,6 +247,7 @@ __all__ = [
     "size_of",
     "solve",
     "solve_each",
+    "solve_factorised",
     "solve_stack_adjoint",
     "solve_toeplitz_adjoint",
     "solve_transposed",

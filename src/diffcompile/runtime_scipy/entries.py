@@ -175,3 +175,8 @@ def solve(b: Any, matrix: Any) -> Any:
 def turned(matrix: Any) -> Any:
     """Return the transpose of a sparse matrix, in a form that can be solved with."""
     return sparse.csc_array(matrix).T.tocsc()
+
+
+def solve_factorised(rhs: Any, factors: Any, trans: str = "N") -> Any:
+    """Return the solution of a system by factors that were made outside: ``factors.solve(rhs, trans)``."""
+    return factors.solve(rhs, trans)

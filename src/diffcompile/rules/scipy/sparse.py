@@ -12,7 +12,10 @@ from diffcompile import runtime, runtime_scipy
 from diffcompile.errors import UnsupportedError
 from diffcompile.rules.registry import Sample, adjoint, definition, linear, sample, tangent
 from diffcompile.rules.sampling import normal, well_conditioned
+from diffcompile.rules.scipy import iterated
 from diffcompile.rules.scipy.entries import Entries, indices
+
+__all__ = ["iterated"]
 
 
 def _samples() -> list[Sample]:
@@ -266,3 +269,70 @@ def _solve(A: Any, b: Any, permc_spec: Any = None, use_umfpack: bool = True) -> 
     if isinstance(A, Entries):
         return runtime_scipy.entries_solution(A.entries, A.rows, A.columns, A.shape, b)
     return runtime_scipy.solve(b, A)
+
+
+@definition(linalg.inv)
+def _inverse(A: Any) -> Any:  # noqa: N803
+    if not isinstance(A, Entries):
+        raise TypeError("Input must be a sparse matrix")
+    inverse = runtime_scipy.entries_solution(A.entries, A.rows, A.columns, A.shape, np.eye(A.shape[0]))
+    return _of_dense(inverse, A.is_matrix).tocsc()
+
+
+class Factors:
+    """What ``scipy.sparse.linalg.splu`` returns: what solves with the matrix."""
+
+    def __init__(self, matrix: Any) -> None:
+        self.matrix = matrix
+        self.shape = matrix.shape
+
+    def solve(self, rhs: Any, trans: Any = "N") -> Any:
+        """Return the solution of the system, or of the transposed one."""
+        if trans not in ("N", "T"):
+            raise UnsupportedError("the conjugated system of a factorised sparse matrix has no derivative rule")
+        if not isinstance(self.matrix, Entries):
+            return runtime_scipy.solve(rhs, self.matrix if trans == "N" else runtime_scipy.turned(self.matrix))
+        matrix = self.matrix if trans == "N" else self.matrix.T
+        return runtime_scipy.entries_solution(matrix.entries, matrix.rows, matrix.columns, matrix.shape, rhs)
+
+
+@definition(linalg.splu)
+def _splu(A: Any) -> Any:  # noqa: N803
+    return Factors(A)
+
+
+@definition(linalg.factorized)
+def _factorized(A: Any) -> Any:  # noqa: N803
+    return Factors(A).solve
+
+
+class DenseFactors:
+    """Stands for SciPy's factors, which cannot be copied, in the samples of a rule."""
+
+    def __init__(self, matrix: Any) -> None:
+        self.matrix = matrix
+
+    def solve(self, rhs: Any, trans: Any = "N") -> Any:
+        """Return the solution of the system, or of the transposed one."""
+        return np.linalg.solve(self.matrix if trans == "N" else self.matrix.T, rhs)
+
+
+@adjoint(
+    runtime_scipy.solve_factorised,
+    samples=lambda: [
+        sample(normal(4), DenseFactors(well_conditioned(4, 4))),
+        sample(normal(4, 2), DenseFactors(well_conditioned(4, 4)), "T"),
+    ],
+)
+def _solve_factorised(ct: Any, y: Any, rhs: Any, factors: Any, trans: Any = "N") -> Any:
+    return (runtime_scipy.solve_factorised(ct, factors, "T" if trans == "N" else "N"),)
+
+
+linear(runtime_scipy.solve_factorised, names="rhs")
+
+
+@definition(linalg.SuperLU.solve)
+def _solve_by_factors(self: Any, rhs: Any, trans: Any = "N") -> Any:
+    if trans not in ("N", "T"):
+        raise UnsupportedError("the conjugated system of a factorised sparse matrix has no derivative rule")
+    return runtime_scipy.solve_factorised(rhs, self, trans)

@@ -67,3 +67,22 @@ densities(
     x=INSIDE,
     shapes=((-2.0, -1.0), (1.0, 2.0)),
 )
+
+
+def _between(z: Any, a: Any, b: Any) -> Any:
+    return np.greater(z, a) & np.less(z, b)
+
+
+def _share(low: Any, high: Any, a: Any, b: Any) -> Any:
+    """Return the part of the probability of ``[a, b]`` that lies between ``low`` and ``high``."""
+    return np.exp(_log_mass(low, high) - _log_mass(a, b))
+
+
+probabilities(
+    stats.truncnorm,
+    lambda z, a, b: np.where(_between(z, a, b), _at_end(z, a, b), 0.0),
+    lambda z, a, b: np.where(_between(z, a, b), -_at_end(a, a, b) * _share(np.clip(z, a, b), b, a, b), 0.0),
+    lambda z, a, b: np.where(_between(z, a, b), -_at_end(b, a, b) * _share(a, np.clip(z, a, b), a, b), 0.0),
+    x=INSIDE,
+    shapes=((-2.0, -1.0), (1.0, 2.0)),
+)

@@ -60,6 +60,21 @@ densities(
     shapes=(SHAPE,),
 )
 
+probabilities(
+    stats.skewnorm,
+    lambda z, a: 2.0 * NORMAL * np.exp(-0.5 * z * z) * special.ndtr(a * z),
+    lambda z, a: -np.exp(-0.5 * z * z * (1.0 + a * a)) / (math.pi * (1.0 + a * a)),
+    x=LINE,
+    shapes=(SHAPE,),
+)
+densities(
+    stats.exponnorm,
+    lambda z, k: _ratio(z - 1.0 / k) - 1.0 / k,
+    lambda z, k: (z + _ratio(z - 1.0 / k)) / k**2 - 1.0 / k - 1.0 / k**3,
+    x=LINE,
+    shapes=(SHAPE,),
+)
+
 densities(
     stats.vonmises,
     lambda z, kappa: -kappa * np.sin(z),

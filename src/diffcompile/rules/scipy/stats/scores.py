@@ -193,10 +193,27 @@ densities(
     shapes=(SHAPE,),
 )
 
+for _one in (stats.loguniform, stats.reciprocal):
+    densities(
+        _one,
+        lambda z, a, b: -1.0 / z + 0.0 * (a + b),
+        lambda z, a, b: 1.0 / (a * np.log(b / a)) + 0.0 * z,
+        lambda z, a, b: -1.0 / (b * np.log(b / a)) + 0.0 * z,
+        x=(0.9, 1.6),
+        shapes=((0.1, 0.3), (3.0, 4.0)),
+    )
+
 # --- of numbers between 0 and 1 ---
 
 densities(
     stats.powerlaw, lambda z, a: (a - 1.0) / z, lambda z, a: 1.0 / a + np.log(z), x=INSIDE, shapes=(SHAPE,)
+)
+densities(
+    stats.triang,
+    lambda z, c: np.where(z < c, 1.0 / z, -1.0 / (1.0 - z)),
+    lambda z, c: np.where(z < c, -1.0 / c, 1.0 / (1.0 - c)),
+    x=INSIDE,
+    shapes=((0.02, 0.05),),
 )
 densities(
     stats.bradford,
