@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diffcompile import DiffCompileError, grad, jvp, value_and_grad
+from diffcompile import DiffCompileError, check_grads, grad, jvp, value_and_grad
 from rules.test_scipy_programs import check
 
 interpolate = pytest.importorskip("scipy.interpolate")
@@ -191,3 +191,23 @@ def test_values_out_of_range() -> None:
 
     with pytest.raises(ValueError, match="above the interpolation range"):
         value_and_grad(outside)(Y)
+
+
+def smoothed(y: Any, at: Any) -> Any:
+    curve = interpolate.make_smoothing_spline(X, np.stack([y, y * y], axis=1), w=np.exp(Y), lam=0.3)
+    return np.sum(curve(at)) + np.sum(curve.derivative()(at) ** 2)
+
+
+def of_least_squares(y: Any, at: Any) -> Any:
+    knots = np.array([0.0, 0.0, 0.0, 2.0, 4.0, 4.0, 4.0])
+    return np.sum(interpolate.make_lsq_spline(X, y, knots, k=2, w=np.exp(Y))(at) * WEIGHTS)
+
+
+@pytest.mark.parametrize("fun", [smoothed, of_least_squares], ids=lambda fun: fun.__name__)
+def test_splines_that_do_not_go_through_their_values(fun: Any) -> None:
+    check_grads(fun, (Y, AT), order=2)
+
+
+def test_a_penalty_that_depends_on_the_values_is_refused() -> None:
+    with pytest.raises(DiffCompileError, match="has no derivative rule"):
+        grad(lambda y: interpolate.make_smoothing_spline(X, y)(0.5))(Y)

@@ -59,3 +59,23 @@ def monomials(axes: int, degree: int) -> Any:
         for chosen in itertools.combinations_with_replacement(range(axes), total)
     ]
     return np.array(found, int).reshape(len(found), axes)
+
+
+def smoothing_knots(x: Any) -> Any:
+    """Return the knots of ``make_smoothing_spline``, which are those of the points."""
+    return interpolate.make_smoothing_spline(x, np.zeros(len(x)), lam=1.0).t
+
+
+def smoothing_coefficients(x: Any, y: Any, w: Any) -> Any:
+    """Return the coefficients of a smoothing spline that chooses its penalty; they have no derivative rule."""
+    return interpolate.make_smoothing_spline(x, y, w).c
+
+
+def smoothing_matrix(x: Any, w: Any, lam: Any) -> Any:
+    """Return what takes values to the coefficients of their smoothing spline, which are linear in them."""
+    return interpolate.make_smoothing_spline(x, np.eye(len(x)), w, lam).c
+
+
+def least_squares_matrix(x: Any, t: Any, k: int, w: Any) -> Any:
+    """Return what takes values to the coefficients of ``make_lsq_spline``."""
+    return interpolate.make_lsq_spline(x, np.eye(len(x)), t, k, w).c

@@ -150,6 +150,28 @@ def _univariate(
     return Univariate(interpolate.splrep(x, y, w, k=k, s=len(x) if s is None else s), ext)
 
 
+# --- least squares: with given knots, or a given penalty, coefficients are linear in the values ---
+
+
+@definition(interpolate.make_smoothing_spline, always=True)
+def _smoothing(x: Any, y: Any, w: Any = None, lam: Any = None, *, axis: Any = 0) -> Any:
+    values = np.moveaxis(np.asarray(y), axis, 0)
+    knots = np.ravel(np.array(runtime_scipy.smoothing_knots(x), float))
+    if lam is None:  # the penalty depends on the values
+        return Basis(knots, runtime_scipy.smoothing_coefficients(x, values, w), 3, True, axis % np.ndim(values))
+    matrix = np.reshape(np.array(runtime_scipy.smoothing_matrix(x, w, lam), float), (len(x) + 2, len(x)))
+    return Basis(knots, np.tensordot(matrix, values, 1), 3, True, axis % np.ndim(values))
+
+
+@definition(interpolate.make_lsq_spline, always=True)
+def _of_least_squares(
+    x: Any, y: Any, t: Any, k: Any = 3, w: Any = None, axis: Any = 0, check_finite: Any = True, *, method: Any = "qr"
+) -> Any:
+    values = np.moveaxis(np.asarray(y), axis, 0)
+    matrix = np.reshape(np.array(runtime_scipy.least_squares_matrix(x, t, k, w), float), (len(t) - k - 1, len(x)))
+    return Basis(np.asarray(t), np.tensordot(matrix, values, 1), k, True, axis % np.ndim(values))
+
+
 # --- radial functions ---
 
 LEAST_DEGREE = {"multiquadric": 0, "linear": 0, "thin_plate_spline": 1, "cubic": 1, "quintic": 2}
