@@ -209,6 +209,31 @@ def test_operators_of_an_unknown_class_are_refused(program: Callable[..., Any]) 
         jvp(program, (0.7, 1), (1.0, None))
 
 
+class Measured:
+    def __init__(self, value: Any, unit: str = "c") -> None:
+        self.unit = unit.lower()
+        self.value = float(value)
+
+    def __float__(self) -> float:
+        return self.value * 1.8
+
+
+def measured(x: Any) -> Any:
+    return Measured(x * x, unit="F") if x < 1.0 else x
+
+
+def test_conversions_of_an_unknown_class_are_refused() -> None:
+    for program in (lambda x, n: float(MADE[n](x)), lambda x, n: np.sum(np.asarray(MADE[n](x)))):
+        with pytest.raises(UnsupportedError, match="a conversion of a Squaring"):
+            grad(program)(0.7, 1)
+
+
+def test_an_object_or_a_number() -> None:
+    with pytest.raises(UnsupportedError):
+        grad(lambda x: Measured(measured(x)).value)(0.7)
+    assert grad(lambda x: Measured(measured(x)).value)(1.7) == pytest.approx(1.0)
+
+
 def test_methods_of_named_tuples_with_operators() -> None:
     check_grads(lambda x, n: PAIRS[n % 2](x).norm() * PAIRS[0](x).y, (0.7, 1), argnums=0)
 

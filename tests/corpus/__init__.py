@@ -7,6 +7,7 @@ A function joins ``CASES`` by the decorator :func:`corpus.registry.case`, which 
 from corpus import (
     dynamic_builtins,
     dynamic_calls,
+    dynamic_data,
     dynamic_dicts,
     dynamic_keywords,
     dynamic_lists,
@@ -59,6 +60,7 @@ __all__ = [
     "Case",
     "dynamic_builtins",
     "dynamic_calls",
+    "dynamic_data",
     "dynamic_dicts",
     "dynamic_keywords",
     "dynamic_lists",

@@ -345,7 +345,7 @@ def _zero_of(value: Any) -> Any:
     """Return the zero tangent of a constant: of each item of a tuple, None of what is no number."""
     if type(value) is tuple:
         return tuple(map(_zero_of, value))
-    return 0.0 if isinstance(value, int | float | complex | np.number) else None
+    return 0.0 if isinstance(value, dynamic.NUMBERS_AND_DATA) else None
 
 
 def tangent_type(t: Type) -> Type:

@@ -118,16 +118,17 @@ class RuleApplication(Cotangents):
         wanted = targets(code, positional, keywords)
         if not isinstance(cotangents, TupleItem):
             cotangents = self.spread(cotangents, len(wanted))
+        dtype = keywords.get("dtype")  # it is no number, whatever it was kept with
         for operand, part in zip(wanted, cotangents.items, strict=False):
             if not self.active(operand):
                 continue
             if not (isinstance(part, Const) and part.value is None):
                 guards.remember_choice(self, op, part)
                 self.contribute(operand, part)
-            elif op.callee not in CONDITIONS:
+            elif op.callee not in CONDITIONS and operand is not dtype:
                 raise self.no_derivative(op, wanted.index(operand))
         for number, operand in enumerate(wanted[len(cotangents.items) :], start=len(cotangents.items)):
-            if self.active(operand) and op.callee not in CONDITIONS:
+            if self.active(operand) and op.callee not in CONDITIONS and operand is not dtype:
                 raise self.no_derivative(op, number)
 
     def spread(self, cotangents: Item, count: int) -> TupleItem:

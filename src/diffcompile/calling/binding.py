@@ -13,6 +13,7 @@ import numpy as np
 
 from diffcompile.calling import hooks
 from diffcompile.calling.callees import Callee, callee_of
+from diffcompile.calling.data import DATA
 from diffcompile.errors import MissingRuleError
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.printer import callee_name
@@ -48,8 +49,8 @@ class Bound:
 
 
 def is_discrete(value: Any) -> bool:
-    """Tell whether ``value`` is one of the numbers that have no derivative, or a tuple of them."""
-    return isinstance(value, _DISCRETE) or (isinstance(value, tuple) and all(map(is_discrete, value)))
+    """Tell whether ``value`` is one of the numbers that have no derivative, a text, a date, or a tuple of them."""
+    return isinstance(value, (*_DISCRETE, *DATA)) or (isinstance(value, tuple) and all(map(is_discrete, value)))
 
 
 class _Argument:

@@ -7,6 +7,7 @@ from typing import Any
 
 from diffcompile.calling import hooks
 from diffcompile.calling.callees import Callee
+from diffcompile.calling.data import Plainly, PlainlyDerived
 from diffcompile.calling.derived import Derived, derived
 from diffcompile.calling.hooks import Pullback
 from diffcompile.calling.reached import Reached, reach, with_source
@@ -17,7 +18,7 @@ class _Call:
     """A call with the derivative of the function that it reaches."""
 
     reached: Reached
-    inner: Derived
+    inner: Derived | PlainlyDerived
     wrt: tuple[int, ...]
     """The parameters of the function that the derivative is taken of."""
     extra: tuple[Any, ...]
@@ -82,7 +83,10 @@ class DynamicDerived(Callee):
         wrt = reached.wrt(self.active)
         if self.kind == "tangent":
             extra = reached.completed(wrt, reached.tangents(dict(zip(self.active, extra, strict=True))))
-        return _Call(reached, derived(reached.callee, self.kind, wrt), wrt, extra)
+        callee = reached.callee
+        if isinstance(callee, Plainly):
+            return _Call(reached, PlainlyDerived(callee, self.kind, len(reached.values)), wrt, extra)
+        return _Call(reached, derived(callee, self.kind, wrt), wrt, extra)
 
     def _result(self, call: _Call, found: Any) -> Any:
         """Return the result: of a pullback a cotangent for each active argument."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile.calling.data import DATA
 from diffcompile.dynamic import has_attributes
 from diffcompile.errors import UnsupportedError
 
@@ -28,7 +29,7 @@ def check_readable(fun: Any, args: tuple[Any, ...]) -> None:
         UnsupportedError: ``fun`` reads an attribute of such an object.
     """
     name = _READERS.get(fun) if isinstance(fun, types.FunctionType) else None
-    known = (np.ndarray, np.generic, int, float, complex, tuple, list, dict, str, type(None), type, types.ModuleType)
+    known = (np.ndarray, np.generic, int, float, complex, tuple, list, dict, type(None), type, types.ModuleType, *DATA)
     if name is None or isinstance(args[0], known) or has_attributes(args[0]) or isinstance(args[0], types.FunctionType):
         return
     raise UnsupportedError(

@@ -14,6 +14,7 @@ from typing import Any
 from diffcompile.calling.binding import Bound, Place, bind, is_discrete, is_instance
 from diffcompile.calling.callees import Callee
 from diffcompile.calling.captured import Captured
+from diffcompile.calling.data import Plainly, is_method_of_data
 from diffcompile.calling.looked_up import check_readable
 from diffcompile.dynamic import no_tangent
 from diffcompile.errors import UnsupportedError
@@ -50,6 +51,8 @@ class Reached:
                 why="it is a method of an object made from them",
                 advice="pass the values as arguments",
             )
+        if isinstance(self.callee, Plainly):
+            return ()
         given = [self.places[number] for number in active if number >= 0]
         own = [place for place in self.own if place is not None and -1 in active]
         found = {parameter for parameter, _ in (*given, *own)}
@@ -140,6 +143,9 @@ def _direct(fun: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Reache
             )
         args = registry.completed(fun, args)
         return Reached(fun, None, args, tuple((number, None) for number in range(len(args))))
+    if is_method_of_data(fun):
+        values = (*args, *keywords.values())
+        return Reached(None, Plainly(fun, tuple(keywords)), values, tuple((k, None) for k in range(len(values))))
     check_readable(fun, args)
     bound: Bound = bind(fun, args, keywords)
     places = tuple(bound.places[number] for number in range(len(args) + len(keywords)))

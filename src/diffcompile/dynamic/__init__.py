@@ -52,6 +52,7 @@ from diffcompile.dynamic.checks import (
     check_not_asked,
     check_overlap,
     check_place,
+    count_of,
     distinct,
     distinct_parts,
     has_keys,
@@ -138,6 +139,7 @@ from diffcompile.dynamic.structures import (
     attributes,
     copy_in_layout,
     fields,
+    given_dtype,
     has_attributes,
     instance,
     moved,
@@ -150,6 +152,7 @@ from diffcompile.dynamic.structures import (
     zeros_in_layout,
 )
 from diffcompile.dynamic.tangents import (
+    NUMBERS_AND_DATA,
     check_same_sharing,
     checked_tangent,
     no_tangent,
@@ -159,6 +162,7 @@ from diffcompile.dynamic.tangents import (
 
 __all__ = [
     "LOST",
+    "NUMBERS_AND_DATA",
     "TRYING",
     "Failure",
     "Moved",
@@ -211,6 +215,7 @@ __all__ = [
     "contiguous",
     "copy_in_layout",
     "count_directions",
+    "count_of",
     "descending_positions",
     "diag_view",
     "diagonal_view",
@@ -226,6 +231,7 @@ __all__ = [
     "fold_list",
     "fresh_shadow",
     "give_item",
+    "given_dtype",
     "gone_over",
     "gradient",
     "hand_back",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -308,6 +309,21 @@ def has_keys(mapping: dict[Any, Any], names: tuple[Any, ...]) -> None:
             why="keys are added or taken out on some paths only, or through another name",
             advice="give all keys a value from the start",
         )
+
+
+def count_of(x: Any) -> int:
+    """Return how often a list is repeated that is multiplied with ``x``, of which nothing was known before.
+
+    Raises:
+        UnsupportedError: it is an array, and the product is one as well.
+        TypeError: it is no whole number.
+    """
+    if isinstance(x, np.ndarray):
+        raise UnsupportedError(
+            "a list is multiplied with an array of which nothing was known when the code was compiled",
+            advice="make the list an array: np.asarray(items)",
+        )
+    return operator.index(x)
 
 
 def check_count(count: int, least: int, most: int | None, name: str) -> None:

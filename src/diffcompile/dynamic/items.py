@@ -73,6 +73,12 @@ def add_items(x_bar: Any, cts: Any) -> None:
             why="the branch that was taken decides which it is",
             advice="copy the array first, or make the number one: np.asarray(x)",
         )
+    if not isinstance(cts, list | tuple | dict) and np.ndim(cts) == 0:
+        raise UnsupportedError(
+            "the class of an object says what an operation makes of it, and the object is differentiated",
+            why="of the object nothing is known when the code is compiled",
+            advice="keep the object in a variable of its own, or call a method of it",
+        )
     for key, ct in cts.items() if isinstance(cts, dict) else enumerate(cts):
         if isinstance(x_bar, dict) and key not in x_bar and not _flows(ct):
             continue  # data of a class, of whose object the code knows all attributes

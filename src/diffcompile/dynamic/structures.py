@@ -83,6 +83,11 @@ def as_sequence(iterable: Any) -> Any:
     return iterable if isinstance(iterable, Sequence | np.ndarray) else list(iterable)
 
 
+def given_dtype(dtype: Any) -> Any:
+    """Return what is given as a dtype, which carries no derivative, whatever it was kept with."""
+    return dtype
+
+
 def stop_gradient(x: Any) -> Any:
     """Return ``x`` itself, as a constant for differentiation."""
     return x

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,15 @@ from diffcompile.dynamic.structures import (
 )
 from diffcompile.errors import UnsupportedError
 
+NUMBERS_AND_DATA = (float, complex, int, np.number, datetime.date, datetime.timedelta, str)
+"""What has a number as its tangent: values of unknown type are added up, and so are their tangents."""
+
 
 def no_tangent(x: Any) -> Any:
     """Return a zero tangent for ``x``, in its structure: tuples stay tuples, objects have attributes."""
     if isinstance(x, np.ndarray):
         return np.zeros_like(x, dtype=None if x.dtype.kind in "fc" else float)
-    if isinstance(x, float | complex | int | np.number):
+    if isinstance(x, NUMBERS_AND_DATA):
         return 0.0
     return _mapped(no_tangent, x)
 

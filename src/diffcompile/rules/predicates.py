@@ -77,6 +77,8 @@ nondifferentiable(
     dynamic.index_sets, dynamic.shortest, list.index, list.count, tuple.index, tuple.count,
     reason="its result is a position, or a list of these",
 )  # fmt: skip
+nondifferentiable(dynamic.count_of, reason="its result is a whole number")
+nondifferentiable(dynamic.given_dtype, reason="a dtype is no number")
 nondifferentiable(dynamic.stop_gradient, reason="it is asked to be a constant")
 views(dynamic.stop_gradient)
 

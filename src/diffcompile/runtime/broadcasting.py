@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
+from diffcompile.errors import UnsupportedError
 
 
 def unbroadcast(ct: Any, shape: tuple[int, ...]) -> Any:
@@ -24,21 +27,38 @@ def unbroadcast_each(cts: Sequence[Any], arrays: Sequence[Any]) -> tuple[Any, ..
 
 
 def as_cotangent(ct: Any, x: Any) -> Any:
-    """Return ``ct`` in the structure, shape and dtype of ``x``: the adjoint of a conversion."""
+    """Return ``ct`` in the structure, shape and dtype of ``x``: the adjoint of a conversion.
+
+    Raises:
+        UnsupportedError: ``x`` is an object whose class says what it is as a number.
+    """
     if isinstance(x, (list, tuple)):
         parts = [as_cotangent(ct[i], part) for i, part in enumerate(x)]
         return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
     if isinstance(x, (int, float)) and not isinstance(x, np.generic):
         return float(np.real(np.reshape(ct, ())))
     if isinstance(ct, float) and np.shape(x) == () and not isinstance(x, np.ndarray | np.generic):
+        if isinstance(getattr(type(x), "__float__", None), types.FunctionType):
+            raise _own_conversion(x)
         return ct  # it stands for an array without axes
-    dtype = np.result_type(x)
+    try:
+        dtype = np.result_type(x)
+    except TypeError:
+        raise _own_conversion(x) from None
     if not np.issubdtype(dtype, np.inexact):
         dtype = np.dtype(float)
     if np.iscomplexobj(ct) and not np.issubdtype(dtype, np.complexfloating):
         ct = np.real(ct)
     shaped = np.reshape(ct if hasattr(ct, "astype") else np.asarray(ct), np.shape(x)).astype(dtype, copy=False)
     return shaped[()] if isinstance(x, np.generic) else shaped
+
+
+def _own_conversion(x: Any) -> UnsupportedError:
+    return UnsupportedError(
+        f"a conversion of a {type(x).__name__}, of which nothing was known when the code was compiled",
+        why="what its class makes of it is only known at run time",
+        advice="keep the object in a variable of its own, or call a method of it",
+    )
 
 
 def cast_adjoint(ct: Any, y: Any, x: Any) -> Any:

@@ -56,11 +56,13 @@ def is_constructible(cls: type) -> bool:
     """Tell whether instances of a class are made by Python code alone."""
     if cls is pytypes.SimpleNamespace:
         return True
-    if type(cls) not in _PLAIN_METACLASSES or cls.__module__ == "builtins":
+    if type(cls).__call__ is not type.__call__ or cls.__module__ == "builtins":
         return False
     if is_attribute_dict(cls):
         return True
     news = [base.__new__ for base in cls.__mro__]
+    if type(cls) not in _PLAIN_METACLASSES and any(maker not in PLAIN_NEW for maker in news):
+        return False  # a language of its own, as that of symbols is
     if any(maker not in PLAIN_NEW and not isinstance(maker, pytypes.FunctionType) for maker in news):
         return False
     init: Any = cls.__init__  # type: ignore[misc]

@@ -397,7 +397,7 @@ class Specialiser(Surroundings):
             return TupleItem(args[0].items + args[1].items)  # type: ignore[union-attr]
         if callee is operator.mul and isinstance(args[0], TupleItem) and isinstance(args[1], Const):
             return TupleItem(args[0].items * args[1].value)
-        args = [containers.read_flat(self, arg, span) for arg in args]
+        args = [containers.read_flat(self, arg, span) for arg in operators.with_count(self, callee, args, span)]
         return self.emit(callee, args, span, name=name)
 
     def augmented(self, callee: Callee, args: list[Item], span: Span | None, name: str) -> Item:

@@ -8,7 +8,8 @@ import operator
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from diffcompile.analysis.types import ANY, Obj, OneOf, Scalar, Static, Tup
+from diffcompile import dynamic
+from diffcompile.analysis.types import ANY, Lst, Obj, OneOf, Scalar, Static, Tup
 from diffcompile.errors import Span, UnsupportedError
 from diffcompile.ir.core import Const, Value
 from diffcompile.specialise import instances
@@ -89,6 +90,18 @@ def _method(spec: Specialiser, item: Item, name: str) -> Any:
         return method(spec, item, name)
     found = guarded_member(spec, cls, name)
     return found if isinstance(found, FunctionType) else None
+
+
+def with_count(spec: Specialiser, callee: Any, args: list[Item], span: Span | None) -> list[Item]:
+    """Return the operands, of a list times something of unknown type with the count that this has to be."""
+    if callee is not operator.mul:
+        return args
+    lists = [isinstance(arg, Value) and isinstance(spec.types[arg], Lst) for arg in args]
+    unknown = [isinstance(arg, Value) and spec.types[arg] is ANY for arg in args]
+    return [
+        spec.emit(dynamic.count_of, [arg], span, t=Scalar("i")) if lists[1 - k] and unknown[k] else arg
+        for k, arg in enumerate(args)
+    ]
 
 
 def operate(spec: Specialiser, callee: Any, args: list[Item], span: Span | None) -> Item:

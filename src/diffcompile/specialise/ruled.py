@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diffcompile import dynamic
 from diffcompile.analysis.infer import list_items
 from diffcompile.analysis.types import ANY, Array, Cell, Lst, Scalar, Static, Tup, plain
 from diffcompile.errors import Span
@@ -61,6 +62,9 @@ def rule_call(
             raise spec.refuse(f"`{name}` of a {cls.__name__} is not supported", span, "pass its attributes, or a list")
     if any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
         args, keywords = as_arrays(spec, fun, args, keywords, span)
+        dtype = keywords.get("dtype")
+        if isinstance(dtype, Value) and spec.types[dtype] is ANY and may_vary(spec, dtype):  # out of a list of anything
+            keywords["dtype"] = spec.emit(dynamic.given_dtype, [dtype], span, t=ANY)
     if fun in COLLECTING:
         args = written_out(spec, args)
     if registry.defaulted(fun):

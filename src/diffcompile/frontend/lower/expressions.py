@@ -9,11 +9,14 @@ from typing import Any
 import gast
 
 from diffcompile import dynamic
+from diffcompile.frontend.blocks import is_block
 from diffcompile.frontend.lower.choices import Choices
 from diffcompile.frontend.lower.comprehensions import Comprehensions
+from diffcompile.frontend.lower.names import COMPREHENSIONS
 from diffcompile.frontend.lower.operators import BINARY, UNARY
 from diffcompile.frontend.lower.targets import Targets
-from diffcompile.ir.core import Const, Operand, Prim
+from diffcompile.frontend.nodes import children
+from diffcompile.ir.core import UNDEFINED, Const, Operand, Prim
 
 
 class Expressions(Targets, Choices, Comprehensions):
@@ -74,6 +77,8 @@ class Expressions(Targets, Choices, Comprehensions):
                 raise AssertionError
 
     def call(self, node: Any) -> Operand:
+        if self.asks_for_locals(node):
+            return self.local_variables(node)
         function = self.expr(node.func)
         operands = [function]
         starred: list[int] = []
@@ -96,6 +101,37 @@ class Expressions(Targets, Choices, Comprehensions):
         if starred:
             attrs["starred"] = tuple(starred)
         return self.emit(Prim.CALL, tuple(operands), node, **attrs)
+
+    def asks_for_locals(self, node: Any) -> bool:
+        """Tell whether a call is ``locals()`` in the function itself, whose variables are all to be seen from here."""
+        name = node.func.id if isinstance(node.func, gast.Name) else ""
+        if name != "locals" or name in self.locals or name in self.env or node.args or node.keywords:
+            return False
+        moved = is_block(self.source.node) or any(local.startswith("$cells") for local in self.env)
+        return not moved and self.source.scope.lookup(name) is locals and self.in_own_scope(node)
+
+    def in_own_scope(self, node: Any) -> bool:
+        """Tell whether an expression is in no comprehension, which has variables of its own."""
+        pending = list(self.body)
+        while pending:
+            part = pending.pop()
+            if part is node:
+                return True
+            if not isinstance(part, COMPREHENSIONS):
+                pending += children(part)
+        return False
+
+    def local_variables(self, node: Any) -> Operand:
+        """Return ``locals()``: a new dict of the variables that have a value here."""
+        operands: list[Operand] = []
+        for name, value in self.env.items():
+            if name.startswith("$") or (isinstance(value, Const) and value.value is UNDEFINED):
+                continue
+            if self.may_be_unbound(value) or value in self.perhaps_deleted:
+                self.refuse(node, "`locals` is not supported", "name the variables", f"{name} may have no value here")
+            read = gast.copy_location(gast.Name(name, gast.Load(), None, None), node)
+            operands += [Const(name), self.load_name(read)]
+        return self.emit(Prim.DICT, tuple(operands), node)
 
     def before(self, later: list[Any], read: Callable[[Any], Any], operand: Operand, node: Any) -> Operand:
         """Return the items of what ``*`` or ``**`` stands before, as they are before what follows is evaluated."""
