@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from diffcompile.analysis.aliasing import AliasClass, Aliases, describes
 from diffcompile.analysis.infer import dtype_of, fits_without_sum
 from diffcompile.analysis.types import NUMBER, ONE, Array, Scalar, Type, is_number, plain
 from diffcompile.autodiff.carried import owner_among
+from diffcompile.autodiff.edges import Slope, find_edges
 from diffcompile.autodiff.guards import Guard, either, read_once
 from diffcompile.autodiff.modes import Mode, Modes
 from diffcompile.autodiff.rewrite import Rewrites
@@ -80,6 +82,11 @@ class Cotangents:
         """Who looks at every adjoint, if somebody does."""
         self.stage.simplifier.volatile = self.is_volatile
         self.stage.simplifier.is_primal = self.primal_definitions.__contains__
+
+    @cached_property
+    def edges(self) -> dict[Op, Slope]:
+        """Slopes of what does not go beyond an edge."""
+        return find_edges(self.primal, self.types, self.aliases, self.activity.is_active)
 
     def operand(self, item: Item | None) -> Operand:
         return Const(None) if item is None else self.stage.operand(item)

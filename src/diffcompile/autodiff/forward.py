@@ -31,6 +31,7 @@ from diffcompile.analysis.types import (
 )
 from diffcompile.autodiff import forward_calls, forward_memory, forward_rules
 from diffcompile.autodiff.carried import check_active, made_like
+from diffcompile.autodiff.edges import find_edges
 from diffcompile.autodiff.gradient import Gradient, Prepared, Show, prepare
 from diffcompile.autodiff.hooks import without_hooks
 from diffcompile.autodiff.looked_up import look_up_by_calls
@@ -107,6 +108,8 @@ class Forward:
         self.shadows: set[Operand] = set()
         """Tangents of memory that is written."""
         self.for_effect = for_effect(primal, types)
+        self.edges = find_edges(primal, types, aliases, activity.is_active)
+        """Slopes of what does not go beyond an edge."""
         self.span: Span | None = None
         self.again = False
 

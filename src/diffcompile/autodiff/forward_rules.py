@@ -63,6 +63,9 @@ def _by_rule(fwd: Forward, op: Op) -> Item | None:
         if any(name != "dtype" for name in op.keywords):
             raise refused_keywords(op)
         operands = op.operands[: len(op.operands) - len(op.keywords)]
+        if op in fwd.edges:
+            term = scaled(fwd, fwd.needed(operands[0]), fwd.edges[op], op.result, operands)
+            return fitted(fwd, term, op.result, operands[:1], [fwd.dot(operands[0])])
         return by_partials(fwd, callee, op.result, operands)
     if callee in registry.LINEAR:
         return or_by_reverse_rule(fwd, op, by_linearity)

@@ -57,11 +57,12 @@ class RuleApplication(Cotangents):
         operands = op.operands[:split]
         z = op.results[0] if op.results else None
         remember_overwritten(self, op)
+        partials = (self.edges[op],) if op in self.edges else rule.partials
         collected: dict[Value, Item] = {}
         for number, operand in enumerate(operands):
             if not self.active(operand):
                 continue
-            partial = rule.partials[number] if number < len(rule.partials) else None
+            partial = partials[number] if number < len(partials) else None
             if partial is None:
                 continue
             if partial is registry.unknown:

@@ -66,6 +66,8 @@ class Simplifier:
                 return self.emit(np.reshape, [made[0], args[1]]) if made and len(made) == len(args) else None
             case np.sum, 1:
                 return args[0] if isinstance(plain(self.type_of(args[0])), Scalar) else None
+            case runtime.unbroadcast, 2:
+                return self.unbroadcast(*args)
             case runtime.power_slope, 2:
                 return self.power_slope(*args)
             case builtin, 1 if builtin is reversed:
@@ -85,6 +87,11 @@ class Simplifier:
             case operator.matmul, 2:
                 return self.row_sums(*args)
         return None
+
+    def unbroadcast(self, ct: Any, shape: Any) -> Any:
+        """Nothing was broadcast where the shapes agree."""
+        read = self.made_by(shape, getattr, np.shape)
+        return ct if read and same_shape(self.type_of(ct), self.type_of(read[0])) else None
 
     def power_slope(self, x: Any, n: Any) -> Any:
         """The derivative of ``x ** n`` for a literal exponent: ``n * x ** (n - 1)``."""

@@ -93,7 +93,7 @@ def call_python(
         if spec.trial:
             return _tried(spec, fun, args, keywords, span)
         t, does_something, followed, fresh = _described(spec, fun, args, keywords, span)
-        if isinstance(t, Static) and (does_something or not _is_literal(t)):
+        if isinstance(t, Static) and (does_something if _is_literal(t) else hasattr(t.value, "__name__")):
             if does_something:
                 opaque(spec, fun, args, keywords, span, hint, ANY, followed=followed)
             return Const(t.value, "" if _is_literal(t) else t.value.__name__)

@@ -203,6 +203,28 @@ def _sign(x: Type) -> Type:
     raise unknown()
 
 
+@rule(runtime.larger)
+def _larger(x: Type, y: Type) -> Type:
+    return _share(ufunc_result(np.maximum, x, y))
+
+
+@rule(runtime.inside, runtime.raised, runtime.lowered)
+def _inside(x: Type, low: Type, high: Type) -> Type:
+    """Return the type of a mask in the dtype of ``x``, which the bounds may broadcast."""
+    t = plain(x)
+    bounds = [numeric_operand(bound) for bound in (low, high) if not is_none(bound)]
+    if not isinstance(t, Array) or t.dtype is None:
+        raise unknown()
+    return _share(elementwise_result(t.dtype, t, *bounds))
+
+
+def _share(t: Type) -> Type:
+    """Return ``t`` if it is a type of real numbers with a fraction."""
+    if isinstance(t, Array) and t.dtype is not None and t.dtype.kind == "f":
+        return t
+    raise unknown()
+
+
 @rule(runtime.complex_sign)
 def _complex_sign(x: Type) -> Type:
     return ufunc_call(np.sign, (x,), {})
