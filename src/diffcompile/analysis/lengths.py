@@ -128,11 +128,13 @@ class Squares:
         op = self.makers.get(value) or self.owners.get(value)
         if op is None:
             return False
+        if is_clipped(self.makers, value, 0.0):
+            return True
         if op.regions:
             return self._leaves(op, value, seen)
         if op.callee in _DISPLAYS:
             return all(self.is_sum(operand, seen) for operand in op.operands)
-        if op.callee in _ZEROS or self._is_square(op) or is_clipped(self.makers, value, 0.0):
+        if op.callee in _ZEROS or self._is_square(op):
             return True
         if op.callee in _OF_BOTH:
             return all(self.is_sum(operand, seen) for operand in op.operands[_OF_BOTH[op.callee]])

@@ -20,7 +20,7 @@ from diffcompile.analysis.aliasing import Aliases
 from diffcompile.analysis.clipped import is_clipped
 from diffcompile.analysis.lengths import Squares
 from diffcompile.analysis.types import Type
-from diffcompile.ir.core import Const, Function, Op, Operand, Value, walk
+from diffcompile.ir.core import Const, Function, Op, Operand, Prim, Value, walk
 from diffcompile.rules import edges
 
 Slope = Callable[..., Any]
@@ -70,11 +70,17 @@ def _is_held(squares: Squares, operand: Operand) -> bool:
 
 
 def _is_positive(squares: Squares, operand: Operand) -> bool:
-    op = squares.makers.get(operand) if isinstance(operand, Value) else None
+    """Tell whether ``operand`` surely is not negative."""
+    if isinstance(operand, Const):
+        return isinstance(operand.value, int | float) and operand.value >= 0
+    op = squares.makers.get(operand)
     if op is None:
         return False
     if op.callee in (np.minimum, np.fmin):
-        return all(_is_positive(squares, each) or isinstance(each, Const) for each in op.operands)
+        return all(_is_positive(squares, each) for each in op.operands)
+    if op.callee is Prim.IF:
+        place = op.results.index(operand)
+        return all(_is_positive(squares, region.results[place]) for region in op.regions)
     return op.callee in _NOT_NEGATIVE
 
 

@@ -19,6 +19,7 @@ from diffcompile import runtime
 from diffcompile.analysis.infer import same_shape
 from diffcompile.analysis.types import Array, Scalar, Type, plain
 from diffcompile.ir.core import Block, Const, Op, Operand, Value, blocks
+from diffcompile.rules import registry
 
 if TYPE_CHECKING:
     from diffcompile.autodiff.cotangents import Cotangents
@@ -37,6 +38,12 @@ SMOOTH = {
     np.square, np.sin, np.cos, np.tanh, np.arctan, np.exp, np.expm1, np.sinh, np.cosh, np.abs, operator.abs, *CHOICES,
 }  # fmt: skip
 """Functions with a finite slope at every finite number."""
+INFINITE = {
+    np.log, np.log2, np.log10, np.log1p, np.reciprocal, operator.truediv, np.divide, operator.pow, np.power, np.exp,
+    np.expm1, np.exp2, np.sinh, np.cosh, np.tan, np.arctanh,
+}  # fmt: skip
+"""Functions that are infinite for some finite numbers, or overflow soon."""
+MOST_DEEP = 5
 ZERO = Const(0.0)
 
 
@@ -122,7 +129,8 @@ def product(rev: RuleApplication, ct: Item, slope: Operand, op: Op | None) -> Op
             rev.guards[result] = guard
     else:
         inside = _inside(rev, guard, bar)
-        finite = isinstance(slope, Const) or (not guard.always and op is not None and op.callee in SMOOTH)
+        smooth = not guard.always and op is not None and op.callee in SMOOTH
+        finite = isinstance(slope, Const) or (smooth and not _may_be_infinite(rev, slope))
         result = _times(rev, bar if inside is None else inside, slope)
         if inside is not None or not finite:
             result = chosen(rev, guard, result)
@@ -132,6 +140,16 @@ def product(rev: RuleApplication, ct: Item, slope: Operand, op: Op | None) -> Op
         own = Guard(rev.emit(np.not_equal, slope, ZERO), always=False)
         rev.guards[result] = own if guard is None else both(rev, guard, own)
     return result
+
+
+def _may_be_infinite(rev: RuleApplication, slope: Operand, depth: int = 0) -> bool:
+    """Tell whether a slope is made by a function that is infinite somewhere, as in ``p * log(p)``."""
+    op = rev.stage.op_of(slope) if isinstance(slope, Value) else None
+    if op is None or depth > MOST_DEEP:
+        return False
+    if op.callee in INFINITE:
+        return True
+    return op.callee in SMOOTH and any(_may_be_infinite(rev, operand, depth + 1) for operand in op.operands)
 
 
 def _inside(rev: RuleApplication, guard: Guard, bar: Operand) -> Operand | None:
@@ -202,14 +220,14 @@ def remember_places(rev: Reverse, base: Value, index: Operand) -> None:
 
 
 def read_once(body: Block) -> set[Value]:
-    """Return the values that one operation reads, in the block that computes them."""
+    """Return the values that one operation with a derivative reads, in the block that computes them."""
     counts: dict[Value, int] = {}
     near: set[Value] = set()
     for block in blocks(body):
         own = {result for op in block.ops for result in op.results}
-        for op in block.ops:
-            near.update(operand for operand in op.operands if operand in own)
-        for operand in (*(operand for op in block.ops for operand in op.operands), *block.results):
+        read = [operand for op in block.ops if op.callee not in registry.NONDIFFERENTIABLE for operand in op.operands]
+        near.update(operand for operand in read if operand in own)
+        for operand in (*read, *block.results):
             if isinstance(operand, Value):
                 counts[operand] = counts.get(operand, 0) + 1
     return {value for value in near if counts[value] == 1}

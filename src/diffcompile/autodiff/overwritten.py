@@ -108,20 +108,24 @@ def settled(rev: RuleApplication, index: Operand) -> bool:
 def remember_overwritten(rev: RuleApplication, op: Op) -> None:
     """Note where the shadow of what ``op`` made is zero, since the primal overwrote these items later."""
     result = op.results[0] if op.results else None
-    shadow = rev.shadows.get(result) if result is not None else None
-    if result is None or rev.modes.of(result) is not Mode.MEMORY or not isinstance(shadow, Value):
-        return
-    node = rev.aliases.of(result)
-    if rev.stage.owner is not None or node is None or len(node.members) != 1 or node.flows or node.extern:
-        return  # it is written to through other names, or masks of NumPy would meet arrays of another owner
-    if not isinstance(plain(rev.types[result]), Array):
-        return
-    if shadow not in rev.types or not isinstance(plain(rev.types[shadow]), Array):
-        return
-    filling = _followed(rev, shadow)
-    guard = filling.guard()
+    guard = None if result is None else guard_of_shadow(rev, result)
     if guard is not None:
-        rev.guards[shadow] = guard
+        rev.guards[rev.shadows[result]] = guard  # type: ignore[index]
+
+
+def guard_of_shadow(rev: RuleApplication, array: Value) -> Guard | None:
+    """Return where the shadow of ``array`` is zero by construction, as the sweep has left it so far."""
+    shadow = rev.shadows.get(array)
+    if rev.modes.of(array) is not Mode.MEMORY or not isinstance(shadow, Value):
+        return None
+    node = rev.aliases.of(array)
+    if rev.stage.owner is not None or node is None or len(node.members) != 1 or node.flows or node.extern:
+        return None  # it is written to through other names, or masks of NumPy would meet arrays of another owner
+    if not isinstance(plain(rev.types[array]), Array):
+        return None
+    if shadow not in rev.types or not isinstance(plain(rev.types[shadow]), Array):
+        return None
+    return _followed(rev, shadow).guard()
 
 
 def _followed(rev: RuleApplication, shadow: Value) -> Filling:
@@ -158,4 +162,4 @@ def _follow(filling: Filling, op: Op, views: set[Operand]) -> None:
         filling.forget()
 
 
-__all__ = ["remember_overwritten"]
+__all__ = ["guard_of_shadow", "remember_overwritten"]

@@ -9,11 +9,12 @@ import numpy as np
 
 from diffcompile import dynamic, runtime
 from diffcompile.analysis.aliasing import is_reference
-from diffcompile.analysis.infer import INT
+from diffcompile.analysis.infer import INT, same_shape
 from diffcompile.analysis.types import ANY, NUMBER, Array, Static, Tup, is_scalar, plain
 from diffcompile.autodiff.memory.containers import reverse_container_store
 from diffcompile.autodiff.memory.loads import is_flat, may_repeat
 from diffcompile.autodiff.modes import Mode
+from diffcompile.autodiff.overwritten import guard_of_shadow
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 
 if TYPE_CHECKING:
@@ -51,7 +52,11 @@ def reverse_store(rev: Reverse, op: Op) -> None:
         rev.accumulate(value, rev.fit(ct, value))
         rev.effect(operator.setitem, shadow, index, Const(0.0))
         return
+    whole = isinstance(index, Const) and index.value is Ellipsis and same_shape(rev.types[base], rev.types[value])
+    guard = guard_of_shadow(rev, base) if whole else None
     fitted = own_fit(rev, ct, value)
+    if guard is not None and isinstance(fitted, Value):
+        rev.guards[fitted] = guard
     rev.effect(operator.setitem, shadow, index, Const(0.0))
     rev.accumulate(value, fitted)
 
