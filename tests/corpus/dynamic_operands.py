@@ -38,3 +38,25 @@ def rows_of_lists(x, y):
     outer = np.outer([x, 1.0, y], [1.0, x])
     stacked = np.vstack([[x, y], [1.0, 2.0]]) @ np.transpose([[x, 2.0]])
     return np.sum(outer * np.arange(6.0).reshape(3, 2)) + np.sum(stacked) + np.hypot([x], [2.0])[0]
+
+
+class _Halves:
+    def __call__(self, v):
+        return v[:3] / 2.0
+
+
+@case(lambda: (positive(1, 4), normal(2, 2)), argnums=(0, 1))
+def operators_between_arrays_and_lists(v, w):
+    conjugate = v * [1, -1, -1, -1]
+    moved = w + (v[0], 1.0) - [w[1], v[2]]
+    parts = tuple(conjugate)
+    v **= [2, 1, 2, 1]
+    return parts[0] * parts[1] + parts[3] + np.sum(moved * [2.0, w[0]]) + np.sum(v)
+
+
+@case(lambda: (normal(1, 3), [_Halves(), 2.0, [1, -1, 3]]))
+def items_of_arrays_of_unknown_type(v, found):
+    halves = found[0](v)
+    first = tuple(halves * found[1])
+    second = list(halves * found[2])
+    return first[0] * first[1] + second[2] * second[1] + first[2]

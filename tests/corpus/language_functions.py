@@ -291,3 +291,20 @@ def first_of_an_iterator(x):
     for limit in range(2):
         found += next((v for v in x if v > limit), 1.0) ** 2
     return found
+
+
+@case(lambda: (0.3, 1.2), argnums=(0, 1))
+def nested_recursion_with_defaults(a, b):
+    def f(t):
+        return math.exp(-a * t) * math.sin(b * t)
+
+    def integral(low, high, tolerance, depth=0, *, most=6, scale=-1.0):
+        middle = (low + high) / 2
+        coarse = (high - low) / 2 * (f(low) + f(high))
+        fine = (high - low) / 4 * (f(low) + 2 * f(middle) + f(high))
+        if abs(fine - coarse) < tolerance or depth > most:
+            return scale * fine
+        left = integral(low, middle, tolerance / 2, depth + 1)
+        return left + integral(middle, high, tolerance / 2, depth + 1, most=most)
+
+    return integral(0.0, 2.0, 1e-3)

@@ -81,7 +81,7 @@ def bind(fun: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Bound:
         prefix, captured = list(fun[:count]), list(range(count))
         callee, signature = callee_of(code), _signature(code, fun[count:])
         bound = signature.bind(*tokens, **named)
-        for name in _defaulted(code):
+        for name in code.defaulted:
             place = count + [parameter.name for parameter in code.parameters].index(name)
             captured.append(None if name in bound.arguments else place)
     else:
@@ -150,14 +150,8 @@ def _filled(value: Any, given: list[Any], places: dict[int, Place], parameter: i
     return value
 
 
-def _defaulted(code: Code) -> list[str]:
-    """Return the parameters with a default, in the order in which a function keeps them."""
-    positional = [p.name for p in code.parameters if p.has_default and p.kind != "keyword"]
-    return positional + [p.name for p in code.parameters if p.has_default and p.kind == "keyword"]
-
-
 def _signature(code: Code, defaults: Sequence[Any]) -> inspect.Signature:
-    values = dict(zip(_defaulted(code), defaults, strict=True))
+    values = dict(zip(code.defaulted, defaults, strict=True))
     empty = inspect.Parameter.empty
     return inspect.Signature(
         [inspect.Parameter(p.name, _KINDS[p.kind], default=values.get(p.name, empty)) for p in code.parameters]

@@ -102,6 +102,8 @@ def match(ct: Any, x: Any) -> Any:
                 )
             return ct
         x = np.asarray(x)
+    elif isinstance(ct, list | tuple):
+        ct = np.asarray(ct)  # of the items of an array
     if isinstance(ct, dict) and not isinstance(x, dict):
         raise _operator_of(x)
     shape = np.shape(x)

@@ -57,6 +57,7 @@ from diffcompile.specialise import (
     known_lists,
     library,
     objects,
+    operands,
     operators,
     outside,
     reshaping,
@@ -169,8 +170,7 @@ class Specialiser(Surroundings):
                 params.append(Value(param.name))
                 self.types[params[-1]] = given
                 continue
-            value = Value(param.name)
-            params.append(value)
+            params.append(value := Value(param.name))
             if number < len(examples):
                 given = instances.typed(self, given, examples[number])  # noqa: PLW2901
             self.types[value] = anchor(given, value)
@@ -185,7 +185,7 @@ class Specialiser(Surroundings):
         if code.name in code.captures:
             own = code.captures.index(code.name)
             captured = tuple(UNBOUND if number == own else items[number] for number in range(len(code.captures)))
-            items[own] = ClosureItem(code, captured, ())
+            items[own] = ClosureItem(code, captured, tuple(map(Const, code.literal_defaults())))
         self.handed = {items[number] for number, _ in changing}  # type: ignore[misc]
         (result,) = self.inline_function(code, function, items)
         if changing:
@@ -397,7 +397,8 @@ class Specialiser(Surroundings):
             return TupleItem(args[0].items + args[1].items)  # type: ignore[union-attr]
         if callee is operator.mul and isinstance(args[0], TupleItem) and isinstance(args[1], Const):
             return TupleItem(args[0].items * args[1].value)
-        args = [containers.read_flat(self, arg, span) for arg in operators.with_count(self, callee, args, span)]
+        args = operators.with_count(self, callee, args, span)
+        args = operands.as_operands(self, [containers.read_flat(self, arg, span) for arg in args], span)
         return self.emit(callee, args, span, name=name)
 
     def augmented(self, callee: Callee, args: list[Item], span: Span | None, name: str) -> Item:
@@ -418,12 +419,12 @@ class Specialiser(Surroundings):
             more = self.operate(pure, [args[0], Const(times - 1)], span, "")
             sequences.extend(self, args[0], more, span)
             return args[0]
+        args = operands.as_operands(self, args, span)
         t = base
         if not isinstance(base, Array):
             t = infer(pure, [base, self.type(args[1])], {}) if base is not ANY else ANY
             t = join(base, t) if base is NUMBER else t
-        result = self.emit(callee, args, span, name=name, t=forget_sizes(t) if not isinstance(base, Array) else t)
-        return result
+        return self.emit(callee, args, span, name=name, t=forget_sizes(t) if not isinstance(base, Array) else t)
 
     def _operate_of(self, callee: Callee, args: list[Item], number: int, span: Span | None, part: Item) -> Item:
         return self.operate(callee, [*args[:number], part, *args[number + 1 :]], span, "")

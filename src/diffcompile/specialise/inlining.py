@@ -62,12 +62,17 @@ def call_closure(
             "assign the variable before, or pass it as an argument",
             "which value a call sees is only known at run time here",
         )
-    defaults = iter(closure.defaults)
-    given: dict[str, Item] = {p.name: next(defaults) for p in code.parameters if p.has_default and p.kind != "keyword"}
-    given.update({p.name: next(defaults) for p in code.parameters if p.has_default and p.kind == "keyword"})
+    given = dict(zip(code.defaulted, closure.defaults, strict=False))  # literals alone inside itself
     try:
         bound = bind(spec, code, code.parameters, args, keywords, given, span)
     except CallError as problem:
+        if len(given) < len(code.defaulted):
+            raise spec.refuse(
+                f"{code.name} calls itself without arguments that have defaults",
+                span,
+                "pass them, or define it at module level",
+                "what the defaults of a nested function are is not known inside it",
+            ) from None
         return spec.failure(TypeError, problem.what, span)
     captured = [
         closure if name == code.name and isinstance(item, Const) else item

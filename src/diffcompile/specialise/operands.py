@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcompile.analysis.types import Lst, Tup
+from diffcompile.analysis.types import Array, Lst, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
 from diffcompile.rules import registry
@@ -44,6 +44,13 @@ def as_arrays(
         for name, arg in (*zip(names, args, strict=True), *keywords.items())
     ]
     return found[: len(args)], dict(zip(keywords, found[len(args) :], strict=True))
+
+
+def as_operands(spec: Specialiser, args: list[Item], span: Span | None) -> list[Item]:
+    """Make arrays of lists and tuples of numbers that an operator combines with an array: ``x * [1, -1]``."""
+    if not any(isinstance(t := plain(spec.type(arg)), Array) and t.rank for arg in args):
+        return args
+    return [_as_array(spec, arg, span) for arg in args]
 
 
 def _parameters(fun: Any, count: int) -> list[str]:

@@ -284,9 +284,7 @@ def _code_of(
         code = item.code
         if item.late or code.name in code.captures:
             raise spec.refuse(f"{code.name} captures itself, or a variable that is assigned later", span)
-        values = iter(item.defaults)
-        ordered = sorted((p for p in code.parameters if p.has_default), key=lambda p: p.kind == "keyword")
-        defaults = {p.name: next(values) for p in ordered}
+        defaults = dict(zip(code.defaulted, item.defaults, strict=True))
         captured = list(item.captured)
     elif isinstance(item, Const) and isinstance(item.value, pytypes.FunctionType):
         code, captured = function_code(item.value), []

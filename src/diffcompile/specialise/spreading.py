@@ -98,9 +98,7 @@ def with_options(
 def _callee_with_names(spec: Specialiser, function: Item) -> tuple[Code, int, dict[str, Item]] | None:
     """Return the code of a Python function that is called, how many arguments it has already, and its defaults."""
     if isinstance(function, ClosureItem):
-        named = [p for p in function.code.parameters if p.has_default and p.kind != "keyword"]
-        named += [p for p in function.code.parameters if p.has_default and p.kind == "keyword"]
-        return function.code, 0, {p.name: value for p, value in zip(named, function.defaults, strict=True)}
+        return function.code, 0, dict(zip(function.code.defaulted, function.defaults, strict=False))
     fun = function.function if isinstance(function, BoundItem) else getattr(function, "value", None)
     if isinstance(function, BoundItem) and function.keywords:
         return None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+
+import gast
 
 from diffcompile.frontend.generators import yields
 from diffcompile.frontend.source import Source
@@ -44,6 +47,24 @@ class Code:
     def name(self) -> str:
         """The function's name."""
         return self.source.name
+
+    @property
+    def defaulted(self) -> list[str]:
+        """The parameters with defaults, in the order in which these are evaluated: those by keyword alone come last."""
+        named = [p for p in self.parameters if p.has_default]
+        return [p.name for last in (False, True) for p in named if (p.kind == "keyword") is last]
+
+    def literal_defaults(self) -> tuple[object, ...]:
+        """Return the values of ``defaulted``, if all of them are literals that nobody can change."""
+        args = self.source.node.args
+        defaults = [*args.defaults, *(default for default in args.kw_defaults if default is not None)]
+        values = []
+        for default in defaults:
+            try:
+                values.append(ast.literal_eval(gast.gast_to_ast(default)))
+            except ValueError:
+                return ()
+        return tuple(values) if all(isinstance(value, int | float | str | None) for value in values) else ()
 
     def function(self) -> Function:
         """Return the SSA of this function, lowered at the first call.
