@@ -1,6 +1,7 @@
 """One small function for each thing that is refused; docs/limitations.md shows what a user reads."""
 
 import array
+import functools
 
 import numpy as np
 
@@ -29,6 +30,16 @@ def yields(x):
         yield from halves(0.5 * v)
 
     return sum(halves(x))
+
+
+def caches(x):
+    """A cache of a nested function."""
+
+    @functools.cache
+    def power(n):
+        return x**n
+
+    return power(2) + power(3)
 
 
 def several(x):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict, defaultdict, deque, namedtuple
-from dataclasses import dataclass, replace
+from dataclasses import asdict, astuple, dataclass, field, fields, replace
 
 import numpy as np
 
@@ -148,6 +148,25 @@ class DC:
 @case(lambda: (1.7,))
 def dataclass_replaced(x):
     return replace(DC(x), b=x * x).prod
+
+
+@dataclass
+class Sphere:
+    radius: float
+    centre: tuple = (0.0, 1.0)
+    dc: DC = None
+    names: list = field(default_factory=list)
+
+
+@case(lambda: (1.7,))
+def dataclass_taken_apart(x):
+    sphere = Sphere(x, (x, 2.0), DC(x * x), [3.0 * x])
+    parts = asdict(sphere)
+    total = parts["radius"] * parts["dc"]["a"] + parts["names"][0] + parts["centre"][0]
+    total += astuple(sphere)[0] ** 3 + len(fields(Sphere)) * x
+    for each in fields(sphere.dc):
+        total += getattr(sphere.dc, each.name) * len(each.name)
+    return total
 
 
 class V(namedtuple("V", "x y")):

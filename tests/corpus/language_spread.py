@@ -1,11 +1,12 @@
 """``*`` of lists and ``**`` of dicts in calls, of which is only known at run time what they hold."""
 
+import math
 from collections import namedtuple
 from dataclasses import dataclass
 
 import numpy as np
 
-from corpus.registry import case
+from corpus.registry import case, normal
 
 
 def point():
@@ -214,3 +215,9 @@ def handed_through_a_wrapper(x):
     for v in x[:1]:
         given["c"] = v
     return twice(weighed, *parts, **given)
+
+
+@case(lambda: (normal(1, 3), normal(2, 4)), argnums=(0, 1))
+def lengths_of_spread_arrays(x, y):
+    rows = [x * k for k in range(1, 3)]
+    return math.hypot(*(x[:2] - y[:2])) + sum(math.hypot(*row) for row in rows) * math.hypot(*y, 2.0)

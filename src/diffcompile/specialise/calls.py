@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
+import math
 import operator
 import sys
 import types as pytypes
@@ -143,6 +144,8 @@ def _spread(spec: Specialiser, function: Item, args: list[Item], span: Span | No
         return IteratorItem("transposed", (star.source,))
     if callee in (min, max) and not given:
         return [star.source]
+    if callee is math.hypot and not given:
+        return call_python(spec, library.length, [star.source], {}, span)
     if callee is map and len(given) == 1:
         rows = IteratorItem("transposed", (star.source,))
         return call_python(spec, library.star_mapped, [given[0], rows], {}, span)

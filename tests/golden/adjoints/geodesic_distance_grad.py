@@ -19,7 +19,7 @@ def geodesic_distance_grad(lat1, lon1, lat2, lon2):
     t_7 = math.sqrt(h)
     # reverse sweep
     # return 2.0 * 6371.0 * math.asin(math.sqrt(h))
-    h_bar = 6371.0 / math.sqrt(1.0 - t_7 * t_7) / t_7
+    h_bar = 6371.0 / math.sqrt(1.0 - t_7 * t_7) / (t_7 or math.inf)
     # h = math.sin(dphi / 2) ** 2 + math.cos(phi1) * math.cos(phi2) * math.sin(dlam / 2) ** 2
     dlam_bar = h_bar * t_3 * (2.0 * t_5) * math.cos(t_4) / 2
     dphi_bar = h_bar * (2.0 * t_1) * math.cos(t) / 2

@@ -1,5 +1,4 @@
 import numpy as np
-from diffcompile.dynamic import match
 from diffcompile.runtime import larger
 
 
@@ -12,5 +11,5 @@ def single_precision_grad(w, x):
     # return np.sum(h * h) / 2
     h_bar = 2.0 * (h / 2)
     # h = np.maximum(x @ w, 0)
-    w_bar = x.T @ match(h_bar * larger(t, 0), t)
+    w_bar = x.T @ (h_bar * larger(t, 0))
     return w_bar

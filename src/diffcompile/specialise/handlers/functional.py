@@ -198,6 +198,7 @@ def _parameter_count(
     return Const(sum(parameter.kind in ("any", "positional") for parameter in parameters) - len(given))
 
 
+_CACHE_ADVICE = "define the function at module level, or keep what it returned in a dict"
 HANDLERS: dict[Any, Handler] = {
     any: _truth(library.any_true, any), all: _truth(library.all_true, all),
     sorted: _sorted, map: _map, filter: _filter, functools.reduce: _reduce,
@@ -209,5 +210,7 @@ HANDLERS: dict[Any, Handler] = {
     itertools.combinations_with_replacement: _picked("combinations_with_replacement"),
     itertools.takewhile: _over(library.taken_while), itertools.dropwhile: _over(library.dropped_while),
     itertools.cycle: _cycle, parameter_count: _parameter_count,
+    functools.lru_cache: refused("`functools.lru_cache` of a nested function is not supported", _CACHE_ADVICE),
+    functools.cache: refused("`functools.cache` of a nested function is not supported", _CACHE_ADVICE),
     itertools.groupby: refused("`itertools.groupby` is not supported", "collect the groups in a dict"),
 }  # fmt: skip

@@ -23,6 +23,7 @@ from diffcompile.specialise.handlers.handler import Handler
 from diffcompile.specialise.inlining import call_python
 from diffcompile.specialise.items import NONE, Item, ObjectItem, TupleItem, is_undefined
 from diffcompile.specialise.known_lists import known_items
+from diffcompile.specialise.opaque import opaque
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -99,6 +100,16 @@ def _with_changes(spec: Specialiser, args: list[Item], keywords: dict[str, Item]
         if field.init
     }
     return objects.construct(spec, cls, [], {**keywords, **given}, span)
+
+
+def _fields(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    """``dataclasses.fields(record)``: known as soon as the class is."""
+    cls: Any = args[0].value if isinstance(args[0], Const) else objects.class_of(spec, args[0])
+    if cls is None:
+        return opaque(spec, dataclasses.fields, args, keywords, span, hint)
+    if not dataclasses.is_dataclass(cls):
+        return spec.failure(TypeError, "must be called with a dataclass type or instance", span)
+    return TupleItem(tuple(map(Const, dataclasses.fields(cls))))
 
 
 def _copied(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
@@ -225,7 +236,7 @@ def _rotate(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
 
 HANDLERS: dict[Any, Handler] = {
     _replace: _replaced, _asdict: _as_dict, copy.copy: _copied, copy.deepcopy: _deep_copied,
-    dataclasses.replace: _with_changes, collections.namedtuple: _namedtuple,
+    dataclasses.replace: _with_changes, dataclasses.fields: _fields, collections.namedtuple: _namedtuple,
     collections.OrderedDict: dicts.HANDLERS[dict], collections.defaultdict: _defaultdict, collections.deque: _deque,
     collections.deque.append: _bounded(library.append_right, library.append_right_bounded),
     collections.deque.appendleft: _bounded(library.append_left, library.append_left_bounded),
