@@ -472,3 +472,25 @@ def test_object_that_a_failed_block_had_assigned():
     assert gradient(3.0, 0) == pytest.approx(12.0)
     with pytest.raises(UnsupportedError, match="a variable is used that a failed `try` block had assigned"):
         gradient(3.0, 1)
+
+
+def assigned_on_one_path_of_a_block(x, y):
+    try:
+        for _ in range(3):
+            if np.any(y > -0.4):
+                b = y * np.cos(x[0])
+        y[0:] = np.sin(0.3 * np.sum(np.zeros((2, 3)), axis=0))
+    except (ValueError, KeyError):
+        pass
+    finally:
+        x[1] += math.sin(y[-1])
+    b = np.asarray(y[::-1], order="C")
+    b[-1] /= 1.4
+    return np.sum(x**2) + np.sum(y * x) + np.sum(b * x)
+
+
+@pytest.mark.parametrize("low", [0.5, -0.7])
+def test_results_without_a_value(low):
+    x, y = np.array([0.1, 0.2, 0.3]), np.array([low, -0.45, -0.5])
+    found = grad(assigned_on_one_path_of_a_block, argnums=(0, 1))(x, y)
+    assert np.allclose(found[0], 2 * x) and not np.any(found[1])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from diffcompile.calling import hooks
 from diffcompile.calling.callees import Callee, check_alone, holds
 from diffcompile.calling.hooks import Pullback
@@ -32,6 +34,13 @@ class _Carried:
             why="what an error carries is not differentiated",
             advice="keep the value in a variable before the error is raised",
         )
+
+
+def _cotangent(part: Any, result: Any) -> Any:
+    """Return the cotangent of a result, zero where nobody reads it; what has no value may stand for an array."""
+    if result is None:
+        return np.float64(0.0)
+    return zeros_like(result) if part is None else part
 
 
 class Attempt(Callee):
@@ -78,7 +87,7 @@ class Attempt(Callee):
         def pulled_back(ct: Any) -> tuple[Any, ...]:
             if not isinstance(ct, float):  # a path that does not read a result has no cotangent of it
                 parts = zip(list(ct)[1:], results, strict=True)
-                ct = [zeros_like(result) if part is None else part for part, result in parts]
+                ct = [_cotangent(part, result) for part, result in parts]
             found: tuple[Any, ...] = pullback(ct)
             return found
 

@@ -6,7 +6,7 @@ import operator
 from typing import TYPE_CHECKING
 
 from diffcompile import dynamic
-from diffcompile.analysis.types import ANY, Array, Lst, Scalar, Tup, is_scalar, plain
+from diffcompile.analysis.types import ANY, Array, Lst, Tup, is_scalar, plain
 from diffcompile.autodiff.memory import uncertain
 from diffcompile.autodiff.memory.arrangement import put_back_added, put_back_taken, put_slot_back
 from diffcompile.autodiff.memory.views import is_alias
@@ -139,6 +139,7 @@ def reverse_same(rev: Reverse, op: Op) -> None:
         return
     if rev.active(op.result) and not uncertain.shares_parts(rev, op.result):
         items, ct = op.operands[0], rev.take(op.result)
-        if ct is not None and not isinstance(plain(rev.types[items]), Lst | Tup | Scalar):  # type: ignore[index]
+        converted = op.callee in (tuple, list) and not isinstance(plain(rev.types[items]), Lst | Tup)  # type: ignore[index]
+        if converted and ct is not None:
             ct = rev.emit(dynamic.match, ct, items, t=rev.types[items])  # type: ignore[index]
         rev.accumulate(items, ct)
