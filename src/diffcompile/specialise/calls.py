@@ -30,6 +30,7 @@ from diffcompile.specialise import (
     instances,
     known_lists,
     library,
+    library_iterators,
     meanings,
     method_texts,
     objects,
@@ -145,7 +146,7 @@ def _spread(spec: Specialiser, function: Item, args: list[Item], span: Span | No
     if callee in (min, max) and not given:
         return [star.source]
     if callee is math.hypot and not given:
-        return call_python(spec, library.length, [star.source], {}, span)
+        return call_python(spec, library_iterators.length, [star.source], {}, span)
     if callee is map and len(given) == 1:
         rows = IteratorItem("transposed", (star.source,))
         return call_python(spec, library.star_mapped, [given[0], rows], {}, span)
@@ -160,9 +161,8 @@ def _spread(spec: Specialiser, function: Item, args: list[Item], span: Span | No
         return [*args[:-1], *displays.unpacked(spec, star.source, fields - len(given), span)]
     if isinstance(callee, type) and is_constructible(callee) and not dataclasses.is_dataclass(callee):
         return args
-    raise spec.refuse(
-        "`*` needs a tuple whose length is known when the code is compiled", span, "pass the parts one by one"
-    )
+    what = "`*` needs a tuple whose length is known when the code is compiled"
+    raise spec.refuse(what, span, "pass the parts one by one")
 
 
 def dispatch(

@@ -397,9 +397,8 @@ class Specialiser(Surroundings):
             return TupleItem(args[0].items + args[1].items)  # type: ignore[union-attr]
         if callee is operator.mul and isinstance(args[0], TupleItem) and isinstance(args[1], Const):
             return TupleItem(args[0].items * args[1].value)
-        args = operators.with_count(self, callee, args, span)
-        args = operands.as_operands(self, [containers.read_flat(self, arg, span) for arg in args], span)
-        return self.emit(callee, args, span, name=name)
+        args = [containers.read_flat(self, arg, span) for arg in operators.with_count(self, callee, args, span)]
+        return self.emit(callee, operands.as_operands(self, args, span), span, name=name)
 
     def augmented(self, callee: Callee, args: list[Item], span: Span | None, name: str) -> Item:
         """``x += y``: a new value where ``x`` is a number or a tuple, a write where it is a list or an array."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from typing import Any
 
 from diffcompile import dynamic
@@ -38,11 +37,6 @@ def largest(items: Any) -> Any:
         if items[k] > best:
             best = items[k]
     return best
-
-
-def length(items: Any) -> Any:
-    """``math.hypot(*items)``"""
-    return math.dist(items, [0.0] * len(items))
 
 
 def first(items: Any) -> Any:

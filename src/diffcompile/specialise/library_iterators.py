@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import Any
 
 from diffcompile import dynamic
+
+
+def length(items: Any) -> Any:
+    """``math.hypot(*items)``"""
+    return math.dist(items, [0.0] * len(items))
 
 
 def asked(iterator: Any) -> Any:
