@@ -413,3 +413,41 @@ def numbered_from_elsewhere(x, s, first):
     for k, (u, v) in enumerate(zip(x, s * x), start=len(x) - first):
         total = total * u + k * v
     return total + sum(k * v for k, v in enumerate([s, s * s], first + 1))
+
+
+@case(args=lambda: (*point(), 2))
+def unlike_items_that_a_loop_changes(x, s, n):
+    """Under a condition, at a place that is known at run time, and before the loop ends early."""
+    items = [x, 2.0, x * x]
+    total = 0.0
+    for k, v in enumerate(items):
+        if n > k:
+            items[2] = s * x[0]
+        total = total + np.sum(v) * (k + 1)
+    for v in items:
+        items[n % 3] = 2.0 * x[0]
+        total += np.sum(v) ** 2
+        if total > 100.0:
+            break
+    for k, v in zip((1.0, 2.0), reversed(items)):
+        items[1] = x[2] * 3.0
+        items[n] = x * total
+        total += np.sum(v) * k
+    return total
+
+
+@case(args=lambda: (*point(), 1))
+def unlike_items_of_two_lists(x, s, n):
+    items, others = [x, s, x * x], [1.0, x[0], x[1:]]
+    total = 0.0
+    for k, (v, w) in enumerate(zip(items, others)):
+        for _ in range(n):
+            items[n] = items[n] + 1.0
+        if total > n:
+            others[(k + 1) % 3] = v
+        total = total + np.sum(v) * np.sum(w) + k
+        if total > 1000.0:
+            break
+    else:
+        total += np.sum(items[n])
+    return total

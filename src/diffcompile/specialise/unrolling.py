@@ -75,6 +75,23 @@ def few_trips(spec: Specialiser, source: Item) -> list[Item] | None:
     return [Const(number) for number in numbers] if len(numbers) <= MOST_TRIPS_UNROLLED else None
 
 
+def _element_now(spec: Specialiser, source: Item | None, number: int, element: Item, sizes: dict[Item, int]) -> Item:
+    """Read an item in its trip from lists that the loop changes, who knows how, but for their ``sizes``."""
+    if source in sizes:
+        return containers.load_item(spec, source, Const(number), spec.span)
+    if not isinstance(source, IteratorItem):
+        return element
+    first = source.sources[0]
+    if source.kind == "reversed" and first in sizes:
+        return containers.load_item(spec, first, Const(sizes[first] - 1 - number), spec.span)
+    if source.kind == "enumerate" and isinstance(element, TupleItem):
+        return TupleItem((element.items[0], _element_now(spec, first, number, element.items[1], sizes)))
+    if source.kind == "zip" and isinstance(element, TupleItem):
+        parts = zip(source.sources, element.items, strict=True)
+        return TupleItem(tuple(_element_now(spec, part, number, item, sizes) for part, item in parts))
+    return element
+
+
 def unroll(
     spec: Specialiser, op: Op, elements: list[Item], inits: list[Item], env: Env, source: Item | None = None
 ) -> None:
@@ -82,26 +99,30 @@ def unroll(
     body = op.regions[0]
     stops = int(op.may_stop)
     lists = known_lists.lists_of(spec, source) if source is not None else []
+    sizes: dict[Item, int] = {one: len(known_lists.known_items(spec, one) or ()) for one in lists}
+    late = False
 
     def trips(number: int, carried: list[Item]) -> list[Item]:
-        nonlocal elements
+        nonlocal elements, late
         if number == len(elements):
             return carried
         inner = dict(env)
-        inner.update(zip(body.params, [elements[number], *carried], strict=True))
+        element = _element_now(spec, source, number, elements[number], sizes) if late else elements[number]
+        inner.update(zip(body.params, [element, *carried], strict=True))
         count = len(spec.ops)
         produced = spec.block(body, inner)
         if any(known_lists.is_stored_to(spec.ops[count:], one) for one in lists):
             assert source is not None
             now = known_elements(spec, source, alike=True)
-            if now is None or (stops and spec.truth(produced[0]) is None):
+            late = late or now is None or bool(stops and spec.truth(produced[0]) is None)
+            if late and any(known_lists.resizes(spec, spec.ops[count:], one) for one in lists):
                 raise spec.refuse(
                     "a loop changes the list that it goes over",
                     op.span,
                     "go over a copy of the list",
-                    "its items are of different types, and read when the loop starts",
+                    "its items are of different types, and how many there will be is not known",
                 )
-            elements = now
+            elements = elements if now is None else now
         if not stops:
             return trips(number + 1, produced)
         go_on = spec.truth(produced[0])
