@@ -462,12 +462,27 @@ def deep_recursion() -> Iterator[None]:
 
     A compilation makes many long-lived objects and no cycles to speak of; full collections would make it quadratic.
     """
-    before, collecting = sys.getrecursionlimit(), gc.isenabled()
-    sys.setrecursionlimit(max(before, DEEP))
-    gc.disable()
+    with _Allowed.lock:
+        if not _Allowed.threads:
+            _Allowed.before = sys.getrecursionlimit(), gc.isenabled()
+            sys.setrecursionlimit(max(_Allowed.before[0], DEEP))
+            gc.disable()
+        _Allowed.threads += 1
     try:
         yield
     finally:
-        sys.setrecursionlimit(before)
-        if collecting:
-            gc.enable()
+        with _Allowed.lock:
+            _Allowed.threads -= 1
+            if not _Allowed.threads:
+                limit, collecting = _Allowed.before
+                sys.setrecursionlimit(limit)
+                if collecting:
+                    gc.enable()
+
+
+class _Allowed:
+    """Who needs deep recursion: the limit is one for all threads, and the first one knows what it was."""
+
+    lock = threading.Lock()
+    threads = 0
+    before = (0, True)

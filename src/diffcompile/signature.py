@@ -48,11 +48,18 @@ def type_key(value: Any, seen: frozenset[int] = frozenset()) -> Key:
         return (value.dtype, value.shape, cls)
     if isinstance(value, str) and cls is str:
         return value
-    if isinstance(value, tuple | list):
-        return (cls, *(type_key(item, seen) for item in value))
-    if cls is dict:
-        return (cls, *((key, type_key(item, seen)) for key, item in value.items()))
+    if cls is dict or isinstance(value, tuple | list):
+        return _container_key(value, seen)
     return _object_key(value, seen)
+
+
+def _container_key(value: Any, seen: frozenset[int]) -> Key:
+    if id(value) in seen and value:
+        raise RecursionError  # it holds itself, and the limit may be far away
+    seen |= {id(value)}
+    if isinstance(value, dict):
+        return (type(value), *((key, type_key(item, seen)) for key, item in value.items()))
+    return (type(value), *(type_key(item, seen) for item in value))
 
 
 def type_keys(values: Iterable[Any]) -> tuple[Key, ...]:

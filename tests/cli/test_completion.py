@@ -105,7 +105,7 @@ def test_functions_of_a_package(place: Path) -> None:
 
 
 def test_places(place: Path) -> None:
-    assert offered("show", "mode") == ["model.py:", "model:"]
+    assert offered("show", "model") == ["model.py:", "model:"]
     assert set(offered("show", "p")) >= {"pack/", "pack:", "pack."}
     assert offered("show", "pack.") == ["pack.inner:", "pack.inner.", "pack.mod:"]
     assert offered("show", "pack/") == ["pack/inner/", "pack/mod.py:"]
@@ -209,7 +209,7 @@ def test_scripts() -> None:
         ("show model.py:l", ["model.py", ":", "l"], "loss largest"),
         ("show model.py:", ["model.py", ":"], "loss largest area gauss Model.energy"),
         ("show pack.mod:lo", ["pack.mod", ":", "lo"], "loss"),
-        ("show mode", ["mode"], "model.py: model:"),
+        ("show model", ["model"], "model.py: model:"),
         ("show model.py:loss --arg x", ["model.py", ":", "loss", "--arg", "x"], "x="),
         ("show model.py:loss --arg x=float6", ["model.py", ":", "loss", "--arg", "x", "=", "float6"], "float64["),
         ("show model.py:loss --arg=x=float6", ["model.py", ":", "loss", "--arg", "=", "x", "=", "float6"], "float64["),

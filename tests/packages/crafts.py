@@ -98,13 +98,6 @@ def heat_index():
     return lambda degrees, humidity: meteocalc.heat_index(meteocalc.Temp(degrees, "f"), humidity).c
 
 
-@program("meteocalc", 85.0, 50.0, argnums=(0, 1))
-def feels_like():
-    import meteocalc
-
-    return lambda degrees, humidity: meteocalc.feels_like(meteocalc.Temp(degrees, "f"), humidity, 5.0).c
-
-
 @program("refet", 1.5, 20.0, 12.0, argnums=(0, 1, 2))
 def evapotranspiration():
     import refet

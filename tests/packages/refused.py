@@ -36,5 +36,4 @@ REFUSED: dict[str, str] = {
     "colormath.converted_colour": "`__str__` of sRGBColor stores something, and is called where Python calls it by itself",
     "geopy.great_circle_distance": "it is not known whether this is a number or a view of an array that is written to",
     "rowan.interpolated": "a broadcast view of an array that is written to is not supported",
-    "meteocalc.feels_like": "a conversion of a Temp, of which nothing was known when the code was compiled",
 }

@@ -38,7 +38,7 @@ def as_cotangent(ct: Any, x: Any) -> Any:
     if isinstance(x, (int, float)) and not isinstance(x, np.generic):
         return float(np.real(np.reshape(ct, ())))
     if isinstance(ct, float) and np.shape(x) == () and not isinstance(x, np.ndarray | np.generic):
-        if isinstance(getattr(type(x), "__float__", None), types.FunctionType):
+        if not hasattr(x, "dtype") and isinstance(getattr(type(x), "__float__", None), types.FunctionType):
             raise _own_conversion(x)
         return ct  # it stands for an array without axes
     try:

@@ -95,7 +95,8 @@ def power_slope(x: Any, n: Any) -> Any:
         if isinstance(slope, complex) and isinstance(x, float):
             raise UnsupportedError(COMPLEX_POWER)
         return slope
-    n = np.asarray(n)  # a list is as good an exponent
+    if isinstance(n, (list, tuple)):
+        n = np.asarray(n)
     return n * x ** np.where(np.equal(n, 0), 1, n - 1)
 
 
