@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 import numpy as np
 import pytest
 
+from diffcompile import grad
 from diffcompile.signature import still, surely_unchanged, type_key
 
 TEXT = "a text"
@@ -69,3 +71,42 @@ def test_a_list_that_is_changed_in_place() -> None:
     same = still(options)
     options["b"] = 2.0
     assert not same(options)
+
+
+class Node:
+    """One of a graph: it knows the list of all nodes."""
+
+    def __init__(self, weight: float) -> None:
+        self.weight = weight
+        self.everyone: list[Node] = []
+
+
+def graph(*weights: float) -> list[Node]:
+    nodes = [Node(weight) for weight in weights]
+    for node in nodes:
+        node.everyone = nodes
+    return nodes
+
+
+def test_a_list_of_objects_that_know_the_list() -> None:
+    nodes = graph(2.0, 3.0)
+    assert type_key(nodes) == type_key(graph(4.0, 5.0))
+    assert type_key(nodes) != type_key(graph(4.0, 5))
+    assert grad(lambda x, nodes: x * nodes[0].everyone[1].weight)(1.0, nodes) == 3.0
+    assert grad(lambda x: x * nodes[1].everyone[0].weight)(1.0) == 2.0
+
+
+def test_a_container_that_holds_itself_has_no_key() -> None:
+    loop: list[Any] = [1.0]
+    loop.append({"again": loop})
+    with pytest.raises(RecursionError):
+        type_key(loop)
+
+
+def test_the_namespace_of_the_builtins_is_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the prompt left in it may lead to everything that there is."""
+    node = Node(1.0)
+    vars(node)["held"] = {"names": vars(builtins)}
+    monkeypatch.setattr(builtins, "_", node, raising=False)
+    assert still(vars(builtins))(vars(builtins))
+    assert type_key(node) == type_key(node)

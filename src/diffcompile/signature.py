@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import enum
 import operator
 import types
@@ -35,11 +36,15 @@ Key = Hashable | type[Any]
 """Classes are hashable too, but a type checker does not know it."""
 
 
-def type_key(value: Any, seen: frozenset[int] = frozenset()) -> Key:
+def type_key(value: Any, seen: frozenset[int] = frozenset(), around: frozenset[int] = frozenset()) -> Key:
     """Return a key of the type of an argument: what generated code for it may rely on.
 
     Arrays are keyed by dtype and shape, numbers by class, strings and functions by value, containers and objects by
-    the keys of their parts. ``seen`` are the objects around ``value``: an object may hold itself.
+    the keys of their parts. ``seen`` are the objects around ``value``, as an object may hold itself, and ``around``
+    the containers up to the innermost of these.
+
+    Raises:
+        RecursionError: a container holds itself, and not by way of an object.
     """
     cls = type(value)
     if cls in _PLAIN or value is None:
@@ -49,30 +54,34 @@ def type_key(value: Any, seen: frozenset[int] = frozenset()) -> Key:
     if isinstance(value, str) and cls is str:
         return value
     if cls is dict or isinstance(value, tuple | list):
-        return _container_key(value, seen)
+        return _container_key(value, seen, around)
     return _object_key(value, seen)
 
 
-def _container_key(value: Any, seen: frozenset[int]) -> Key:
-    if id(value) in seen and value:
-        raise RecursionError  # it holds itself, and the limit may be far away
-    seen |= {id(value)}
+def _container_key(value: Any, seen: frozenset[int], around: frozenset[int]) -> Key:
+    if id(value) in around and value:
+        raise RecursionError  # the limit may be far away
+    around |= {id(value)}
+    # lists, not generators: the depth is to be limited by Python, and not by the stack of C
     if isinstance(value, dict):
-        return (type(value), *((key, type_key(item, seen)) for key, item in value.items()))
-    return (type(value), *(type_key(item, seen) for item in value))
+        if value is vars(builtins):  # what it holds is not data
+            return Same(value)
+        return (type(value), *[(key, type_key(item, seen, around)) for key, item in value.items()])
+    return (type(value), *[type_key(item, seen, around) for item in value])
 
 
 def type_keys(values: Iterable[Any]) -> tuple[Key, ...]:
     """Return the keys of the types of arguments.
 
     Raises:
-        UnsupportedError: a container holds itself.
+        UnsupportedError: a container holds itself, or is nested too deeply.
     """
     try:
         return tuple(map(type_key, values))
     except RecursionError:
         raise UnsupportedError(
-            "a list or dict among the arguments holds itself", advice="pass what it holds instead"
+            "a list or dict among the arguments holds itself, or is nested too deeply",
+            advice="pass what it holds instead",
         ) from None
 
 
