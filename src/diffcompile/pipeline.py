@@ -36,6 +36,7 @@ from diffcompile.passes.handing_over import hand_over
 from diffcompile.passes.in_place import drop_copies, reuse
 from diffcompile.passes.refusals import REFUSALS, not_followed, retried
 from diffcompile.passes.repeatable import make_repeatable
+from diffcompile.passes.replays import replay
 from diffcompile.passes.spent_copies import drop_spent_copies
 from diffcompile.recording import Recorder
 from diffcompile.specialise import Guard, Memory, Program, specialise
@@ -312,6 +313,8 @@ def emit(gradient: Gradient, request: Request) -> Emitted:
     types = gradient.types
     function = drop_spent_copies(drop_copies(gradient.function, types), types, gradient.hints)
     function = hand_over(verify(function, "copies of what is spent"), types)
+    saved = {value for value, (why, _) in gradient.notes.items() if why == "saved"}
+    function = verify(replay(function, types, saved), "loops over what was saved")
     if request.pair:
         values = len(function.body.results) - len(request.wrt)
         function = verify(make_repeatable(function, types, values), "a reverse sweep that may run again")

@@ -113,20 +113,6 @@ def test_large_arrays_are_computed_again_and_small_ones_saved():
     assert "saved_difference" not in many.source
 
 
-def test_numbers_are_saved_in_eight_bytes():
-    def logistic(y, rate, n):
-        for _ in range(n):
-            y = y + rate * y * (1.0 - y) * 0.01
-        return y
-
-    gradient = grad(logistic, argnums=(0, 1))
-    y_bar, rate_bar = gradient(0.1, 3.0, 50)
-    assert "array('d')" in gradient.source
-    step = 1e-6
-    assert y_bar == pytest.approx((logistic(0.1 + step, 3.0, 50) - logistic(0.1 - step, 3.0, 50)) / 2 / step, rel=1e-6)
-    assert rate_bar == pytest.approx((logistic(0.1, 3 + step, 50) - logistic(0.1, 3 - step, 50)) / 2 / step, rel=1e-6)
-
-
 def test_a_division_by_a_zero_of_numpy_stays_infinite():
     def quotients(x):
         total = 0.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import operator
-from array import array
 from typing import Any
 
 import gast
@@ -190,8 +189,6 @@ class Expressions(Folding):
                     return gast.Tuple(parts, LOAD)
                 kind = self.constant(Const(cls, cls.__name__))
                 return gast.Call(kind, parts if hasattr(cls, "_fields") else [gast.Tuple(parts, LOAD)], [])
-            case Prim.LIST if op.results and op.result in self.compact:
-                return gast.Call(self.spelling.callee(array), [gast.Constant("d", None)], [])
             case Prim.LIST:
                 return gast.List(parts, LOAD)
             case Prim.SET:

@@ -13,7 +13,6 @@ from diffcompile import calling, dynamic
 from diffcompile.analysis.aliasing import AliasClass, Aliases, is_reference
 from diffcompile.analysis.effects import INPLACE_OPERATORS, is_pure, writes
 from diffcompile.analysis.types import Array, Scalar, Type, plain
-from diffcompile.backend.compact import compact_lists
 from diffcompile.backend.naming import Naming
 from diffcompile.backend.spelling import COMPARISONS, Spelling
 from diffcompile.backend.taken import Takings
@@ -69,7 +68,6 @@ class Folding:
         self.users: dict[Value, tuple[Op | None, Block]] = {}
         self.sizes: dict[Op, tuple[int, int]] = {}
         self.count(function.body)
-        self.compact = compact_lists(function, types)
         self.takings = Takings(function)
         self.held = aliases.held()
         self.inlined: set[Op] = set()

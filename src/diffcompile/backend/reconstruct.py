@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -161,12 +161,7 @@ class _Reconstruction(Copies):
                 parts = [self.expr(operand) for operand in op.operands]
                 out.append(gast.Raise(parts[0] if parts else None, parts[1] if len(parts) > 1 else None))
             case Prim.UNPACK:
-                targets = [
-                    gast.Name(self.names[r] if r in self.names and self.uses.get(r) else self.nobody, STORE, None, None)
-                    for r in op.results
-                ]
-                target = gast.Tuple(targets, STORE)
-                out.append(gast.Assign([target], self.expr(op.operands[0]), None))
+                out.append(gast.Assign([self.targets(op)], self.expr(op.operands[0]), None))
             case _:
                 self.assign(op, out)
 
@@ -201,6 +196,18 @@ class _Reconstruction(Copies):
             node.ctx = STORE
             return node
         return gast.Subscript(node, gast.Constant(Ellipsis, None), STORE)
+
+    def targets(self, op: Op) -> Any:
+        """Return the variables that the parts of something are assigned to."""
+        targets = [
+            gast.Name(self.names[r] if r in self.names and self.uses.get(r) else self.nobody, STORE, None, None)
+            for r in op.results
+        ]
+        return gast.Tuple(targets, STORE)
+
+    def takes_apart(self, op: Op, item: Value) -> bool:
+        """Tell whether all that is done to the item of a loop is to take it apart."""
+        return op.callee is Prim.UNPACK and op.operands[0] is item and self.uses.get(item) == 1
 
     def branch(self, op: Op, out: list[Any]) -> None:
         if (
@@ -239,10 +246,14 @@ class _Reconstruction(Copies):
         self.remark = None
         if op.callee is Prim.FOR:
             iterable = self.expr(op.operands[0])
-            inside = self.block(body)
+            item = body.params[0]
+            apart = body.ops[0] if body.ops and self.takes_apart(body.ops[0], item) else None
+            inside = self.block(body if apart is None else replace(body, ops=body.ops[1:]))
             self.finish_trip(op, body, first, stops, inside)
-            used = self.uses.get(body.params[0])
-            target = gast.Name(self.names[body.params[0]] if used else self.nobody, STORE, None, None)
+            used = self.uses.get(item)
+            target = gast.Name(self.names[item] if used else self.nobody, STORE, None, None)
+            if apart is not None:
+                target = self.targets(apart)
             out.append(gast.For(target, iterable, inside or [gast.Pass()], [], None))
         else:
             condition = op.regions[0]

@@ -9,7 +9,6 @@ import operator
 import sys
 import textwrap
 import types
-from array import array
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -118,8 +117,6 @@ class Spelling:
         if str(getattr(fun, "__module__", "")).startswith(_SCIPY_HELPERS):
             public = hasattr(sys.modules.get(_SCIPY_HELPERS), fun.__name__)
             return dotted(self.member(_SCIPY_HELPERS if public else fun.__module__, fun.__name__))
-        if fun is array:
-            return dotted(self.member("array", "array"))
         if isinstance(fun, types.ModuleType):
             return dotted(self.module(fun.__name__, fun.__name__.split(".")[-1]))
         if _importable_operator(fun):

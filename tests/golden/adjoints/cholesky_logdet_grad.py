@@ -1,6 +1,5 @@
 import math
 import numpy as np
-from array import array
 from diffcompile.dynamic import diag_view
 
 
@@ -9,7 +8,7 @@ def cholesky_logdet_grad(a):
     # forward sweep
     n = a.shape[0]
     l = np.zeros((n, n))
-    saved_sqrt = array('d')
+    saved_sqrt = []
     for j in range(n):
         l_part = l[j, :j]
         t = math.sqrt(a[j, j] - np.dot(l_part, l_part))

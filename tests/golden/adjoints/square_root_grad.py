@@ -1,23 +1,17 @@
-from array import array
-
-
 def square_root_grad(a, tol):
     """Gradient of square_root (functions.py:112) with respect to a."""
     # forward sweep
-    saved_x = array('d')
+    saved_x = []
     x = a
-    trips = 0
     while abs(x * x - a) > tol:
         saved_x.append(x)
         x = 0.5 * (x + a / x)
-        trips += 1
     # reverse sweep
     x_bar = 1.0
     a_bar = 0.0
-    for _ in range(trips):
+    for x in reversed(saved_x):
         # x = 0.5 * (x + a / x)
         t = 0.5 * x_bar
-        x = saved_x.pop()
         t_1 = t / x
         x_bar = t - t_1 * (a / x)
         a_bar += t_1

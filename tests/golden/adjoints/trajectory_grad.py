@@ -1,4 +1,3 @@
-from array import array
 from diffcompile.dynamic import zeros_like
 
 
@@ -11,7 +10,7 @@ def trajectory_grad(v, dt, steps):
         v -= t
         positions.append(positions[-1] + dt * v)
     t = range(len(positions))
-    saved_p = array('d')
+    saved_p = []
     for i in t:
         p = positions[i]
         saved_p.append(p)
