@@ -45,9 +45,9 @@ def early(x, n):
 
 
 def shadowing(x, n):
-    zip = reversed = x  # noqa: A001
+    zip = reversed = x
     for _ in range(n):
-        zip, reversed = math.sin(zip * reversed), math.cos(zip) * reversed  # noqa: A001
+        zip, reversed = math.sin(zip * reversed), math.cos(zip) * reversed
     return zip * reversed
 
 
@@ -94,10 +94,7 @@ def numbered(x, n):
 def in_a_branch(x, n):
     y = x
     for _ in range(n):
-        if y > 0.3:
-            y = y * y * x
-        else:
-            y = math.cos(y) * x
+        y = y * y * x if y > 0.3 else math.cos(y) * x
     return y
 
 
