@@ -50,7 +50,8 @@ def several(x):
         y = x
 
     class Local:
-        pass
+        if y > 0:
+            sign = 1.0
 
     return Local, y
 

@@ -69,15 +69,15 @@ def decorated(x):
 
 def caught(x):
     class Local:
-        pass
+        import math
     return np.sum(x)
 
 
 def many(x):
     class Local:
-        pass
+        import math
     class Other:
-        pass
+        import math
     return np.sum(x)
 
 

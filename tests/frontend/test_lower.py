@@ -215,7 +215,7 @@ def test_names_that_statements_bind() -> None:
 
 REFUSALS: dict[str, tuple[str, str, str, str]] = {
     "groups": ("try:\n    pass\nexcept* ValueError:\n    pass", "try:", "try/except*", "with `if`"),
-    "class": ("class A:\n    pass", "class A:", "a class defined in a function", "at module level"),
+    "class": ("class A: import os", "import os", "a statement in a class", "at module level"),
     "await": ("y = [await z async for z in x]", "", "", ""),
 }
 IN_DEFINITIONS = {"await": "async def"}
@@ -242,14 +242,14 @@ def test_refusals_say_what_where_and_what_to_do(name: str, tmp_path: Path) -> No
 
 
 def test_a_refusal_in_full(tmp_path: Path) -> None:
-    module = write_module(tmp_path, "def f(x):\n    for k in range(3):\n        class A: pass  # why not\n")
+    module = write_module(tmp_path, "def f(x):\n    for k in range(3):\n        class A: import os  # why not\n")
     with pytest.raises(UnsupportedError) as raised:
         function_code(module.f).function()
     assert str(raised.value) == (
-        "a class defined in a function is not supported\n"
+        "a statement in a class that is defined in a function is not supported\n"
         f"  {module.__file__}:3\n"
-        "    class A: pass  # why not\n"
-        "    ^^^^^^^^^^^^^\n"
+        "    class A: import os  # why not\n"
+        "             ^^^^^^^^^\n"
         "  try: define it at module level"
     )
 
@@ -259,19 +259,19 @@ def test_several_problems_are_reported_at_once(tmp_path: Path) -> None:
         tmp_path,
         """
         def f(x):
-            class C: y = x
+            class C: import os
             class A:
-                y = x
+                import os
             for k in range(3):
                 class B:
-                    y = x
+                    import os
             return x
         """,
     )
     with pytest.raises(UnsupportedError, match="3 constructs are not supported") as raised:
         function_code(module.f).function()
     error = raised.value
-    assert [problem.span.line for problem in error.problems if problem.span] == [2, 3, 6]
+    assert [problem.span.line for problem in error.problems if problem.span] == [2, 4, 7]
     assert error.span is error.problems[0].span
-    for line, word in ((2, "class C: y = x"), (3, "class A:"), (6, "class B:")):
+    for line, word in ((2, "class C: import os"), (4, "import os"), (7, "import os")):
         assert f"{module.__file__}:{line}\n    {word}" in str(error)

@@ -19,7 +19,7 @@ from typing import Any
 import gast
 
 from diffcompile.frontend.escapes import late_variables
-from diffcompile.frontend.lower.names import assigned
+from diffcompile.frontend.lower.names import assigned, last_assignments, last_definitions, seen_by_class
 from diffcompile.frontend.nodes import children, nodes_under
 from diffcompile.frontend.source import Scope
 
@@ -46,6 +46,13 @@ class Globals:
             self.scope.cells[name].cell_contents = value
         else:
             self.scope.globals[name] = value
+
+    def held(self, name: str) -> Any:
+        """Return what a variable is now, None if it has no value."""
+        try:
+            return self.scope.lookup(name)
+        except NameError:
+            return None
 
     def key(self, name: str) -> Any:
         """Return what tells a variable from others of its name."""
@@ -93,7 +100,7 @@ def share_variables(node: Any, body: list[Any], parameters: list[str]) -> list[A
     """
     owned = set(parameters) | assigned(body) | _attempted(body)
     owned -= {name for statement in body if isinstance(statement, gast.Nonlocal) for name in statement.names}
-    shared = sorted((_nonlocals(body) | late_variables(body)) & owned)
+    shared = sorted((_nonlocals(body) | late_variables(body) | _seen_by_classes(body)) & owned)
     if not shared:
         return body
     holder = f"$cells{getattr(node, 'lineno', 0)}"
@@ -132,6 +139,33 @@ def _nonlocals(body: list[Any]) -> set[str]:
                     if isinstance(part, gast.Nonlocal):
                         found.update(part.names)
     return found
+
+
+def _seen_by_classes(body: list[Any]) -> set[str]:
+    """Return what classes in ``body`` see that is assigned after them, or in a loop around them."""
+    later, defined = last_assignments(body), last_definitions(body)
+    found: set[str] = set()
+    pending: list[tuple[Any, set[str]]] = [(node, set()) for node in body]
+    while pending:
+        node, looped = pending.pop()
+        if isinstance(node, gast.ClassDef):
+            end = node.end_lineno or 0
+            found.update(
+                name
+                for name in seen_by_class(node)
+                if name in looped or max(later.get(name, 0), defined.get(name, 0)) > end
+            )
+        elif not isinstance(node, _FUNCTIONS) or getattr(node, "name", "").startswith("$"):
+            inside = looped | assigned([node]) if isinstance(node, gast.For | gast.While) else looped
+            pending += [(part, inside) for part in children(node)]
+    return found
+
+
+def shared_in(expression: Any, shared: dict[str, str]) -> Any:
+    """Return an expression of a class, with the variables in it that are attributes of the ``shared`` objects."""
+    for holder in {*shared.values()}:
+        expression = _Sharing({name for name in shared if shared[name] == holder}, holder).visit(expression)
+    return expression
 
 
 class _Sharing(gast.NodeTransformer):  # type: ignore[misc]  # gast has no annotations
@@ -180,6 +214,13 @@ class _Sharing(gast.NodeTransformer):  # type: ignore[misc]  # gast has no annot
     def visit_FunctionDef(self, node: Any) -> Any:  # noqa: N802
         found = self._nested(node, node.body)
         return [found, _kept(self.holder, node.name, node)] if node.name in self.names else found
+
+    def visit_ClassDef(self, node: Any) -> Any:  # noqa: N802
+        """A class is made of the text in the file: what it shares is only noted."""
+        holder = self.holder if isinstance(self.holder, str) else ""
+        local = self.names if isinstance(self.holder, str) else self.names & self.holder.scope.cells.keys()
+        node.shared = {**getattr(node, "shared", {}), **dict.fromkeys(local & seen_by_class(node), holder)}
+        return [node, _kept(self.holder, node.name, node)] if node.name in self.names else node
 
     def visit_AsyncFunctionDef(self, node: Any) -> Any:  # noqa: N802
         return self._nested(node, node.body)

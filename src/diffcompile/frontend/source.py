@@ -103,11 +103,13 @@ class _Index:
     lambdas: dict[int, list[ast.Lambda]]
     classes: dict[ast.AST, str]
     """The innermost class around a function that stands in one."""
+    definitions: dict[tuple[str, int], ast.ClassDef]
+    """Classes by name and line."""
 
 
 @functools.lru_cache(maxsize=64)
 def _parse(path: str, text: str) -> _Index:
-    index = _Index({}, {}, {})
+    index = _Index({}, {}, {}, {})
     for node, owner in with_class(ast.parse(text, filename=path)):
         if owner and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             index.classes[node] = owner
@@ -117,7 +119,17 @@ def _parse(path: str, text: str) -> _Index:
         elif isinstance(node, ast.Lambda):
             for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
                 index.lambdas.setdefault(line, []).append(node)
+        elif isinstance(node, ast.ClassDef):
+            index.definitions[node.name, node.lineno] = node
     return index
+
+
+def class_definition(source: Source, node: Any) -> ast.ClassDef | None:
+    """Return the statement of a class as it stands in the file of ``source``; None if it is not to be had."""
+    try:
+        return _parse(source.path, "".join(source.lines)).definitions.get((node.name, node.lineno))
+    except SyntaxError:
+        return None
 
 
 def _alone(path: str, lines: list[str], code: types.CodeType) -> ast.AST | None:

@@ -27,9 +27,10 @@ from diffcompile.analysis.types import (
 )
 from diffcompile.errors import Span
 from diffcompile.frontend.cells import GlobalNames, Globals
+from diffcompile.frontend.local_classes import Slot
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import choices, inlining, instances, objects, outside, results
+from diffcompile.specialise import choices, inlining, instances, local_classes, objects, outside, results
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.containers import load_item
 from diffcompile.specialise.draws import method_of_generator
@@ -166,6 +167,8 @@ def _method_of_tuple(spec: Specialiser, base: Item, cls: type, attribute: str, s
     member = getattr(cls, attribute, None)
     if member is None:
         return spec.failure(AttributeError, f"{cls.__name__!r} object has no attribute {attribute!r}", span)
+    if isinstance(member, Slot):
+        return local_classes.found(spec, member, span)
     if isinstance(class_member(cls, attribute), property):
         return inlining.call_python(spec, class_member(cls, attribute).fget, [base], {}, span)
     return BoundItem(member, (base,)) if callable(member) else Const(member, attribute)
@@ -184,6 +187,8 @@ def _static_attribute(spec: Specialiser, base: Const, attribute: str, span: Span
     except AttributeError as error:
         return spec.failure(AttributeError, str(error), span)
     spelled = f"{base.name}.{attribute}" if base.name else attribute
+    if isinstance(value, Slot):
+        return local_classes.found(spec, value, span)
     ufunc = getattr(value, "__self__", None)
     if isinstance(ufunc, registry.UFUNC):
         return Const(registry.ufunc_method(ufunc, attribute), spelled)

@@ -37,7 +37,7 @@ from diffcompile.analysis.types import (
 from diffcompile.errors import MissingRuleError, NoSourceError, Span, UnsupportedError
 from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
 from diffcompile.rules import registry
-from diffcompile.specialise import method_texts
+from diffcompile.specialise import local_classes, method_texts
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.failing import Ended, Failed
 from diffcompile.specialise.items import ChoiceItem, GeneratorItem, Item, ObjectItem, TupleItem
@@ -93,6 +93,7 @@ def check(spec: Any, callee: Any, args: Sequence[Item], span: Span | None) -> No
         if cls.__module__.partition(".")[0] in registry.SUBJECTS:
             continue  # what SciPy's matrices and splines remember is nothing of the program's
         for name in asked:
+            local_classes.check_asked(spec, cls, name, span)
             if not storing(spec, cls, item, name, span):
                 continue
             if item is None:

@@ -29,7 +29,16 @@ from diffcompile.frontend.lower import Code
 from diffcompile.frontend.stores import may_store
 from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value, walk
 from diffcompile.passes.dead_code import eliminate_dead_code
-from diffcompile.specialise import containers, handed_over, library, outside, repeated, sequences, trying
+from diffcompile.specialise import (
+    containers,
+    handed_over,
+    library,
+    local_classes,
+    outside,
+    repeated,
+    sequences,
+    trying,
+)
 from diffcompile.specialise.binding import CallError, bind, defaults_of
 from diffcompile.specialise.functions import function_code, surely_pure
 from diffcompile.specialise.items import (
@@ -93,7 +102,8 @@ def call_python(
     items = [*args, *keywords.values()]
     if (fun.__module__ or "").startswith(_HELPER_MODULES):
         return opaque(spec, fun, args, keywords, span, hint, None)
-    varies = fun in spec.memory.followed_anyway or any(may_vary(spec, item) for item in items)
+    followed = fun in spec.memory.followed_anyway or (spec.slots and local_classes.is_open(fun))
+    varies = followed or any(may_vary(spec, item) for item in items)
     if not varies and not _is_library(fun) and all(_is_data(spec, item) for item in items):
         if spec.trial:
             return _tried(spec, fun, args, keywords, span)

@@ -11,10 +11,11 @@ import numpy as np
 
 from diffcompile.analysis.types import ANY, NUMBER, Array, Lst, Scalar, Static, Type, plain
 from diffcompile.errors import Span
+from diffcompile.frontend.local_classes import LocalClass
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import functionals, registry
 from diffcompile.rules.ufunc_methods import LEFT_TO_RIGHT
-from diffcompile.specialise import containers
+from diffcompile.specialise import containers, local_classes
 from diffcompile.specialise.grids import listed_items
 from diffcompile.specialise.handlers.arrays import outer
 from diffcompile.specialise.inlining import call_python
@@ -116,6 +117,8 @@ def special_object(
     spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
 ) -> Item | None:
     """Call an object of a library that stands for a function: ``itemgetter``, ``np.vectorize``, ``np.add.outer``."""
+    if isinstance(fun, LocalClass):
+        return local_classes.make(spec, fun, args, span)
     if isinstance(fun, operator.itemgetter | operator.attrgetter):
         return got(spec, type(fun), args[0], [Const(number) for number in fun.__reduce__()[1]], {}, span, hint)
     if isinstance(fun, operator.methodcaller):

@@ -11,7 +11,7 @@ import numpy as np
 from diffcompile.analysis.types import ANY, Array, Dct, Lst, Obj, Type
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
-from diffcompile.specialise import containers, sequences
+from diffcompile.specialise import containers, local_classes, sequences
 from diffcompile.specialise.items import (
     BoundItem,
     ChoiceItem,
@@ -46,6 +46,7 @@ def opaque(
     ``followed`` says that all that the function does with its arguments was seen before, ``fresh`` that it returns
     memory of its own.
     """
+    local_classes.check_closed(spec, fun, [*args, *keywords.values()], span)
     args = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem | GeneratorItem) else arg for arg in args]
     arrays = [arg for arg in (*args, *keywords.values()) if isinstance(spec.type(arg), Array)]
     containers_ = [arg for arg in (*args, *keywords.values()) if isinstance(spec.type(arg), Lst | Dct)]
@@ -102,6 +103,8 @@ def _may_write(fun: Any) -> bool:
 
 def may_vary(spec: Specialiser, item: Item, seen: frozenset[Item] = frozenset()) -> bool:
     """Tell whether ``item`` may depend on what is differentiated, now or after later writes."""
+    if spec.slots and local_classes.sees_slots(spec, item):
+        return True
     match item:
         case ObjectItem():
             if item in seen:

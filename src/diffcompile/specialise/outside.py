@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from diffcompile.errors import Span, UnsupportedError
 from diffcompile.frontend.cells import GlobalNames, Globals
+from diffcompile.frontend.local_classes import Slot
 from diffcompile.frontend.source import Scope
 from diffcompile.ir.core import Const, Value
-from diffcompile.specialise import heap
+from diffcompile.specialise import heap, local_classes
 from diffcompile.specialise.items import Item, ObjectItem, is_undefined
 from diffcompile.specialise.merging import branches, same_item
 
@@ -52,6 +53,9 @@ def _undefined(spec: Specialiser, name: str, span: Span | None) -> Item:
 
 def store(spec: Specialiser, scope: Scope, name: str, value: Item) -> None:
     """Assign a variable outside."""
+    if name in scope.cells and isinstance(slot := Globals(scope).held(name), Slot):
+        local_classes.store(spec, slot, value, spec.span)
+        return
     holder = holder_of(spec, scope, name)
     heap.note_store(spec, (holder, name), value)
     spec.heap.set(holder, name, value)

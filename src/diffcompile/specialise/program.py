@@ -90,5 +90,7 @@ class Memory:
     """The methods of which it is being found out whether they store anything."""
     storing_texts: dict[tuple[type, Any], bool] = field(default_factory=dict)
     """Methods whose texts were read for that."""
+    local_classes: dict[Any, list[Any]] = field(default_factory=dict)
+    """Classes that statements in functions have made, in their order: the next walk has the same."""
     simple_texts: dict[tuple[type, Any], bool] = field(default_factory=dict)
     """Methods at whose code a glance was taken before."""

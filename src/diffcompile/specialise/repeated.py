@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from diffcompile.analysis.types import Array, Scalar, Static, plain
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import Const, Value
-from diffcompile.specialise import outside
+from diffcompile.specialise import local_classes, outside
 from diffcompile.specialise.items import Item
 from diffcompile.specialise.opaque import may_vary
 from diffcompile.specialise.signatures import signature_of
@@ -46,6 +46,8 @@ def is_pair(spec: Specialiser, code: Code, args: list[Item]) -> bool:
     So do those of functions of numbers and arrays that write nothing and return nothing that they were given.
     """
     calls = spec.inlined.get(code)
+    if spec.slots and any(map(local_classes.is_open, local_classes.contents(code.source.scope.cells.values()))):
+        return False
     if calls is None or spec.steps < LARGE or calls.times < OFTEN or calls.steps < SMALL:
         return False
     if spec.trial is not None or outside.stored(spec) or not any(may_vary(spec, arg) for arg in args):

@@ -10,18 +10,36 @@ from typing import Any
 import numpy as np
 
 from diffcompile.analysis.types import Dct, Obj, Scalar, Static, anchor, type_of
+from diffcompile.frontend.local_classes import Slot
 from diffcompile.frontend.source import Scope
-from diffcompile.ir.core import Const, Value
+from diffcompile.ir.core import Const, Op, Value
 from diffcompile.rules import registry
 from diffcompile.signature import still, surely_unchanged
+from diffcompile.specialise import local_classes
 from diffcompile.specialise.building import Building, is_literal
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.items import Item, ObjectItem
-from diffcompile.specialise.program import Guard, Is
+from diffcompile.specialise.program import Guard, Is, Memory
 
 
 class Surroundings(Building):
     """Reads the surroundings, and notes what the code relies on."""
+
+    def __init__(self, memory: Memory) -> None:
+        super().__init__(memory)
+        self.local_classes: dict[Any, list[tuple[Any, type, dict[int, Slot]]]] = {}
+        """The classes that statements in functions have made in this walk, and of what."""
+        self.slots: dict[Slot, local_classes.Seen] = {}
+        """What these classes see."""
+        self.around: list[list[Op]] = []
+        """The operations of the blocks around the one that is walked."""
+
+    def scoped(self, build: Callable[[], list[Item]]) -> tuple[list[Op], list[Item]]:
+        self.around.append(self.ops)
+        try:
+            return super().scoped(build)
+        finally:
+            self.around.pop()
 
     def original_global(self, scope: Scope, name: str) -> Item:
         """Return a global, or a variable of a function around that is not compiled, as it was before the call."""
@@ -36,6 +54,8 @@ class Surroundings(Building):
 
     def surrounding(self, key: Any, name: str, value: Any, read: Callable[[], Any]) -> Item:
         """Return a value of the surroundings: a constant with a guard, or a parameter that is read at each call."""
+        if isinstance(value, Slot):
+            return local_classes.found(self, value, self.span)
         t = self.typed(self.type_outside(value, key), value)
         if isinstance(value, tuple) and is_literal(value):
             if key not in self.guards:

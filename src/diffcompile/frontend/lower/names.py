@@ -50,6 +50,19 @@ def last_assignments(statements: list[Any]) -> dict[str, int]:
     return lines
 
 
+def last_definitions(statements: list[Any]) -> dict[str, int]:
+    """Return for each name the last line on which ``statements`` define a function or class of that name."""
+    lines: dict[str, int] = {}
+    pending = list(statements)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, gast.FunctionDef | gast.AsyncFunctionDef | gast.ClassDef):
+            lines[node.name] = max(lines.get(node.name, 0), node.lineno or 0)
+        else:
+            pending += children(node)
+    return lines
+
+
 def free_names(node: Any) -> set[str]:
     """Return the names that a nested function reads and does not bind."""
     args = node.args
@@ -67,8 +80,34 @@ def free_names(node: Any) -> set[str]:
             continue
         if isinstance(part, gast.Name) and isinstance(part.ctx, gast.Load):
             read.add(part.id)
+        if isinstance(part, gast.ClassDef):
+            read.update(getattr(part, "shared", {}).values())
         pending += children(part)
     return read - bound
+
+
+def seen_by_class(node: Any) -> set[str]:
+    """Return the names that a class reads, those that its methods do not bind included."""
+    found: set[str] = set()
+    pending = children(node)
+    while pending:
+        part = pending.pop()
+        if isinstance(part, gast.FunctionDef | gast.AsyncFunctionDef | gast.Lambda):
+            found |= seen_by_method(part)
+            pending += [*part.args.defaults, *(default for default in part.args.kw_defaults if default is not None)]
+            pending += getattr(part, "decorator_list", [])
+            continue
+        if isinstance(part, gast.Name) and isinstance(part.ctx, gast.Load):
+            found.add(part.id)
+        pending += children(part)
+    return found
+
+
+def seen_by_method(node: Any) -> set[str]:
+    """Return the names of functions around that a method reads or assigns."""
+    return free_names(node) | {
+        name for part in nodes_under(node) if isinstance(part, gast.Nonlocal) for name in part.names
+    }
 
 
 def display_name(variable: str) -> str:

@@ -10,12 +10,12 @@ import gast
 from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.desugar import RESULT
 from diffcompile.frontend.lower.control import Control
-from diffcompile.frontend.lower.expressions import Expressions
+from diffcompile.frontend.lower.local_classes import LocalClasses
 from diffcompile.frontend.lower.names import assigned
 from diffcompile.ir.core import Block, Const, Function, Operand, Prim, Value
 
 
-class Lowering(Expressions, Control):
+class Lowering(LocalClasses, Control):
     """The lowering of one function."""
 
     def run(self) -> Function:
@@ -76,6 +76,8 @@ class Lowering(Expressions, Control):
                     self.env[node.name] = function
                 else:
                     self.env[node.name] = self.closure(node, node.name)
+            case gast.ClassDef():
+                self.local_class(node)
             case gast.Assert():
                 self.assertion(node)
             case gast.Raise():
@@ -144,7 +146,6 @@ def not_imported(*args: Any, **kwargs: Any) -> Any:
 _REFUSED_STATEMENTS = {
     "TryStar": ("try/except* is not supported", "test the condition with `if`"),
     "Global": ("assigning a global variable is not supported", "return the value"),
-    "ClassDef": ("a class defined in a function is not supported", "define it at module level"),
     "AsyncFor": ("coroutines are not supported", "use a plain loop"),
     "AsyncWith": ("coroutines are not supported", "use a plain `with`"),
 }
