@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffcompile import UnsupportedError, grad, jvp, value_and_grad
+from diffcompile import UnsupportedError, dynamic, grad, jvp, value_and_grad
+from diffcompile.calling.found import call_checked
 
 X = np.array([0.3, 0.8, 1.2])
 
@@ -175,3 +176,78 @@ def test_an_error_that_nobody_catches_is_that_of_the_program():
         with pytest.raises(KeyError, match="positive"):
             grad(program)(X)
     assert np.allclose(grad(program)(-X), [0.0, 3.0, 0.0])
+
+
+class Scales:
+    """It changes an array that it shares, in the block and behind it."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __enter__(self):
+        self.array *= 2.0
+        return self.array
+
+    def __exit__(self, *error):
+        self.array += 1.0
+
+
+def test_managers_that_share_an_array():
+    def f(x):
+        array = np.array([x, 1.0])
+        for manager in [Scales(array), Scales(array)]:
+            with manager as now:
+                total = np.sum(now)
+        return total * array[0]
+
+    def expected(x):
+        first = 2.0 * (2.0 * x + 1.0)
+        return (first + 6.0) * (first + 1.0)
+
+    assert grad(f)(1.3) == pytest.approx((expected(1.3 + 1e-6) - expected(1.3 - 1e-6)) / 2e-6)
+
+
+class Quiet:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return None
+
+
+class Notes(Quiet):
+    def __exit__(self, *error):
+        self.left = True
+
+
+@pytest.mark.parametrize("manager", [Scales(np.ones(2)), Notes()], ids=["array", "attribute"])
+def test_what_is_only_known_at_run_time_must_not_change_anything(manager):
+    with pytest.raises(UnsupportedError, match="is only known at run time, and changes something"):
+        dynamic.enter_found(manager)
+        dynamic.leave_found(manager)
+
+
+def test_what_is_only_known_at_run_time_and_changes_nothing():
+    manager = Quiet()
+    assert dynamic.enter_found(manager) is manager
+    dynamic.leave_found(manager)
+    with np.errstate(divide="warn"):
+        dynamic.enter_found(quiet := np.errstate(divide="ignore"))
+        assert np.geterr()["divide"] == "ignore"
+        dynamic.leave_found(quiet)
+        assert np.geterr()["divide"] == "warn"
+
+
+def put(box, value):
+    box.append(value)
+
+
+def puts(box, value):
+    """It has no store of its own."""
+    put(box, value)
+
+
+def test_calls_for_their_effect_alone_that_change_something_further_down():
+    with pytest.raises(UnsupportedError, match="puts is called through a variable"):
+        call_checked(puts, [1.0], 2.0)
+    assert call_checked(len, [1.0]) == 1

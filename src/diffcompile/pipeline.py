@@ -212,7 +212,7 @@ def _compiled_at_once(request: Request, memory: Memory) -> Compiled:
             gradient = batch(gradient, len(gradient.function.body.results) // 2 if request.forward else 0)
             stages["optimised"] = gradient.function
         text = emit(gradient, request)
-        unwinding = any(op.callee in (dynamic.enter, dynamic.enter_acting) for op in walk(program.function.body))
+        unwinding = any(op.callee in (dynamic.enter_found, dynamic.enter_acting) for op in walk(program.function.body))
         function = _loaded(text.source, text.name, text.objects, unwinding)
     watch.compiled(text.name, time.perf_counter() - start, stages, gradient.types, text.source)
     return Compiled(

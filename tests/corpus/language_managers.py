@@ -1,6 +1,6 @@
 """``with`` blocks whose manager is a generator: what it does before the block, and what it puts right behind it."""
 
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 
 import numpy as np
 
@@ -90,3 +90,81 @@ def variable_of_the_function_is_put_back(x, s):
             heights.append(k * level)
         heights.append(level)
     return sum(heights) * level
+
+
+class Doubled:
+    """It doubles what a record holds, and adds to it when the block is left."""
+
+    def __init__(self, record, more=1.0):
+        self.record, self.more = record, more
+
+    def __enter__(self):
+        self.record["value"] = self.record["value"] * 2.0
+        return self.record
+
+    def __exit__(self, *error):
+        self.record["value"] = self.record["value"] + self.more
+        return False
+
+    def close(self):
+        self.record["value"] = self.record["value"] * self.more
+
+
+class Tripled(Doubled):
+    def __enter__(self):
+        self.record["value"] = self.record["value"] ** 3
+        return self.record
+
+
+@case(args=two, argnums=(0, 1))
+def managers_on_a_stack(x, s):
+    """Managers of a loop, one under a condition, a call at the end, and one that is nothing to the values."""
+    record = {"value": s}
+
+    def scale(k):
+        record["value"] = record["value"] * k
+
+    with ExitStack() as stack:
+        stack.enter_context(np.errstate(all="ignore"))
+        for k in range(3):
+            stack.enter_context(Doubled(record, x[k]))
+        stack.callback(scale, x[4])
+        if s > 0.0:
+            now = stack.enter_context(Tripled(record, s))
+        y = x[5] * now["value"]
+    return y * record["value"]
+
+
+@case(args=two, argnums=(0, 1))
+def stack_that_is_closed(x, s):
+    record = {"value": s}
+    stack = ExitStack()
+    stack.enter_context(Doubled(record, x[0]))
+    later = stack.pop_all()
+    stack.close()
+    before = record["value"] * x[1]
+    later.close()
+    return before * record["value"]
+
+
+@case(args=two, argnums=(0, 1))
+def one_manager_or_none(x, s):
+    record = {"value": s}
+    total = 0.0
+    for k in range(3):
+        with Doubled(record, x[k]) if k != 1 else nullcontext():
+            total = total + x[k] * record["value"]
+    with closing(Doubled(record, s)) as last, nullcontext(x[3]) as third:
+        total = total + last.record["value"] * third
+    return total * record["value"]
+
+
+@case(args=two, argnums=(0, 1))
+def managers_in_a_list(x, s):
+    """Which of them is entered, the trip decides; they share an array."""
+    record = {"value": s}
+    total = 0.0
+    for manager in [Doubled(record, x[0]), Tripled(record, x[1]), Doubled(record)]:
+        with manager:
+            total = total + x[2] * record["value"]
+    return total * record["value"]

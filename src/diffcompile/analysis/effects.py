@@ -47,7 +47,7 @@ PURE: set[Any] = {
     dynamic.check_not_asked, dynamic.check_count, dynamic.check_keywords, dynamic.check_place,
     dynamic.check_item, dynamic.check_in_place, dynamic.check_item_in_place, dynamic.check_described,
     dynamic.check_bound, dynamic.check_name,
-    dynamic.enter, dynamic.leave, dynamic.enter_acting, dynamic.leave_acting, dynamic.same_length,
+    dynamic.enter_found, dynamic.leave_found, dynamic.enter_acting, dynamic.leave_acting, dynamic.same_length,
     dynamic.check_same_sharing, dynamic.same_sharing, dynamic.check_immutable,
 }  # fmt: skip
 

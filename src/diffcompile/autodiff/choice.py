@@ -54,7 +54,7 @@ class Choice:
         """How to get a value that the primal put into an array, where it stays: by reading it there."""
         self.carried: set[Value] = set()
         """Values that are had from trip to trip, if they are computed again."""
-        self.contexts = any(op.callee is dynamic.enter for op in walk(rev.primal.body))
+        self.contexts = any(op.callee is dynamic.enter_found for op in walk(rev.primal.body))
         """Whether a division by zero may be no matter where the primal does it, but elsewhere be an error."""
 
     def divide(

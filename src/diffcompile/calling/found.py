@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile import dynamic
 from diffcompile.calling.binding import is_instance
 from diffcompile.calling.hooks import Pullback
 from diffcompile.calling.reached import reach
@@ -41,18 +42,33 @@ def call_checked(fun: Any, *args: Any, **keywords: Any) -> Any:
             advice="annotate the argument, or make the container in the function",
         )
     if isinstance(target, types.FunctionType) and _stores(target):
-        raise UnsupportedError(
-            f"{target.__qualname__} is called through a variable or an object of unknown type, and changes something",
-            why="an active value is passed to it, and it is not known what becomes of it",
-            advice="annotate the object, or make it in the function",
-        )
+        raise _changing(target)
     if _in_c(target) and any(isinstance(arg, np.ndarray | list | dict) for arg in (*args, *keywords.values())):
         raise UnsupportedError(
             f"{getattr(target, '__name__', target)} is called through a variable, and may write to what it is given",
             why="it is written in C, and gets an active value: it may store that in an array",
             advice="write it as a function of arrays that returns its result, and register a rule for it",
         )
-    return fun(*args, **keywords)
+    if not isinstance(target, types.FunctionType):
+        return fun(*args, **keywords)
+    keeps = owner is not None and type(owner).__module__.partition(".")[0] not in _TELLING
+    before = dynamic.reachable([*args, *keywords.values(), *([owner] if keeps else [])])
+    result = fun(*args, **keywords)
+    if any(dynamic.is_changed(one, held) for one, held in before):
+        raise _changing(target)
+    return result
+
+
+def _changing(target: types.FunctionType) -> UnsupportedError:
+    return UnsupportedError(
+        f"{target.__qualname__} is called through a variable or an object of unknown type, and changes something",
+        why="an active value is passed to it, and it is not known what becomes of it",
+        advice="annotate the object, or make it in the function",
+    )
+
+
+_TELLING = ("logging", "warnings")
+"""Modules whose objects tell people something, and remember how."""
 
 
 _HARMLESS = {"builtins", "_warnings", "sys", "_io", "time", "_thread", "_operator", "gc", "math", "diffcompile"}

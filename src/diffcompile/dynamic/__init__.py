@@ -35,6 +35,7 @@ from diffcompile.dynamic.cells import (
     withdraw,
     withdrawn,
 )
+from diffcompile.dynamic.changes import is_changed, reachable
 from diffcompile.dynamic.checks import (
     check_array,
     check_bound,
@@ -80,9 +81,12 @@ from diffcompile.dynamic.contexts import (
     end_trying,
     enter,
     enter_acting,
+    enter_found,
+    exit_stack,
     fail,
     leave,
     leave_acting,
+    leave_found,
     refuse,
     unwinding,
 )
@@ -224,6 +228,8 @@ __all__ = [
     "end_trying",
     "enter",
     "enter_acting",
+    "enter_found",
+    "exit_stack",
     "extreme_position",
     "fail",
     "fields",
@@ -240,6 +246,7 @@ __all__ = [
     "index_sets",
     "insertion_place",
     "instance",
+    "is_changed",
     "item_share",
     "keys",
     "known",
@@ -247,6 +254,7 @@ __all__ = [
     "last_writes",
     "leave",
     "leave_acting",
+    "leave_found",
     "loose",
     "match",
     "moved",
@@ -264,6 +272,7 @@ __all__ = [
     "place_shadow",
     "positions",
     "put_back",
+    "reachable",
     "rearrange",
     "refuse",
     "reshaped_view",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import sys
 import threading
 from typing import Any
 
+from diffcompile.dynamic.changes import is_changed, reachable
 from diffcompile.errors import UnsupportedError
 
 
@@ -33,6 +36,44 @@ def enter(manager: Any) -> Any:
     value = type(manager).__enter__(manager)
     _open_managers().append(manager)
     return value
+
+
+def enter_found(manager: Any) -> Any:
+    """Enter a context of a manager that is only known at run time.
+
+    Raises:
+        UnsupportedError: it is one of the program, and changes something.
+    """
+    before = reachable([manager]) if _is_of_program(manager) else []
+    value = enter(manager)
+    _check_unchanged(manager, before)
+    return value
+
+
+def leave_found(manager: Any) -> None:
+    """Leave such a context."""
+    before = reachable([manager]) if _is_of_program(manager) else []
+    leave(manager)
+    _check_unchanged(manager, before)
+
+
+def exit_stack() -> Any:
+    """Return ``contextlib.ExitStack()``."""
+    return contextlib.ExitStack()
+
+
+def _is_of_program(manager: Any) -> bool:
+    root = type(manager).__module__.partition(".")[0]
+    return root not in sys.stdlib_module_names and root not in ("numpy", "scipy")
+
+
+def _check_unchanged(manager: Any, before: list[tuple[Any, Any]]) -> None:
+    if any(is_changed(one, held) for one, held in before):
+        raise UnsupportedError(
+            f"the context manager {type(manager).__name__} is only known at run time, and changes something",
+            why="the derivative would not see it",
+            advice="make it in the function",
+        )
 
 
 def leave(manager: Any) -> None:

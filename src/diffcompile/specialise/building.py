@@ -121,7 +121,7 @@ class Building:
         self.consumer: Callable[[Item], Item] | None = None
         """Walks one trip of the loop that consumes the generator around here."""
         self.attempted: list[Op] | None = None
-        self.entered: dict[ObjectItem, list[bool]] = {}
+        self.entered: dict[tuple[Item, type], list[bool]] = {}
         """Whether the blocks that were entered, and not left yet, are noted at run time."""
         """The operations of the ``try`` block that is walked."""
         self.raising: list[Heap] = []

@@ -406,7 +406,7 @@ def _construct(
         method_texts.check_finaliser(spec, cls, span)
         return objects.construct(spec, cls, args, keywords, span)
 
-    if any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
+    if cls in contexts.PLAIN_MANAGERS or any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
         return build()
     root = cls.__module__.split(".")[0] if cls is not pytypes.SimpleNamespace else ""
     if root in sys.stdlib_module_names or root == "numpy":  # contexts, locks, patterns: nothing to differentiate

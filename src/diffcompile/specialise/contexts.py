@@ -16,9 +16,9 @@ from diffcompile.analysis.effects import is_droppable
 from diffcompile.analysis.types import ANY
 from diffcompile.errors import NoSourceError, Span, UnsupportedError
 from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value, walk
-from diffcompile.specialise import generators
+from diffcompile.specialise import choices, generators, instances, library_managers, objects
 from diffcompile.specialise.containers import call_method
-from diffcompile.specialise.items import NONE, ClosureItem, Env, GeneratorItem, Item, ObjectItem
+from diffcompile.specialise.items import NONE, ChoiceItem, ClosureItem, Env, GeneratorItem, Item, ObjectItem
 from diffcompile.specialise.opaque import opaque
 
 if TYPE_CHECKING:
@@ -27,26 +27,65 @@ if TYPE_CHECKING:
 
 def enter(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     """``with manager as value:``"""
-    if not isinstance(args[0], ObjectItem):
-        return spec.emit(dynamic.enter, args, span, name=hint, t=ANY)
-    value = call_method(spec, args[0], "__enter__", [], span)
-    acts, swallows = _about_errors(spec, args[0], span)
+    return _entered(spec, args[0], args[0], span, hint)
+
+
+def _entered(spec: Specialiser, manager: Item, whole: Item, span: Span | None, hint: str) -> Item:
+    """Enter a context, or the one or the other; ``whole`` is what the program has for it."""
+    manager = instances.opened(spec, manager, span)
+    if isinstance(manager, ChoiceItem):
+        return choices.on_both(spec, manager, lambda part: _entered(spec, part, whole, span, hint), span, hint)
+    if isinstance(manager, GeneratorItem):
+        what = f"{manager.code.name} is a context manager, and is entered without a block of its own"
+        raise spec.refuse(what, span, "use `with`, or write a class")
+    cls = objects.class_of(spec, manager)
+    if cls is None:
+        return spec.emit(dynamic.enter_found, [manager], span, name=hint, t=ANY)
+    value = call_method(spec, manager, "__enter__", [], span)
+    acts, swallows = _about_errors(spec, manager, span)
     noted = swallows or (acts and spec.attempted is not None)
     if noted:
-        spec.effect(dynamic.enter_acting, [Const(args[0].cls.__name__), Const(swallows)], span)
-    spec.entered.setdefault(args[0], []).append(noted)
+        spec.effect(dynamic.enter_acting, [Const(cls.__name__), Const(swallows)], span)
+    spec.entered.setdefault((whole, cls), []).append(noted)
     return value
 
 
 def leave(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
     """The end of a ``with`` block."""
-    if not isinstance(args[0], ObjectItem):
-        spec.effect(dynamic.leave, args, span)
+    return _left(spec, args[0], args[0], span)
+
+
+def _left(spec: Specialiser, manager: Item, whole: Item, span: Span | None) -> Item:
+    manager = instances.opened(spec, manager, span)
+    if isinstance(manager, ChoiceItem):
+        return choices.on_both(spec, manager, lambda part: _left(spec, part, whole, span), span)
+    cls = objects.class_of(spec, manager)
+    if cls is None:
+        spec.effect(dynamic.leave_found, [manager], span)
         return NONE
-    if (noted := spec.entered.get(args[0])) and noted.pop():
-        spec.effect(dynamic.leave_acting, [Const(args[0].cls.__name__)], span)
-    call_method(spec, args[0], "__exit__", [NONE, NONE, NONE], span)
+    if (noted := spec.entered.get((whole, cls))) and noted.pop():
+        spec.effect(dynamic.leave_acting, [Const(cls.__name__)], span)
+    call_method(spec, manager, "__exit__", [NONE, NONE, NONE], span)
     return NONE
+
+
+def _is_followed(
+    spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item:
+    manager = instances.opened(spec, args[0], span)
+    known = isinstance(manager, ChoiceItem | GeneratorItem) or objects.class_of(spec, manager) is not None
+    return Const(known)
+
+
+def _exit_stack(
+    spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item:
+    """``ExitStack()``: what the program enters on it is left where it is left."""
+    return objects.construct(spec, library_managers.Stack, args, keywords, span)
+
+
+PLAIN_MANAGERS = (contextlib.nullcontext, contextlib.closing)
+"""Classes of Python's library that are followed like those of the program."""
 
 
 def begin_trying(
@@ -179,7 +218,7 @@ def check_left(spec: Specialiser, ops: list[Op], span: Span | None) -> None:
         )
 
 
-def _about_errors(spec: Specialiser, manager: ObjectItem, span: Span | None) -> tuple[bool, bool]:
+def _about_errors(spec: Specialiser, manager: Item, span: Span | None) -> tuple[bool, bool]:
     """Tell whether ``__exit__`` does something when there is an error, and whether it may swallow the error."""
     before, guards, known, consumed = spec.heap.copy(), dict(spec.guards), dict(spec.objects), set(spec.consumed)
     try:
@@ -201,4 +240,6 @@ HANDLERS: dict[Any, Any] = {
     dynamic.begin_trying: begin_trying,
     dynamic.end_trying: end_trying,
     contextlib.contextmanager: _context_manager,
+    contextlib.ExitStack: _exit_stack,
+    library_managers.is_followed: _is_followed,
 }
