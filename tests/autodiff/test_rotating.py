@@ -189,5 +189,5 @@ def test_gradient(fun, steps):
 def test_no_shadow_in_the_forward_sweep(fun):
     gradient = grad(fun)
     gradient(RNG.uniform(0.3, 0.9, size=5), 2)
-    forward, _ = gradient.source.split("# reverse sweep")
+    forward, _ = gradient.source.split("\n    # reverse sweep")
     assert "_bar" not in forward

@@ -15,7 +15,7 @@ from diffcompile.autodiff.gradient import Gradient, copied, differentiate
 from diffcompile.autodiff.nested import expand_derivatives
 from diffcompile.calling.derived import Structure, Typed
 from diffcompile.errors import UnsupportedError
-from diffcompile.ir.core import Block, Const, Function, Operand, Prim, Value
+from diffcompile.ir.core import Block, Const, Function, Operand, Value, untitled
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.refusals import REFUSALS, retried
 from diffcompile.specialise import Memory, Program, specialise
@@ -136,7 +136,7 @@ def _count(structure: Structure) -> int:
 
 def _distinct(function: Function, types: dict[Value, Any]) -> Function:
     """Return a derivative without sections, each result of which is a value of its own."""
-    ops = [op for op in function.body.ops if op.callee is not Prim.SECTION]
+    ops = list(untitled(function.body).ops)
     results: list[Operand] = []
     for result in function.body.results:
         if isinstance(result, Value) and (result in results or result in function.params):

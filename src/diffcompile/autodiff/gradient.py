@@ -38,6 +38,7 @@ from diffcompile.passes.first_assignment import assign_first, drop_idle_copies
 from diffcompile.passes.first_touch import store_first
 from diffcompile.passes.forwarding import forward_stores
 from diffcompile.passes.functionalise import functionalise
+from diffcompile.passes.fusion import fuse
 from diffcompile.passes.gathered import gather
 from diffcompile.passes.hoisting import hoist
 from diffcompile.passes.invariants import drop_invariants
@@ -274,6 +275,8 @@ def differentiate(
     combined = verify(share(combined, types, inside=True), "common subexpressions of the sweeps")
     combined = verify(drop_exports(combined, rev.exports), "exports")
     combined = clean(combined, types, frozenset({dynamic.scalar_output}))
+    if not pullback:
+        combined = _in_one_loop(combined, types, rev.notes)
     combined = _arranged(combined, types, rev.stage.names)
     combined = verify(_without_empty_sections(combined), "sections")
     if last:
@@ -282,6 +285,17 @@ def differentiate(
     combined = verify(made_like(combined, types), "arrays of another owner")
     show("optimised", combined)
     return Gradient(combined, types, rev.stage.names, prepared.written, len(params), rev.notes)
+
+
+def _in_one_loop(
+    function: Function, types: dict[Value, Type], notes: dict[Value, tuple[str, Value]]
+) -> Function:
+    """Return a gradient whose loops are swept trip by trip where their trips do not depend on each other."""
+    fused = verify(fuse(function, types, notes), "loops swept trip by trip")
+    if fused is function:
+        return function
+    fused = verify(share(fused, types, inside=True), "common subexpressions of a trip")
+    return clean(fused, types, frozenset({dynamic.scalar_output}))
 
 
 def _arranged(function: Function, types: dict[Value, Type], names: dict[Value, str]) -> Function:

@@ -15,7 +15,7 @@ from diffcompile.analysis.types import Array, Type
 from diffcompile.autodiff.forward import push_forward
 from diffcompile.autodiff.gradient import Gradient, differentiate
 from diffcompile.errors import UnsupportedError
-from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
+from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, untitled, walk
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.refusals import retried
 from diffcompile.specialise import Program
@@ -72,8 +72,7 @@ class _Expansion:
         for param, operand in zip(inner.params, given, strict=True):
             if operand is param:
                 del self.renamed[param]
-        spliced = Block((), tuple(o for o in inner.body.ops if o.callee is not Prim.SECTION), inner.body.results)
-        body = self.block(spliced)
+        body = self.block(Block((), untitled(inner.body).ops, inner.body.results))
         for result, found in zip(op.results, body.results, strict=True):
             self.renamed[result] = found
         return [*checks, *body.ops]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diffcompile.analysis.infer import INT
@@ -46,6 +47,13 @@ def reverse_if(rev: Reverse, op: Op) -> None:
         yields = tuple(rev.spread_out(run[value], value) if value in run else rev.zero(value) for value in changed)
         regions.append(Block((), tuple(rev.stage.ops), yields))
     rev.stage.ops = outer_ops
+    both = list(zip(*(region.results for region in regions), strict=True))
+    for value, (then, other) in zip(changed, both, strict=True):
+        if then is other:  # it comes from before the branch, and goes by it
+            rev.bars[value] = then
+    kept = [number for number, (then, other) in enumerate(both) if then is not other]
+    changed = [changed[number] for number in kept]
+    regions = [replace(region, results=tuple(region.results[number] for number in kept)) for region in regions]
     if not any(region.ops or region.results for region in regions):
         return
     results = tuple(_bar(rev, value) for value in changed)

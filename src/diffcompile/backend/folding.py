@@ -124,7 +124,7 @@ class Folding:
         sides: dict[Op, bool] = {}
         reverse = False
         for number, op in enumerate(block.ops):
-            if self.split and op.callee is Prim.SECTION and op.attrs["title"].startswith("reverse"):
+            if self.split and op.callee is Prim.SECTION and op.attrs["title"] == "reverse sweep":
                 reverse = True
             sides[op] = reverse
             places[op] = number

@@ -143,7 +143,7 @@ class Naming:
             if op in self.inlined:
                 continue
             self.clock += 1
-            if self.split and op.callee is Prim.SECTION and op.attrs["title"].startswith("reverse"):
+            if self.split and op.callee is Prim.SECTION and op.attrs["title"] == "reverse sweep":
                 self.boundary = self.clock
             for operand in op.operands:
                 self.use(operand)

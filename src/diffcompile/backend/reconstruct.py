@@ -53,6 +53,9 @@ def reconstruct(
 class _Reconstruction(Copies):
     """Writes the statements of a function."""
 
+    title: Any = None
+    """The last title of a section."""
+
     @cached_property
     def nobody(self) -> str:
         """The name of what nobody reads: the program may have a variable ``_`` that somebody does."""
@@ -129,7 +132,11 @@ class _Reconstruction(Copies):
     def statement(self, op: Op, out: list[Any]) -> None:
         match op.callee:
             case Prim.SECTION:
-                out.append(comment(op.attrs["title"]))
+                if out and out[-1] is self.title:  # all of that section was folded into expressions
+                    out.pop()
+                if out or not op.attrs.get("trip") or not self.section.startswith("reverse"):
+                    self.title = comment(op.attrs["title"])
+                    out.append(self.title)
             case Prim.IF:
                 self.branch(op, out)
             case Prim.FOR | Prim.WHILE:

@@ -8,6 +8,7 @@ A program is a tree of blocks. An operation computes ``results = callee(*operand
 * ``WHILE`` ``(*inits)``: a region that computes the condition from ``carried``, and one that computes the next
   ``carried``.
 * A loop with the attribute ``may_stop`` has a first result in its body that asks: go on?
+* A loop with the attribute ``swept`` does forward and reverse sweep of each trip.
 
 Nodes are immutable and compared by identity. Facts about them live in side tables.
 """
@@ -167,6 +168,18 @@ def blocks(block: Block) -> Iterator[Block]:
     yield block
     for op in walk(block):
         yield from op.regions
+
+
+def untitled(block: Block) -> Block:
+    """Return ``block`` without titles of sections, in all that is under it."""
+    ops = []
+    for op in block.ops:
+        if op.regions and any(inner.callee is Prim.SECTION for region in op.regions for inner in walk(region)):
+            regions = tuple(map(untitled, op.regions))
+            ops.append(Op(op.callee, op.operands, op.results, op.attrs, regions, op.span))
+        elif op.callee is not Prim.SECTION:
+            ops.append(op)
+    return Block(block.params, tuple(ops), block.results)
 
 
 def renamed(block: Block, names: Mapping[Value, Operand]) -> Block:

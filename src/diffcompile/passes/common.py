@@ -75,7 +75,7 @@ class _Sharing:
         for old in block.ops:
             operands = tuple(map(self.operand, old.operands)) if self.now else old.operands
             op = old if operands == old.operands else replace(old, operands=operands)
-            if op.callee is Prim.SECTION:
+            if op.callee is Prim.SECTION and not op.attrs.get("trip"):
                 known = {}  # the two sweeps stay apart, as they may become two functions
             if op.regions:
                 self.written(op)

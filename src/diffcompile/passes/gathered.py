@@ -70,7 +70,7 @@ class _Gathering:
             op = old
             if op.callee is Prim.SECTION:
                 reverse = op.attrs["title"] == "reverse sweep"
-            goes_back = op.callee is Prim.FOR and (reverse or _pops(op.regions[0]))
+            goes_back = op.callee is Prim.FOR and (reverse or op.attrs.get("swept") or _pops(op.regions[0]))
             found = self.loop(op) if goes_back else _Gathered()
             ops += [Op(Prim.LIST, (), (kept,)) for kept in found.lists.values()]
             if found.sums:

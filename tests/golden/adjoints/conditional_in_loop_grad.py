@@ -4,18 +4,16 @@ import numpy as np
 
 def conditional_in_loop_grad(x, threshold):
     """Gradient of conditional_in_loop (functions.py:205) with respect to x."""
-    # forward sweep
     # reverse sweep
     # total += math.exp(x[i])
     x_bar = np.zeros(len(x))
-    total_bar = 1.0
     for i in reversed(range(len(x))):
         # if x[i] > threshold:
         x_i = x[i]
         if x_i > threshold:
             # total += x[i] ** 2
-            x_bar[i] = total_bar * (2.0 * x_i)
+            x_bar[i] = 2.0 * x_i
         else:
             # total += math.exp(x[i])
-            x_bar[i] = total_bar * math.exp(x_i)
+            x_bar[i] = math.exp(x_i)
     return x_bar

@@ -3,7 +3,6 @@ from diffcompile.runtime import sign
 
 def smooth_loss_grad(r, delta):
     """Gradient of smooth_loss (functions.py:105) with respect to r."""
-    # forward sweep
     # reverse sweep
     if abs(r) <= delta:
         r_bar = r

@@ -10,14 +10,12 @@ def trajectory_grad(v, dt, steps):
         v -= t
         positions.append(positions[-1] + dt * v)
     t = range(len(positions))
-    saved_p = []
-    for i in t:
-        p = positions[i]
-        saved_p.append(p)
     # reverse sweep
     positions_bar = zeros_like(positions)
-    for i in reversed(t):
-        p = saved_p.pop()
+    for i in t:
+        # forward sweep
+        p = positions[i]
+        # reverse sweep
         # total += p * p
         p_bar = 2.0 * p
         positions_bar[i] += p_bar
