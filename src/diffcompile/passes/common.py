@@ -155,6 +155,8 @@ class _Sharing:
 
     def reads_best_in_place(self, op: Op) -> bool:
         t = self.type(op.result)
+        if op.callee is operator.getitem and isinstance(t, Scalar) and isinstance(self.type(op.operands[0]), Array):
+            return False  # a load makes a number of NumPy's
         if op.callee is getattr or (not isinstance(t, Array) and not (isinstance(t, Scalar) and t.kind in "fc")):
             return True
         return op.callee is operator.getitem and is_reference(op, self.types) and self.is_constant(op.operands[1])
