@@ -32,6 +32,7 @@ from diffcompile.passes.clean import clean
 from diffcompile.passes.common import share
 from diffcompile.passes.contractions import contract
 from diffcompile.passes.dead_code import eliminate_dead_code
+from diffcompile.passes.deforestation import deforest
 from diffcompile.passes.exports import drop_exports
 from diffcompile.passes.factors import factor
 from diffcompile.passes.first_assignment import assign_first, drop_idle_copies
@@ -98,6 +99,7 @@ def prepare(program: Program, wrt: list[int], show: Show, known: Callable[[Any],
     function = verify(drop_invariants(function), "drop invariants")
     function = verify(hoist(function, types), "what is the same in all trips")
     function = verify(share(function, types), "common subexpressions")
+    function = verify(deforest(function, types), "lists that are read as they are made")
     function = verify(forward_stores(function, types), "stores that are loaded again")
     function = verify(clean(function, types), "dead code")
     function = mark_shifts(function, types)
