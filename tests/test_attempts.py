@@ -494,3 +494,29 @@ def test_results_without_a_value(low):
     x, y = np.array([0.1, 0.2, 0.3]), np.array([low, -0.45, -0.5])
     found = grad(assigned_on_one_path_of_a_block, argnums=(0, 1))(x, y)
     assert np.allclose(found[0], 2 * x) and not np.any(found[1])
+
+
+def array_that_no_trip_makes(x, n):
+    s = 1.0
+    try:
+        if x[0] > -10.0:
+            raise ValueError("always")
+    except ValueError:
+        x[2] = x[0] * x[1]
+        if x[1] > 0.01:
+            for i in range(n):
+                if x[i] >= 0.9:
+                    a = np.zeros(())
+                    a[()] = np.tanh(0.5 * x[i])
+                    a += math.tanh(0.5 * x[1])
+                    h = 0.5 * a
+    finally:
+        s /= 1.5 + x[0]
+    h = np.prod(x)
+    return 0.8 * h + s
+
+
+@pytest.mark.parametrize("first", [0.3, 0.95])
+def test_an_array_that_a_block_has_not_made_has_no_shadow(first):
+    x = np.array([first, 0.05, 0.2])
+    check_grads(lambda x: array_that_no_trip_makes(x.copy(), 3), (x,), order=1)

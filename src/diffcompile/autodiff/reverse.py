@@ -21,10 +21,11 @@ from diffcompile.autodiff.displays import reverse_display, reverse_unpack
 from diffcompile.autodiff.guards import reverse_where
 from diffcompile.autodiff.hooks import refuse_derivative, reverse_hook
 from diffcompile.autodiff.looking import look_after, look_before
+from diffcompile.autodiff.modes import Mode
 from diffcompile.autodiff.pairs import Pairs
 from diffcompile.autodiff.rewrite import UNDO, Rewrites
 from diffcompile.hooks import hooked
-from diffcompile.ir.core import Block, Function, Op, Operand, Prim, Value
+from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value, walk
 from diffcompile.rules import registry
 from diffcompile.specialise.items import Item
 
@@ -42,6 +43,28 @@ class ReverseSweep:
     """From the parameter of a reverse loop that holds the index to that of the primal loop."""
 
 
+def may_be_unset(value: Operand, function: Function) -> bool:
+    """Tell whether a value is None where a branch or a loop has not assigned the variable."""
+    makers = {result: op for op in walk(function.body) if op.regions for result in op.results}
+    seen: set[Operand] = set()
+    pending = [value]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, Const) and (current.value is None or current.value is UNDEFINED):
+            return True
+        op = makers.get(current) if isinstance(current, Value) else None
+        if op is None or current in seen:
+            continue
+        seen.add(current)
+        number = next(n for n, result in enumerate(op.results) if result is current)
+        if op.callee is Prim.IF:
+            pending += [region.results[number] for region in op.regions]
+        else:
+            lead = 1 if op.callee is Prim.FOR else 0
+            pending += [op.operands[number + lead], op.regions[-1].results[number + int(op.may_stop)]]
+    return False
+
+
 class Reverse(Pairs):
     """Builds the reverse sweep of one function."""
 
@@ -55,6 +78,9 @@ class Reverse(Pairs):
         moved = memory.note_arrangements(self, wrt)
         memory.prologue(self, self.primal.body)
         for value, ct in seeds:
+            if self.modes.of(value) is Mode.MEMORY and may_be_unset(value, self.primal):
+                self.effect(dynamic.add_items, self.shadows[value], self.operand(ct))
+                continue
             self.accumulate(value, ct)
         self.block(self.primal.body)
         for shadow, arranged in moved:
