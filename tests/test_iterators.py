@@ -128,3 +128,22 @@ def test_whether_a_key_is_among_the_keys_of_a_dict():
     assert value_and_grad(fun)(1.5, "c") == (1.5 * 2 + 1.5**2 + 1.5**3, 2.0 + 3.0 + 3 * 1.5**2)
     assert value_and_grad(fun)(1.5, "d") == (1.5 * 2 + 1.5**2, 2.0 + 3.0)
     assert value_and_grad(fun)(0.25, "c") == (0.5625, 2.5)
+
+
+def test_groups_of_what_a_generator_yields_are_refused():
+    """Python asks it for an item at a time, which it may see."""
+
+    def f(x):
+        total = [x]
+
+        def items():
+            for k in range(4):
+                yield total[0] * k
+
+        for _, group in itertools.groupby(items(), key=lambda v: v > x):
+            for value in group:
+                total[0] += value
+        return total[0]
+
+    with pytest.raises(UnsupportedError, match="of a generator is not supported"):
+        grad(f)(0.5)

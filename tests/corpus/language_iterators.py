@@ -2,10 +2,11 @@
 # ruff: noqa: B905, PLW2901, RUF015 - the programs are as users write them
 
 import itertools
+import math
 
 import numpy as np
 
-from corpus.registry import case
+from corpus.registry import case, normal
 
 
 def point():
@@ -294,3 +295,30 @@ def numbers_beside_generators_and_iterators(x):
 def _doubled(x):
     for k in range(2):
         yield 2.0 * x[k]
+
+
+@case(args=lambda: (normal(7, 6), 0.7), argnums=(0, 1))
+def groups_of_equal_keys(x, s):
+    """Groups that are gone over once, in part, or not at all, in loops and in each other."""
+    rows = [("a", x[0]), ("a", x[1] * s), ("b", x[2]), ("a", x[3]), ("c", x[4]), ("c", s), ("c", x[5])]
+    total, kept = 0.0, {}
+    for key, group in itertools.groupby(rows, key=lambda row: row[0]):
+        if key == "b":
+            continue
+        first = next(group)[1]
+        for number, (_, value) in enumerate(group):
+            total = total + first * value * (number + 1)
+        kept[key] = first * s + sum(value for _, value in group)  # noqa: B031 - nothing is left of it
+    for even, places in itertools.groupby(range(6), lambda k: k // 4):
+        for sign, inner in itertools.groupby([x[k] * s for k in places], lambda v: v > 0.0):
+            total = total + (2.0 if sign else 1.0) * math.prod(v + even for v in inner)
+    return total + sum(value**2 for value in kept.values())
+
+
+@case(args=lambda: (normal(8, 4), 0.7), argnums=(0, 1))
+def groups_that_are_kept(x, s):
+    """Python empties a group when the next one is asked for."""
+    groups = list(itertools.groupby([x[0], x[0], x[1], s, s]))
+    lengths = [len(list(group)) for _, group in groups]
+    none = [value for _, group in itertools.groupby([]) for value in group]
+    return sum(key * (length + 1.0) for (key, _), length in zip(groups, lengths)) * s + len(none)

@@ -207,6 +207,36 @@ class Cycle(Placed):
         return self.item
 
 
+class Group(Placed):
+    """One of the groups of ``itertools.groupby``."""
+
+    def __init__(self, items: Any, place: Any, end: Any) -> None:
+        self.items = items
+        self.place = place
+        self.end = end
+
+    def more(self) -> Any:
+        return self.place < self.end
+
+    def take(self) -> Any:
+        item = self.items[self.place]
+        self.place += 1
+        return item
+
+
+def grouped(items: Any, keys: Any) -> Any:
+    """``itertools.groupby``: of a group nothing is left once the next one is asked for."""
+    first, count = 0, len(keys)
+    while first < count:
+        key, end = keys[first], first + 1
+        while end < count and keys[end] == key:
+            end += 1
+        group = Group(items, first, end)
+        yield key, group
+        group.place = end
+        first = end
+
+
 def remaining(iterator: Any) -> Any:
     """Go over what an iterator still has."""
     while iterator.more():

@@ -16,7 +16,7 @@ from diffcompile.analysis.types import RANGE, STRING, Array, Tup
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
 from diffcompile.rules.functionals import parameter_count
-from diffcompile.specialise import cursors, library, sequences, spelled
+from diffcompile.specialise import cursors, library, library_iterators, sequences, spelled
 from diffcompile.specialise.functions import function_code
 from diffcompile.specialise.handlers.handler import Handler, refused
 from diffcompile.specialise.inlining import call_python
@@ -180,6 +180,19 @@ def _kept(spec: Specialiser, source: Item, span: Span | None) -> Item:
     return call_python(spec, library.listed, [source], {}, span)
 
 
+def _groupby(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
+    """Find all items and keys first, which may not be when Python asks for them; a user's generator would show it."""
+    source = args[0] if args else keywords["iterable"]
+    key = args[1] if len(args) > 1 else keywords.get("key", NONE)
+    if (isinstance(source, GeneratorItem) and source.code.name != "<genexpr>") or cursors.is_stateful(spec, source):
+        raise spec.refuse("`itertools.groupby` of a generator is not supported", span, "make a list of it first")
+    items = call_python(spec, library.listed, [sequences.iterated(spec, source, span)], {}, span)
+    keys = items
+    if not is_none(key):
+        keys = call_python(spec, library.listed, [call_python(spec, library.mapped, [key, items], {}, span)], {}, span)
+    return call_python(spec, library_iterators.grouped, [items, keys], {}, span)
+
+
 def _parameter_count(
     spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
 ) -> Item:
@@ -212,5 +225,5 @@ HANDLERS: dict[Any, Handler] = {
     itertools.cycle: _cycle, parameter_count: _parameter_count,
     functools.lru_cache: refused("`functools.lru_cache` of a nested function is not supported", _CACHE_ADVICE),
     functools.cache: refused("`functools.cache` of a nested function is not supported", _CACHE_ADVICE),
-    itertools.groupby: refused("`itertools.groupby` is not supported", "collect the groups in a dict"),
+    itertools.groupby: _groupby,
 }  # fmt: skip
