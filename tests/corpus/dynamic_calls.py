@@ -474,3 +474,92 @@ def the_rest_is_written_to(v, count):
 def reshaped_to_a_list(v, axes):
     column = v.reshape(*[-1] + axes * [1])
     return np.sum(column**2 * np.arange(4.0).reshape(-1, 1))
+
+
+@functools.singledispatch
+def amount(value):
+    return value * 3.0
+
+
+@amount.register(int)
+def _(value):
+    return 1.0 * value
+
+
+@amount.register(list)
+@amount.register(tuple)
+def _(value):
+    return sum(amount(part) for part in value)
+
+
+@amount.register(dict)
+def _(value):
+    return sum(amount(part) * (k + 1) for k, part in enumerate(value.values()))
+
+
+@amount.register(np.ndarray)
+def _(value):
+    return np.sum(value**2)
+
+
+class Scaled:
+    def __init__(self, scale):
+        self.scale = scale
+
+    @functools.singledispatchmethod
+    def of(self, value):
+        return value * self.scale
+
+    @of.register(list)
+    def _(self, value):
+        return sum(self.of(part) for part in value) + self.scale
+
+    @of.register(str)
+    def _(self, value):
+        return self.scale ** len(value)
+
+
+@case(args=lambda: (1.3, 0.7), argnums=(0, 1))
+def chosen_by_the_class_of_an_argument(x, y):
+    """``functools.singledispatch``, over nested structures, and as a method."""
+    nested = amount({"a": [x, 2, (y, x * y)], "b": np.array([x, y])}) + amount(x)
+    scaled = Scaled(y)
+    return nested * scaled.of([x, y, [x * x]]) + scaled.of(x) * scaled.of("ab")
+
+
+class Reader:
+    """A parser by precedence, which calls itself with counts that it reads from a table."""
+
+    strength = {"+": 1, "*": 2, "^": 3}  # noqa: RUF012
+    meaning = {"+": operator.add, "*": operator.mul, "^": operator.pow}  # noqa: RUF012
+
+    def __init__(self, text, values):
+        self.words, self.place, self.values = text.split(), 0, values
+
+    def word(self):
+        return self.words[self.place] if self.place < len(self.words) else None
+
+    def taken(self):
+        found = self.word()
+        self.place += 1
+        return found
+
+    def atom(self):
+        word = self.taken()
+        if word == "(":
+            value = self.expression()
+            self.taken()
+            return value
+        return self.values[word] if word in self.values else float(word)
+
+    def expression(self, least=1):
+        left = self.atom()
+        while (sign := self.word()) in self.strength and self.strength[sign] >= least:
+            self.taken()
+            left = self.meaning[sign](left, self.expression(self.strength[sign] + (sign != "^")))
+        return left
+
+
+@case(args=lambda: (1.3, 0.7), argnums=(0, 1))
+def parser_of_expressions(x, y):
+    return Reader("2 * ( a + b ) ^ 2 + a * b + 3", {"a": x, "b": y}).expression()

@@ -9,10 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from diffcompile.calling import hooks
-from diffcompile.calling.callees import Callee, callee_of
+from diffcompile.calling.callees import DISCRETE, Callee, callee_of
 from diffcompile.calling.data import DATA
 from diffcompile.errors import MissingRuleError
 from diffcompile.frontend.lower import Code
@@ -21,8 +19,6 @@ from diffcompile.signature import Operator, function_of_jitted
 
 _CACHED = type(functools.cache(abs))
 
-_DISCRETE = (bool, int, np.bool_, np.integer)
-"""Classes of numbers without derivatives."""
 _KINDS = {
     "positional": inspect.Parameter.POSITIONAL_ONLY,
     "any": inspect.Parameter.POSITIONAL_OR_KEYWORD,
@@ -50,7 +46,7 @@ class Bound:
 
 def is_discrete(value: Any) -> bool:
     """Tell whether ``value`` is one of the numbers that have no derivative, a text, a date, or a tuple of them."""
-    return isinstance(value, (*_DISCRETE, *DATA)) or (isinstance(value, tuple) and all(map(is_discrete, value)))
+    return isinstance(value, (*DISCRETE, *DATA)) or (isinstance(value, tuple) and all(map(is_discrete, value)))
 
 
 class _Argument:

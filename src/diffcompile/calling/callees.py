@@ -13,6 +13,9 @@ from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.signature import sharing, type_keys
 
+DISCRETE = (bool, int, np.bool_, np.integer)
+"""Classes of numbers without derivatives."""
+
 
 class Callee:
     """A function with known code that generated code calls."""
@@ -36,15 +39,26 @@ class Callee:
         return self.run((), args)[0]
 
     def run(self, wrt: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Any, Pullback]:
-        """Return the result and the pullback with respect to the arguments ``wrt``."""
+        """Return the result and the pullback with respect to the arguments ``wrt``.
+
+        What came as something unknown may be a count: it gets no share.
+        """
+        real = tuple(number for number in wrt if not isinstance(args[number], DISCRETE))
+        if real != wrt:
+            result, pullback = self.run(real, args)
+            return result, lambda ct: _spread(wrt, dict(zip(real, pullback(ct), strict=True)))
         pair = self._find(
             ("reverse", wrt), args, lambda: hooks.compile_pair(self.code, args, wrt, self)
         )
-        result: tuple[Any, Pullback] = pair.call(args)
-        return result
+        found: tuple[Any, Pullback] = pair.call(args)
+        return found
 
     def run_forward(self, wrt: tuple[int, ...], args: tuple[Any, ...], dots: tuple[Any, ...]) -> tuple[Any, Any]:
         """Return the result and its tangent for tangents ``dots`` of the arguments ``wrt``."""
+        real = tuple(number for number in wrt if not isinstance(args[number], DISCRETE))
+        if real != wrt:
+            given = dict(zip(wrt, dots, strict=True))
+            return self.run_forward(real, args, tuple(given[number] for number in real))
         pair = self._find(
             ("forward", wrt), args, lambda: hooks.compile_tangent(self.code, args, wrt, self)
         )
@@ -70,6 +84,10 @@ class Callee:
                 "pass a copy of the other one",
             )
         return pair
+
+
+def _spread(wrt: tuple[int, ...], cts: dict[int, Any]) -> tuple[Any, ...]:
+    return tuple(cts.get(number, 0.0) for number in wrt)
 
 
 def holds(compiled: Any) -> bool:

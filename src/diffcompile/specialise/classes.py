@@ -47,6 +47,19 @@ def instance_names(example: Any) -> list[str]:
     return names + [name for name in slots if hasattr(example, name)]
 
 
+class Dispatching:
+    """A method that chooses by the class of its first argument, waiting for its arguments."""
+
+    __slots__ = ("dispatcher",)
+
+    def __init__(self, dispatcher: Any) -> None:
+        self.dispatcher = dispatcher
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        """Call the method, whose first argument is the object."""
+        return self.dispatcher.dispatch(type(args[1]))(*args, **keywords)
+
+
 def is_slot(member: Any) -> bool:
     """Tell whether a class member only reserves room for an attribute of instances."""
     return isinstance(member, pytypes.MemberDescriptorType)

@@ -15,12 +15,12 @@ from diffcompile.frontend.local_classes import LocalClass
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import functionals, registry
 from diffcompile.rules.ufunc_methods import LEFT_TO_RIGHT
-from diffcompile.specialise import containers, local_classes
+from diffcompile.specialise import choices, classes, containers, instances, local_classes
 from diffcompile.specialise.grids import listed_items
 from diffcompile.specialise.handlers.arrays import outer
 from diffcompile.specialise.inlining import call_python
-from diffcompile.specialise.items import BoundItem, Item, TupleItem
-from diffcompile.specialise.opaque import may_vary
+from diffcompile.specialise.items import BoundItem, ChoiceItem, Item, TupleItem
+from diffcompile.specialise.opaque import may_vary, opaque
 from diffcompile.specialise.ruled import rule_call
 
 if TYPE_CHECKING:
@@ -119,6 +119,10 @@ def special_object(
     """Call an object of a library that stands for a function: ``itemgetter``, ``np.vectorize``, ``np.add.outer``."""
     if isinstance(fun, LocalClass):
         return local_classes.make(spec, fun, args, span)
+    if getattr(fun, "__code__", None) is _DISPATCHING:
+        return dispatched(spec, fun, 0, args, keywords, span, hint)
+    if isinstance(fun, classes.Dispatching):
+        return dispatched(spec, fun.dispatcher, 1, args, keywords, span, hint)
     if isinstance(fun, operator.itemgetter | operator.attrgetter):
         return got(spec, type(fun), args[0], [Const(number) for number in fun.__reduce__()[1]], {}, span, hint)
     if isinstance(fun, operator.methodcaller):
@@ -140,6 +144,36 @@ def special_object(
     if isinstance(owner, np.ufunc) and fun.__name__ == "outer" and owner in registry.ELEMENTWISE:
         return outer(owner)(spec, args, keywords, span, hint)
     return None
+
+
+_DISPATCHING = functools.singledispatch(len).__code__
+
+
+def dispatched(
+    spec: Specialiser, fun: Any, place: int, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
+) -> Item:
+    """Call what ``functools.singledispatch`` chooses by the class of the argument at a ``place``."""
+    from diffcompile.specialise.calls import call_static, dispatch  # noqa: PLC0415 - calls are built on this
+
+    if place >= len(args):
+        return spec.failure(TypeError, f"{fun.__name__} requires at least 1 positional argument", span)
+    first = instances.opened(spec, args[place], span)
+
+    def known(part: Item) -> list[Item]:
+        return [*args[:place], part, *args[place + 1 :]]
+
+    if isinstance(first, ChoiceItem):
+        return choices.on_both(
+            spec, first, lambda part: dispatched(spec, fun, place, known(part), keywords, span, hint), span, hint
+        )
+    cls = call_static(spec, type, [first], {}, span)
+    if isinstance(cls, Const):
+        chosen = fun.dispatch(cls.value)
+        read = functools.partial(fun.dispatch, cls.value)
+        found = spec.surrounding((id(fun), "dispatch", cls.value), chosen.__name__, chosen, read)
+    else:
+        found = opaque(spec, fun.dispatch, [cls], {}, span, "")
+    return dispatch(spec, found, known(first), keywords, span, hint)
 
 
 GETTERS: tuple[Any, ...] = (operator.itemgetter, operator.attrgetter, operator.methodcaller)

@@ -144,6 +144,8 @@ def bind_member(
         case functools.partialmethod():
             named = tuple((key, Const(value)) for key, value in member.keywords.items())
             return BoundItem(member.func, (instance, *map(Const, member.args)), named)
+        case functools.singledispatchmethod():
+            return BoundItem(classes.Dispatching(member.dispatcher), (instance,))
         case pytypes.WrapperDescriptorType() | pytypes.MethodDescriptorType():
             return BoundItem(member, (instance,))
     if hasattr(type(member), "__get__"):
