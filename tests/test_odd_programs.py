@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -219,3 +220,46 @@ def test_lists_that_were_changed_before_functions_of_lists() -> None:
     np.testing.assert_allclose(grad(chosen)(x), [np.cos(1.0), -4.0, np.cos(3.0)])
     np.testing.assert_allclose(grad(in_pieces)(x), [np.exp(1.0), -np.sin(-2.0), np.exp(3.0)])
     np.testing.assert_allclose(grad(summed)(x), 4.0 * x**3 + 2.0 * np.sum(x) ** 2 * x + 2.0 * np.sum(x) * np.sum(x**2))
+
+
+class Reader:
+    """A parser by precedence, which calls itself with counts that it reads from a table."""
+
+    strength = {"+": 1, "*": 2, "^": 3}  # noqa: RUF012
+    meaning = {"+": operator.add, "*": operator.mul, "^": operator.pow}  # noqa: RUF012
+
+    def __init__(self, text, values):
+        self.words, self.place, self.values = text.split(), 0, values
+
+    def word(self):
+        return self.words[self.place] if self.place < len(self.words) else None
+
+    def taken(self):
+        found = self.word()
+        self.place += 1
+        return found
+
+    def atom(self):
+        word = self.taken()
+        if word == "(":
+            value = self.expression()
+            self.taken()
+            return value
+        return self.values[word] if word in self.values else float(word)
+
+    def expression(self, least=1):
+        left = self.atom()
+        while (sign := self.word()) in self.strength and self.strength[sign] >= least:
+            self.taken()
+            left = self.meaning[sign](left, self.expression(self.strength[sign] + (sign != "^")))
+        return left
+
+
+def test_recursion_with_counts_that_are_read_from_a_table():
+    """They have no type that is known, and no derivative."""
+
+    def f(x, y):
+        return Reader("2 * ( a + b ) ^ 2 + a * b + 3", {"a": x, "b": y}).expression()
+
+    x, y = 1.3, 0.7
+    assert grad(f, argnums=(0, 1))(x, y) == pytest.approx((4.0 * (x + y) + y, 4.0 * (x + y) + x))

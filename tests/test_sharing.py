@@ -300,3 +300,73 @@ def test_an_update_in_a_try_block_is_of_the_array_outside() -> None:
     except UnsupportedError:
         return
     np.testing.assert_allclose(found, [0.5, 1.0])
+
+
+def fill_both(n, d, e, x):
+    if n == 0:
+        return x
+    d[n] = x * n
+    return e.get(n, 5.0) * fill_both(n - 1, d, e, x)
+
+
+def test_recursion_with_one_dict_twice():
+    """Each call works on a copy of the dict that it writes to."""
+
+    def f(x, n, once):
+        d = {7: x}
+        other = {7: 2.0} if once else d
+        return fill_both(n, d, other, x) * sum(d.values())
+
+    x = 1.3  # 125 x times (7 x), as d is x, 3 x, 2 x, x
+    assert grad(f)(x, 3, True) == pytest.approx(125.0 * 14.0 * x)
+    with pytest.raises(UnsupportedError, match="two arguments that share memory"):
+        grad(f)(x, 3, False)
+
+
+def append_to_rows(n, rows, x):
+    if n == 0:
+        return
+    rows[n % 2].append(n * x)
+    append_to_rows(n - 1, rows, x)
+
+
+def a_row(x, n):
+    rows = [[x], [2.0]]
+    first = rows[0]
+    append_to_rows(n, rows, x)
+    return sum(first)
+
+
+def rows_in_another_list(x, n):
+    rows = [[x], [2.0]]
+    others = [rows[1]]
+    append_to_rows(n, rows, x)
+    return sum(others[0])
+
+
+def a_row_in_a_loop(x, n):
+    rows = [[x], [2.0]]
+    first, total = rows[0], 0.0
+    for _ in range(2):
+        total += sum(first)
+        append_to_rows(n, rows, x)
+    return total
+
+
+@pytest.mark.parametrize("fun", [a_row, rows_in_another_list, a_row_in_a_loop], ids=lambda fun: fun.__name__)
+def test_recursion_that_changes_what_has_another_name(fun):
+    """Each call works on copies of the lists in its argument."""
+    with pytest.raises(UnsupportedError, match="one of which has another name") as raised:
+        grad(fun)(1.3, 3)
+    assert raised.value.span is not None
+
+
+def test_recursion_that_changes_rows_which_are_looked_up_again():
+    def f(x, n):
+        rows = [[x], [2.0]]
+        first = sum(rows[0])
+        append_to_rows(n, rows, x)
+        return first * sum(rows[0]) * sum(rows[1])
+
+    x = 1.3  # x (x + 2 x) (2 + 4 x)
+    assert grad(f)(x, 3) == pytest.approx(12.0 * x + 36.0 * x * x)

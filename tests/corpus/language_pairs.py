@@ -289,3 +289,81 @@ def the_same_returned_twice(x, y):
         total += np.sum(a * c) + d[0] * b[1]
         x = x + d * 0.1
     return total
+
+
+def remembered(n, x, memo):
+    if n in memo:
+        return memo[n]
+    memo[n] = x * remembered(n - 1, x, memo) + remembered(n - 2, x, memo)
+    return memo[n]
+
+
+@case(args=lambda: (1.3, 0.7, 6), argnums=(0, 1))
+def recursion_with_a_memory(x, y, n):
+    """A dict that the calls fill and read, and that is changed between them."""
+    memo = {0: y, 1: x}
+    total = remembered(n, x, memo) * y
+    memo[n - 1] = memo[n - 1] * x
+    memo[n + 3] = y
+    total = total + remembered(n + 2, y, memo) / remembered(n + 3, x, memo)
+    return total + sum(value * key for key, value in memo.items()) + len(memo)
+
+
+@case(args=lambda: (1.3, "kitten", "sitting"))
+def distance_of_words(x, first, second):
+    memo = {}
+
+    def distance(i, j):
+        if (i, j) in memo:
+            return memo[i, j]
+        if i == 0 or j == 0:
+            least = (i + j) * x
+        else:
+            change = 0.0 if first[i - 1] == second[j - 1] else 1.5
+            least = min(distance(i - 1, j) + x, distance(i, j - 1) + 1.1 * x, distance(i - 1, j - 1) + change)
+        memo[i, j] = least
+        return least
+
+    return distance(len(first), len(second))
+
+
+def filled(n, d, out, x):
+    if n == 0:
+        return
+    d[n] = x * len(d) + d.get(n, 1.0)
+    out.append(d[n])
+    for k in range(2):
+        filled(n - 1, d, out, x * (k + 1))
+    if n == 2:
+        del d[1]
+        d[n + 5] = d.pop(n) * x
+
+
+@case(args=lambda: (1.3, 3))
+def recursion_that_fills_a_dict_and_a_list(x, n):
+    d, out = {7: x}, []
+    filled(n, d, out, x)
+    order = sum((k + 1.0) * value for k, value in enumerate(d.values()))
+    return sum(out) * order + len(d)
+
+
+@case(args=lambda: (1.3, 0.7, 3), argnums=(0, 1))
+def rows_that_recursion_eliminates(x, y, n):
+    """Lists in a list are changed, and nothing else looks at them behind the call."""
+    rows = [[x + i * j + (i == j) * y * 3 for j in range(n)] for i in range(n)]
+    before = rows[1][1]
+
+    def eliminate(k):
+        if k == n - 1:
+            return
+        for i in range(k + 1, n):
+            factor = rows[i][k] / rows[k][k]
+            for j in range(k, n):
+                rows[i][j] -= factor * rows[k][j]
+        eliminate(k + 1)
+
+    eliminate(0)
+    product = before
+    for i in range(n):
+        product = product * rows[i][i]
+    return product

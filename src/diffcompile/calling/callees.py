@@ -98,7 +98,7 @@ def holds(compiled: Any) -> bool:
 def check_alone(args: Sequence[Any], number: int, what: str, advice: str) -> None:
     """Raise UnsupportedError where another argument sees the array or list that a function writes to."""
     written = args[number]
-    lists = _lists(written) if isinstance(written, list) else set()
+    lists = _lists(written) if isinstance(written, list | dict) else set()
     arrays = _arrays(written)
     for other, arg in enumerate(args):
         if other == number or not isinstance(arg, np.ndarray | list | tuple | dict):

@@ -53,6 +53,7 @@ from diffcompile.specialise import (
     heap,
     hidden,
     inlining,
+    inner_names,
     instances,
     known_lists,
     library,
@@ -190,7 +191,6 @@ class Specialiser(Surroundings):
         (result,) = self.inline_function(code, function, items)
         if changing:
             result = TupleItem((result, *handed_over.contents(self, items, result, changing)))
-        structure = result
         leaves = self.flatten_result(result)
         for leaf in leaves:
             if isinstance(leaf, Value):
@@ -198,11 +198,11 @@ class Specialiser(Surroundings):
         extra = [value for value, _, _ in self.live.values()]
         body = Block((*params, *extra), tuple(self.ops), tuple(leaves))
         return Program(
-            Function(code.name, body, function.path, function.line),
+            inner_names.checked(self, Function(code.name, body, function.path, function.line)),
             self.types,
             list(self.guards.values()),
             list(self.live.values()),
-            structure,
+            result,
             self.names,
             heap.changed(self, {(items[k], name) for k, names in changing for name in names}),  # type: ignore[misc]
         )

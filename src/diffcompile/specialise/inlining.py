@@ -33,6 +33,7 @@ from diffcompile.specialise import (
     containers,
     handed_over,
     library,
+    library_iterators,
     local_classes,
     outside,
     repeated,
@@ -354,6 +355,11 @@ def call_pair(spec: Specialiser, code: Code, args: list[Item], span: Span | None
     objects = handed_over.changing(spec, code, items)
     copies = {number: handed_over.copied(spec, items[number], span) for number, _ in objects}  # type: ignore[arg-type]
     operands = [copies[number] if number in copies else spec.operand(item) for number, item in enumerate(items)]
+    for operand in operands:
+        if isinstance(t := spec.type(operand), Dct):  # which keys it holds, another call decides
+            t.cell.generalise()
+            t.cell.unfix()
+            spec.note_keys(operand, None)
     types = [spec.type(operand) for operand in operands]
     signature = signature_of(code, types, spec.specialised, True)
     for number, guard in enumerate(signature.guards):
@@ -371,23 +377,31 @@ def call_pair(spec: Specialiser, code: Code, args: list[Item], span: Span | None
         return spec.emit(calling.callee_of(code, (), signature.fresh), operands, span, t=signature.result)
     if signature.returned is not None:
         callee = calling.callee_of(code, signature.written, True)
-        copied_in_and_out(spec, callee, operands, Static(None), span)
+        copied_in_and_out(spec, callee, operands, Static(None), span, signature.inner)
         return operands[signature.returned]
     callee = calling.callee_of(code, signature.written, signature.fresh)
-    return copied_in_and_out(spec, callee, operands, signature.result, span)
+    return copied_in_and_out(spec, callee, operands, signature.result, span, signature.inner)
 
 
 def copied_in_and_out(
-    spec: Specialiser, callee: calling.Callee, operands: list[Operand], t: Type, span: Span | None
-) -> Item:
-    """Emit a call that returns, after its result, what it leaves in the arrays that it writes to."""
+    spec: Specialiser, callee: calling.Callee, operands: list[Operand], t: Type, span: Span | None,
+    inner: tuple[int, ...] = (),
+) -> Item:  # fmt: skip
+    """Emit a call that returns, after its result, what it leaves in the arrays that it writes to.
+
+    ``inner`` numbers the lists of which it changes what they hold.
+    """
     contents = [spec.type(operands[number]) for number in callee.written]
     both = spec.value("", Tup((t, *contents)), operands)
+    spec.inner_written += [(both, operands[number], callee.__name__) for number in inner]
     spec.ops.append(Op(callee, tuple(operands), (both,), {}, (), span))
     results = [spec.value("", part, [both]) for part in (t, *contents)]
     attrs = {"before": len(results), "starred": False, "after": 0}
     spec.ops.append(Op(Prim.UNPACK, (both,), tuple(results), attrs, (), span))
     for number, content in zip(callee.written, results[1:], strict=True):
+        if isinstance(spec.type(content), Dct):
+            call_python(spec, library_iterators.replaced_items, [operands[number], content], {}, span)
+            continue
         whole: Item = Const(Ellipsis, "...")
         if isinstance(spec.type(content), Lst):
             whole = spec.emit(slice, [NONE, NONE, NONE], span)

@@ -248,6 +248,12 @@ def taken_or(iterator: Any, default: Any) -> Any:
     return iterator.take() if iterator.more() else default
 
 
+def replaced_items(mapping: Any, other: Any) -> None:
+    """Let a dict hold what another one holds, in its order."""
+    mapping.clear()
+    mapping.update(other)
+
+
 def update_from_found(mapping: Any, other: Any) -> None:
     """Store the items of what may be a mapping or hold pairs, as only shows at run time."""
     if hasattr(other, "keys"):

@@ -119,7 +119,7 @@ def special_object(
     """Call an object of a library that stands for a function: ``itemgetter``, ``np.vectorize``, ``np.add.outer``."""
     if isinstance(fun, LocalClass):
         return local_classes.make(spec, fun, args, span)
-    if getattr(fun, "__code__", None) is _DISPATCHING:
+    if _DISPATCHING is not None and getattr(fun, "__code__", None) is _DISPATCHING:
         return dispatched(spec, fun, 0, args, keywords, span, hint)
     if isinstance(fun, classes.Dispatching):
         return dispatched(spec, fun.dispatcher, 1, args, keywords, span, hint)
@@ -146,7 +146,7 @@ def special_object(
     return None
 
 
-_DISPATCHING = functools.singledispatch(len).__code__
+_DISPATCHING = getattr(functools.singledispatch(len), "__code__", None)
 
 
 def dispatched(

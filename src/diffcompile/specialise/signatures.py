@@ -15,6 +15,7 @@ from diffcompile.analysis.types import (
     BOTTOM,
     RANGE,
     Array,
+    Dct,
     Lst,
     Scalar,
     Static,
@@ -52,6 +53,8 @@ class Signature:
     guards: tuple[Guard, ...] = ()
     items: tuple[tuple[int, Type], ...] = ()
     """What the function may leave in the lists that it is given."""
+    inner: tuple[int, ...] = ()
+    """Positions of lists of which it changes what they hold."""
 
 
 _UNKNOWN = Signature()
@@ -96,7 +99,7 @@ def signature_of(
 def _note_items(found: Signature, types: list[Type]) -> None:
     for number, item in found.items:
         t = types[number]
-        if isinstance(t, Lst):
+        if isinstance(t, Lst | Dct):
             t.cell.add(item)
 
 
@@ -110,10 +113,10 @@ def _settled(
         found = _described(program, len(types))
         result = join(assumed.result, found.result)
         written = tuple(sorted({*assumed.written, *found.written}))
-        new = Signature(
-            result, written, assumed.fresh and found.fresh, found.returned, found.guards, found.items
-        )
-        if (new.result, new.written, new.fresh) == (assumed.result, assumed.written, assumed.fresh):
+        inner = tuple(sorted({*assumed.inner, *found.inner}))
+        fresh = assumed.fresh and found.fresh
+        new = Signature(result, written, fresh, found.returned, found.guards, found.items, inner)
+        if (new.result, written, inner, fresh) == (assumed.result, assumed.written, assumed.inner, assumed.fresh):
             return new
         assumed = new
     return _UNKNOWN
@@ -122,27 +125,25 @@ def _settled(
 def _described(program: Program, count: int) -> Signature:
     function = program.function
     aliases = find_aliases(function, program.types)
-    written = []
-    for number, param in enumerate(function.params[:count]):
-        node = aliases.of(param)
-        if node is not None and node.deep_written():
-            written.append(number)
+    nodes_of = {number: aliases.of(param) for number, param in enumerate(function.params[:count])}
+    written = [number for number, node in nodes_of.items() if node is not None and node.deep_written()]
+    inner = tuple(number for number, node in nodes_of.items() if node is not None and node.holds_written())
     if isinstance(program.structure, TupleItem) and program.structure.cls is None:
         nodes = [aliases.of(result) for result in function.body.results]
         fresh = all(node is None or not node.extern for node in nodes)
         leaves = iter([forget_sizes(_leaf_type(program, result)) for result in function.body.results])
         result_type = _structured(program.structure, leaves)
-        return Signature(result_type, tuple(written), fresh, None, tuple(program.guards))
+        return Signature(result_type, tuple(written), fresh, None, tuple(program.guards), inner=inner)
     held = {number: program.types[param] for number, param in enumerate(function.params[:count])}
-    items = tuple((number, t.item) for number, t in held.items() if isinstance(t, Lst))
+    items = tuple((number, t.cell.root().item) for number, t in held.items() if isinstance(t, Lst | Dct))
     if len(function.body.results) != 1:
-        return Signature(ANY, tuple(written), False, None, tuple(program.guards), items)
+        return Signature(ANY, tuple(written), False, None, tuple(program.guards), items, inner)
     (result,) = function.body.results
     node = aliases.of(result)
     fresh = node is None or not node.extern
     t = _leaf_type(program, result)
     returned = function.params.index(result) if result in function.params[:count] else None
-    return Signature(forget_sizes(t), tuple(written), fresh, returned, tuple(program.guards), items)
+    return Signature(forget_sizes(t), tuple(written), fresh, returned, tuple(program.guards), items, inner)
 
 
 def _leaf_type(program: Program, result: Operand) -> Type:
@@ -161,6 +162,10 @@ def _is_simple(t: Type) -> bool:
         return all(map(_is_simple, t.items))
     if isinstance(t, Lst):
         return t.item is BOTTOM or _is_simple(t.item)
+    if isinstance(t, Dct):
+        cell = t.cell.root()
+        plainly = cell.fields is None and cell.kind is None and not cell.fixed
+        return plainly and (cell.item is BOTTOM or _is_simple(cell.item))
     return isinstance(t, Scalar | Array | Static) or t is RANGE
 
 
@@ -169,6 +174,8 @@ def _key(t: Type) -> Hashable:
         return (Static, type(t.value), Same(t.value) if callable(t.value) else repr(t.value))
     if isinstance(t, Lst):
         return (Lst, repr(t.item))
+    if isinstance(t, Dct):
+        return (Dct, repr(t.cell.root().item))
     if isinstance(t, Array):
         return (Array, str(t.dtype), t.dims, t.owner)
     return (type(t), repr(t))

@@ -12,7 +12,7 @@ import numpy as np
 from diffcompile.analysis.types import Dct, Obj, Scalar, Static, anchor, type_of
 from diffcompile.frontend.local_classes import Slot
 from diffcompile.frontend.source import Scope
-from diffcompile.ir.core import Const, Op, Value
+from diffcompile.ir.core import Const, Op, Operand, Value
 from diffcompile.rules import registry
 from diffcompile.signature import still, surely_unchanged
 from diffcompile.specialise import local_classes
@@ -31,6 +31,8 @@ class Surroundings(Building):
         """The classes that statements in functions have made in this walk, and of what."""
         self.slots: dict[Slot, local_classes.Seen] = {}
         """What these classes see."""
+        self.inner_written: list[tuple[Value, Operand, str]] = []
+        """Calls that change what lists hold: the result, the list, and the function."""
         self.around: list[list[Op]] = []
         """The operations of the blocks around the one that is walked."""
 
