@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffcompile import UnsupportedError, jvp, runtime
+from diffcompile import UnsupportedError, grad, hessian, jvp, runtime
 from diffcompile.rules import registry
 from rules.checking import slope_at_zero
 
@@ -74,6 +74,71 @@ def test_svd_of_equal_singular_values():
     """Zero cotangents of the vectors do not spoil the gradient of the values."""
     ct = (np.zeros((3, 3)), np.ones(3), np.zeros((3, 3)))
     np.testing.assert_allclose(runtime.svd_adjoint(ct, np.linalg.svd(np.eye(3))), np.eye(3))
+
+
+WEIGHTS = RNG.standard_normal((3, 3))
+
+
+def _squared(a):
+    w, v = np.linalg.eigh(a)
+    return np.sum((v * w**2) @ v.T * WEIGHTS)
+
+
+def _vanishing(a):
+    w, v = np.linalg.eigh(a)
+    return np.sum((v * (w - 2.0)) @ v.T * WEIGHTS)
+
+
+def _doubled(a):
+    u, s, vh = np.linalg.svd(a)
+    return np.sum((u * s**2) @ vh * WEIGHTS)
+
+
+def _general(a):
+    w, v = np.linalg.eig(a)
+    return np.sum((v * w**2) @ np.linalg.inv(v) * WEIGHTS)
+
+
+@pytest.mark.parametrize("f", [_squared, _vanishing, _doubled, _general])
+def test_vectors_of_equal_values(f):
+    """``a @ a`` has a derivative, and its factors do not tell it: what was there, without the rotation, is wrong."""
+    a = 2.0 * np.eye(3)
+    with pytest.raises(UnsupportedError, match="vectors of equal values"):
+        grad(f)(a)
+    with pytest.raises(UnsupportedError, match="vectors of equal values"):
+        grad(f)(a[[1, 0, 2]] @ a[[1, 0, 2]])  # equal but for rounding
+    assert np.all(np.isfinite(grad(f)(np.diag([1.0, 2.0, 4.0]))))
+
+
+def test_equal_values_without_their_vectors():
+    """Functions of all the values alike are smooth; in the first direction that does not part them vectors stay."""
+    a = 2.0 * np.eye(3)
+
+    def energy(a):
+        w, _ = np.linalg.eigh(a)
+        return np.sum(w**3)
+
+    np.testing.assert_allclose(grad(energy)(a), 12.0 * np.eye(3))
+    assert jvp(energy, (a,), (np.ones((3, 3)),))[1] == pytest.approx(36.0)
+    assert jvp(_squared, (a,), (np.eye(3),))[1] == pytest.approx(4.0 * np.trace(WEIGHTS))
+    with pytest.raises(UnsupportedError, match="vectors of equal values"):
+        jvp(_squared, (a,), (np.ones((3, 3)),))
+    with pytest.raises(UnsupportedError, match="vectors of equal values"):
+        hessian(energy)(a)
+
+
+@pytest.mark.parametrize("a", [np.ones((3, 3)), np.diag([2.0, 0.0, 0.0]), np.zeros((3, 3)), WEIGHTS])
+def test_second_derivatives_of_a_determinant(a):
+    """It is a polynomial: singular matrices, of any rank, are nothing special."""
+    direction = RNG.standard_normal((3, 3))
+    expected = slope_at_zero(lambda t: np.sum(_written_out(a + t * direction) * direction))
+    found = hessian(np.linalg.det)(a).reshape(9, 9)
+    assert direction.ravel() @ found @ direction.ravel() == pytest.approx(expected, rel=1e-7)
+
+
+def _written_out(a):
+    """The derivative of a determinant of three rows."""
+    return np.stack([np.cross(a[1], a[2]), np.cross(a[2], a[0]), np.cross(a[0], a[1])])
 
 
 def test_vectors_that_complete_a_basis_have_no_tangent():

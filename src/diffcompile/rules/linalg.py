@@ -146,6 +146,22 @@ def _det(ct: Any, result: Any, a: Any) -> Any:
 
 
 @adjoint(
+    runtime.cofactors,
+    samples=lambda: [
+        # a determinant of 0 for all of them: what the other branch does with it is not looked at
+        sample(normal(3, 3), 0),
+        sample(normal(2, 3, 3), np.array([0, 0])),
+        sample(np.ones((3, 3)), 0),
+        sample(np.diag([2.0, 0.0, 0.0]), 0),
+        sample(normal(1, 1), 0),
+        sample(complex_normal(3, 3), 0),
+    ],
+)
+def _cofactors(ct: Any, y: Any, a: Any, det: Any) -> Any:
+    return runtime.cofactors_moved(ct, a), np.zeros_like(det)
+
+
+@adjoint(
     np.linalg.slogdet,
     samples=lambda: [
         sample(normal(3, 3)),

@@ -94,6 +94,11 @@ def _det(y: Any, a: Any, *, a_dot: Any = None) -> Any:
     return np.sum(runtime.cofactors(a, y) * a_dot, axis=(-2, -1))
 
 
+@tangent(runtime.cofactors)
+def _cofactors(y: Any, a: Any, det: Any, *, a_dot: Any = None, det_dot: Any = None) -> Any:
+    return np.zeros_like(y) if a_dot is None else runtime.cofactors_moved(a_dot, a)
+
+
 @tangent(np.linalg.slogdet)
 def _slogdet(y: Any, a: Any, *, a_dot: Any = None) -> Any:
     return runtime.slogdet_tangent(a_dot, y, a)
@@ -119,7 +124,8 @@ def _cholesky(y: Any, a: Any, *, upper: bool = False, a_dot: Any = None) -> Any:
 
 @tangent(np.linalg.eigh)
 def _eigh(y: Any, a: Any, UPLO: str = "L", *, a_dot: Any = None) -> Any:
-    return runtime.eigh_tangent(a_dot, y, UPLO)
+    inner = runtime.between_vectors(a_dot, y[1], UPLO)
+    return runtime.eigenvalues_tangent(inner), runtime.eigenvectors_tangent(inner, y[0], y[1])
 
 
 @tangent(np.linalg.eigvalsh)
@@ -129,7 +135,10 @@ def _eigvalsh(y: Any, a: Any, UPLO: str = "L", *, a_dot: Any = None) -> Any:
 
 @tangent(np.linalg.svd)
 def _svd(y: Any, a: Any, full_matrices: bool = True, compute_uv: bool = True, *, a_dot: Any = None) -> Any:
-    return runtime.svd_tangent(a_dot, y) if compute_uv else runtime.singular_values_tangent(a_dot, a)
+    if compute_uv:
+        vectors = runtime.left_vectors_tangent(a_dot, y), runtime.right_vectors_tangent(a_dot, y)
+        return vectors[0], runtime.values_tangent(a_dot, y[0], y[2]), vectors[1]
+    return runtime.singular_values_tangent(a_dot, a)
 
 
 @tangent(np.linalg.svdvals)

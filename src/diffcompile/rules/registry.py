@@ -86,6 +86,8 @@ class Definition:
     samples: Samples | None = None
     always: bool = False
     """What the code of ``fun`` makes cannot be read later: it means this even where it is made of constants."""
+    shorter: bool = False
+    """So it does where all that it is given is known at compile time: its own source takes long to read."""
     form: tuple[str, ...] = ()
     """Only calls that give one of these parameters mean this; for the others ``fun`` has a rule."""
     like: Callable[..., Any] | None = None
@@ -206,6 +208,7 @@ def definition(
     *,
     samples: Samples | None = None,
     always: bool = False,
+    shorter: bool = False,
     form: tuple[str, ...] = (),
     like: Callable[..., Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -214,7 +217,7 @@ def definition(
     def register(meaning: Callable[..., Any]) -> Callable[..., Any]:
         CHANGES[0] += 1
         _remember_owner(fun)
-        DEFINITIONS[fun] = Definition(fun, meaning, samples, always, form, like)
+        DEFINITIONS[fun] = Definition(fun, meaning, samples, always or shorter, shorter, form, like)
         return meaning
 
     return register

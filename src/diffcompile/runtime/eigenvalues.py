@@ -13,6 +13,8 @@ from diffcompile.runtime.linalg import (
     _times_diagonal,
     _triangle_gradient,
     pinv_adjoint,
+    refuse_turned,
+    tied,
 )
 from diffcompile.runtime.norms import norm_adjoint
 
@@ -22,6 +24,9 @@ def eig_adjoint(ct: Any, result: Any) -> Any:
 
     Giles 2008, 3.1, for vectors of any length; then for vectors of length 1 whose largest component is real,
     which is how LAPACK chooses among their multiples.
+
+    Raises:
+        UnsupportedError: a result depends on the vectors of equal eigenvalues.
     """
     w, v = result
     w_bar, v_bar = ct
@@ -34,7 +39,10 @@ def eig_adjoint(ct: Any, result: Any) -> Any:
         rows = np.reshape(np.arange(np.shape(v)[-2]), (-1, 1))
         free_bar = v_bar - 1j * turn * np.equal(rows, largest)
         free_bar = free_bar - np.sum(free_bar * v, axis=-2, keepdims=True) * np.conj(v)
-        inner = _reciprocal_differences(w) * (np.swapaxes(v, -1, -2) @ free_bar)
+        overlap = np.swapaxes(v, -1, -2) @ free_bar
+        ties = tied(w)
+        refuse_turned("eig", ties, w_bar, overlap)
+        inner = _reciprocal_differences(w, ties) * overlap
     if w_bar is not None:
         inner = inner + _times_diagonal(np.eye(np.shape(w)[-1]), w_bar)
     transposed = np.swapaxes(v, -1, -2)

@@ -24,10 +24,52 @@ def _times_diagonal(x: Any, d: Any) -> Any:
     return x * np.expand_dims(d, -2)
 
 
-def _reciprocal_differences(w: Any) -> Any:
-    """Return ``1 / (w[j] - w[i])`` at ``[i, j]``, and 0 where the two are equal."""
+def tied(w: Any) -> Any:
+    """Tell at ``[i, j]`` whether two of the eigenvalues or singular values ``w`` are equal but for rounding."""
+    size = np.shape(w)[-1]
+    largest = np.max(np.abs(w), axis=-1, initial=0.0)
+    gaps = np.abs(np.expand_dims(w, -2) - np.expand_dims(w, -1))
+    close = gaps <= 4 * size * np.finfo(np.result_type(w)).eps * np.expand_dims(largest, (-2, -1))
+    return close & ~np.eye(size, dtype=bool)
+
+
+def refuse_turned(what: str, ties: Any, w_bar: Any, *overlaps: Any) -> None:
+    """Refuse the derivative in vectors of equal values.
+
+    Which vectors they are is chance; and as the values part, the vectors turn by what the cotangents at this one
+    matrix do not tell: ``v @ diag(g(w)) @ v.T`` has a derivative, and its vectors and values have none. Where the
+    cotangents of all of them are alike, nothing turns.
+
+    Raises:
+        UnsupportedError: a result depends on such vectors.
+    """
+    if not np.any(ties):
+        return
+    turned = np.zeros(np.shape(ties), bool)
+    for overlap in overlaps:
+        turned = turned | (np.abs(overlap) > 1e-9 * np.max(np.abs(overlap)))
+    if w_bar is not None:
+        apart = np.abs(np.expand_dims(w_bar, -2) - np.expand_dims(w_bar, -1))
+        turned = turned | (apart > 1e-9 * np.max(np.abs(w_bar)))
+    if np.any(ties & turned):
+        raise UnsupportedError(f"{what} has no derivative in the vectors of equal values", advice=TIES)
+
+
+TIES = "use the values alone, or a function of the whole matrix: a power, a solution, scipy.linalg.sqrtm, logm or polar"
+
+
+def _reciprocal_differences(w: Any, ties: Any) -> Any:
+    """Return ``1 / (w[j] - w[i])`` at ``[i, j]``, and 0 on the diagonal and where two values are ``ties``."""
     gaps = np.expand_dims(w, -2) - np.expand_dims(w, -1)
-    return np.where(gaps == 0, 0, 1 / np.where(gaps == 0, 1, gaps))
+    same = ties | np.equal(gaps, 0)
+    return np.where(same, 0, 1 / np.where(same, 1, gaps))
+
+
+def _reciprocals(s: Any) -> Any:
+    """Return ``1 / s`` of singular values, and 0 where they are 0 but for rounding."""
+    largest = np.expand_dims(np.max(s, axis=-1, initial=0.0), -1)
+    none = s <= 4 * np.shape(s)[-1] * np.finfo(np.result_type(s)).eps * largest
+    return np.where(none, 0, 1 / np.where(none, 1, s))
 
 
 def _triangle_gradient(full: Any, lower: bool) -> Any:
@@ -64,6 +106,24 @@ def cofactors(a: Any, det: Any) -> Any:
     return np.expand_dims(scale, (-2, -1)) * rotated
 
 
+def cofactors_moved(a_dot: Any, a: Any) -> Any:
+    """Return the tangent of ``cofactors(a, det)``, which is linear in ``a_dot`` and its own adjoint.
+
+    Without a division: of a diagonal matrix it is made of the products of all but two of the singular values.
+    """
+    u, s, vh = np.linalg.svd(a)
+    size = np.shape(s)[-1]
+    same = np.eye(size, dtype=bool)
+    left_out = same[:, None, :] | same[None, :, :]
+    others = np.prod(np.where(left_out, np.ones((), s.dtype), np.expand_dims(s, (-3, -2))), axis=-1)
+    others = np.where(same, 0.0, others)
+    inner = _adjoint_matrix(u) @ a_dot @ _adjoint_matrix(vh)
+    along = np.sum(others * np.expand_dims(np.diagonal(inner, axis1=-2, axis2=-1), -2), axis=-1)
+    moved = _times_diagonal(np.eye(size), along) - others * np.swapaxes(inner, -1, -2)
+    scale = np.linalg.det(u) * np.linalg.det(vh)
+    return np.expand_dims(scale, (-2, -1)) * (np.conj(u) @ moved @ np.conj(vh))
+
+
 def slogdet_adjoint(ct: Any, result: Any, a: Any) -> Any:
     """Return the cotangent of ``a`` in ``np.linalg.slogdet(a)``; the sign moves if ``a`` is complex."""
     sign_bar, logdet_bar = ct
@@ -92,14 +152,19 @@ def cholesky_adjoint(ct: Any, factor: Any, upper: bool = False) -> Any:
 def eigh_adjoint(ct: Any, result: Any, uplo: Any = "L") -> Any:
     """Return the cotangent of ``a`` in ``w, v = np.linalg.eigh(a)``, in the triangle that is read.
 
-    Giles 2008, 3.1, with a symmetric result. Of equal eigenvalues, only functions that
-    do not depend on the choice of their vectors have a derivative.
+    Giles 2008, 3.1, with a symmetric result.
+
+    Raises:
+        UnsupportedError: a result depends on the vectors of equal eigenvalues.
     """
     w, v = result
     w_bar, v_bar = ct
     inner = np.zeros(np.shape(v), np.result_type(v))
     if v_bar is not None:
-        inner = _reciprocal_differences(w) * (_adjoint_matrix(v) @ np.conj(v_bar))
+        overlap = _adjoint_matrix(v) @ np.conj(v_bar)
+        ties = tied(w)
+        refuse_turned("eigh", ties, w_bar, overlap)
+        inner = _reciprocal_differences(w, ties) * overlap
     if w_bar is not None:
         inner = inner + _times_diagonal(np.eye(np.shape(w)[-1], dtype=np.result_type(w)), w_bar)
     full = v @ inner @ _adjoint_matrix(v)
@@ -116,9 +181,13 @@ def svd_adjoint(ct: Any, result: Any) -> Any:
 
     J. Townsend, Differentiating the singular value decomposition, 2016; for complex numbers also Z.-Q. Wan
     and S.-X. Zhang, Automatic differentiation for complex valued SVD, 2019.
+
+    Raises:
+        UnsupportedError: a result depends on the vectors of equal singular values, or on those that complete a basis.
     """
     u, s, vh = result
     u_bar, s_bar, vh_bar = ct
+    rows, columns = np.shape(u)[-2], np.shape(vh)[-1]
     count = np.shape(s)[-1]
     completed = (u_bar is not None and np.any(u_bar[..., count:])) or (
         vh_bar is not None and np.any(vh_bar[..., count:, :])
@@ -127,8 +196,10 @@ def svd_adjoint(ct: Any, result: Any) -> Any:
         raise UnsupportedError("np.linalg.svd has no derivative in the vectors that complete its bases")
     u, vh = u[..., :count], vh[..., :count, :]
     v = _adjoint_matrix(vh)
-    inverse = np.where(s == 0, 0, 1 / np.where(s == 0, 1, s))
-    gaps = _reciprocal_differences(s * s)
+    inverse = _reciprocals(s)
+    ties = tied(s)
+    gaps = _reciprocal_differences(s * s, ties)
+    values_bar = s_bar if u_bar is not None or vh_bar is not None else None  # of values alone the order is a kink
     inner = np.zeros_like(vh[..., :, :count])
     outside = np.zeros((), np.result_type(u))
     if s_bar is not None:
@@ -136,18 +207,22 @@ def svd_adjoint(ct: Any, result: Any) -> Any:
     if u_bar is not None:
         u_bar = np.conj(u_bar[..., :count])
         overlap = _adjoint_matrix(u) @ u_bar
+        refuse_turned("svd", ties, values_bar, overlap)
         skew = gaps * overlap
         inner = inner + _times_diagonal(skew + _adjoint_matrix(skew), s)
-        outside = outside + _times_diagonal(u_bar - u @ overlap, inverse) @ vh
+        if rows > count:  # else the vectors span all
+            outside = outside + _times_diagonal(u_bar - u @ overlap, inverse) @ vh
     if vh_bar is not None:
         v_bar = np.swapaxes(vh_bar[..., :count, :], -1, -2)
         overlap = vh @ v_bar
+        refuse_turned("svd", ties, values_bar, overlap)
         skew = gaps * overlap
         inner = inner + np.expand_dims(s, -1) * (skew + _adjoint_matrix(skew))
         if np.iscomplexobj(overlap):
             phase = _adjoint_matrix(overlap) - overlap
             inner = inner + 0.5 * _times_diagonal(np.eye(count) * phase, inverse)
-        outside = outside + _times_diagonal(u, inverse) @ _adjoint_matrix(v_bar - v @ overlap)
+        if columns > count:
+            outside = outside + _times_diagonal(u, inverse) @ _adjoint_matrix(v_bar - v @ overlap)
     return np.conj(u @ inner @ vh + outside)
 
 

@@ -10,7 +10,9 @@ import numpy as np
 from diffcompile.errors import UnsupportedError
 from diffcompile.runtime.linalg import _adjoint_matrix as adjoint_matrix
 from diffcompile.runtime.linalg import _reciprocal_differences as reciprocal_differences
+from diffcompile.runtime.linalg import _reciprocals as reciprocals
 from diffcompile.runtime.linalg import _times_diagonal as times_diagonal
+from diffcompile.runtime.linalg import refuse_turned, tied
 
 
 def _diagonal(x: Any) -> Any:
@@ -50,50 +52,85 @@ def cholesky_tangent(a_dot: Any, factor: Any, upper: bool = False) -> Any:
     return adjoint_matrix(moved) if upper else moved
 
 
-def eigh_tangent(a_dot: Any, result: Any, uplo: Any = "L") -> tuple[Any, Any]:
-    """Return the tangents of ``w, v = np.linalg.eigh(a)`` (Giles 2008, 3.1).
+def between_vectors(a_dot: Any, v: Any, uplo: Any = "L") -> Any:
+    """Return the tangent of a Hermitian matrix of which one triangle is read, in the basis of its vectors ``v``."""
+    return adjoint_matrix(v) @ _from_triangle(a_dot, uplo.upper() == "L") @ v
 
-    Of equal eigenvalues, only functions that do not depend on the choice of their vectors have a derivative.
+
+def eigenvalues_tangent(inner: Any) -> Any:
+    """Return the tangent of ``w`` in ``w, v = np.linalg.eigh(a)`` (Giles 2008, 3.1)."""
+    return np.real(_diagonal(inner))
+
+
+def eigenvectors_tangent(inner: Any, w: Any, v: Any) -> Any:
+    """Return the tangent of ``v`` in ``w, v = np.linalg.eigh(a)`` (Giles 2008, 3.1).
+
+    Raises:
+        UnsupportedError: vectors of equal eigenvalues turn.
     """
-    w, v = result
-    inner = adjoint_matrix(v) @ _from_triangle(a_dot, uplo.upper() == "L") @ v
-    return np.real(_diagonal(inner)), v @ (reciprocal_differences(w) * inner)
+    ties = tied(w)
+    refuse_turned("eigh", ties, None, inner)
+    return v @ (reciprocal_differences(w, ties) * inner)
 
 
 def eigvalsh_tangent(a_dot: Any, a: Any, uplo: Any = "L") -> Any:
     """Return the tangent of ``np.linalg.eigvalsh(a)``."""
-    return eigh_tangent(a_dot, np.linalg.eigh(a, uplo), uplo)[0]
+    return eigenvalues_tangent(between_vectors(a_dot, np.linalg.eigh(a, uplo)[1], uplo))
 
 
 def singular_values_tangent(a_dot: Any, a: Any) -> Any:
     """Return the tangent of the singular values of ``a``."""
     u, _, vh = np.linalg.svd(a, full_matrices=False)
+    return values_tangent(a_dot, u, vh)
+
+
+def values_tangent(a_dot: Any, u: Any, vh: Any) -> Any:
+    """Return the tangent of ``s`` in ``u, s, vh = np.linalg.svd(a)``."""
+    count = min(np.shape(u)[-1], np.shape(vh)[-2])
+    u, vh = u[..., :count], vh[..., :count, :]
     return np.real(_diagonal(adjoint_matrix(u) @ a_dot @ adjoint_matrix(vh)))
 
 
-def svd_tangent(a_dot: Any, result: Any) -> tuple[Any, Any, Any]:
-    """Return the tangents of ``u, s, vh = np.linalg.svd(a)``; nan for the vectors that complete a basis.
+def left_vectors_tangent(a_dot: Any, result: Any) -> Any:
+    """Return the tangent of ``u`` in ``u, s, vh = np.linalg.svd(a)``; nan for the vectors that complete the basis.
 
     J. Townsend, Differentiating the singular value decomposition, 2016; for complex numbers also Z.-Q. Wan
     and S.-X. Zhang, Automatic differentiation for complex valued SVD, 2019.
+
+    Raises:
+        UnsupportedError: vectors of equal singular values turn.
     """
     full_u, s, full_vh = result
     count = np.shape(s)[-1]
-    u, vh = full_u[..., :count], full_vh[..., :count, :]
-    v = adjoint_matrix(vh)
-    inverse = np.where(s == 0, 0, 1 / np.where(s == 0, 1, s))
-    gaps = reciprocal_differences(s * s)
+    u, v = full_u[..., :count], adjoint_matrix(full_vh[..., :count, :])
     inner = adjoint_matrix(u) @ a_dot @ v
     across = adjoint_matrix(inner)
-    s_dot = np.real(_diagonal(inner))
-    column = np.expand_dims(s, -1)
-    u_dot = u @ (gaps * (times_diagonal(inner, s) + column * across))
-    u_dot = u_dot + times_diagonal(a_dot @ v - u @ inner, inverse)
-    turned = gaps * (column * inner + times_diagonal(across, s))
+    ties = tied(s)
+    refuse_turned("svd", ties, None, inner, across)
+    gaps = reciprocal_differences(s * s, ties)
+    u_dot = u @ (gaps * (times_diagonal(inner, s) + np.expand_dims(s, -1) * across))
+    if np.shape(u)[-2] > count:  # else the vectors span all
+        u_dot = u_dot + times_diagonal(a_dot @ v - u @ inner, reciprocals(s))
+    return _completed(u_dot, full_u)
+
+
+def right_vectors_tangent(a_dot: Any, result: Any) -> Any:
+    """Return the tangent of ``vh`` in ``u, s, vh = np.linalg.svd(a)``, as :func:`left_vectors_tangent` does."""
+    full_u, s, full_vh = result
+    count = np.shape(s)[-1]
+    u, v = full_u[..., :count], adjoint_matrix(full_vh[..., :count, :])
+    inner = adjoint_matrix(u) @ a_dot @ v
+    across = adjoint_matrix(inner)
+    ties = tied(s)
+    refuse_turned("svd", ties, None, inner, across)
+    turned = reciprocal_differences(s * s, ties) * (np.expand_dims(s, -1) * inner + times_diagonal(across, s))
+    inverse = reciprocals(s)
     if np.iscomplexobj(inner):
         turned = turned - 1j * np.imag(inner) * np.eye(count) * np.expand_dims(inverse, -2)
-    v_dot = v @ turned + times_diagonal(adjoint_matrix(a_dot) @ u - v @ across, inverse)
-    return _completed(u_dot, full_u), s_dot, adjoint_matrix(_completed(v_dot, adjoint_matrix(full_vh)))
+    v_dot = v @ turned
+    if np.shape(v)[-2] > count:
+        v_dot = v_dot + times_diagonal(adjoint_matrix(a_dot) @ u - v @ across, inverse)
+    return adjoint_matrix(_completed(v_dot, adjoint_matrix(full_vh)))
 
 
 def _completed(moved: Any, basis: Any) -> Any:

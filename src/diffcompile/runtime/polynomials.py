@@ -93,6 +93,8 @@ def poly_adjoint(ct: Any, seq: Any) -> Any:
     if np.ndim(seq) == 2:
         return eigvals_adjoint(poly_adjoint(ct, np.linalg.eigvals(seq)), np.linalg.eigvals(seq), seq)
     roots = np.atleast_1d(seq)
+    if np.size(roots) == 0:
+        return np.zeros_like(seq)
     return as_cotangent(-(_without_each(roots) @ ct[1:]), seq)
 
 

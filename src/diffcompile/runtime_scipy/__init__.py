@@ -1,5 +1,11 @@
 """Helpers of generated code that calls SciPy; imported only by code whose program uses SciPy."""
 
+from diffcompile.runtime_scipy.designs import (
+    decimating_sections,
+    decimating_window,
+    prototype,
+    section_pairs,
+)
 from diffcompile.runtime_scipy.distances import (
     cdist_adjoint,
     pair_adjoint,
@@ -43,7 +49,6 @@ from diffcompile.runtime_scipy.filters import (
     lfilter_adjoint,
     line_origins,
     line_shape,
-    map_coordinates_adjoint,
     sosfilt_adjoint,
 )
 from diffcompile.runtime_scipy.fits import (
@@ -60,6 +65,18 @@ from diffcompile.runtime_scipy.grids import (
     grid_firsts,
     grid_rows,
     grid_sizes,
+)
+from diffcompile.runtime_scipy.images import (
+    no_derivatives,
+    once_more,
+    spline_coefficients,
+    spline_coefficients_adjoint,
+    spline_filter_adjoint,
+    spline_line_adjoint,
+    spline_read,
+    spline_slopes,
+    spline_spread,
+    spline_width,
 )
 from diffcompile.runtime_scipy.incomplete import (
     betainc_slope_a,
@@ -121,6 +138,14 @@ from diffcompile.runtime_scipy.nodes import (
 from diffcompile.runtime_scipy.numbers import (
     real_number,
 )
+from diffcompile.runtime_scipy.rotations import (
+    check_basis,
+    null_cutoff,
+    refuse_basis,
+    rotation,
+    skew,
+    unitary_factor,
+)
 from diffcompile.runtime_scipy.sampled import (
     cumulative_trapezoid_adjoint,
     romb_adjoint,
@@ -162,6 +187,7 @@ __all__ = [
     "block_diag_adjoint",
     "bounded_fit",
     "cdist_adjoint",
+    "check_basis",
     "check_data",
     "check_grid",
     "check_nodes",
@@ -182,6 +208,8 @@ __all__ = [
     "cubic_part",
     "cumulative_trapezoid_adjoint",
     "cut_out",
+    "decimating_sections",
+    "decimating_window",
     "determined",
     "diagonal_places",
     "eigh_adjoint",
@@ -226,11 +254,13 @@ __all__ = [
     "lu_factor_adjoint",
     "lu_of_matrix_adjoint",
     "lu_solve_adjoint",
-    "map_coordinates_adjoint",
     "matrix",
     "monomials",
+    "no_derivatives",
     "node_weights",
     "normal_adjoint",
+    "null_cutoff",
+    "once_more",
     "outer",
     "pair_adjoint",
     "pairs",
@@ -242,14 +272,19 @@ __all__ = [
     "place_numbers",
     "product",
     "product_share",
+    "prototype",
     "qr_adjoint",
     "real_number",
+    "refuse_basis",
     "romb_adjoint",
+    "rotation",
     "rows_shape",
+    "section_pairs",
     "simpson_adjoint",
     "simpson_slopes",
     "sine_weights",
     "size_of",
+    "skew",
     "smoothing_coefficients",
     "smoothing_knots",
     "smoothing_matrix",
@@ -262,7 +297,15 @@ __all__ = [
     "sosfilt_adjoint",
     "sparse_product",
     "spline_adjoint",
+    "spline_coefficients",
+    "spline_coefficients_adjoint",
+    "spline_filter_adjoint",
+    "spline_line_adjoint",
+    "spline_read",
     "spline_slope",
+    "spline_slopes",
+    "spline_spread",
+    "spline_width",
     "squareform_adjoint",
     "start_of_fit",
     "structured",
@@ -271,5 +314,6 @@ __all__ = [
     "trapezoid_adjoint",
     "triangle",
     "turned",
+    "unitary_factor",
     "weights_of",
 ]

@@ -211,38 +211,3 @@ def gaussian_adjoint(
         kernel = np.reshape(np.flip(response), line_shape(image, response, axis))
         ct = filter_image_adjoint(ct, image, kernel, way, 0, False)
     return as_cotangent(ct, image)
-
-
-def map_coordinates_adjoint(ct: Any, image: Any, coordinates: Any, order: int, mode: str) -> tuple[Any, Any]:
-    """Return the cotangents of ``image`` and ``coordinates`` in ``scipy.ndimage.map_coordinates`` of order 0 or 1.
-
-    Raises:
-        UnsupportedError: the order is higher, or the mode neither "constant" nor "nearest".
-    """
-    if order > 1 or mode not in ("constant", "nearest"):
-        raise UnsupportedError(f"map_coordinates has no derivative rule for {order=}, {mode=}")
-    shape = np.shape(image)
-    points = np.asarray(coordinates, float).reshape(len(shape), -1)
-    limits = np.array(shape)[:, None] - 1
-    inside = (points >= 0) & (points <= limits)
-    weight = np.ravel(ct) * (np.all(inside, axis=0) if mode == "constant" else 1.0)
-    points = np.clip(points, 0, limits)
-    low = (
-        np.rint(points).astype(int)
-        if order == 0
-        else np.clip(np.floor(points).astype(int), 0, np.maximum(limits - 1, 0))
-    )
-    rest = np.zeros_like(points) if order == 0 else points - low
-    image_bar = np.zeros(shape, np.result_type(image, ct))
-    coordinates_bar = np.zeros(points.shape, np.result_type(image_bar, points))
-    for corner in np.ndindex(*(2,) * len(shape)):
-        step = np.array(corner)[:, None]
-        factors = np.where(step == 1, rest, 1.0 - rest)
-        place = tuple(np.minimum(low + step, limits))
-        np.add.at(image_bar, place, weight * np.prod(factors, axis=0))
-        if order == 1:
-            for axis in range(len(shape)):
-                others = np.prod(np.delete(factors, axis, 0), axis=0)
-                coordinates_bar[axis] += (2 * corner[axis] - 1) * others * image[place] * weight
-    coordinates_bar *= inside if mode == "nearest" else 1.0
-    return image_bar, np.reshape(coordinates_bar, np.shape(coordinates))

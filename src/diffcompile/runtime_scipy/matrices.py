@@ -9,6 +9,7 @@ from scipy import linalg
 
 from diffcompile import runtime
 from diffcompile.errors import UnsupportedError
+from diffcompile.runtime.linalg import refuse_turned, tied
 
 
 def matrix(a: Any) -> Any:
@@ -179,10 +180,14 @@ def generalised_eigh_adjoint(ct: Any, result: Any, lower: Any) -> tuple[Any, Any
     if np.iscomplexobj(v):
         raise UnsupportedError("there is no derivative rule for a complex generalised eigenvalue problem")
     w_bar, v_bar = ct
-    projected = v.T @ v_bar
-    gaps = w[None, :] - w[:, None]
-    inner = np.where(gaps == 0.0, 0.0, projected / np.where(gaps == 0.0, 1.0, gaps))
-    of_a = np.diag(w_bar) + inner
+    of_a = np.zeros_like(v) if w_bar is None else np.diag(w_bar)
+    projected = np.zeros_like(v)
+    if v_bar is not None:
+        projected = v.T @ v_bar
+        ties = tied(w)
+        refuse_turned("eigh", ties, w_bar, projected)
+        gaps = np.where(ties | np.eye(len(w), dtype=bool), 0.0, w[None, :] - w[:, None])
+        of_a = of_a + np.where(gaps == 0.0, 0.0, projected / np.where(gaps == 0.0, 1.0, gaps))
     of_b = of_a * w + 0.5 * np.diag(np.diag(projected))
     return _symmetrised(v @ of_a @ v.T, lower), _symmetrised(-v @ of_b @ v.T, lower)
 
@@ -338,7 +343,7 @@ def eigh_adjoint(
         raise UnsupportedError("generalised eigenvalue problems have a derivative rule for type=1 only")
     if eigvals_only:
         result = linalg.eigh(a, b, lower=lower)
-        ct = (ct, np.zeros_like(result[1]))
+        ct = (ct, None)
     if b is None:
         return runtime.eigh_adjoint(ct, result, "L" if lower else "U"), None
     return generalised_eigh_adjoint(ct, result, lower)

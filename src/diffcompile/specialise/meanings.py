@@ -21,7 +21,7 @@ from diffcompile.specialise.handlers.arrays import outer
 from diffcompile.specialise.inlining import call_python
 from diffcompile.specialise.items import BoundItem, ChoiceItem, Item, TupleItem
 from diffcompile.specialise.opaque import may_vary, opaque
-from diffcompile.specialise.ruled import rule_call
+from diffcompile.specialise.ruled import rule_call, with_output
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -39,12 +39,13 @@ def by_meaning(
     items = [*args, *keywords.values()]
     always = fun in _WRITERS or getattr(fun, "__name__", "") == "at"
     if not first and registry.DEFINITIONS[fun].always:
-        always = not all(isinstance(item, Const) for item in items)
+        always = registry.DEFINITIONS[fun].shorter or not all(isinstance(item, Const) for item in items)
     if not always and not any(may_vary(spec, item) for item in items) and all(map(_is_plain, items)):
         return None
     if not first and (like := registry.DEFINITIONS[fun].like) is not None:
         args, keywords = _in_order(spec, fun, like, args, keywords, span)
     known = inspect.signature(meaning).parameters
+    args, keywords = with_output(spec, list(known)[len(first) :], args, keywords)
     out = keywords.pop("out", None)
     if isinstance(out, TupleItem):
         out = out.items[0]

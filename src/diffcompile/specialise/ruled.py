@@ -171,9 +171,16 @@ def _with_output(
     if fun not in registry.ADJOINT:
         return args, keywords
     names = [parameter.name for parameter in registry.parameters(registry.ADJOINT[fun].rule, 2)]
+    return with_output(spec, names, args, keywords)
+
+
+def with_output(
+    spec: Specialiser, names: list[str], args: list[Item], keywords: dict[str, Item]
+) -> tuple[list[Item], dict[str, Item]]:
+    """Call ``out`` what stands for the parameter ``output`` among ``names``, if it is an array and not a dtype."""
     place = names.index("output") if "output" in names else len(args)
     output = args[place] if place < len(args) else keywords.get("output")
-    if output is None or isinstance(plain(spec.type(output)), Static):
+    if output is None or isinstance(output, Const) or isinstance(plain(spec.type(output)), Static):
         return args, keywords
     if place < len(args):
         args = [*args[:place], NONE, *args[place + 1 :]]

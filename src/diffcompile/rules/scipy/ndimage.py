@@ -1,4 +1,4 @@
-"""Filters of images, and reading them between pixels."""
+"""Filters of images."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
-from diffcompile import runtime, runtime_scipy
+from diffcompile import runtime_scipy
 from diffcompile.rules.registry import Sample, adjoint, linear, sample, tangent
 from diffcompile.rules.sampling import normal
+from diffcompile.rules.scipy import images, windows
+
+__all__ = ["images", "windows"]
 
 MODES = ("reflect", "mirror", "nearest", "wrap", "constant")
 
@@ -208,35 +211,6 @@ def _gaussian_again(
 linear(runtime_scipy.gaussian_adjoint, names="ct", form="image")
 
 
-def _coordinate_samples() -> list[Sample]:
-    image = normal(5, 4)
-    points = np.array([[0.3, 2.6, 3.9, 1.2], [1.7, 0.4, 2.2, 2.9]])
-    beyond = np.array([[-0.7, 2.6, 4.6], [1.7, 3.4, 2.2]])
-    return [
-        sample(image, points, order=1),
-        sample(image, beyond, order=1),
-        sample(image, beyond, order=1, mode="nearest"),
-        sample(normal(6), np.array([[0.5, 4.25, 4.9]]), order=1),
-        sample(image, np.reshape(points, (2, 2, 2)), order=1),
-    ]
-
-
-@adjoint(ndimage.map_coordinates, samples=_coordinate_samples)
-def _map_coordinates(
-    ct: Any,
-    y: Any,
-    input: Any,
-    coordinates: Any,
-    output: Any = None,
-    order: int = 3,
-    mode: str = "constant",
-    cval: Any = 0.0,
-    prefilter: bool = True,
-) -> Any:
-    bars = runtime_scipy.map_coordinates_adjoint(ct, input, coordinates, order, mode)
-    return runtime.as_cotangent(bars[0], input), runtime.as_cotangent(bars[1], coordinates)
-
-
 # --- forward mode: linear in the image, which has zeros around it where the tangent ends, and in the weights ---
 
 
@@ -298,17 +272,3 @@ def _gaussian1d_tangent(
 ) -> Any:  # fmt: skip
     runtime_scipy.check_not_rounded(y)
     return ndimage.gaussian_filter1d(input_dot, sigma, axis, order, None, mode, 0.0, truncate, radius=radius)
-
-
-@tangent(ndimage.map_coordinates)
-def _coordinates_tangent(
-    y: Any, input: Any, coordinates: Any, output: Any = None, order: int = 3, mode: str = "constant", cval: Any = 0.0,
-    prefilter: bool = True, *, input_dot: Any = None, coordinates_dot: Any = None,
-) -> Any:  # fmt: skip
-    moved: Any = 0.0
-    if input_dot is not None:
-        moved = ndimage.map_coordinates(input_dot, coordinates, None, order, mode, 0.0, prefilter)
-    if coordinates_dot is not None:  # what each point answers to depends on its own coordinates alone
-        slopes = runtime_scipy.map_coordinates_adjoint(np.ones_like(y), input, coordinates, order, mode)[1]
-        moved = moved + np.sum(slopes * coordinates_dot, axis=0)
-    return moved

@@ -10,6 +10,9 @@ from scipy import ndimage, signal
 from diffcompile import runtime, runtime_scipy
 from diffcompile.rules.registry import Sample, adjoint, definition, linear, sample
 from diffcompile.rules.sampling import complex_normal, normal
+from diffcompile.rules.scipy import designs, systems
+
+__all__ = ["designs", "systems"]
 
 
 def _samples() -> list[Sample]:

@@ -1,5 +1,13 @@
 """Linear algebra of SciPy. Matrices come one at a time: stacks of them are left to ``numpy.linalg``."""
 
-from diffcompile.rules.scipy.linalg import equations, factorisations, functions, solving, structured, tangents
+from diffcompile.rules.scipy.linalg import (
+    equations,
+    factorisations,
+    functions,
+    rotations,
+    solving,
+    structured,
+    tangents,
+)
 
-__all__ = ["equations", "factorisations", "functions", "solving", "structured", "tangents"]
+__all__ = ["equations", "factorisations", "functions", "rotations", "solving", "structured", "tangents"]

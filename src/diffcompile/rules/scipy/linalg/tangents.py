@@ -188,4 +188,7 @@ def _svd(
     *,
     a_dot: Any = None,
 ) -> Any:
-    return runtime.svd_tangent(a_dot, y) if compute_uv else runtime.singular_values_tangent(a_dot, a)
+    if compute_uv:
+        vectors = runtime.left_vectors_tangent(a_dot, y), runtime.right_vectors_tangent(a_dot, y)
+        return vectors[0], runtime.values_tangent(a_dot, y[0], y[2]), vectors[1]
+    return runtime.singular_values_tangent(a_dot, a)
