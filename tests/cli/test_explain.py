@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +178,8 @@ def saved_bytes(function: Any, args: tuple[Any, ...], names: list[str]) -> tuple
 
     def tell(item: Any) -> None:
         nonlocal total
-        total += item.nbytes if isinstance(item, np.ndarray) else 1 if isinstance(item, bool | np.bool_) else 8
+        number = 0 if isinstance(item, bool | np.bool_) else sys.getsizeof(item)
+        total += item.nbytes if isinstance(item, np.ndarray) else 8 + number
 
     class Telling(list):  # type: ignore[type-arg]
         def append(self, item: Any) -> None:

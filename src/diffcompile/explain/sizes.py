@@ -13,6 +13,10 @@ from diffcompile.analysis.types import Array, Dim, Scalar, Static, Tup, Type, pl
 from diffcompile.ir.core import Const, Op, Operand, Prim, Value
 
 NUMBER_BYTES = 8
+REFERENCE_BYTES = 8
+OBJECT_BYTES = {"f": 24, "c": 32, "i": 32}
+"""What CPython takes for a number; there are only two truth values."""
+NUMPY_NUMBER_BYTES = 32
 UNKNOWN = "?"
 
 
@@ -81,6 +85,15 @@ class Sizes:
         """Return how many bytes a value takes."""
         t = plain(self.types[value]) if isinstance(value, Value) else None
         return Size(str(NUMBER_BYTES), NUMBER_BYTES) if t is None else self.octets_of(t)
+
+    def octets_in_list(self, value: Operand) -> Size:
+        """Return how many bytes a list keeps for an item: of a number, the reference and the object."""
+        t = plain(self.types[value]) if isinstance(value, Value) else None
+        if not isinstance(t, Scalar):
+            return self.octets(value)
+        numpy = t.dtype is not None and t.kind != "b"
+        total = REFERENCE_BYTES + (NUMPY_NUMBER_BYTES if numpy else OBJECT_BYTES.get(t.kind, 0))
+        return Size(str(total), float(total))
 
     def octets_of(self, t: Type) -> Size:
         """Return how many bytes a value of a type takes."""

@@ -83,7 +83,7 @@ def _saved_list(
     """Describe a list that gets an item in every trip."""
     (push,) = [op for op in walk(Block((), tuple(forward), ())) if op.callee is list.append and op.operands[0] is saved]
     value = push.operands[1]
-    size = sizes.octets(value).times(product(trips.get(saved, [ONE])))
+    size = sizes.octets_in_list(value).times(product(trips.get(saved, [ONE])))
     popped = [result for op in users[saved] if op.callee is list.pop for result in op.results]
     readers = [op for result in popped for op in users.get(result, [])]
     maker = sizes.makers.get(value) if isinstance(value, Value) else None
