@@ -146,9 +146,59 @@ def with_a_recurrence_that_nobody_needs(a, x):
     return total
 
 
+def power(v, n):
+    return 1.0 if n == 0 else v * power(v, n - 1)
+
+
+def tail(b, n):
+    return 0.0 if n == 0 else math.sin(b[n - 1]) * b[0] + tail(b, n - 1)
+
+
+def fill(b, n):
+    if n > 0:
+        b[n - 1] = math.sin(b[n - 1]) * n
+        fill(b, n - 1)
+
+
+def recursive_calls(a, x):
+    total = 0.0
+    for v in a:
+        e = power(v * x[0], 3)
+        total += e * e
+    return total
+
+
+def recursive_calls_with_arrays(a, x):
+    total = 0.0
+    for v in a:
+        e = tail(v * x, 3)
+        total += e * e
+    return total
+
+
+def what_a_call_reads_is_written_later(a, x):
+    b = a.copy()
+    total = 0.0
+    for i in range(len(a)):
+        e = tail(b, 3)
+        total += e * e
+        b[0] = 0.5 * b[0] + x[i]
+    return total
+
+
+def written_by_calls(a, x):
+    b = a.copy()
+    total = 0.0
+    for i in range(len(a)):
+        fill(b, 3)
+        total += b[0] * b[1] * x[i]
+    return total
+
+
 FUSED = [
     fit, rows, pairs_of_bodies, far_ones, kinds, inner_recurrence, inner_while, arrays_of_a_trip, lists_of_a_trip,
     sums_in_an_array, two_sums, counted, with_a_recurrence_that_nobody_needs,
+    recursive_calls, recursive_calls_with_arrays,
 ]  # fmt: skip
 
 
@@ -265,6 +315,7 @@ def factors(a, x):
 NOT_FUSED = [
     recurrence, seed_that_depends_on_the_sum, mean_over_a_count, written_for_the_next_trip, one_place_in_all_trips,
     kept_for_the_next_trip, state_of_an_object, read_behind, alternating, stopping, factors,
+    what_a_call_reads_is_written_later, written_by_calls,
 ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from diffcompile import dynamic
+from diffcompile import calling, dynamic
 from diffcompile.analysis.aliasing import AliasClass, Aliases, describes, find_aliases, is_reference
 from diffcompile.analysis.effects import ADD_AT, WRITES_TWO, is_pure, writes
 from diffcompile.analysis.types import Array, Scalar, Type, plain
@@ -73,6 +73,10 @@ class _Touched:
     """The lists of saved values among it."""
     pure: bool = True
     """Nothing else is done."""
+    captured: set[AliasClass] = field(default_factory=set)
+    """What is given to functions that are called as pairs: their pullbacks may read it."""
+    pulls: bool = False
+    """Such pullbacks are called."""
 
     @property
     def changed(self) -> set[AliasClass]:
@@ -183,7 +187,8 @@ class _Fusion:
         """Tell whether each trip of the reverse loop may follow its own of the forward loop."""
         if not back.pure or back.written or back.added & back.read:
             return False
-        apart = there.changed.isdisjoint(back.every) and back.changed.isdisjoint(there.every)
+        seen = back.every | there.captured if back.pulls else back.every
+        apart = there.changed.isdisjoint(seen) and back.changed.isdisjoint(there.every)
         return apart and self.only_adds(reverse)
 
     def handed_out(self, ops: list[Op], first: int, second: int) -> list[Op] | None:
@@ -245,13 +250,34 @@ class _Fusion:
             for more in classes[1:]:
                 found.read |= more
             return
-        if op.callee is not list.pop and not is_pure(op):
+        if isinstance(op.callee, calling.Forward) and not (op.callee.callee.written or op.callee.callee.changing):
+            found.captured = found.captured.union(*classes)
+        elif self.calls_pullback(op):
+            found.pulls = True
+        elif op.callee is not list.pop and not is_pure(op):
             found.pure = False
             found.written = found.written.union(*classes)
         if describes(op):
             return
         for nodes in classes[1:] if is_reference(op, self.types) else classes:
             found.read |= nodes
+
+    def calls_pullback(self, op: Op) -> bool:
+        """Tell whether ``op`` calls what a pair has returned, as it is or from a list that holds nothing else."""
+        if op.callee is not Prim.CALL:
+            return False
+        taken = self.makers.get(op.operands[0])  # type: ignore[arg-type]
+        if taken is not None and taken.callee is list.pop and taken.operands[0] in self.saved:
+            users = self.lists.get(taken.operands[0], ())
+            return all(self.is_pullback(one.operands[1]) for one in users if one.callee is list.append)
+        return self.is_pullback(op.operands[0])
+
+    def is_pullback(self, value: Operand) -> bool:
+        made = self.makers.get(value)  # type: ignore[arg-type]
+        if made is None or made.callee is not Prim.UNPACK or made.results[-1] is not value:
+            return False
+        pair = self.makers.get(made.operands[0])  # type: ignore[arg-type]
+        return pair is not None and isinstance(pair.callee, calling.Forward)
 
     def chain(self, operand: Operand) -> set[AliasClass]:
         """Return the classes of the memory of an operand, save for what each trip makes anew."""
