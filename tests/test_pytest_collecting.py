@@ -312,7 +312,8 @@ def test_settings_come_from_code_then_command_line_then_ini(run: Any, pytester: 
 
 
 def test_what_cannot_be_compiled_is_a_readable_failure(run: Any) -> None:
-    text = "@gradcheckable(example=(1.0,))\ndef f(x):\n    try:\n        return x\n    except* ValueError:\n        raise\n"
+    body = "    try:\n        return x\n    except* ValueError:\n        raise\n"
+    text = f"@gradcheckable(example=(1.0,))\ndef f(x):\n{body}"
     result = run(text, "--gradcheck")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["UnsupportedError: *", "*model.py:*", "*try:*"])
