@@ -313,6 +313,9 @@ def constrain(aliases: Aliases, op: Op) -> None:
             if holder is not None and op.result not in aliases.bundles:
                 for operand in op.operands:
                     aliases.unify(aliases.content(holder), aliases.of(operand))
+        case Prim.DERIVE:  # what it returns is new
+            for param, operand in zip(op.regions[0].params, op.operands, strict=False):
+                aliases.unify(aliases.of(param), aliases.of(operand))
         case operator.getitem:
             _constrain_item(aliases, op.operands[0], op.operands[1], op.result)
         case Prim.UNPACK:

@@ -155,7 +155,8 @@ def _operator_of(x: Any) -> UnsupportedError:
 def settle(ct: Any, x: Any) -> Any:
     """Return ``ct``, or zeros in the structure of ``x`` where 0.0 stands for these."""
     if isinstance(ct, float) and ct == 0.0 and not isinstance(x, float):
-        return zeros_like(x)
+        zeros = zeros_like(x)
+        return ct if zeros is None else zeros  # a date has none
     return ct
 
 

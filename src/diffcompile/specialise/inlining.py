@@ -118,6 +118,22 @@ def call_python(
     return _inlined(spec, fun, args, keywords, span)
 
 
+def call_read_off(
+    spec: Specialiser, fun: Any, meaning: Any, args: list[Item], keywords: dict[str, Item], span: Span | None,
+    hint: str,
+) -> Item | None:  # fmt: skip
+    """Make a call into which nothing active goes as it stands; what it returns is read off a shorter ``meaning``.
+
+    Return None if something active goes in, or if the call had better be written out.
+    """
+    if spec.trial or sees_more(spec, [*args, *keywords.values()]):
+        return None
+    t, _, followed, fresh = _described(spec, meaning, args, keywords, span)
+    if t is None or isinstance(t, Static):
+        return None
+    return opaque(spec, fun, args, keywords, span, hint, t, followed=followed, fresh=fresh)
+
+
 def _inlined(
     spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None
 ) -> Item:

@@ -18,7 +18,7 @@ from diffcompile.rules.ufunc_methods import LEFT_TO_RIGHT
 from diffcompile.specialise import choices, classes, containers, instances, local_classes
 from diffcompile.specialise.grids import listed_items
 from diffcompile.specialise.handlers.arrays import outer
-from diffcompile.specialise.inlining import call_python
+from diffcompile.specialise.inlining import call_python, call_read_off
 from diffcompile.specialise.items import BoundItem, ChoiceItem, Item, TupleItem
 from diffcompile.specialise.opaque import may_vary, opaque
 from diffcompile.specialise.ruled import rule_call, with_output
@@ -37,6 +37,10 @@ def by_meaning(
     if meaning is None:
         return None
     items = [*args, *keywords.values()]
+    if not first and registry.DEFINITIONS[fun].shorter:
+        made = call_read_off(spec, fun, meaning, args, keywords, span, hint)
+        if made is not None:
+            return made
     always = fun in _WRITERS or getattr(fun, "__name__", "") == "at"
     if not first and registry.DEFINITIONS[fun].always:
         always = registry.DEFINITIONS[fun].shorter or not all(isinstance(item, Const) for item in items)
