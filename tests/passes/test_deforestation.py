@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Callable
 from typing import Any
@@ -169,7 +170,56 @@ def handed_out(a, x):
     return total + len(items) * a[0] + max(items)
 
 
+def set_that_grows(a, x):
+    seen = set()
+    items = []
+    for i in range(len(a)):
+        seen.add(i)
+        items.append(a[i] * a[i])
+    total = 0.0
+    for item in items:
+        total += item * len(seen)
+    return total
+
+
+def bytes_that_grow(a, x):
+    seen = bytearray()
+    items = []
+    for i in range(len(a)):
+        seen.append(i)
+        items.append(a[i] * a[i])
+    total = 0.0
+    for item in items:
+        total += item * len(seen)
+    return total
+
+
+def shuffled_array(a, x):
+    order, generator = np.arange(3.0), np.random.default_rng(3)
+    items = []
+    for v in a:
+        generator.shuffle(order)
+        items.append(v * v)
+    total = 0.0
+    for item in items:
+        total += item * (order[0] + 0.5)
+    return total
+
+
+def heap_that_grows(a, x):
+    heap = []
+    items = []
+    for i in range(len(a)):
+        heapq.heappush(heap, -i)
+        items.append(a[i] * a[i])
+    total = 0.0
+    for item in items:
+        total += item * heap[0]
+    return total
+
+
 MADE = [
+    set_that_grows, bytes_that_grow, shuffled_array, heap_that_grows,
     of_arrays, read_again, read_twice, changed_in_between, filled_in_two_places, needs_what_comes_between,
     reads_what_is_written, numbered, reading_stops, handed_out,
 ]  # fmt: skip

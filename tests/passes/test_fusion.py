@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Callable
 from typing import Any
@@ -195,10 +196,20 @@ def written_by_calls(a, x):
     return total
 
 
+def set_that_is_asked(a, x):
+    seen = set()
+    total = 0.0
+    for i in range(len(a)):
+        seen.add(i)
+        e = math.exp(a[i] * len(seen) * 0.1)
+        total += e * e * len(seen)
+    return total
+
+
 FUSED = [
     fit, rows, pairs_of_bodies, far_ones, kinds, inner_recurrence, inner_while, arrays_of_a_trip, lists_of_a_trip,
     sums_in_an_array, two_sums, counted, with_a_recurrence_that_nobody_needs,
-    recursive_calls, recursive_calls_with_arrays,
+    recursive_calls, recursive_calls_with_arrays, set_that_is_asked,
 ]  # fmt: skip
 
 
@@ -312,7 +323,28 @@ def factors(a, x):
     return total
 
 
+def set_that_grows(a, x):
+    seen = set()
+    total = 0.0
+    for i in range(len(a)):
+        seen.add(i)
+        e = math.exp(a[i])
+        total += e * e
+    return total * len(seen)
+
+
+def heap_that_grows(a, x):
+    heap = []
+    total = 0.0
+    for i in range(len(a)):
+        heapq.heappush(heap, -i)
+        e = math.exp(a[i])
+        total += e * e
+    return total * heap[0]
+
+
 NOT_FUSED = [
+    set_that_grows, heap_that_grows,
     recurrence, seed_that_depends_on_the_sum, mean_over_a_count, written_for_the_next_trip, one_place_in_all_trips,
     kept_for_the_next_trip, state_of_an_object, read_behind, alternating, stopping, factors,
     what_a_call_reads_is_written_later, written_by_calls,

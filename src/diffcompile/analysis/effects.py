@@ -11,7 +11,22 @@ from typing import Any
 import numpy as np
 
 from diffcompile import calling, dynamic, runtime
-from diffcompile.analysis.types import ANY, NUMBER, Array, Type, may_carry_derivative, plain
+from diffcompile.analysis.types import (
+    ANY,
+    NUMBER,
+    RANGE,
+    SLICE,
+    STRING,
+    Array,
+    Dct,
+    Lst,
+    Scalar,
+    SliceOf,
+    Tup,
+    Type,
+    may_carry_derivative,
+    plain,
+)  # fmt: skip
 from diffcompile.frontend.lower import INPLACE
 from diffcompile.hooks import hooked
 from diffcompile.ir.core import Const, Function, Op, Operand, Prim, Value, blocks, walk
@@ -83,6 +98,35 @@ def is_droppable(op: Op) -> bool:
     """Tell whether ``op`` itself may be dropped when its results are not read, whatever is in its regions."""
     return bool(op.regions) or is_pure(op)
 
+
+def is_immutable(operand: Operand, types: Mapping[Value, Type]) -> bool:
+    """Tell whether nobody can change what an operand is: a number, a text, an index, a constant."""
+    if isinstance(operand, Const):
+        return _is_immutable_constant(operand.value)
+    t = plain(types[operand])
+    if isinstance(t, Tup):
+        return False
+    return isinstance(t, Scalar | SliceOf) or t in (STRING, RANGE, SLICE)
+
+
+def is_tracked(operand: Operand, types: Mapping[Value, Type]) -> bool:
+    """Tell whether alias classes and :func:`writes` tell all that happens to an operand.
+
+    They do not of sets, iterators and objects, whose methods and attributes change them.
+    """
+    if is_immutable(operand, types):
+        return True
+    t = plain(types[operand]) if isinstance(operand, Value) else None
+    return isinstance(t, Array | Lst | Dct | Tup)
+
+
+def _is_immutable_constant(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_is_immutable_constant, value))
+    return value is None or value is Ellipsis or isinstance(value, _IMMUTABLE)
+
+
+_IMMUTABLE = (int, float, complex, str, bytes, slice, range, type, np.generic, np.dtype, FunctionType, np.ufunc)
 
 IMPURE: set[Any] = {builtins.print}
 _HARMLESS = {"builtins", "_warnings", "sys", "_io", "time", "_thread", "_operator", "gc", "math"}

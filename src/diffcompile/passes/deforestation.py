@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from diffcompile.analysis.aliasing import find_aliases
-from diffcompile.analysis.effects import is_pure
-from diffcompile.analysis.types import Scalar, Type, plain
+from diffcompile.analysis.effects import is_immutable, is_pure, writes
+from diffcompile.analysis.types import Array, Scalar, Tup, Type, plain
 from diffcompile.ir.core import Block, Function, Op, Operand, Prim, Value, blocks, renamed, walk
 
 
@@ -70,17 +70,18 @@ class _Deforestation:
         for first, filling in enumerate(ops):
             if filling.callee not in (Prim.FOR, Prim.WHILE) or not _contains(filling, pushes[0]):
                 continue
+            calm = all(op.regions or is_pure(op) or writes(op) for op in walk(filling.regions[-1]))
             for second, reading in enumerate(ops[first + 1 :], first + 1):
                 between = ops[first + 1 : second]
-                reads_all = self.reads_all(reading, made, counts[0], pushes[0])
-                earlier = self.earlier(reading, filling, between) if reads_all else None
+                reads_all = self.reads_all(reading, made, counts[0], pushes[0], calm)
+                earlier = self.earlier(reading, filling, between, calm) if reads_all else None
                 if earlier is not None:
                     later = tuple(op for op in between if op not in earlier)
                     one = _Threading(reading, pushes[0], made, self.types).through(filling, reading.operands[1:])
                     one = replace(one, results=(*filling.results, *reading.results))
                     yield (*ops[:first], *earlier, one, *later, *ops[second + 1 :])
 
-    def reads_all(self, loop: Op, made: Value, count: Op, push: Op) -> bool:
+    def reads_all(self, loop: Op, made: Value, count: Op, push: Op, calm: bool) -> bool:
         """Tell whether a loop does nothing but read a list from its beginning to its end, and is all that does."""
         if loop.callee is not Prim.FOR or loop.may_stop:
             return False
@@ -99,7 +100,7 @@ class _Deforestation:
             return False
         if any(not self.alike(load.result, push.operands[1]) for load in loads):
             return False
-        return all(op.regions or op in loads or self.is_free(op) for op in inside)
+        return all(op in loads or self.is_free(op, calm) for op in inside)
 
     def alike(self, item: Value, pushed: Operand) -> bool:
         """Tell whether the item of a list is known to be just what was appended."""
@@ -108,11 +109,24 @@ class _Deforestation:
         t, kind = plain(self.types[item]), plain(self.types[pushed])
         return t == kind or (isinstance(t, Scalar) and isinstance(kind, Scalar) and t.kind == kind.kind)
 
-    def is_free(self, op: Op) -> bool:
-        """Tell whether an operation has no effect, and reads no memory that anybody writes to."""
-        return is_pure(op) and not any(self.aliases.written(operand) for operand in op.operands)
+    def is_free(self, op: Op, calm: bool) -> bool:
+        """Tell whether an operation has no effect, and reads no memory but arrays that nobody writes to.
 
-    def earlier(self, loop: Op, filling: Op, between: tuple[Op, ...]) -> list[Op] | None:
+        Where the other loop is not ``calm``, as it calls what is not known, not even these.
+        """
+        return (bool(op.regions) or is_pure(op)) and all(
+            is_immutable(operand, self.types) or (calm and self.is_still(operand)) for operand in op.operands
+        )
+
+    def is_still(self, operand: Operand) -> bool:
+        """Tell whether an operand is an array, or a tuple of such, to which nobody writes."""
+        node = self.aliases.of(operand)
+        t = plain(self.types[operand]) if isinstance(operand, Value) else None
+        parts = t.items if isinstance(t, Tup) else (t,)
+        known = all(isinstance(plain(part), Array | Scalar) for part in parts if part is not None)
+        return t is not None and known and (node is None or not node.deep_written())
+
+    def earlier(self, loop: Op, filling: Op, between: tuple[Op, ...], calm: bool) -> list[Op] | None:
         """Return what stands ``between`` two loops that has to come before both; None if that cannot be.
 
         It is what the second loop uses, but for what it runs over.
@@ -124,7 +138,7 @@ class _Deforestation:
         moved: list[Op] = []
         for op in reversed(between):
             if not needed.isdisjoint(op.results):
-                if op.regions or not self.is_free(op):
+                if op.regions or not self.is_free(op, calm):
                     return None
                 moved.insert(0, op)
                 needed.update(op.operands)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.aliasing import AliasClass, Aliases, describes, find_aliases, is_reference
-from diffcompile.analysis.effects import ADD_AT, WRITES_TWO, is_pure, writes
+from diffcompile.analysis.effects import ADD_AT, WRITES_TWO, is_pure, is_tracked, writes
 from diffcompile.analysis.types import Array, Scalar, Type, plain
 from diffcompile.ir.core import (
     UNDEFINED,
@@ -237,8 +237,11 @@ class _Fusion:
 
     def note(self, op: Op, found: _Touched) -> None:
         classes = [self.chain(operand) for operand in op.operands]
-        if op.operands and op.operands[0] in self.saved:
+        own = op.operands and op.operands[0] in self.saved
+        if own:
             classes[0] = set()
+        if not self.is_known(op.operands[1:] if own or op.callee is Prim.CALL else op.operands):
+            found.pure = False
         if writes(op):
             adds = op.callee in _ADDING or (
                 op.callee in (Prim.UPDATE, Prim.UPDATE_ITEM) and op.attrs["op"] in _SUMS
@@ -261,6 +264,10 @@ class _Fusion:
             return
         for nodes in classes[1:] if is_reference(op, self.types) else classes:
             found.read |= nodes
+
+    def is_known(self, operands: Sequence[Operand]) -> bool:
+        """Tell whether the operands of an operation are such that its effects on them, and theirs on it, are known."""
+        return all(is_tracked(one, self.types) or self.aliases.of(one) is not None for one in operands)
 
     def calls_pullback(self, op: Op) -> bool:
         """Tell whether ``op`` calls what a pair has returned, as it is or from a list that holds nothing else."""
