@@ -37,6 +37,8 @@ class _Deforestation:
     def __init__(self, function: Function, types: dict[Value, Type]) -> None:
         self.types = types
         self.aliases = find_aliases(function, types)
+        self.fresh: set[Op] = set()
+        """What this walk has made, of which less is known."""
         self.users: dict[Operand, list[Op | None]] = {}
         for block in blocks(function.body):
             for result in block.results:
@@ -46,19 +48,22 @@ class _Deforestation:
                     self.users.setdefault(operand, []).append(op)
 
     def block(self, block: Block) -> Block | None:
-        """Return a block with two loops made one, None if there are none."""
+        """Return a block in which loops are made one, None if none are; what is in these waits for the next walk."""
+        ops = block.ops
         for made in block.ops:
             if made.callee is Prim.LIST and not made.operands:
-                ops = next(self.streamed(block.ops, made.result), None)
-                if ops is not None:
-                    return replace(block, ops=ops)
-        for at, op in enumerate(block.ops):
-            for number, region in enumerate(op.regions):
-                changed = self.block(region)
-                if changed is not None:
-                    regions = (*op.regions[:number], changed, *op.regions[number + 1 :])
-                    return replace(block, ops=(*block.ops[:at], replace(op, regions=regions), *block.ops[at + 1 :]))
-        return None
+                found = next(self.streamed(ops, made.result), None)
+                if found is not None:
+                    self.fresh.update(set(found).difference(ops))
+                    ops = found
+        every = list(ops)
+        for at, op in enumerate(every):
+            regions = () if op in self.fresh else op.regions
+            changed = [self.block(region) for region in regions]
+            if any(region is not None for region in changed):
+                kept = (new or old for new, old in zip(changed, regions, strict=True))
+                every[at] = replace(op, regions=tuple(kept))
+        return None if tuple(every) == block.ops else replace(block, ops=tuple(every))
 
     def streamed(self, ops: tuple[Op, ...], made: Value) -> Iterator[tuple[Op, ...]]:
         """Yield the operations of a block in which no list is ``made``, where that can be."""
@@ -68,7 +73,9 @@ class _Deforestation:
         if len(pushes) != 1 or len(counts) != 1:
             return
         for first, filling in enumerate(ops):
-            if filling.callee not in (Prim.FOR, Prim.WHILE) or not _contains(filling, pushes[0]):
+            if filling.callee not in (Prim.FOR, Prim.WHILE) or filling in self.fresh:
+                continue
+            if not _contains(filling, pushes[0]):
                 continue
             calm = all(op.regions or is_pure(op) or writes(op) for op in walk(filling.regions[-1]))
             for second, reading in enumerate(ops[first + 1 :], first + 1):
@@ -83,7 +90,7 @@ class _Deforestation:
 
     def reads_all(self, loop: Op, made: Value, count: Op, push: Op, calm: bool) -> bool:
         """Tell whether a loop does nothing but read a list from its beginning to its end, and is all that does."""
-        if loop.callee is not Prim.FOR or loop.may_stop:
+        if loop.callee is not Prim.FOR or loop.may_stop or loop in self.fresh:
             return False
         trips, number = loop.operands[0], loop.regions[0].params[0]
         ranges = self.users.get(count.result, [])

@@ -103,6 +103,9 @@ class _Fusion:
         self.uses: Counter[Operand] = Counter()
         self.local: set[AliasClass] = set()
         """The memory that each trip of the loops that are looked at makes anew."""
+        self.fresh: set[Op] = set()
+        """What this walk has made, of which less is known."""
+        self.listed: dict[Op, set[Value]] = {}
         self.lists: dict[Operand, list[Op]] = {}
         """What is done with a list of saved values."""
         for block in blocks(function.body):
@@ -116,31 +119,44 @@ class _Fusion:
                         self.lists.setdefault(operand, []).append(op)
 
     def block(self, block: Block) -> Block | None:
-        """Return a block in which two loops are fused, None if there are none."""
-        ops = next(self.pairs(list(block.ops)), None)
-        if ops is not None:
-            return replace(block, ops=tuple(ops))
-        for at, op in enumerate(block.ops):
-            for number, region in enumerate(op.regions):
-                changed = self.block(region)
-                if changed is not None:
-                    regions = (*op.regions[:number], changed, *op.regions[number + 1 :])
-                    return replace(block, ops=(*block.ops[:at], replace(op, regions=regions), *block.ops[at + 1 :]))
-        return None
+        """Return a block in which loops are fused, None if none are; those in a fused loop wait for the next walk."""
+        ops = list(block.ops)
+        while (found := next(self.pairs(ops), None)) is not None:
+            self.fresh.update(set(found).difference(ops))
+            ops = found
+        for at, op in enumerate(ops):
+            regions = () if op in self.fresh else op.regions
+            changed = [self.block(region) for region in regions]
+            if any(region is not None for region in changed):
+                kept = (new or old for new, old in zip(changed, regions, strict=True))
+                ops[at] = replace(op, regions=tuple(kept))
+        return None if tuple(ops) == block.ops else replace(block, ops=tuple(ops))
 
     def pairs(self, ops: list[Op]) -> Iterator[list[Op]]:
         """Yield the operations of a block with two of its loops, or branches, fused."""
-        for second, reverse in enumerate(ops):
-            if reverse.callee not in (Prim.FOR, Prim.IF):
-                continue
-            lists = self.touched([reverse]).lists
-            for first, forward in enumerate(ops[:second] if lists else ()):
-                if forward.callee is reverse.callee and self.belong(forward, reverse):
+        candidates = [
+            (at, op) for at, op in enumerate(ops)
+            if op.callee in (Prim.FOR, Prim.IF) and op not in self.fresh and self.lists_in(op)
+        ]  # fmt: skip
+        for second, reverse in candidates:
+            for first, forward in candidates:
+                if first >= second:
+                    break
+                if forward.callee is not reverse.callee or self.lists_in(forward).isdisjoint(self.lists_in(reverse)):
+                    continue
+                fused = None
+                if self.belong(forward, reverse):
                     fused = self.fused(ops, first, second)
                     if fused is None and forward.callee is Prim.IF:
                         fused = self.handed_out(ops, first, second)
-                    if fused is not None:
-                        yield fused
+                if fused is not None:
+                    yield fused
+
+    def lists_in(self, op: Op) -> set[Value]:
+        """Return the lists of saved values that an operation uses."""
+        if op not in self.listed:
+            self.listed[op] = {one for one in _used(op) if one in self.saved}
+        return self.listed[op]
 
     def belong(self, forward: Op, reverse: Op) -> bool:
         """Tell whether one loop makes the trips of another one in reverse, or two branches ask for the same."""
