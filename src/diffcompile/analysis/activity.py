@@ -7,8 +7,9 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import partial
 
-from diffcompile.analysis.aliasing import INTO_ITEMS, Aliases, describes
+from diffcompile.analysis.aliasing import INTO_ITEMS, Aliases
 from diffcompile.analysis.effects import writes
+from diffcompile.analysis.references import describes
 from diffcompile.analysis.types import Type, may_carry_derivative
 from diffcompile.ir.core import Function, Op, Operand, Prim, Value, walk
 from diffcompile.rules import registry

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from diffcompile import dynamic
-from diffcompile.analysis.aliasing import describes, is_reference
 from diffcompile.analysis.differences import Affine, Constraints, Multiple, Times, Variable, base, plus, times
 from diffcompile.analysis.effects import ADD_AT, writes
+from diffcompile.analysis.references import describes, is_reference
 from diffcompile.analysis.types import Array, Scalar, Static, Type, plain
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
 from diffcompile.rules import registry

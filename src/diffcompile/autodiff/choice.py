@@ -13,9 +13,9 @@ import numpy as np
 
 from diffcompile import dynamic
 from diffcompile.analysis import prices
-from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.effects import is_pure, is_random
 from diffcompile.analysis.infer import same_shape
+from diffcompile.analysis.references import is_reference
 from diffcompile.analysis.types import ANY, Array, Lst, Scalar, Type, plain
 from diffcompile.autodiff.cut import ENDLESS, cheapest
 from diffcompile.autodiff.memory.views import MAYBE_COPIES, is_surely_view

@@ -10,8 +10,9 @@ import numpy as np
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.activity import Activity
-from diffcompile.analysis.aliasing import AliasClass, Aliases, describes
+from diffcompile.analysis.aliasing import AliasClass, Aliases
 from diffcompile.analysis.infer import dtype_of, fits_without_sum
+from diffcompile.analysis.references import describes
 from diffcompile.analysis.types import NUMBER, ONE, Array, Scalar, Type, is_number, plain
 from diffcompile.autodiff.carried import owner_among
 from diffcompile.autodiff.edges import Slope, find_edges

@@ -15,8 +15,9 @@ import numpy as np
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.activity import Activity, find_activity
-from diffcompile.analysis.aliasing import Aliases, describes, find_aliases
+from diffcompile.analysis.aliasing import Aliases, find_aliases
 from diffcompile.analysis.effects import for_effect, writes
+from diffcompile.analysis.references import describes
 from diffcompile.analysis.types import (
     Array,
     Dct,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcompile import dynamic
-from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.effects import ADD_AT
 from diffcompile.analysis.handing import handed_through
+from diffcompile.analysis.references import is_reference
 from diffcompile.analysis.types import ANY, Array, Dct, Lst, Obj, Scalar, Tup, plain
 from diffcompile.autodiff import forward_rules
 from diffcompile.autodiff.memory.shadows import stopped_memory

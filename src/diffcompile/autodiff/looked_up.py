@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from diffcompile import calling, dynamic
 from diffcompile.analysis.activity import Activity
-from diffcompile.analysis.aliasing import Aliases, describes
+from diffcompile.analysis.aliasing import Aliases
+from diffcompile.analysis.references import describes
 from diffcompile.analysis.types import ANY, Type
 from diffcompile.ir.core import Block, Const, Function, Op, Value
 from diffcompile.specialise.attributes import ARRAY_DATA

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from diffcompile import dynamic
-from diffcompile.analysis.aliasing import refers
+from diffcompile.analysis.references import refers
 from diffcompile.analysis.types import Array, Type
 from diffcompile.autodiff.forward import push_forward
 from diffcompile.autodiff.gradient import Gradient, differentiate

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from diffcompile.analysis.aliasing import AliasClass, Aliases, is_reference
+from diffcompile.analysis.aliasing import AliasClass, Aliases
 from diffcompile.analysis.overlap import NEW_ARRAYS
+from diffcompile.analysis.references import is_reference
 from diffcompile.analysis.types import Array, Type
 from diffcompile.autodiff.modes import Mode, Modes
 from diffcompile.ir.core import Block, Function, Op, Operand, Prim, Value, blocks

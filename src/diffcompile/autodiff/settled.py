@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffcompile.analysis.aliasing import AliasClass, is_reference
+from diffcompile.analysis.aliasing import AliasClass
 from diffcompile.analysis.effects import ADD_AT, INPLACE_OPERATORS, writes
 from diffcompile.analysis.overlap import MOST, Access, Overlaps, Path, touched
+from diffcompile.analysis.references import is_reference
 from diffcompile.analysis.types import Array
 from diffcompile.ir.core import Op, Operand, Prim, Value, walk
 

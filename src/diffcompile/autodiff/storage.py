@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from diffcompile import dynamic
-from diffcompile.analysis.aliasing import describes
 from diffcompile.analysis.infer import same_shape
+from diffcompile.analysis.references import describes
 from diffcompile.analysis.types import STRING, Array, Cell, Lst, Scalar, Static, Tup, Type, plain
 from diffcompile.autodiff import memory
 from diffcompile.autodiff.choice import Choice, inputs

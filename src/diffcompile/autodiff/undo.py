@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from diffcompile import dynamic
-from diffcompile.analysis.aliasing import AliasClass, Aliases, content_reads, is_reference
+from diffcompile.analysis.aliasing import AliasClass, Aliases
 from diffcompile.analysis.effects import ADD_AT
 from diffcompile.analysis.overlap import MOST, Access, Path, touched
+from diffcompile.analysis.references import content_reads, is_reference
 from diffcompile.analysis.types import ANY, NUMBER, Array, Lst, Type, is_scalar
 from diffcompile.autodiff.reverse import Reverse
 from diffcompile.autodiff.rewrite import UNDO

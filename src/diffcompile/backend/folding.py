@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from diffcompile import calling, dynamic
-from diffcompile.analysis.aliasing import AliasClass, Aliases, is_reference
+from diffcompile.analysis.aliasing import AliasClass, Aliases
 from diffcompile.analysis.effects import INPLACE_OPERATORS, is_pure, writes
+from diffcompile.analysis.references import is_reference
 from diffcompile.analysis.types import Array, Scalar, Type, plain
 from diffcompile.backend.naming import Naming
 from diffcompile.backend.spelling import COMPARISONS, Spelling

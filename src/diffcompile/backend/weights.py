@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import operator
 
-from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.effects import INPLACE_OPERATORS
 from diffcompile.analysis.prices import elements
+from diffcompile.analysis.references import is_reference
 from diffcompile.analysis.types import Array, plain
 from diffcompile.backend.folding import Folding
 from diffcompile.backend.releases import Weight

@@ -14,8 +14,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.effects import is_pure, writes
+from diffcompile.analysis.references import is_reference
 from diffcompile.analysis.types import RANGE, Array, Cell, Lst, Scalar, Static, Tup, Type
 from diffcompile.batching.batcher import Batcher, NotBatchableError
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value

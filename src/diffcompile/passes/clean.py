@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from diffcompile import dynamic
-from diffcompile.analysis.aliasing import AliasClass, Aliases, content_reads, find_aliases, is_reference
+from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases
 from diffcompile.analysis.effects import WRITES_TWO, is_droppable, writes
+from diffcompile.analysis.references import content_reads, is_reference
 from diffcompile.analysis.types import Array, Type
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.passes.dead_code import eliminate_dead_code, liveness, sweep

@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.analysis.aliasing import AliasClass, Aliases, content_reads, find_aliases, is_reference
+from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases
 from diffcompile.analysis.effects import is_pure, is_random, writes
+from diffcompile.analysis.references import content_reads, is_reference
 from diffcompile.analysis.types import RANGE, SLICE, Array, Scalar, SliceOf, Static, Tup, Type, plain
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, walk
 

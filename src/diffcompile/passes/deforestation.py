@@ -19,6 +19,7 @@ from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.effects import is_immutable, is_pure, writes
 from diffcompile.analysis.types import Array, Scalar, Tup, Type, plain
 from diffcompile.ir.core import Block, Function, Op, Operand, Prim, Value, blocks, renamed, walk
+from diffcompile.passes.walking import inside_changed
 
 
 def deforest(function: Function, types: dict[Value, Type]) -> Function:
@@ -56,14 +57,8 @@ class _Deforestation:
                 if found is not None:
                     self.fresh.update(set(found).difference(ops))
                     ops = found
-        every = list(ops)
-        for at, op in enumerate(every):
-            regions = () if op in self.fresh else op.regions
-            changed = [self.block(region) for region in regions]
-            if any(region is not None for region in changed):
-                kept = (new or old for new, old in zip(changed, regions, strict=True))
-                every[at] = replace(op, regions=tuple(kept))
-        return None if tuple(every) == block.ops else replace(block, ops=tuple(every))
+        inside = inside_changed(ops, self.block, self.fresh)
+        return None if inside == block.ops else replace(block, ops=inside)
 
     def streamed(self, ops: tuple[Op, ...], made: Value) -> Iterator[tuple[Op, ...]]:
         """Yield the operations of a block in which no list is ``made``, where that can be."""

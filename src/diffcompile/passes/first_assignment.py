@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.analysis.aliasing import Aliases, describes, find_aliases, is_reference
+from diffcompile.analysis.aliasing import Aliases, find_aliases
 from diffcompile.analysis.infer import same_shape
 from diffcompile.analysis.overlap import Access, Overlaps, touched
+from diffcompile.analysis.references import describes, is_reference
 from diffcompile.analysis.types import Array, Scalar, Type, plain
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.passes.clean import place_of

@@ -16,8 +16,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases, is_reference
+from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases
 from diffcompile.analysis.overlap import MOST, Access, Overlaps, touched
+from diffcompile.analysis.references import is_reference
 from diffcompile.analysis.types import Array, Scalar, Type, plain
 from diffcompile.ir.core import Block, Const, Function, Op, Prim, Value, blocks, walk
 

@@ -13,9 +13,10 @@ import operator
 from collections.abc import Hashable
 from dataclasses import replace
 
-from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases, is_reference
+from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases
 from diffcompile.analysis.effects import is_pure, writes
 from diffcompile.analysis.infer import getitem, same_shape
+from diffcompile.analysis.references import is_reference
 from diffcompile.analysis.types import Array, Static, Type, plain
 from diffcompile.ir.core import Block, Function, Op, Operand, Value, walk
 from diffcompile.passes.clean import place_of

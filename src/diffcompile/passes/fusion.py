@@ -19,8 +19,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from diffcompile import calling, dynamic
-from diffcompile.analysis.aliasing import AliasClass, Aliases, describes, find_aliases, is_reference
+from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases
 from diffcompile.analysis.effects import ADD_AT, WRITES_TWO, is_pure, is_tracked, writes
+from diffcompile.analysis.references import describes, is_reference
 from diffcompile.analysis.types import Array, Scalar, Type, plain
 from diffcompile.ir.core import (
     UNDEFINED,
@@ -35,6 +36,7 @@ from diffcompile.ir.core import (
     renamed,
     walk,
 )
+from diffcompile.passes.walking import inside_changed
 
 _PLACES = {
     range, len, getattr, operator.getitem, operator.add, operator.sub, operator.mul, operator.floordiv, operator.lt,
@@ -124,13 +126,8 @@ class _Fusion:
         while (found := next(self.pairs(ops), None)) is not None:
             self.fresh.update(set(found).difference(ops))
             ops = found
-        for at, op in enumerate(ops):
-            regions = () if op in self.fresh else op.regions
-            changed = [self.block(region) for region in regions]
-            if any(region is not None for region in changed):
-                kept = (new or old for new, old in zip(changed, regions, strict=True))
-                ops[at] = replace(op, regions=tuple(kept))
-        return None if tuple(ops) == block.ops else replace(block, ops=tuple(ops))
+        inside = inside_changed(ops, self.block, self.fresh)
+        return None if inside == block.ops else replace(block, ops=inside)
 
     def pairs(self, ops: list[Op]) -> Iterator[list[Op]]:
         """Yield the operations of a block with two of its loops, or branches, fused."""

@@ -20,10 +20,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from diffcompile import dynamic
-from diffcompile.analysis.aliasing import Aliases, find_aliases, is_reference
+from diffcompile.analysis.aliasing import Aliases, find_aliases
 from diffcompile.analysis.effects import writes
 from diffcompile.analysis.infer import same_shape
 from diffcompile.analysis.overlap import NEW_ARRAYS
+from diffcompile.analysis.references import is_reference
 from diffcompile.analysis.types import Array, Cell, Lst, Type, plain
 from diffcompile.ir.core import Block, Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.runtime import sum_of_outers

@@ -14,8 +14,9 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import Any
 
-from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases, is_reference
+from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases
 from diffcompile.analysis.infer import infer, same_shape
+from diffcompile.analysis.references import is_reference
 from diffcompile.analysis.types import Array, Scalar, Static, Type, plain
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, walk
 from diffcompile.passes.clean import place_of

@@ -18,8 +18,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases, is_reference
+from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases
 from diffcompile.analysis.effects import is_pure, writes
+from diffcompile.analysis.references import is_reference
 from diffcompile.analysis.types import Array, Type, plain
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value, blocks, walk
 from diffcompile.passes.clean import place_of

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from diffcompile.analysis import prices
-from diffcompile.analysis.aliasing import describes, is_reference
 from diffcompile.analysis.effects import ADD_AT, is_pure, writes
 from diffcompile.analysis.overlap import NEW_ARRAYS
+from diffcompile.analysis.references import describes, is_reference
 from diffcompile.analysis.types import Array, Scalar, Type, plain
 from diffcompile.ir.core import Block, Function, Op, Operand, Prim, Value, blocks, renamed
 from diffcompile.passes.first_assignment import makes_new_array

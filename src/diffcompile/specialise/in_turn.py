@@ -18,8 +18,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from diffcompile import calling, dynamic
-from diffcompile.analysis.aliasing import find_aliases, is_reference
+from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.effects import ADD_AT, INPLACE_OPERATORS, writes
+from diffcompile.analysis.references import is_reference
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Scalar, Static, Tup, Type, plain
 from diffcompile.errors import Span
 from diffcompile.frontend.lower import INPLACE

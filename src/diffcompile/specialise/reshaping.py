@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcompile.analysis.aliasing import describes, refers
 from diffcompile.analysis.effects import INPLACE_OPERATORS
 from diffcompile.analysis.handing import handed_through
+from diffcompile.analysis.references import describes, refers
 from diffcompile.analysis.types import Array, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk

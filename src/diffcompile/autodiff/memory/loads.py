@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffcompile import dynamic
-from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.effects import ADD_AT
 from diffcompile.analysis.infer import dtype_of, new_axes
+from diffcompile.analysis.references import is_reference
 from diffcompile.analysis.types import (
     ANY,
     NUMBER,

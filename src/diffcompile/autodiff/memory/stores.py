@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcompile import dynamic, runtime
-from diffcompile.analysis.aliasing import is_reference
 from diffcompile.analysis.infer import INT, same_shape
+from diffcompile.analysis.references import is_reference
 from diffcompile.analysis.types import ANY, NUMBER, Array, Static, Tup, is_scalar, plain
 from diffcompile.autodiff.memory.containers import reverse_container_store
 from diffcompile.autodiff.memory.loads import is_flat, may_repeat

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcompile import dynamic
-from diffcompile.analysis.aliasing import AliasClass, is_reference
+from diffcompile.analysis.aliasing import AliasClass
+from diffcompile.analysis.references import is_reference
 from diffcompile.autodiff.modes import Mode
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Const, Op, Operand, Value
