@@ -19,7 +19,7 @@ import diffcompile.rules  # noqa: F401 - fills the table of rules
 from diffcompile import cache, calling, dynamic, watch
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.types import Type, type_of
-from diffcompile.autodiff.derived import check_inner, with_contents
+from diffcompile.autodiff.derived import check_inner, structure_of, with_contents
 from diffcompile.autodiff.forward import push_forward
 from diffcompile.autodiff.gradient import Gradient, Show, differentiate
 from diffcompile.autodiff.nested import expand_derivatives
@@ -27,6 +27,8 @@ from diffcompile.backend.load import load
 from diffcompile.backend.reconstruct import reconstruct
 from diffcompile.backend.render import origins, render
 from diffcompile.batching import batch
+from diffcompile.calling import pairs
+from diffcompile.calling.pairs import paired
 from diffcompile.errors import MissingRuleError, Span, shown_path
 from diffcompile.frontend.lower import Code
 from diffcompile.frontend.source import listening, source_behind
@@ -249,7 +251,9 @@ def _compile_program(program: Program, wrt: tuple[int, ...], out: tuple[int, ...
         gradient = transform(request, whole, lambda *_: None)
         text = emit(gradient, request)
         made = load(text.source, text.name, text.objects)
-    compiled = Compiled(text.source, made, whole.guards, [], gradient.written, structure, {}, gradient.types)
+    stages = {"optimised": gradient.function}
+    compiled = Compiled(text.source, made, whole.guards, [], gradient.written, structure, stages, gradient.types)
+    compiled.loaded = (text.name, text.objects, False)
     return _PushForward(compiled) if forward else _Pair(compiled)
 
 
@@ -356,6 +360,8 @@ def _docstring(request: Request) -> str:
     wrt = ", ".join(names[number] for number in request.wrt)
     line = getattr(source.node, "lineno", 0)
     place = "" if path.startswith("<") else f" ({path}:{line})"
+    if not wrt and request.pair:
+        return f"Value of {code.name}{place}, and a pullback of nothing."
     return f"{_kind(request)[1]} of {code.name}{place} with respect to {wrt}."
 
 
@@ -378,15 +384,8 @@ class _Pair:
     def call(self, args: tuple[Any, ...]) -> tuple[Any, calling.Pullback]:
         """Return the result and a pullback that takes a cotangent of its structure."""
         compiled = self.compiled
-        leaves, pullback = compiled.function(*args, *(read() for read in compiled.live_globals))
-        structure = compiled.structure
-
-        def structured(ct: Any) -> tuple[Any, ...]:
-            found: list[Any] = []
-            flattened(structure, ct, found)
-            return tuple(map(dynamic.loose, pullback(*found)))
-
-        return rebuilt(structure, list(leaves)), structured
+        values = (*args, *(read() for read in compiled.live_globals))
+        return paired(compiled.function, structure_of(compiled.structure), values)
 
 
 def _compile_pair(code: Code, args: tuple[Any, ...], wrt: tuple[int, ...], callee: calling.Callee) -> _Pair:
@@ -440,23 +439,12 @@ calling.hooks.compile_program = _compile_program
 
 def rebuilt(structure: Item | None, leaves: list[Any]) -> Any:
     """Return the nested tuple of results from the flat one that generated code returns."""
-    if isinstance(structure, TupleItem) and structure.cls is None:
-        return tuple(rebuilt(part, leaves) for part in structure.items)
-    return leaves.pop(0)
+    return pairs.rebuilt(structure_of(structure), iter(leaves))
 
 
 def flattened(structure: Item | None, ct: Any, leaves: list[Any]) -> None:
     """Append the leaves of a cotangent of a result of this structure; 0.0 and None are zero everywhere."""
-    if isinstance(structure, TupleItem) and structure.cls is None:
-        empty = ct is None or (isinstance(ct, float) and ct == 0.0)
-        parts = [0.0] * len(structure.items) if empty else ct
-        if not isinstance(parts, tuple | list) or len(parts) != len(structure.items):
-            given = f"{len(parts)} parts" if isinstance(parts, tuple | list) else type(parts).__name__
-            raise ValueError(f"the cotangent of a result of {len(structure.items)} parts is {given}")
-        for part, inner in zip(structure.items, parts, strict=True):
-            flattened(part, inner, leaves)
-    else:
-        leaves.append(ct)
+    leaves += pairs.leaves(structure_of(structure), ct)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,48 @@ def test_dask(tmp_path: Path) -> None:
         check(map_gradients(loss, shards(4), client.get_executor()))
         check(map_gradients(fragile, flagged(4, tmp_path), client.get_executor(pure=False)))
     assert (tmp_path / "first").exists()
+
+
+def test_joblib() -> None:
+    joblib = pytest.importorskip("joblib")
+    both = value_and_grad(loss)
+    found = joblib.Parallel(n_jobs=2)(joblib.delayed(both)(*shard) for shard in shards(3))
+    check((sum(value for value, _ in found), sum(gradient for _, gradient in found)))
+    from joblib.externals.loky import get_reusable_executor  # noqa: PLC0415
+
+    check(map_gradients(loss, shards(3), lambda: get_reusable_executor(2)))
+
+
+@pytest.fixture
+def ray() -> Iterator[Any]:
+    found = pytest.importorskip("ray")
+    paths = os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, sys.path)])
+    found.init(
+        num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="critical",
+        runtime_env={"env_vars": {"PYTHONPATH": paths}},
+    )  # fmt: skip
+    yield found
+    found.shutdown()
+
+
+def test_ray(ray: Any, tmp_path: Path) -> None:
+    """Tasks as an executor: a worker that dies is replaced by Ray, or else by ``map_gradients``."""
+
+    class Tasks(Executor):
+        def __init__(self, **options: Any) -> None:
+            self.call = ray.remote(lambda fun, *args: fun(*args)).options(**options)
+
+        def submit(self, fun: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            future: Future[Any] = self.call.remote(fun, *args).future()
+            return future
+
+    check(map_gradients(loss, shards(4), Tasks()))
+    (tmp_path / "once").mkdir()
+    check(map_gradients(fragile, flagged(4, tmp_path), Tasks()))
+    check(map_gradients(fragile, flagged(4, tmp_path / "once"), Tasks(max_retries=0)))
+    assert (tmp_path / "first").exists() and (tmp_path / "once" / "first").exists()
+    with pytest.raises(ValueError, match="matmul"):
+        map_gradients(loss, [(W, DATA[:, :2], SEEN)], Tasks())
 
 
 def test_one_gradient_is_compiled_and_called_from_many_threads() -> None:

@@ -17,7 +17,7 @@ from diffcompile.pipeline import Request
 from diffcompile.specialise.functions import function_code
 from diffcompile.testing.structures import first_change
 
-MOST_REFUSED = 0.2
+MOST_REFUSED = 0.1
 """Which part of the corpus may need the compiler at run time."""
 REFUSED: list[str] = []
 

@@ -225,14 +225,16 @@ def test_globals_are_written_down_or_refused(module: Path) -> None:
     message = refused("export", "primal.py:reads_much", "--arg", "x=float64[:]")
     assert "LARGE cannot be written out" in message
     assert "make it a parameter of the function" in message
-    recursive = refused("export", "primal.py:factorial", "--arg", "x=float")
-    assert "compiles a callee when it is called" in recursive and "factorial calls itself" in recursive
 
 
-def test_what_the_compiler_must_make_is_refused_with_advice(module: Path) -> None:
-    looped = refused("export", "primal.py:snapshots", "--arg", "x=float")
-    assert "what is checkpointed cannot be exported" in looped and "without `checkpoint`" in looped
-    assert "this `try` block cannot be exported" in refused("export", "primal.py:caught", "--arg", "x=float")
+def test_pairs_and_what_they_call_come_along(module: Path) -> None:
+    """More of them in ``test_export_pairs``."""
+    recursive = load(answer("export", "primal.py:factorial", "--arg", "x=float"))
+    assert recursive(2.0, 3) == 32.0
+    looped = load(answer("export", "primal.py:snapshots", "--arg", "x=float", "--value"))
+    value, slope = looped(0.5, 2)
+    assert (value, slope) == pytest.approx((np.sin(np.sin(0.5)), np.cos(np.sin(0.5)) * np.cos(0.5)))
+    assert load(answer("export", "primal.py:caught", "--arg", "x=float"))(2.0) == 0.5
 
 
 def test_the_same_text_every_time_and_in_any_process(module: Path) -> None:

@@ -13,7 +13,8 @@ from diffcompile.analysis.types import Array, plain, type_of
 from diffcompile.autodiff.forward import push_forward
 from diffcompile.autodiff.gradient import Gradient, copied, differentiate
 from diffcompile.autodiff.nested import expand_derivatives
-from diffcompile.calling.derived import Structure, Typed
+from diffcompile.calling.derived import Typed
+from diffcompile.calling.pairs import Structure
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import Block, Const, Function, Operand, Value, untitled
 from diffcompile.ir.verifier import verify
@@ -73,16 +74,17 @@ def _typed(callee: Any, args: tuple[Any, ...], wrt: tuple[int, ...]) -> Typed:
         [[number] for number in range(len(args))],
         [None] * len(args),
         [(number, live[param]) for number, param in enumerate(function.params) if param in live],
-        _structure(found.structure),
+        structure_of(found.structure),
         _arrays(found),
         callee.__name__,
         callee.written,
     )
 
 
-def _structure(item: Item | None) -> Structure:
+def structure_of(item: Item | None) -> Structure:
+    """Return how the results of a program are nested."""
     if isinstance(item, TupleItem) and item.cls is None:
-        return tuple(_structure(part) for part in item.items)
+        return tuple(structure_of(part) for part in item.items)
     return None
 
 

@@ -25,8 +25,8 @@ def map_gradients(
     Args:
         fun: A function of one real result, or what ``value_and_grad`` made of one.
         shards: Tuples of arguments: the parameters that are differentiated, and a part of the data.
-        executor: Any executor of :mod:`concurrent.futures`, ``client.get_executor()`` of Dask included; or a function
-            that makes one, which is called again where a process pool broke.
+        executor: Any executor of :mod:`concurrent.futures`, ``client.get_executor()`` of Dask and one around tasks of
+            Ray included; or a function that makes one, which is called again where a process pool broke.
         argnums: Which arguments to differentiate.
         retries: How often a shard whose worker was lost is tried again.
 
@@ -90,6 +90,10 @@ def _round(
     return lost
 
 
+_LOSSES = {"KilledWorker", "WorkerCrashedError", "ObjectLostError", "NodeDiedError", "LocalRayletDiedError"}
+"""Classes of errors, or classes that they derive from: Dask's, and those of Ray."""
+
+
 def _is_loss(error: Exception) -> bool:
-    """Tell whether a worker was lost, and not the function wrong; Dask has an exception of its own."""
-    return isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker"
+    """Tell whether a worker was lost, and not the function wrong; Dask and Ray have exceptions of their own."""
+    return isinstance(error, BrokenExecutor) or not _LOSSES.isdisjoint(cls.__name__ for cls in type(error).__mro__)

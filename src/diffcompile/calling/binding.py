@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from diffcompile.calling import hooks
-from diffcompile.calling.callees import DISCRETE, Callee, callee_of
+from diffcompile.calling.callees import Callee, callee_of
 from diffcompile.calling.data import DATA
+from diffcompile.calling.pairs import DISCRETE
 from diffcompile.errors import MissingRuleError
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.printer import callee_name

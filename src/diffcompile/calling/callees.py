@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from typing import Any
-
-import numpy as np
 
 from diffcompile.calling import hooks
 from diffcompile.calling.hooks import Pullback
+from diffcompile.calling.pairs import DISCRETE, check_all_alone, spread
 from diffcompile.errors import UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.signature import sharing, type_keys
-
-DISCRETE = (bool, int, np.bool_, np.integer)
-"""Classes of numbers without derivatives."""
 
 
 class Callee:
@@ -46,7 +42,7 @@ class Callee:
         real = tuple(number for number in wrt if not isinstance(args[number], DISCRETE))
         if real != wrt:
             result, pullback = self.run(real, args)
-            return result, lambda ct: _spread(wrt, dict(zip(real, pullback(ct), strict=True)))
+            return result, lambda ct: spread(wrt, dict(zip(real, pullback(ct), strict=True)))
         pair = self._find(
             ("reverse", wrt), args, lambda: hooks.compile_pair(self.code, args, wrt, self)
         )
@@ -76,58 +72,13 @@ class Callee:
                     advice="return a new array instead",
                 )
             self._pairs[key] = pair
-        for number in self.written:
-            check_alone(
-                args,
-                number,
-                f"{self.__name__} calls itself with two arguments that share memory, and writes to one of them",
-                "pass a copy of the other one",
-            )
+        check_all_alone(self.__name__, args, self.written)
         return pair
-
-
-def _spread(wrt: tuple[int, ...], cts: dict[int, Any]) -> tuple[Any, ...]:
-    return tuple(cts.get(number, 0.0) for number in wrt)
 
 
 def holds(compiled: Any) -> bool:
     """Tell whether all that compiled code relies on is as it was when the code was made."""
     return all(guard.holds(guard.read()) for guard in compiled.guards)
-
-
-def check_alone(args: Sequence[Any], number: int, what: str, advice: str) -> None:
-    """Raise UnsupportedError where another argument sees the array or list that a function writes to."""
-    written = args[number]
-    lists = _lists(written) if isinstance(written, list | dict) else set()
-    arrays = _arrays(written)
-    for other, arg in enumerate(args):
-        if other == number or not isinstance(arg, np.ndarray | list | tuple | dict):
-            continue
-        shared = any(np.may_share_memory(mine, theirs) for mine in arrays for theirs in _arrays(arg))
-        if shared or not lists.isdisjoint(_lists(arg)):
-            raise UnsupportedError(what, advice=advice)
-
-
-def _lists(arg: Any) -> set[int]:
-    """Return the identities of the lists and dicts in an argument."""
-    found: set[int] = set()
-    if isinstance(arg, list | dict):
-        found.add(id(arg))
-    if isinstance(arg, list | tuple | dict):
-        for part in arg.values() if isinstance(arg, dict) else arg:
-            if isinstance(part, list | tuple | dict):
-                found |= _lists(part)
-    return found
-
-
-def _arrays(arg: Any) -> list[np.ndarray[Any, Any]]:
-    if isinstance(arg, np.ndarray):
-        return [arg]
-    if isinstance(arg, tuple | list):
-        return [array for part in arg for array in _arrays(part)]
-    if isinstance(arg, dict):
-        return [array for part in arg.values() for array in _arrays(part)]
-    return []
 
 
 class Forward:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-import numpy as np
-
-from diffcompile.calling.callees import Callee, callee_of, check_alone
+from diffcompile.calling.callees import Callee, callee_of
 from diffcompile.calling.hooks import Pullback
-from diffcompile.checkpointing import advance, bytes_of, check_limits
-from diffcompile.dynamic import add
+from diffcompile.calling.reversals import check_loop, loop_pair, loop_value, recomputed
 from diffcompile.frontend.lower import Code
 
 
@@ -19,12 +15,7 @@ class Recomputed(Callee):
 
     def run(self, wrt: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Any, Pullback]:
         """Return the result, and a pullback that computes it again."""
-        function = callee_of(self.code)
-
-        def pullback(ct: Any) -> tuple[Any, ...]:
-            return function.run(wrt, args)[1](ct)
-
-        return function(*args), pullback
+        return recomputed(callee_of(self.code), wrt, args)
 
 
 class CheckpointedLoop(Callee):
@@ -41,175 +32,13 @@ class CheckpointedLoop(Callee):
 
     def __call__(self, *args: Any) -> Any:
         """Run the loop."""
-        self.check(args)
-        result = callee_of(self.code, self.written)(*args[:-2])
-        return (_own(result[0], args), *result[1:]) if self.written else _own(result, args)
+        return loop_value(callee_of(self.code, self.written), self.written, args)
 
     def run(self, wrt: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Any, Pullback]:
         """Return what the loop carries at its end, and the pullback."""
-        self.check(args)
-        reversal = _Reversal(self, wrt, args)
-        return reversal.forward(), reversal.pullback
+        return loop_pair(callee_of(self.code, self.written), self.place, self.written, wrt, args)
 
     def run_forward(self, wrt: tuple[int, ...], args: tuple[Any, ...], dots: tuple[Any, ...]) -> tuple[Any, Any]:
         """Return what the loop carries at its end, and its tangent: forward mode stores nothing."""
-        self.check(args)
+        check_loop(self.written, args)
         return callee_of(self.code, self.written).run_forward(wrt, args[:-2], dots)
-
-    def check(self, args: tuple[Any, ...]) -> None:
-        """Raise UnsupportedError where two variables of the loop see the memory that it writes to."""
-        for number in self.written:
-            check_alone(
-                args,
-                number,
-                "a checkpointed loop writes to an array, and reads or carries another one that shares memory with it",
-                "use one variable: `u[1:]` for `tail`; or copy",
-            )
-
-
-State = tuple[Any, ...]
-"""What captured arrays hold that the loop writes to, then what it carries."""
-
-
-class _Reversal:
-    """One run of a loop forwards, and then backwards."""
-
-    def __init__(self, loop: CheckpointedLoop, wrt: tuple[int, ...], args: tuple[Any, ...]) -> None:
-        self.written = loop.written
-        self.function = callee_of(loop.code, loop.written)
-        self.place = loop.place
-        self.wrt = wrt
-        self.captured = args[: loop.place]
-        self.items = args[loop.place]
-        self.start = (*(args[number].copy() for number in self.written), *args[loop.place + 1 : -2])
-        self.trips = len(self.items)
-        self.snapshots = self.limit(*args[-2:])
-        self.free = self.snapshots
-        self.kept: list[tuple[int, State]] = []
-        """Snapshots: the trip before which they were taken, and what the loop carried."""
-        self.segment = 1
-        """How many trips are reversed at once."""
-        if self.snapshots * self.snapshots >= self.trips:
-            self.segment = max(1, math.ceil(self.trips / self.snapshots))
-
-    def limit(self, snapshots: int | None, budget: int | str | None) -> int:
-        """Return how many snapshots there is room for."""
-        check_limits(snapshots, budget)
-        if budget is not None:
-            snapshots = max(1, bytes_of(budget) // max(1, sum(map(_size, self.start))))
-        if snapshots is None:
-            snapshots = math.isqrt(max(0, self.trips - 1)) + 1
-        return max(1, min(snapshots, self.trips))
-
-    def arguments(self, state: State, first: int, last: int) -> tuple[Any, ...]:
-        """Return the arguments of a call that runs some trips."""
-        captured = list(self.captured)
-        for number, content in zip(self.written, state, strict=False):
-            captured[number] = content
-        return (*captured, self.items[first:last], *state[len(self.written) :])
-
-    def advanced(self, state: State, first: int, last: int) -> State:
-        """Return what is carried before trip ``last``, given what was before ``first``."""
-        if first == last:
-            return state
-        result: tuple[Any, ...] = self.function(*self.arguments(state, first, last))
-        return (*result[1:], *result[0]) if self.written else result
-
-    def forward(self) -> tuple[Any, ...]:
-        """Run the loop, and take the first snapshots; return what is carried, and what it leaves in arrays."""
-        self.keep(0, self.start)
-        if self.segment > 1:
-            for first in range(self.segment, self.trips, self.segment):
-                self.keep(first, self.advanced(self.kept[-1][1], first - self.segment, first))
-        else:
-            self.descend(self.trips)
-        place, state = self.kept[-1]
-        shared = [value for _, stored in self.kept for value in stored]
-        end = _own(self.advanced(state, place, self.trips), (*self.captured, *shared))
-        arrays = len(self.written)
-        return (end[arrays:], *end[:arrays]) if arrays else end
-
-    def keep(self, place: int, state: State) -> None:
-        self.kept.append((place, state))
-        self.free -= 1
-
-    def descend(self, end: int) -> None:
-        """Place what snapshots are free between the last one and trip ``end``."""
-        while self.free and end - self.kept[-1][0] > 1:
-            place, state = self.kept[-1]
-            following = place + advance(end - place, self.free + 1)
-            self.keep(following, self.advanced(state, place, following))
-
-    def pullback(self, ct: Any) -> tuple[Any, ...]:
-        """Return the cotangents of the arguments, from the last trip to the first."""
-        kept, free = list(self.kept), self.free
-        read = [number for number in self.wrt if number < self.place and number not in self.written]
-        bars: dict[int, Any] = dict.fromkeys(read)
-        state_bar = self.parts(ct)
-        end = self.trips
-        while end > 0:
-            self.descend_from(end)
-            place, state = self.kept[-1]
-            first = place if self.segment > 1 else end - 1
-            self.reverse(self.advanced(state, place, first), first, end, bars, state_bar)
-            end = first
-            if end == place:
-                self.kept.pop()
-                self.free += 1
-        self.kept, self.free = kept, free  # it may be called again
-        places = {number: position for position, number in enumerate(self.positions())}
-        return tuple(bars[number] if number in bars else state_bar[places[number]] for number in self.wrt)
-
-    def positions(self) -> list[int]:
-        """Return which arguments of the loop's code the parts of a state are."""
-        arrays = len(self.written)
-        return [*self.written, *(self.place + 1 + number for number in range(len(self.start) - arrays))]
-
-    def parts(self, ct: Any) -> list[Any]:
-        """Return the cotangents of the parts of the state at the end, given that of the result."""
-        missing = not isinstance(ct, tuple | list)
-        if not self.written:
-            return [None] * len(self.start) if missing else list(ct)
-        carried, *contents = [None] * (1 + len(self.written)) if missing else ct
-        rest = list(carried) if isinstance(carried, tuple | list) else [None] * (len(self.start) - len(contents))
-        return [*contents, *rest]
-
-    def descend_from(self, end: int) -> None:
-        if self.segment == 1:
-            self.descend(end)
-
-    def reverse(
-        self, state: State, first: int, last: int, bars: dict[int, Any], state_bar: list[Any]
-    ) -> None:
-        """Take the cotangents from behind trips ``first`` to ``last`` to before them."""
-        positions = self.positions()
-        inner = (*bars, *(number for number, value in zip(positions, state, strict=True) if _moves(value)))
-        _, pull = self.function.run(inner, self.arguments(state, first, last))
-        arrays = len(self.written)
-        ct = (tuple(state_bar[arrays:]), *state_bar[:arrays]) if arrays else tuple(state_bar)
-        found = dict(zip(inner, pull(ct), strict=True))
-        for number, bar in bars.items():
-            bars[number] = add(bar, found[number])
-        state_bar[:] = [found.get(number) for number in positions]
-
-
-def _own(result: tuple[Any, ...], others: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return what a loop carries at its end in memory of its own."""
-    arrays = [other for other in others if isinstance(other, np.ndarray)]
-
-    def own(value: Any) -> Any:
-        shared = isinstance(value, np.ndarray) and any(np.may_share_memory(value, array) for array in arrays)
-        return value.copy() if shared else value
-
-    return tuple(map(own, result))
-
-
-def _moves(value: Any) -> bool:
-    """Tell whether what a loop carries may have a derivative."""
-    return isinstance(value, float | complex | np.inexact) or (
-        isinstance(value, np.ndarray) and value.dtype.kind in "fc"
-    )
-
-
-def _size(value: Any) -> int:
-    return value.nbytes if isinstance(value, np.ndarray | np.generic) else 32

@@ -8,20 +8,18 @@ like any other: it has pairs and tangents, and derivatives itself.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from diffcompile.calling import hooks
-from diffcompile.calling.callees import Callee, check_alone, holds
+from diffcompile.calling.callees import Callee, holds
 from diffcompile.calling.hooks import Pullback
+from diffcompile.calling.pairs import Structure, check_all_alone, is_zero, leaves, rebuilt
 from diffcompile.dynamic import loose
 from diffcompile.signature import sharing, type_keys
-
-Structure = tuple[Any, ...] | None
-"""Of a nested tuple: the structures of its parts, None for what is no tuple."""
 
 
 @dataclass(slots=True)
@@ -110,13 +108,7 @@ class Derived(Callee):
         """Return this function for arguments of these types."""
         count = len(args) - (1 if self.kind == "pullback" else len(self.wrt))
         inner = args[:count]
-        for number in self.base.written:
-            check_alone(
-                inner,
-                number,
-                f"{self.base.__name__} calls itself with two arguments that share memory, and writes to one of them",
-                "pass a copy of the other one",
-            )
+        check_all_alone(self.base.__name__, inner, self.base.written)
         key = (sharing(inner), *type_keys(inner))
         found = self._typed.get(key)
         if found is None or not holds(found):
@@ -133,7 +125,7 @@ class Derived(Callee):
             for number, dot in zip(self.wrt, range(split, len(args)), strict=True):
                 for old, place in zip(typed.places[number], typed.places[dot], strict=True):
                     values[place] = _filled(values[place], values[old])
-        elif any(typed.arrays[place] and _is_zero(values[place]) for place in typed.places[-1]):
+        elif any(typed.arrays[place] and is_zero(values[place]) for place in typed.places[-1]):
             results = leaves(typed.structures[-1], self.base(*args[:-1]))
             for place, result in zip(typed.places[-1], results, strict=True):
                 values[place] = _filled(values[place], result)
@@ -158,28 +150,9 @@ def derived(base: Callee, kind: str, wrt: tuple[int, ...]) -> Derived:
 _DERIVED: dict[tuple[int, str, tuple[int, ...]], Derived] = {}
 
 
-def leaves(structure: Structure, value: Any) -> list[Any]:
-    """Return the parts of a nested tuple that are no tuples; 0.0 and None are zero everywhere."""
-    if structure is None:
-        return [value]
-    parts = [value] * len(structure) if _is_zero(value) else value
-    return [leaf for part, inner in zip(structure, parts, strict=True) for leaf in leaves(part, inner)]
-
-
-def rebuilt(structure: Structure, parts: Iterator[Any]) -> Any:
-    """Return the nested tuple of these parts."""
-    if structure is None:
-        return next(parts)
-    return tuple(rebuilt(part, parts) for part in structure)
-
-
-def _is_zero(ct: Any) -> bool:
-    return ct is None or (isinstance(ct, float) and ct == 0.0)
-
-
 def _filled(ct: Any, value: Any) -> Any:
     """Return a cotangent or a tangent of an array as an array, where it is zero."""
-    return np.zeros_like(value) if isinstance(value, np.ndarray) and _is_zero(ct) else ct
+    return np.zeros_like(value) if isinstance(value, np.ndarray) and is_zero(ct) else ct
 
 
 def _moves(value: Any) -> bool:

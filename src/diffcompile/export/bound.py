@@ -78,18 +78,3 @@ def _is_constant_of_class(value: Any, name: str) -> bool:
 def _namespace(read: Read) -> str:
     parts = (f"{name}={_namespace(part) if isinstance(part, dict) else part}" for name, part in read.items())
     return f"SimpleNamespace({', '.join(parts)})"
-
-
-def renamed(lines: Sequence[str], definition: ast.FunctionDef, parameter: str, name: str) -> list[str]:
-    """Return the lines of a module in which a definition calls its ``parameter`` by another name."""
-    encoded = [line.encode() for line in lines]
-    places = {
-        (node.lineno - 1, node.col_offset)
-        for statement in definition.body
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and node.id == parameter
-    }
-    for row, column in sorted(places, reverse=True):
-        end = column + len(parameter.encode())
-        encoded[row] = encoded[row][:column] + name.encode() + encoded[row][end:]
-    return [line.decode() for line in encoded]

@@ -7,7 +7,6 @@ import builtins
 import functools
 import importlib
 import inspect
-import math
 import sys
 import types
 from collections.abc import Iterator
@@ -89,9 +88,10 @@ class Needs:
         return name
 
     def _from_numpy(self, name: str, value: Any) -> str:
-        for space, module in ((np, "numpy"), (math, "math"), (np.linalg, "numpy.linalg")):
-            own = getattr(value, "__name__", "")
-            if getattr(space, own, None) is value:
+        own = getattr(value, "__name__", "")
+        for module in ("numpy", "math", "numpy.linalg", getattr(value, "__module__", None) or ""):
+            space = sys.modules.get(module)
+            if space is not None and installed(module) and getattr(space, own, None) is value:
                 self.imports[name] = f"from {module} import {own}" + (f" as {name}" if own != name else "")
                 return name
         raise ExportError(f"{name} cannot be written out", why=f"it is {value!r}")
@@ -282,14 +282,11 @@ def _needs_compiler(value: Any) -> ExportError:
     callee = getattr(value, "callee", value)
     what = "the gradient compiles a callee when it is called"
     advice = "make the callee known, by --arg NAME=... or a default"
-    why = "a recursive function, or one that is only known at run time, needs the compiler"
-    if isinstance(callee, calling.CheckpointedLoop | calling.Recomputed):
-        what, why = "what is checkpointed cannot be exported", "its derivative is compiled when it is reached"
-        advice = "export the function without `checkpoint`"
-    elif isinstance(callee, calling.Attempt):
-        what, why = "this `try` block cannot be exported", "its derivative is compiled when it is reached"
-        advice = "test the condition with `if`"
-    elif isinstance(callee, calling.Callee):
-        why = f"{callee.__name__} calls itself, or is called through a variable, which needs the compiler"
-        advice = "write a loop, or name the function that is called"
+    why = "a function that is only known at run time needs the compiler"
+    if isinstance(callee, calling.Derived):
+        why = f"{callee.base.__name__} calls itself, and a derivative of it is differentiated"
+        advice = "write a loop"
+    elif isinstance(callee, calling.Callee) and callee.changing:
+        why = f"{callee.__name__} calls itself, and stores attributes of objects"
+        advice = "return a new object"
     return ExportError(what, why=why, advice=advice)

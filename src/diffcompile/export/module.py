@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import sys
 import textwrap
 import types as pytypes
 from collections.abc import Iterator
@@ -12,9 +13,11 @@ from typing import Any
 
 from diffcompile.analysis.types import Type
 from diffcompile.export import kinds
-from diffcompile.export.bound import renamed, written_down
+from diffcompile.export.bound import written_down
 from diffcompile.export.checks import APART, HELPER, Checks, annotation, apart
-from diffcompile.export.inline import OWN, ExportError, Needs, installed, literal
+from diffcompile.export.functions import Functions, Writer
+from diffcompile.export.inline import ExportError, Needs, installed, literal
+from diffcompile.export.pieces import Piece
 from diffcompile.frontend.source import signature_of
 from diffcompile.pipeline import Compiled, Request, compile_gradient
 
@@ -54,21 +57,24 @@ def _stem(name: str) -> str:
 class _Module:
     def __init__(self, function: pytypes.FunctionType, request: Request, compiled: Compiled, command: str) -> None:
         self.function, self.request, self.compiled, self.command = function, request, compiled, command
-        self.tree = ast.parse(compiled.source)
-        (self.definition,) = [node for node in self.tree.body if isinstance(node, ast.FunctionDef)]
-        self.lines = compiled.source.splitlines()
+        self.piece = Piece(compiled)
         self.needs = Needs()
-        self.names = [argument.arg for argument in self.definition.args.args]
+        self.names = self.piece.names
         self.count = len(signature_of(function).parameters)
-        imported = {alias.asname or alias.name for node in self.tree.body for alias in getattr(node, "names", ())}
-        used = {node.id for node in ast.walk(self.definition) if isinstance(node, ast.Name)} - imported
-        outside = inspect.unwrap(compiled.function).__globals__
-        defined = {name for name in used if isinstance(outside.get(name), pytypes.FunctionType | type)}
-        self.needs.reserved |= {*self.names, *(used - defined), self.definition.name}
+        self.functions = Functions()
+        self.functions.follow(compiled)
+        for piece in (self.piece, *self.functions.pieces):
+            self.needs.reserved |= piece.taken()
+        self.needs.reserved.add(self.definition.name)
         self.public = self.definition.name
         self.docstring = ast.get_docstring(self.definition) or ""
         self.first = 0
         """The first parameter that a caller gives."""
+
+    @property
+    def definition(self) -> ast.FunctionDef:
+        """The generated function."""
+        return self.piece.definition
 
     def bind(self, name: str, value: Any) -> None:
         """Write down the object that the function is bound to; where it cannot be, it stays a parameter."""
@@ -84,13 +90,15 @@ class _Module:
             self.needs.imports["np"] = "import numpy as np"
         text = f"{name} = {text}"
         self.needs.definitions[name] = text if len(text) <= WIDTH else _wrapped(text)
-        self.lines = renamed(self.lines, self.definition, self.names[0], name)
+        self.piece.rename({self.names[0]: name})
 
     def text(self) -> str:
+        writer = Writer(self.needs, self.functions)
+        calls = self.functions.calls
+        here = calls[id(self.compiled)]
+        self.piece.settle(self.needs, {name: writer.names[pair] for name, pair in here.items()})
+        written = [writer.text(pair, calls) for pair in self.functions.known.values()]
         body = self._body()
-        others = self._dependencies()
-        if others:
-            body = _renamed(body, others)
         checks = self._checks()
         self.needs.imports.setdefault("np", "import numpy as np")
         local = {n.id for n in ast.walk(self.definition) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
@@ -102,6 +110,7 @@ class _Module:
         function = "\n".join([header, docstring, *textwrap.indent("\n".join(checks), "    ").splitlines(), *body])
         helpers = [text for name, text in self.needs.definitions.items() if not name.startswith("_require")]
         helpers += [text for name, text in self.needs.definitions.items() if name.startswith("_require")]
+        helpers += [text for pair in written for text in pair.values()]
         public = f"__all__ = [{self.public!r}]"
         parts = [self._head(), self._imports(), public, *_spaced(helpers), function]
         return "\n\n".join(parts[:3]) + "\n\n\n" + "\n\n\n".join(parts[3:]) + "\n"
@@ -113,60 +122,30 @@ class _Module:
         return f"{docstring}\n\nfrom __future__ import annotations"
 
     def _imports(self) -> str:
-        lines = sorted(set(self.needs.imports.values()), key=lambda line: (line.startswith("from"), line))
-        return "\n".join(lines)
+        """Return the import statements: Python's own modules first, one statement for each module."""
+        plain = sorted({line for line in self.needs.imports.values() if line.startswith("import")})
+        members: dict[str, set[str]] = {}
+        for line in self.needs.imports.values():
+            if line.startswith("from"):
+                _, module, _, name = line.split(" ", 3)
+                members.setdefault(module, set()).add(name)
+        lines = [*plain, *(f"from {module} import {', '.join(sorted(members[module]))}" for module in sorted(members))]
+        own = [line for line in lines if line.split()[1].partition(".")[0] in sys.stdlib_module_names]
+        return "\n\n".join(filter(None, ("\n".join(own), "\n".join(line for line in lines if line not in own))))
 
     # -- the function
 
     def _body(self) -> list[str]:
         """Return the lines of the generated body, without its docstring."""
-        first = self.definition.body[0].end_lineno or self.definition.lineno
-        lines = self.lines[first : self.definition.end_lineno]
+        lines = self.piece.body()
         wrt = len(self.request.wrt)
         last = self.definition.body[-1]
         if self.request.with_value and wrt > 1 and isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple):
             parts = [ast.unparse(part) for part in last.value.elts]
+            first = self.definition.body[0].end_lineno or self.definition.lineno
             lines = lines[: last.lineno - first - 1]
             lines.append(f"    return {', '.join(parts[:-wrt])}, ({', '.join(parts[-wrt:])})")
         return lines
-
-    def _dependencies(self) -> dict[str, str]:
-        """Define or import all that the generated code refers to; return what has another name here."""
-        others: dict[str, str] = {}
-        objects = inspect.unwrap(self.compiled.function).__globals__
-        for statement in self.tree.body:
-            if isinstance(statement, ast.Import | ast.ImportFrom):
-                for alias in statement.names:
-                    name = alias.asname or alias.name.partition(".")[0]
-                    others[name] = self._bound(name, statement, alias, objects)
-        imported = set(others)
-        read = {node.id for node in ast.walk(self.definition) if isinstance(node, ast.Name)}
-        for name in sorted(read - imported):
-            if name in objects and not name.startswith("__") and name != self.definition.name:
-                others[name] = self.needs.bind(name, objects[name])
-        for name, read_now in zip(self.names[self.count :], self.compiled.live_globals, strict=True):
-            self._freeze(name, read_now())
-        return {name: other for name, other in others.items() if name != other}
-
-    def _bound(
-        self, name: str, statement: ast.Import | ast.ImportFrom, alias: ast.alias, objects: dict[str, Any]
-    ) -> str:
-        module = statement.module or "" if isinstance(statement, ast.ImportFrom) else alias.name
-        if module.partition(".")[0] == OWN:
-            return self.needs.bind(name, objects[name])
-        if isinstance(statement, ast.Import):
-            text = f"import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
-        else:
-            text = f"from {module} import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
-        self.needs.imports[name] = text
-        return name
-
-    def _freeze(self, name: str, value: Any) -> None:
-        """Write down a global that the primal reads at each call."""
-        found = [node for node in ast.walk(self.definition) if isinstance(node, ast.Name) and node.id == name]
-        if any(isinstance(node.ctx, ast.Store) for node in found):
-            raise ExportError(f"{name}, which belongs to the surroundings of the function, cannot be written out")
-        self.needs.definitions[name] = f"{name} = {literal(name, value)}"
 
     def _header(self) -> str:
         """Return the signature: that of the primal, with types."""
@@ -252,14 +231,6 @@ class _Module:
             self.needs.definitions["_require_apart"] = APART
             self.needs.imports |= {"NDArray": "from numpy.typing import NDArray", "Any": "from typing import Any"}
         return lines + sharing
-
-
-def _renamed(lines: list[str], names: dict[str, str]) -> list[str]:
-    """Return the body with other names for some of the helpers."""
-    import re  # noqa: PLC0415 - rarely needed
-
-    pattern = re.compile(r"(?<![\w.])(" + "|".join(map(re.escape, names)) + r")(?=\()")
-    return [pattern.sub(lambda found: names[found[1]], line) for line in lines]
 
 
 def _wrapped(text: str) -> str:
