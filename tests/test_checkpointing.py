@@ -11,7 +11,7 @@ import pytest
 
 import diffcompile
 from diffcompile import check_grads, checkpoint, checkpointing, grad, hvp, value_and_grad, vjp
-from diffcompile.calling import checkpoints
+from diffcompile.calling import reversals
 from diffcompile.errors import UnsupportedError
 
 
@@ -75,21 +75,21 @@ def recurrence(y, w, n, snapshots):
 @pytest.mark.parametrize("n", [40, 57, 101])
 def test_repetitions_are_those_of_theory(n, snapshots, monkeypatch):
     run = []
-    advanced = checkpoints._Reversal.advanced
+    advanced = reversals._Reversal.advanced
 
     def counted(self, state, first, last):
         run.append(last - first)
         return advanced(self, state, first, last)
 
-    monkeypatch.setattr(checkpoints._Reversal, "advanced", counted)
+    monkeypatch.setattr(reversals._Reversal, "advanced", counted)
     most = []
-    keep = checkpoints._Reversal.keep
+    keep = reversals._Reversal.keep
 
     def counted_keep(self, place, state):
         keep(self, place, state)
         most.append(len(self.kept))
 
-    monkeypatch.setattr(checkpoints._Reversal, "keep", counted_keep)
+    monkeypatch.setattr(reversals._Reversal, "keep", counted_keep)
     gradient = grad(recurrence)(np.ones(2), 0.9, n, snapshots)
     assert np.all(np.isfinite(gradient))
     assert max(most) == snapshots
@@ -111,13 +111,13 @@ def fewest(trips, snapshots):
 
 def test_two_levels_run_each_trip_twice(monkeypatch):
     run = []
-    advanced = checkpoints._Reversal.advanced
+    advanced = reversals._Reversal.advanced
 
     def counted(self, state, first, last):
         run.append(last - first)
         return advanced(self, state, first, last)
 
-    monkeypatch.setattr(checkpoints._Reversal, "advanced", counted)
+    monkeypatch.setattr(reversals._Reversal, "advanced", counted)
     grad(recurrence)(np.ones(2), 0.9, 100, None)
     assert sum(run) == 100
 

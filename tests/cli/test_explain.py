@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from cli.helping import answer
+from cli.helping import answer, refused
 from diffcompile.analysis.types import type_of
 from diffcompile.cli.group import main
 from diffcompile.explain.report import make_report
@@ -371,3 +371,15 @@ def test_shapes_are_constants(decorated: Path) -> None:
 def test_the_cost_of_items_is_not_that_of_arrays(decorated: Path) -> None:
     report = explained(decorated, "items")
     assert report["gradient"]["elements"] / report["primal"]["elements"] < 4.0
+
+
+def test_what_will_fail_is_said(tmp_path: Path) -> None:
+    """A name that is nowhere; and a length that an annotation gives is that number."""
+    path = tmp_path / "failing_.py"
+    lines = ["import numpy as np", "", 'def misspelt(x: "float64[3]"):', "    r = x * x", "    return np.sum(r * y)"]
+    path.write_text("\n".join(lines))
+    text = answer("explain", f"{path}:misspelt")
+    assert "line 5: raises NameError when it is reached: name 'y' is not defined" in text
+    assert "24 bytes" in text
+    message = refused("check", f"{path}:misspelt")
+    assert f"{path}:5\n    return np.sum(r * y)\n" in message

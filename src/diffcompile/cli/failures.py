@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import linecache
 import logging
 import sys
 import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -46,7 +50,8 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:
-            return super().invoke(ctx)
+            with _each_warning_once():
+                return super().invoke(ctx)
         except (click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise  # click ends quietly where nobody reads any more
         except click.ClickException as error:
@@ -57,6 +62,25 @@ class Command(click.Command):
             if ctx.meta.get(TRACEBACK):
                 _print(error)
             raise Refused(_message(error, shown=bool(ctx.meta.get(TRACEBACK)))) from error
+
+
+@contextmanager
+def _each_warning_once() -> Iterator[None]:
+    """Show a warning once for each line: a check calls the function, and code generated from it, many times."""
+    seen: set[tuple[Any, ...]] = set()
+    show = warnings.showwarning
+
+    def once(message: Any, category: Any, filename: str, lineno: int, *rest: Any, **options: Any) -> None:
+        text, generated = (category, str(message)), filename.startswith("<diffcompile")
+        if text not in seen if generated else (*text, filename, lineno) not in seen:
+            show(message, category, filename, lineno, *rest, **options)
+        seen.update((text, (*text, filename, lineno)))
+
+    warnings.showwarning = once
+    try:
+        yield
+    finally:
+        warnings.showwarning = show
 
 
 TRACEBACK = "diffcompile.traceback"
@@ -86,14 +110,15 @@ def _message(error: BaseException, *, shown: bool) -> str:
 
 
 def describe_failure(error: BaseException) -> str:
-    """Return what an exception says, with the last line of the user's code that it passed."""
+    """Return what an exception says, with the last line of the user's code that it passed through."""
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     frame = error.__traceback__
     place = ""
     while frame is not None:
         name = frame.tb_frame.f_code.co_filename
         if not name.startswith("<") and not name.startswith(PACKAGE) and not _installed(name):
-            place = f"\n  {name}:{frame.tb_lineno}"
+            line = linecache.getline(name, frame.tb_lineno).strip()
+            place = f"\n  {name}:{frame.tb_lineno}" + (f"\n    {line}" if line else "")
         frame = frame.tb_next
     return text + ("" if isinstance(error, SyntaxError) else place)
 

@@ -305,6 +305,8 @@ class _Reporter:
         for later in self.later:
             yield f"{_place(later.op)}: {later.warning}"
         for op in walk(self.final.body):
+            if op.callee in (dynamic.fail, dynamic.refuse):
+                yield f"{_place(op)}: {_failure(op)}"
             if op.callee is ADD_AT:
                 yield f"{_place(op)}: an index array may repeat, so np.add.at accumulates, which is slow"
         large = [one for one in stored if one.trips]
@@ -381,6 +383,14 @@ _VIEWS = {slice, operator.getitem, getattr, len, range, reversed}
 
 def _module_of(op: Op) -> str:
     return getattr(op.callee, "__module__", None) or ""
+
+
+def _failure(op: Op) -> str:
+    """Return what the gradient does where it reaches a line that fails, or that could not be differentiated."""
+    first, second = (getattr(operand, "value", "") for operand in op.operands[:2])
+    if op.callee is dynamic.refuse:
+        return f"not differentiated, and refused when it is reached: {first}"
+    return f"raises {getattr(first, '__name__', 'an error')} when it is reached: {second}"
 
 
 def _place(op: Op) -> str:

@@ -52,6 +52,17 @@ def _axis(name: str, axis: int) -> str:
     return f"len({name})" if axis == 0 else f"{name}.shape[{axis}]"
 
 
+def _annotated(text: str, axis: int) -> Size:
+    """Return the length of an axis as an annotation gives it.
+
+    >>> _annotated("float64[3,n]", 0).text
+    '3'
+    """
+    lengths = text.partition("[")[2].rstrip("]").split(",")
+    number = lengths[axis].strip() if axis < len(lengths) else ""
+    return Size(number, float(number)) if number.isdecimal() else Size(UNKNOWN)
+
+
 def _factor(text: str) -> str:
     depth = 0
     for sign in text:
@@ -163,6 +174,8 @@ class Sizes:
         while isinstance(place, tuple) and len(place) == 2:  # noqa: PLR2004 - (place, key)
             place, key = place
             path.insert(0, key)
+        if place == "annotation" and path:
+            return _annotated(str(path[0]), axis) if len(path) == 1 else Size(UNKNOWN)
         name = self.params[place].name if isinstance(place, int) and place < len(self.params) else str(place)
         value = self.arguments.get(name)
         for key in path:

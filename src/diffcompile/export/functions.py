@@ -331,7 +331,7 @@ def _general(t: Type) -> Type:
         case Array(dims=None):
             return t
         case Array():
-            return Array(t.dtype, tuple(Dim(dim.key if dim.key == 1 else None, dim.not_one) for dim in t.dims), t.owner)
+            return Array(t.dtype, tuple(map(_general_dim, t.dims or ())), t.owner)
         case Tup():
             return Tup(tuple(map(_general, t.items)), t.cls)
         case Lst() if t.cell.root().kind is None:
@@ -344,6 +344,10 @@ def _general(t: Type) -> Type:
         case Static():
             return t
     return t if t is RANGE or t is NUMBER else ANY
+
+
+def _general_dim(dim: Dim) -> Dim:
+    return Dim(dim.key if dim.key == 1 else None, dim.not_one)
 
 
 def _general_dict(of: Cell) -> Type:

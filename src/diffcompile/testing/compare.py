@@ -119,16 +119,23 @@ def check_against_differences(
             raise inconclusive(title, verdict)
 
 
+NOT_FINITE = "the function is not finite around it"
+
+
 def inconclusive(title: str, verdict: str) -> InconclusiveCheck:
     """Return the error for a function that cannot be checked at a point."""
     why = "the function may have a kink, a jump or the border of its domain here, or be noisy"
+    advice = "another point, or larger rtol and atol"
+    if verdict == NOT_FINITE:
+        why = "its value or its derivative is infinite or NaN: a root or a quotient at 0, the border of a domain?"
+        advice = "another point; `diffcompile explain` names such lines, and gradient_norms the one where a NaN begins"
     if verdict.startswith("a kink"):
         why = "derivatives from the two sides differ, so there is no derivative at this very point"
     elif "noise" in verdict:
         why = "the values are rougher than rounding explains: rounding to float32 inside, an iteration, a table?"
     return InconclusiveCheck(
         f"the gradient of {title} cannot be checked at this point: {verdict}\n"
-        f"  why: {why}\n  try: another point, or larger rtol and atol"
+        f"  why: {why}\n  try: {advice}"
     )
 
 
@@ -245,7 +252,7 @@ class Comparison:
         """Return "right", "wrong", or why neither can be said."""
         expected, found, tolerance = self.along(direction)
         if not math.isfinite(expected.value):
-            return "the function is not finite around it"
+            return NOT_FINITE
         off = abs(found - expected.value)
         trust = ROUGH if expected.trouble else 2.0
         if not off <= tolerance + trust * expected.error:  # nan is wrong, too
