@@ -265,6 +265,12 @@ def test_refused_where_it_is_written(words: str, fun: Any) -> None:
     assert f"{Path(__file__).name}:" in str(caught.value)
 
 
+def test_a_sweep_that_would_make_an_array_of_its_own() -> None:
+    """The derivative of a trace is a helper's, made of a number and a shape: it has no array to be made like."""
+    with pytest.raises(UnsupportedError, match=r"`np.trace\(x\)` is not supported with arrays of cupy"):
+        grad(lambda x: 2.0 * np.trace(x))(Duck(np.eye(3)))
+
+
 def test_host_array_that_depends_on_them() -> None:
     def f(x: Any) -> Any:
         y = np.zeros(3)

@@ -206,7 +206,7 @@ def _is_array(t: Type) -> bool:
 def _check(op: Op, types: dict[Value, Type], owner: type) -> None:
     """Refuse an operation on arrays of another owner, or on what may be one, that was not tried."""
     values = [operand for operand in op.operands if isinstance(operand, Value)]
-    if all(_is_ours(types[value]) for value in values):
+    if all(_is_ours(types[value]) for value in values) and not _makes_an_array(op, types):
         return
     attribute = next((operand.value for operand in op.operands[1:] if isinstance(operand, Const)), None)
     if not is_carried(op.callee, op.keywords, attribute):
@@ -216,6 +216,17 @@ def _check(op: Op, types: dict[Value, Type], owner: type) -> None:
             why="only what was tried with such arrays is left to NumPy's protocols",
             advice="use operators, elementwise functions, sums, products and slices; or pass NumPy arrays",
         )
+
+
+def _makes_an_array(op: Op, types: dict[Value, Type]) -> bool:
+    """Tell whether a helper of the sweep may make an array of NumPy's out of numbers and shapes alone."""
+    if not str(getattr(op.callee, "__module__", "")).startswith(runtime.__name__):
+        return False
+    return not all(_is_ours(types[result]) and not _holds_floats(types[result]) for result in op.results)
+
+
+def _holds_floats(t: Type) -> bool:
+    return isinstance(t, Array) and (t.dtype is None or t.dtype.kind in "fc")
 
 
 def _is_ours(t: Type) -> bool:
@@ -238,7 +249,10 @@ def _spelled(op: Op, attribute: Any) -> str:
         words = ", ".join(f"{keyword}=" for keyword in op.keywords if keyword not in KEYWORDS)
         return f"{module.replace('numpy', 'np', 1) or 'np'}.{name}" + (f" with {words}" if words else "")
     if module.startswith("diffcompile") or not name:
-        return "this use"
+        span = op.span
+        if span is None or span.end_line != span.line:
+            return "this use"
+        return f"`{span.text[span.column : span.end_column]}`"
     return f"`{name.strip('_')}`"
 
 
