@@ -36,6 +36,7 @@ from diffcompile.ir.core import Function, Value, walk
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.handing_over import hand_over
 from diffcompile.passes.in_place import drop_copies, reuse
+from diffcompile.passes.python_floats import read_floats
 from diffcompile.passes.refusals import REFUSALS, not_followed, retried
 from diffcompile.passes.repeatable import make_repeatable
 from diffcompile.passes.replays import replay
@@ -314,18 +315,19 @@ def emit(gradient: Gradient, request: Request) -> Emitted:
     code = request.code
     base = code.name if code.name.isidentifier() else "lambda_"
     name = f"{base.rstrip('_')}_{_kind(request)[0]}"
-    types = gradient.types
+    types = dict(gradient.types)  # what is emitted once more starts from the same
     function = drop_spent_copies(drop_copies(gradient.function, types), types, gradient.hints)
     function = hand_over(verify(function, "copies of what is spent"), types)
     saved = {value for value, (why, _) in gradient.notes.items() if why == "saved"}
+    function = verify(read_floats(function, types, saved), "numbers read as Python's floats")
     function = verify(replay(function, types, saved), "loops over what was saved")
     if request.pair:
         values = len(function.body.results) - len(request.wrt)
         function = verify(make_repeatable(function, types, values), "a reverse sweep that may run again")
     function = verify(reuse(function, types, gradient.hints, once=not request.pair), "results in memory of operands")
-    aliases = find_aliases(function, gradient.types)
+    aliases = find_aliases(function, types)
     pair = (len(gradient.function.body.results) - len(request.wrt), gradient.seeds) if request.pair else None
-    text = reconstruct(function, gradient.types, aliases, gradient.hints, {name}, pair, part=request.part)
+    text = reconstruct(function, types, aliases, gradient.hints, {name}, pair, part=request.part)
     args = [gast.Name(param, gast.Param(), None, None) for param in text.params]
     docstring = gast.Expr(gast.Constant(_docstring(request), None))
     definition = gast.FunctionDef(

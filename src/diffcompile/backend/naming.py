@@ -15,9 +15,12 @@ import operator
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from diffcompile.ir.core import Block, Const, Function, Op, Operand, Prim, Value
 
 Segment = tuple[int, int]
+READING = (operator.getitem, np.ndarray.item)
 LONGEST = 20
 """So many letters a name has at most that is put together."""
 DEEP = 12
@@ -242,9 +245,10 @@ class Naming:
     def role(self, value: Value) -> str:
         """Return what an item or a part of an array may be called that has no name: ``x_i`` for ``x[i]``."""
         made = self.makers.get(value)
-        if made is None or made.callee is not operator.getitem or not isinstance(made.operands[0], Value):
+        if made is None or made.callee not in READING or not isinstance(made.operands[0], Value):
             return ""
-        base, index = self.hint(made.operands[0]), self.index_name(made.operands[1])
+        places = [self.index_name(index) for index in made.operands[1:]]
+        base, index = self.hint(made.operands[0]), "".join(places) if all(places) else ""
         return f"{base}_{index}" if base and index and len(base) + len(index) < LONGEST else ""
 
     def index_name(self, index: Operand) -> str:

@@ -9,7 +9,7 @@ def conditional_in_loop_grad(x, threshold):
     x_bar = np.zeros(len(x))
     for i in reversed(range(len(x))):
         # if x[i] > threshold:
-        x_i = x[i]
+        x_i = x.item(i)
         if x_i > threshold:
             # total += x[i] ** 2
             x_bar[i] = 2.0 * x_i

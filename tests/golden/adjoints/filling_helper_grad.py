@@ -8,7 +8,7 @@ def filling_helper_grad(x, weights):
     powers[0] = 1.0
     t = range(1, len(powers))
     for k in t:
-        powers[k] = powers[k - 1] * x
+        powers[k] = powers.item(k - 1) * x
     # reverse sweep
     # return np.dot(weights, powers)
     weights_bar = powers.copy()

@@ -7,9 +7,9 @@ def solve_triangular_grad(l, b):
     n = len(b)
     x = np.zeros(n)
     for i in range(n):
-        s = b[i]
+        s = b.item(i)
         for j in range(i):
-            s -= l[i, j] * x[j]
+            s -= l.item(i, j) * x.item(j)
         x[i] = s / l[i, i]
     # reverse sweep
     # return np.sum(x * x)
