@@ -26,11 +26,11 @@ BYTE = 0.25
 SCALAR_BYTES = 40
 ARRAY_CALL = 250.0
 """An operation that makes an array, however small."""
-PYTHON_CALL = 15.0
+PYTHON_CALL = 10.0
 """An operation on Python's numbers."""
-SCALAR_CALL = 35.0
+SCALAR_CALL = 15.0
 """An operation on numbers that NumPy may have made."""
-FUNCTION = 40.0
+FUNCTION = 25.0
 """A function of :mod:`math`."""
 
 FAST: set[Any] = {
