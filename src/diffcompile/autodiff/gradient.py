@@ -16,15 +16,13 @@ from diffcompile.analysis.aliasing import AliasClass, Aliases, find_aliases
 from diffcompile.analysis.effects import depends_on_layout, is_pure, writes
 from diffcompile.analysis.reaching import may_write_to
 from diffcompile.analysis.types import Array, Obj, Scalar, Static, Type, is_number, plain
-from diffcompile.autodiff.carried import check_active, made_like
+from diffcompile.autodiff.carried import made_like
 from diffcompile.autodiff.helpers import inline_helpers
 from diffcompile.autodiff.hooks import mark_hooks, without_hooks
-from diffcompile.autodiff.looked_up import look_up_by_calls
 from diffcompile.autodiff.reverse import Reverse
-from diffcompile.autodiff.rewrite import UNDO
 from diffcompile.autodiff.staging import cotangent_type
 from diffcompile.autodiff.storage import Storage
-from diffcompile.autodiff.undo import expand_undo
+from diffcompile.autodiff.swept import swept
 from diffcompile.errors import UnsupportedError
 from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value, walk
 from diffcompile.ir.verifier import verify
@@ -247,27 +245,16 @@ def differentiate(
     prepared.function = verify(mark_hooks(prepared.function), "marks of hooks")
     function, types = prepared.function, prepared.types
     seeds, params, checks = _pullback_seeds(function, types) if pullback else _gradient_seed(function, types)
-    aliases = find_aliases(function, types)
     inputs = [prepared.owned.get(param, param) for param in prepared.wrt]
-    activity = find_activity(function, types, aliases, set(inputs), {value for value, _ in seeds})
-    check_active(function, types, activity)
-    function = prepared.function = look_up_by_calls(function, types, aliases, activity)
-    rev = Reverse(function, types, aliases, activity)
-    rev.stage.names.update(program.names)
-    rev.stage.relied = program.guards
-    rev.recorder = recorder
-    rev.again = again
-    sweep = rev.run(seeds, inputs)
-    ops, cotangents = _cleaned(sweep.ops, sweep.cotangents, types, frozenset({UNDO}))
-    ops = expand_undo(rev, ops)
-    ops, cotangents = _cleaned(ops, cotangents, types, frozenset())
+    rev, ops, cotangents = swept(function, types, seeds, inputs, (program, recorder, again))
+    function = prepared.function = rev.primal
     cotangents, ops = _finished(rev, prepared, cotangents, ops)
     ops = ask_first(ops, function, types)
     ops, results = Storage(rev).provide(ops, cotangents)
     forward = rev.rewrites.apply(function.body)
     values: tuple[Operand, ...] = ()
     if with_value:
-        values, more = _values(function, types, aliases.written)
+        values, more = _values(function, types, rev.aliases.written)
         checks += more
     sweeps = (_section("forward sweep"), *forward.ops, *checks, _section("reverse sweep"), *ops)
     body = Block((*forward.params, *params), sweeps, (*values, *results))
@@ -382,14 +369,6 @@ def _values(function: Function, types: dict[Value, Type], written: Callable[[Ope
         else:
             values.append(result)
     return tuple(values), copies
-
-
-def _cleaned(
-    ops: list[Op], cotangents: list[Operand], types: dict[Value, Type], keep: frozenset[Any]
-) -> tuple[list[Op], list[Operand]]:
-    """Drop dead code of the reverse sweep alone; values of the primal stand for themselves."""
-    function = clean(Function("reverse", Block((), tuple(ops), tuple(cotangents))), types, keep)
-    return list(function.body.ops), list(function.body.results)
 
 
 def _finished(

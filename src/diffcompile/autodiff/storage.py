@@ -441,9 +441,12 @@ class Storage:
         op = self.maker.get(value)
         if op is None or op.regions:
             return "value"
-        if op.callee in (operator.getitem, getattr):
+        if op.callee in (operator.getitem, getattr, np.ndarray.copy):
             base = op.operands[0]
-            return self.rev.stage.names.get(base) or base.name or "item" if isinstance(base, Value) else "item"
+            if not isinstance(base, Value):
+                return "item"
+            name = self.rev.stage.names.get(base) or base.name
+            return name or (self._described(base) if base in self.maker else "item")
         t = plain(self.rev.types[value])
         if isinstance(t, Scalar) and t.kind == "b":
             return "test"

@@ -7,6 +7,7 @@ belongs to an earlier point of the primal. Linear code reads nothing, and saves 
 from __future__ import annotations
 
 import operator
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -78,21 +79,27 @@ def _in(callee: Any, members: set[Any]) -> bool:
         return False
 
 
-def expand_undo(rev: Reverse, ops: list[Op]) -> list[Op]:
-    """Replace the placeholders in the reverse sweep by restoring stores, or by nothing."""
+def to_undo(rev: Reverse, ops: list[Op]) -> dict[Op, list[Op]]:
+    """Return which placeholders in the reverse sweep must restore something, with what reads it afterwards.
+
+    Where too much is read for each place to be compared, nothing is said of what reads it.
+    """
     reads = Reads(rev.aliases, rev.types, rev.primal_definitions)
     _note_views(reads, ops)
     needed: set[Op] = set()
     _live(reads, ops, set(), needed)
-    if needed:
-        needed = _harmful(rev, reads, ops, needed)
+    return _harmful(rev, reads, ops, needed) if needed else {}
+
+
+def expand_undo(rev: Reverse, ops: list[Op], needed: Collection[Op]) -> list[Op]:
+    """Replace the placeholders in the reverse sweep by restoring stores where that is ``needed``, or by nothing."""
     return _expanded(rev, ops, needed)
 
 
-def _harmful(rev: Reverse, reads: Reads, ops: list[Op], needed: set[Op]) -> set[Op]:
-    """Return those of ``needed`` that are followed by a read of items that the write overwrote."""
+def _harmful(rev: Reverse, reads: Reads, ops: list[Op], needed: set[Op]) -> dict[Op, list[Op]]:
+    """Return those of ``needed`` that are followed by a read of items that the write overwrote, and these reads."""
     makers: dict[Value, Op] = {}
-    readers: dict[AliasClass, list[Access]] = {}
+    readers: dict[AliasClass, list[tuple[Access, Op]]] = {}
     undone: dict[Op, Access] = {}
     overlaps = rev.memory.overlaps
 
@@ -107,17 +114,20 @@ def _harmful(rev: Reverse, reads: Reads, ops: list[Op], needed: set[Op]) -> set[
                     undone[op] = _overwritten(rev, op.attrs["store"], here)
                 continue
             for node in reads.of(op):
-                readers.setdefault(node, []).extend(_read(rev, reads, op, node, here, makers))
+                found = _read(rev, reads, op, node, here, makers)
+                readers.setdefault(node, []).extend((access, op) for access in found)
             for region_number, region in enumerate(op.regions):
                 scan(region.ops, (*path, (place, op.attrs.get("mirror", op), region_number)))
 
     scan(ops, ())
-    kept = set()
+    kept: dict[Op, list[Op]] = {}
     for op, access in undone.items():
         node = reads.class_of(op.operands[0])
         found = readers.get(node, []) if node is not None else []
-        if access.root is None or len(found) > MOST or any(overlaps.may_follow(access, read) for read in found):
-            kept.add(op)
+        if access.root is None or len(found) > MOST:
+            kept[op] = []
+        elif harmed := [reading for read, reading in found if overlaps.may_follow(access, read)]:
+            kept[op] = harmed
     return kept
 
 
@@ -196,7 +206,7 @@ def _read_to_save(reads: Reads, op: Op) -> set[AliasClass]:
     return set()
 
 
-def _expanded(rev: Reverse, ops: list[Op] | tuple[Op, ...], needed: set[Op]) -> list[Op]:
+def _expanded(rev: Reverse, ops: list[Op] | tuple[Op, ...], needed: Collection[Op]) -> list[Op]:
     result: list[Op] = []
     for op in ops:
         if op.callee is UNDO:

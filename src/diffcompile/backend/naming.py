@@ -245,6 +245,8 @@ class Naming:
     def role(self, value: Value) -> str:
         """Return what an item or a part of an array may be called that has no name: ``x_i`` for ``x[i]``."""
         made = self.makers.get(value)
+        if made is not None and made.callee is np.ndarray.copy and isinstance(made.operands[0], Value):
+            return self.role(made.operands[0])
         if made is None or made.callee not in READING or not isinstance(made.operands[0], Value):
             return ""
         places = [self.index_name(index) for index in made.operands[1:]]

@@ -87,11 +87,14 @@ def _check_overlap(rev: Reverse, op: Op) -> None:
         maker = rev.primal_definitions.get(base)
         if maker is None or not is_reference(maker, rev.types):
             return
+    before = rev.rewrites.before.setdefault(op, [])
+    if any(other.callee is dynamic.check_overlap for other in before):
+        return  # the body of a loop is gone over more than once
     outer, rev.stage.ops = rev.stage.ops, []
     target = rev.emit(operator.getitem, base, index)
     rev.effect(dynamic.check_overlap, target, value)
     made_ops, rev.stage.ops = rev.stage.ops, outer
-    rev.rewrites.before.setdefault(op, []).extend(made_ops)
+    before += made_ops
 
 
 def _unit_step(rev: Reverse, index: Operand) -> bool:
