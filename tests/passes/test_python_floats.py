@@ -148,7 +148,7 @@ def test_contexts_see_numpys_overflow() -> None:
     with pytest.raises(FloatingPointError):
         raising(np.full(3, 1e3))
     with pytest.raises(FloatingPointError):
-        grad(raising)(np.full(3, 1e3))
+        value_and_grad(raising)(np.full(3, 1e3))
 
 
 def counted(x):
@@ -223,6 +223,17 @@ def returned(x):
 def test_the_value_is_a_number_of_numpy() -> None:
     value, _ = value_and_grad(returned)(X)
     assert type(value) is type(returned(X)) is np.float64
+
+
+def of_an_iterator(x):
+    total = 0.0
+    for i in range(2, x.size):
+        total += (x.flat[i] - 2.0 * x.flat[i - 1] + x.flat[i - 2] * x.flat[i]) * x.flat[0]
+    return total
+
+
+def test_iterators_have_no_items() -> None:
+    np.testing.assert_allclose(value_and_grad(of_an_iterator)(A)[0], of_an_iterator(A))
 
 
 def read_once(x, w):

@@ -199,9 +199,9 @@ class Choice:
         if isinstance(t, Scalar) and t.kind in "bi" and op.callee in INTEGER_ARITHMETIC:
             return FREE
         price = prices.computing(op.callee, t)
-        if price is None or (isinstance(t, Scalar) and op.callee in CHEAP_ARITHMETIC):
-            return price
-        return price if not self.contexts and self._reads_the_same(op) else None
+        if price is None or self.contexts:  # ``np.errstate`` may hold where the primal computes, but not elsewhere
+            return None
+        return price if (isinstance(t, Scalar) and op.callee in CHEAP_ARITHMETIC) or self._reads_the_same(op) else None
 
     def _price_of_branches(self, op: Op) -> float | None:
         """Return the price of a branch that does nothing but choose or compute a number."""

@@ -31,6 +31,7 @@ from diffcompile.passes.common import share
 from diffcompile.passes.contractions import contract
 from diffcompile.passes.dead_code import eliminate_dead_code
 from diffcompile.passes.deforestation import deforest
+from diffcompile.passes.early_updates import update_early
 from diffcompile.passes.exports import drop_exports
 from diffcompile.passes.factors import factor
 from diffcompile.passes.first_assignment import assign_first, drop_idle_copies
@@ -298,6 +299,7 @@ def _arranged(function: Function, types: dict[Value, Type], names: dict[Value, s
         joined = verify(factor(joined, types, names), "factors of joined updates")
     stored = verify(store_first(joined, types, names), "first touches")
     assigned = verify(assign_first(drop_idle_copies(stored), types), "first assignments")
+    assigned = verify(update_early(assigned, types), "updates where they are made")
     return eliminate_dead_code(assigned, lambda op: is_pure(op) and op.callee not in _KEPT)
 
 

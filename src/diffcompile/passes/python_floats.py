@@ -48,7 +48,7 @@ def read_floats(function: Function, types: dict[Value, Type], saved: Iterable[Va
         types: Their types; those of values that become Python's floats are changed.
         saved: Lists that are appended to and popped from, in which such values may be.
     """
-    if any(op.callee in ENTERING for op in walk(function.body)):
+    if any(op.callee in ENTERING or _makes_iterator(op) for op in walk(function.body)):
         return function
     work = _Floats(function, types, set(saved))
     chosen = work.choose()
@@ -60,6 +60,11 @@ def read_floats(function: Function, types: dict[Value, Type], saved: Iterable[Va
             types[value] = Scalar(t.kind, None if value in work.sure else "?")
     body = _reading(function.body, {work.loads[value] for value in chosen}, work.indices)
     return eliminate_dead_code(replace(function, body=body), lambda op: op.callee is Prim.TUPLE)
+
+
+def _makes_iterator(op: Op) -> bool:
+    """Tell whether an operation makes an iterator over an array, which has items but no method for them."""
+    return op.callee is getattr and isinstance(op.operands[1], Const) and op.operands[1].value == "flat"
 
 
 def _reading(block: Block, chosen: set[Op], indices: dict[Value, tuple[Operand, ...]]) -> Block:

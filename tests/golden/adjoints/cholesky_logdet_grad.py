@@ -27,8 +27,8 @@ def cholesky_logdet_grad(a):
             # l[i, j] = (a[i, j] - np.dot(l[i, :j], l[j, :j])) / l[j, j]
             t = l_bar[i, j] / l[j, j]
             l_bar[j, j] -= t * l[i, j]
-            l_bar[i, :j] -= t * l[j, :j]
             l_bar_part -= t * l[i, :j]
+            l_bar[i, :j] -= t * l[j, :j]
             a_bar[i, j] = t
         # l[j, j] = math.sqrt(a[j, j] - np.dot(l[j, :j], l[j, :j]))
         t = 0.5 * l_bar[j, j] / saved_sqrt.pop()
