@@ -41,6 +41,7 @@ from diffcompile.passes.refusals import REFUSALS, not_followed, retried
 from diffcompile.passes.repeatable import make_repeatable
 from diffcompile.passes.replays import replay
 from diffcompile.passes.spent_copies import drop_spent_copies
+from diffcompile.passes.views import take_views_once
 from diffcompile.recording import Recorder
 from diffcompile.specialise import Guard, Memory, Program, specialise
 from diffcompile.specialise.items import Item, TupleItem
@@ -319,6 +320,7 @@ def emit(gradient: Gradient, request: Request) -> Emitted:
     function = drop_spent_copies(drop_copies(gradient.function, types), types, gradient.hints)
     function = hand_over(verify(function, "copies of what is spent"), types)
     saved = {value for value, (why, _) in gradient.notes.items() if why == "saved"}
+    function = verify(take_views_once(function, types), "views that are taken once")
     function = verify(read_floats(function, types, saved), "numbers read as Python's floats")
     function = verify(replay(function, types, saved), "loops over what was saved")
     if request.pair:

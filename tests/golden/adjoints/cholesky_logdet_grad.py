@@ -23,15 +23,16 @@ def cholesky_logdet_grad(a):
     diag_view(l_bar)[...] = 2.0 * (1.0 / np.diag(l))
     for j in reversed(range(n)):
         l_bar_part = l_bar[j, :j]
+        l_part = l[j, :j]
         for i in reversed(range(j + 1, n)):
             # l[i, j] = (a[i, j] - np.dot(l[i, :j], l[j, :j])) / l[j, j]
             t = l_bar[i, j] / l[j, j]
             l_bar[j, j] -= t * l[i, j]
             l_bar_part -= t * l[i, :j]
-            l_bar[i, :j] -= t * l[j, :j]
+            l_bar[i, :j] -= t * l_part
             a_bar[i, j] = t
         # l[j, j] = math.sqrt(a[j, j] - np.dot(l[j, :j], l[j, :j]))
         t = 0.5 * l_bar[j, j] / saved_sqrt.pop()
-        l_bar_part -= l[j, :j] * (2.0 * t)
+        l_bar_part -= l_part * (2.0 * t)
         a_bar[j, j] = t
     return a_bar
