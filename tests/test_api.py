@@ -529,7 +529,7 @@ def test_builtins_and_classes() -> None:
     assert grad(math.sin)(0.0) == 1.0
     with pytest.raises(UnsupportedError, match="'Model' is not a Python function"):
         grad(Model)
-    with pytest.raises(TypeError, match="a function is needed, not float"):
+    with pytest.raises(TypeError, match=r"a function is needed, not float: write grad\(f\)\(x\), not grad\(f\(x\)\)"):
         grad(3.0)  # type: ignore[arg-type]
 
 

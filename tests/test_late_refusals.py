@@ -320,3 +320,23 @@ class Pairs(dict):
 def test_a_container_with_items_of_its_own_is_refused_as_an_argument(own):
     with pytest.raises(TypeError, match="in a way of its own; pass a plain tuple"):
         grad(lambda v: 2.0)(own)
+
+
+def test_the_call_in_the_own_file_is_named(tmp_path, monkeypatch):
+    """Where a refusal stands in another file, the line that led there is shown: that of the function itself."""
+    text = "def reread(x):\n    return float('%.3f' % x)\n\n\ndef twice(x):\n    return 2.0 * reread(x)\n"
+    (tmp_path / "far_away.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    import far_away  # noqa: PLC0415
+
+    def own(x):
+        y = x * 3.0
+        return far_away.twice(y) + 1.0
+
+    with pytest.raises(UnsupportedError) as caught:
+        grad(own)(1.5)
+    lines = str(caught.value).splitlines()
+    assert lines[1].endswith("far_away.py:2")
+    place = lines.index("  called from")
+    assert lines[place + 1].endswith(f"test_late_refusals.py:{own.__code__.co_firstlineno + 2}")
+    assert lines[place + 2 : place + 4] == ["    return far_away.twice(y) + 1.0", "           " + "^" * 17]

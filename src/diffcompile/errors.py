@@ -82,13 +82,23 @@ class DiffCompileError(Exception):
         self.span = span
         self.why = why
         self.advice = advice
+        self.caller: Span | None = None
+        """The call in another file that led to the place, nearest to the function that is differentiated."""
         super().__init__(self._message())
+
+    def pass_through(self, caller: Span | None) -> None:
+        """Note a call on the way from the place to the function that is differentiated."""
+        if caller is not None and self.span is not None and caller.path != self.span.path:
+            self.caller = caller
+            self.args = (self._message(),)
 
     def _message(self) -> str:
         lines = [self.what]
         place = self.span.pointer() if self.span is not None else running_statement()
         if place:
             lines.append(place)
+        if self.caller is not None:
+            lines.append(f"  called from\n{self.caller.pointer()}")
         if self.why:
             lines.append(f"  why: {self.why}")
         if self.advice:

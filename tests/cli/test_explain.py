@@ -383,3 +383,16 @@ def test_what_will_fail_is_said(tmp_path: Path) -> None:
     assert "24 bytes" in text
     message = refused("check", f"{path}:misspelt")
     assert f"{path}:5\n    return np.sum(r * y)\n" in message
+
+
+def test_lines_of_a_try_block(tmp_path: Path) -> None:
+    """A comparison chooses, and a line that only names what the block assigned is not said to be decided."""
+    path = tmp_path / "trying_.py"
+    path.write_text(
+        "import math\n\ndef f(x: float):\n    try:\n        if x < 0:\n            raise ValueError\n"
+        "        y = math.log(x)\n    except ValueError:\n        y = x * 2.0\n    return y\n"
+    )
+    states = {line["number"]: line["state"] for line in json.loads(answer("explain", f"{path}:f", "--json"))["lines"]}
+    assert {number: states[number] for number in (4, 5, 7, 9, 10)} == {
+        4: "active", 5: "branch", 7: "later", 9: "active", 10: "",
+    }  # fmt: skip

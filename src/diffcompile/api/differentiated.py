@@ -9,6 +9,8 @@ import types
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from diffcompile import watch
 from diffcompile.analysis.types import Type, signature_types
 from diffcompile.api.arguments import check_backend, check_differentiable, check_sharing, refuse_carried
@@ -52,7 +54,9 @@ class Differentiated(Operator):
 
     def __init__(self, fun: Callable[..., Any], argnums: ArgNums, backend: str) -> None:
         if not callable(fun):
-            raise TypeError(f"a function is needed, not {type(fun).__name__}")
+            called = isinstance(fun, float | complex | np.ndarray | np.generic)
+            hint = ": write grad(f)(x), not grad(f(x))" if called else ""
+            raise TypeError(f"a function is needed, not {type(fun).__name__}{hint}")
         if not isinstance(argnums, int | str | Iterable):
             raise TypeError(f"argnums must be an int, a name or a tuple of these, not {argnums!r}")
         check_backend(backend)

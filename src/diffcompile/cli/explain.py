@@ -110,12 +110,13 @@ def _table(lines: list[Line]) -> list[str]:
     shown = []
     for line in lines:
         code = painted(python_parts(line.text)) if line.text else ""
-        state = click.style(f"{line.state:9}", fg=COLOURS.get(line.state)) if line.state else " " * 9
         remarks = [line.why] if line.why and line.state != "active" else []
         remarks += [f"rules: {', '.join(line.rules)}"] if line.rules else []
         remarks += ["run again in the reverse sweep"] if line.recomputed else []
         pad = " " * max(width - len(line.text), 0)
-        shown.append(f"{line.number:5}  {code}{pad}  {state} {'; '.join(remarks)}".rstrip())
+        padded = f"{line.state:9} " if remarks else line.state
+        state = click.style(padded, fg=COLOURS.get(line.state)) if line.state else padded
+        shown.append(f"{line.number:5}  {code}{pad}  {state}{'; '.join(remarks)}".rstrip())
     return shown
 
 

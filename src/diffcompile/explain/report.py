@@ -17,12 +17,14 @@ from diffcompile import dynamic
 from diffcompile.analysis.activity import Activity, find_activity
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.effects import ADD_AT, writes
+from diffcompile.analysis.types import Scalar, plain
 from diffcompile.errors import Span
 from diffcompile.explain.cost import Estimate, Work
 from diffcompile.explain.later import Later, find_later
 from diffcompile.explain.rules import kind_of_rule, risk_of, short_name
 from diffcompile.explain.sizes import Sizes
 from diffcompile.explain.stored import Stored, find_stored, split_sweeps
+from diffcompile.frontend.cells import Cells
 from diffcompile.frontend.source import Source, source_behind
 from diffcompile.ir.core import Block, Const, Function, Op, Prim, Value, walk
 from diffcompile.pipeline import Compiled, Request
@@ -161,8 +163,12 @@ class _Reporter:
             yield from later.spans()
 
     def _states(self, lines: dict[tuple[str, int], Line]) -> None:
-        for op in walk(self.compiled.stages["ssa"].body):
-            self._raise(lines, op, FOLDED)
+        ssa = self.compiled.stages["ssa"].body
+        calls = [op for op in walk(ssa) if op.callee is Prim.CALL]
+        cells = {op.result for op in calls if getattr(op.operands[0], "value", None) is Cells}
+        for op in walk(ssa):
+            if not (op.operands and op.operands[0] in cells):  # the program only names a variable there
+                self._raise(lines, op, FOLDED)
         for op in walk(self.typed.body):
             self._raise(lines, op, UNUSED)
         kept = {op.span for op in walk(self.final.body) if op.span is not None}
@@ -241,7 +247,8 @@ class _Reporter:
             return ACTIVE
         if any(map(active.is_varied, op.operands)):
             if any(map(active.is_useful, op.results)):
-                return LOST
+                tells = all(isinstance(t := plain(self.types[one]), Scalar) and t.kind == "b" for one in op.results)
+                return CONDITION if tells else LOST
             return CONDITION if op.results and op.results[0] in self.conditions else UNUSED
         return CONSTANT if op.span in kept else SKIPPED
 

@@ -24,7 +24,7 @@ from diffcompile.analysis.types import (
     forget_sizes,
     is_number,
 )
-from diffcompile.errors import NoSourceError, Span, UnsupportedError
+from diffcompile.errors import DiffCompileError, NoSourceError, Span, UnsupportedError
 from diffcompile.frontend.lower import Code
 from diffcompile.frontend.stores import may_store
 from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value, walk
@@ -342,6 +342,9 @@ def inline(spec: Specialiser, code: Code, args: list[Item], span: Span | None, l
             code.lowered[0] = function
             code.source.cache["pruned"] = True
         (result,) = spec.inline_function(code, function, _packed(code, args))
+    except DiffCompileError as problem:
+        problem.pass_through(span)
+        raise
     finally:
         spec.path, spec.override = outer_path, outer_override
     repeated.note(spec, code, spec.steps - before)
