@@ -24,8 +24,9 @@ LARGEST = 1000
 ERRORS = '''class UnsupportedError(Exception):
     """The program does something that the generated code was not made for."""
 
-    def __init__(self, what: str, **more: object) -> None:
-        super().__init__(what)'''
+    def __init__(self, what: str, why: str = "", advice: str = "", **more: object) -> None:
+        more_lines = [f"  why: {why}" if why else "", f"  try: {advice}" if advice else ""]
+        super().__init__("\\n".join([what, *filter(None, more_lines)]))'''
 
 
 class ExportError(DiffCompileError):
