@@ -1,14 +1,18 @@
 """Checkpointing: store little in the forward sweep, and compute again what the reverse sweep needs.
 
-    for t in checkpoint(range(n), snapshots=20):        for t in checkpoint(range(n), budget="200MB"):
-        y = step(y, t)                                      y = step(y, t)
+    for t in checkpoint(range(n), snapshots=20):        while checkpoint(error > 1e-9, budget="200MB"):
+        y = step(y, t)                                      y, error = step(y)
 
     @checkpoint
     def layer(x, w): ...
 
 A loop of ``n`` trips stores its variables at some trips only, *snapshots*. With at least as many of these as the square
 root of ``n`` (the default) each trip runs twice: once forwards, once more beside what it saves. With fewer, the places
-are those of Griewank and Walther, Algorithm 799: Revolve (ACM TOMS 26, 2000), which need the fewest trips.
+are those of Griewank and Walther, Algorithm 799: Revolve (ACM TOMS 26, 2000), which need fewest trips.
+
+How many trips a ``while`` loop has shows at its end. Its snapshots are taken at equal distances; if there are too
+many, every other one is dropped, and the distance doubled. If there are fewer than the square root of the trips, half
+of the places are free at the end, for the places of Revolve between the others.
 """
 
 from __future__ import annotations
@@ -19,6 +23,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, overload
 
+import numpy as np
+
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
@@ -27,13 +33,18 @@ _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "m
 @overload
 def checkpoint(what: Iterable[T], *, snapshots: int | None = None, budget: int | str | None = None) -> Iterable[T]: ...
 @overload
+def checkpoint(
+    what: bool | np.bool[bool], *, snapshots: int | None = None, budget: int | str | None = None
+) -> bool: ...
+@overload
 def checkpoint(what: F) -> F: ...
 def checkpoint(what: Any, *, snapshots: int | None = None, budget: int | str | None = None) -> Any:
-    """Return an iterable or a function whose differentiation stores little; it is the same otherwise.
+    """Return an iterable, condition or function whose differentiation stores little; it is the same otherwise.
 
     Args:
-        what: The iterable of a ``for`` loop, with a length; or a function, whose calls store their arguments alone.
-        snapshots: How many times the variables that a loop carries are stored; by default the square root of the
+        what: The iterable of a ``for`` loop, with a length; the condition of a ``while`` loop; or a function, whose
+            calls store their arguments alone.
+        snapshots: How many times the variables that a loop carries are stored; by default about the square root of the
             number of trips.
         budget: Bytes for these, a number or a text such as ``"200MB"``.
 
@@ -41,10 +52,10 @@ def checkpoint(what: Any, *, snapshots: int | None = None, budget: int | str | N
         ValueError: there is no room for one snapshot, or both limits are given.
     """
     check_limits(snapshots, budget)
-    if isinstance(what, Iterable):
+    if isinstance(what, Iterable | bool | np.bool):
         return what
     if not callable(what):
-        raise TypeError(f"checkpoint takes an iterable or a function, not {type(what).__name__}")
+        raise TypeError(f"checkpoint takes an iterable, a truth value or a function, not {type(what).__name__}")
     if snapshots is not None or budget is not None:
         raise ValueError("a function stores its arguments alone: it takes neither snapshots= nor budget=")
     function: Callable[..., Any] = what

@@ -6,6 +6,7 @@ A ``function`` here is called for its value, and has ``run(wrt, args)``, which r
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -69,20 +70,24 @@ class _Reversal:
         self.items = args[place]
         self.start = (*(args[number].copy() for number in self.written), *args[place + 1 : -2])
         self.trips = len(self.items)
+        """Of a ``while`` loop, how many there are shows when it has run."""
+        self.endless = self.trips == sys.maxsize
         self.snapshots = self.limit(*args[-2:])
         self.free = self.snapshots
         self.kept: list[tuple[int, State]] = []
         """Snapshots: the trip before which they were taken, and what the loop carried."""
         self.segment = 1
         """How many trips are reversed at once."""
-        if self.snapshots * self.snapshots >= self.trips:
+        if not self.endless and self.snapshots * self.snapshots >= self.trips:
             self.segment = max(1, math.ceil(self.trips / self.snapshots))
 
     def limit(self, snapshots: int | None, budget: int | str | None) -> int:
-        """Return how many snapshots there is room for."""
+        """Return how many snapshots there is room for; 0 for as many as fit the trips of a ``while`` loop."""
         check_limits(snapshots, budget)
         if budget is not None:
             snapshots = max(1, bytes_of(budget) // max(1, sum(map(_size, self.start))))
+        if self.endless:
+            return snapshots or 0
         if snapshots is None:
             snapshots = math.isqrt(max(0, self.trips - 1)) + 1
         return max(1, min(snapshots, self.trips))
@@ -99,21 +104,62 @@ class _Reversal:
         if first == last:
             return state
         result: tuple[Any, ...] = self.function(*self.arguments(state, first, last))
-        return (*result[1:], *result[0]) if self.written else result
+        following = (*result[1:], *result[0]) if self.written else result
+        self.check(following, last)
+        return following
+
+    def check(self, state: State, last: int) -> None:
+        """Raise RuntimeError if a ``while`` loop that runs again has stopped before trip ``last``."""
+        if self.endless and last <= self.trips and self.counted(state) != last:
+            raise RuntimeError("a checkpointed loop stopped earlier when it ran again: its condition must not change")
+
+    def counted(self, state: State) -> int:
+        """Return how many trips a ``while`` loop has made."""
+        return int(state[len(self.written)])
 
     def forward(self) -> tuple[Any, ...]:
         """Run the loop, and take the first snapshots; return what is carried, and what it leaves in arrays."""
         self.keep(0, self.start)
+        if self.endless:
+            return self.ended(self.run_until_it_stops())
         if self.segment > 1:
             for first in range(self.segment, self.trips, self.segment):
                 self.keep(first, self.advanced(self.kept[-1][1], first - self.segment, first))
         else:
             self.descend(self.trips)
         place, state = self.kept[-1]
+        return self.ended(self.advanced(state, place, self.trips))
+
+    def ended(self, state: State) -> tuple[Any, ...]:
+        """Return what is carried at the end, and what the loop leaves in arrays, in memory of its own."""
         shared = [value for _, stored in self.kept for value in stored]
-        end = _own(self.advanced(state, place, self.trips), (*self.captured, *shared))
+        end = _own(state, (*self.captured, *shared))
         arrays = len(self.written)
         return (end[arrays:], *end[:arrays]) if arrays else end
+
+    def run_until_it_stops(self) -> State:
+        """Run a ``while`` loop, with snapshots at a distance that doubles; return what is carried at its end."""
+        place, state, distance = 0, self.start, 1
+        self.trips = 0  # none is known to run again
+        while True:
+            following = (place // distance + 1) * distance
+            state = self.advanced(state, place, following)
+            if self.counted(state) < following:
+                break
+            place = following
+            self.kept.append((place, state))
+            if len(self.kept) > (self.snapshots or 2 * distance):
+                del self.kept[1::2]
+                distance *= 2
+        self.trips = self.counted(state)
+        if self.kept[-1][0] == self.trips > 0:
+            self.kept.pop()
+        if distance <= (self.snapshots or distance):
+            self.segment = distance
+        elif len(self.kept) > (self.snapshots + 1) // 2:
+            del self.kept[1::2]
+        self.free = max(0, self.snapshots - len(self.kept))
+        return state
 
     def keep(self, place: int, state: State) -> None:
         self.kept.append((place, state))
@@ -170,7 +216,8 @@ class _Reversal:
         """Take the cotangents from behind trips ``first`` to ``last`` to before them."""
         positions = self.positions()
         inner = (*bars, *(number for number, value in zip(positions, state, strict=True) if _moves(value)))
-        _, pull = self.function.run(inner, self.arguments(state, first, last))
+        result, pull = self.function.run(inner, self.arguments(state, first, last))
+        self.check((*result[1:], *result[0]) if self.written else result, last)
         arrays = len(self.written)
         ct = (tuple(state_bar[arrays:]), *state_bar[:arrays]) if arrays else tuple(state_bar)
         found = dict(zip(inner, pull(ct), strict=True))

@@ -67,6 +67,9 @@ class Control(Checkpoints):
         self.leave(Prim.FOR, (iterable, *inits), names, (block,), node, bool(node.go))
 
     def while_loop(self, node: Any) -> None:
+        if self.is_checkpoint(node.test):
+            self.checkpointed_while(node)
+            return
         names = self.carried(node.body, [gast.Expr(node.test)])
         simple = not any(self.binds_or_calls(part) for part in nodes_under(node.test))
         before = dict(self.env)
