@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable
 from functools import partial
@@ -153,6 +154,58 @@ NO_SECOND_DERIVATIVE = {
 }
 
 
+class Windows:
+    def __init__(self, items):
+        self.items = items
+
+    def __getitem__(self, place):
+        if isinstance(place, slice):
+            return [self.items[k] for k in range(*place.indices(len(self.items)))]
+        return self.items[place]
+
+    def __setitem__(self, place, values):
+        for number, k in enumerate(range(*place.indices(len(self.items)))):
+            self.items[k] = values[number]
+
+
+class Handing:
+    def __init__(self, held):
+        self.held = held
+
+    @property
+    def __setitem__(self):  # noqa: PLE0302
+        return self.held.__setitem__
+
+    @property
+    def mass(self):
+        return self.held[0]
+
+    @mass.deleter
+    def mass(self):
+        self.held[0] = self.held[0] * self.held[1]
+
+
+@program
+def slices_say_which_items_they_are(x):
+    windows, k = Windows([a * a for a in x]), 3
+    windows[1:k] = [x[0], x[1] * x[2]]
+    windows[::-3] = [x[3], x[4]]
+    return sum(windows[1:]) * windows[0] + sum(a * x[5] for a in windows[k:])
+
+
+@program
+def special_methods_and_deleters_that_are_properties(x):
+    handing = Handing([x[0], x[1]])
+    handing[1] = x[2] * x[3]
+    del handing.mass
+    return handing.mass * handing.held[1]
+
+
+@program
+def gaps_are_filled_with_what_moves(x):
+    return sum(a * b for a, b in itertools.zip_longest([x[0]], [x[1], x[2]], fillvalue=x[3]))
+
+
 @pytest.mark.parametrize("fun", PROGRAMS, ids=lambda fun: fun.__name__)
 def test_gradient(fun: Callable[..., Any]) -> None:
     order = 1 if fun in NO_SECOND_DERIVATIVE else 2
@@ -263,3 +316,18 @@ def test_recursion_with_counts_that_are_read_from_a_table():
 
     x, y = 1.3, 0.7
     assert grad(f, argnums=(0, 1))(x, y) == pytest.approx((4.0 * (x + y) + y, 4.0 * (x + y) + x))
+
+
+def rest_of_a_mapping(x):
+    found = 0.0
+    for record in [{"s": x[0], "o": x[1], "p": x[2]}, {"o": x[3]}, {"s": x[4]}]:
+        match record:
+            case {"s": s, **rest}:
+                found += s * s * len(rest) + sum(rest.values()) * s
+            case {**rest}:
+                found += sum(rest.values()) * x[5]
+    return found
+
+
+def test_rest_of_a_mapping():
+    check_grads(rest_of_a_mapping, (X,))

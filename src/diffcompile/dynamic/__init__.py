@@ -72,6 +72,7 @@ from diffcompile.dynamic.containers import (
     place_from_start,
     positions,
     shortest,
+    slice_indices,
     spread_out,
 )
 from diffcompile.dynamic.contexts import (
@@ -290,6 +291,7 @@ __all__ = [
     "shadow",
     "share",
     "shortest",
+    "slice_indices",
     "slot_shadow",
     "slots_like",
     "spread",

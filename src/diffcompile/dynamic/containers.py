@@ -78,3 +78,8 @@ def index_sets(kind: str, sizes: tuple[int, ...], count: int) -> list[tuple[int,
     if kind == "product":
         return list(itertools.product(*map(range, sizes * count)))
     return list(getattr(itertools, kind)(range(sizes[0]), count))
+
+
+def slice_indices(part: slice, count: int) -> tuple[int, int, int]:
+    """Return ``part.indices(count)``."""
+    return part.indices(count)

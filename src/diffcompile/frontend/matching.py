@@ -103,12 +103,17 @@ def _sequence(pattern: Any, subject: Any, node: Any) -> Iterator[Any]:
 
 
 def _mapping(pattern: Any, subject: Any, node: Any) -> Iterator[Any]:
-    if pattern.rest is not None:
-        raise UnsupportedError("`**rest` in a pattern is not supported", advice="copy the dict and take items out")
     yield _call(isinstance, [subject, _constant(dict)])
     for key, part in zip(pattern.keys, pattern.patterns, strict=True):
         yield gast.Compare(key, [gast.In()], [subject])
         yield from _tests(part, gast.Subscript(subject, key, gast.Load()), node)
+    if pattern.rest is not None:
+        yield _bind(pattern.rest, _call(_without, [subject, *pattern.keys]))
+
+
+def _without(items: dict[Any, Any], *keys: Any) -> dict[Any, Any]:
+    """Return the items of a dict that a pattern does not name."""
+    return {key: item for key, item in items.items() if key not in keys}
 
 
 def _class(pattern: Any, subject: Any, node: Any) -> Iterator[Any]:

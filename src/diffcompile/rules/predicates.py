@@ -74,7 +74,7 @@ nondifferentiable(
 nondifferentiable(
     dynamic.keys, dynamic.ascending, dynamic.extreme_position, dynamic.contiguous, dynamic.positions,
     dynamic.descending_positions, dynamic.insertion_place, dynamic.place_from_start,
-    dynamic.index_sets, dynamic.shortest, list.index, list.count, tuple.index, tuple.count,
+    dynamic.index_sets, dynamic.shortest, dynamic.slice_indices, list.index, list.count, tuple.index, tuple.count,
     reason="its result is a position, or a list of these",
 )  # fmt: skip
 nondifferentiable(dynamic.count_of, reason="its result is a whole number")

@@ -32,7 +32,7 @@ from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
 from diffcompile.specialise import choices, inlining, instances, local_classes, objects, outside, results
 from diffcompile.specialise.classes import class_member
-from diffcompile.specialise.containers import load_item
+from diffcompile.specialise.containers import is_slice, load_item
 from diffcompile.specialise.draws import method_of_generator
 from diffcompile.specialise.grids import is_grid
 from diffcompile.specialise.items import (
@@ -87,6 +87,8 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
         raise spec.refuse("this use of `globals` is not supported", span, "name the variable")
     if isinstance(base, Const) and isinstance(base.value, Globals):
         return outside.load(spec, base.value.scope, attribute, span)
+    if attribute == "indices" and (is_slice(spec, base) or isinstance(getattr(base, "value", None), slice)):
+        return BoundItem(slice.indices, (base,))
     if isinstance(base, Const):
         return _static_attribute(spec, base, attribute, span)
     if results.class_of(spec, base) is not None:

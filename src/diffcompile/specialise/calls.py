@@ -26,6 +26,7 @@ from diffcompile.specialise import (
     contexts,
     displays,
     draws,
+    extended,
     handed_through,
     instances,
     known_lists,
@@ -66,6 +67,7 @@ from diffcompile.specialise.spreading import (
     code_and_captures,
     expand_keywords,
     fields_without_defaults,
+    is_spread_only,
     with_options,
 )
 
@@ -87,9 +89,10 @@ def call(spec: Specialiser, op: Op, args: list[Item]) -> Item:
     split = len(args) - len(names)
     positional = _positional(spec, args[1:split], [number - 1 for number in starred], op.span)
     keywords: dict[str, Item] = {}
-    for name, value in zip(names, args[split:], strict=True):
+    for name, given in zip(names, args[split:], strict=True):
+        value = extended.opened(spec, given) if name is None else given
         if name is None:
-            if _is_spread_only(spec, args, value):
+            if is_spread_only(spec, args, value):
                 return spec.emit(calling.call_spread, [args[0], value, *positional], op.span, t=ANY)
             if (fun := with_options(spec, args[0], [*keywords, *filter(None, names)], value, op.span)) is not None:
                 args = [fun, *args[1:]]
@@ -99,15 +102,6 @@ def call(spec: Specialiser, op: Op, args: list[Item]) -> Item:
             keywords[name] = value
     hint = op.results[0].name if op.results and spec.override is None else ""
     return dispatch(spec, args[0], positional, keywords, op.span, hint)
-
-
-def _is_spread_only(spec: Specialiser, args: list[Item], options: Item) -> bool:
-    """Tell whether a call with ``**options`` of unknown keys is made as it stands: it sees nothing active."""
-    fun = args[0].value if isinstance(args[0], Const) else None
-    library = (getattr(fun, "__module__", None) or "").partition(".")[0] == "numpy"
-    known = not callable(fun) or (isinstance(fun, pytypes.FunctionType | type) and not library)
-    unknown = isinstance(options, Value) and spec.types[options] is ANY
-    return not known and unknown and len(args) == 2 and not may_vary(spec, options)  # noqa: PLR2004
 
 
 def _positional(spec: Specialiser, args: list[Item], starred: list[int], span: Span | None) -> list[Item]:
@@ -260,7 +254,11 @@ def call_static(
     if not isinstance(fun, pytypes.FunctionType) and not (_hashable(fun) and fun in _TAKING_ITEMS):
         for arg in args:
             instances.need_list(spec, arg)
+    if args and _hashable(fun):
+        args = extended.unwrapped(spec, fun, args)
     if args and _hashable(fun) and (found := _of_instance(spec, fun, args, keywords, span)) is not None:
+        return found
+    if args and (found := extended.called(spec, fun, args, keywords, span)) is not None:
         return found
     if isinstance(fun, pytypes.WrapperDescriptorType | pytypes.MethodDescriptorType):
         if fun.__objclass__ in _BUILT_IN and fun.__name__ in SPELLED_OUT:
@@ -316,7 +314,7 @@ def call_static(
     if isinstance(fun, pytypes.FunctionType) and (fun.__module__ or "").partition(".")[0] in _REPORTING:
         result = opaque(spec, fun, args, keywords, span, hint)
         return NONE if fun.__name__ in _TELLING else result
-    if getattr(fun, "__module__", None) == "inspect" and (found := _inspected(spec, fun, args, keywords)) is not None:
+    if getattr(fun, "__module__", None) == "inspect" and (found := inspected(spec, fun, args, keywords)) is not None:
         return found
     if (generator := contexts.generator_function(fun)) is not None and sees_more(spec, [*args, *keywords.values()]):
         return call_python(spec, generator, args, keywords, span, hint)
@@ -417,7 +415,7 @@ def _construct(
     return opaque(spec, cls, args, keywords, span, hint)
 
 
-def _inspected(spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item]) -> Item | None:
+def inspected(spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item]) -> Item | None:
     """Ask now what functions that are known look like; None for other questions."""
     items = [*args, *keywords.values()]
     values = [item.value for item in items if isinstance(item, Const)]

@@ -12,6 +12,8 @@ from diffcompile.signature import slot_names
 PLAIN_NEW = (object.__new__, getattr(Generic, "__new__", None))
 """What makes an instance without running code of the class."""
 _PLAIN_METACLASSES = (type, abc.ABCMeta)
+_HEAP_TYPE = 1 << 9
+"""The flag of classes that Python code defines (``Py_TPFLAGS_HEAPTYPE``)."""
 
 
 def class_member(cls: type, name: str, after: type | None = None) -> Any:
@@ -71,7 +73,7 @@ def is_constructible(cls: type) -> bool:
         return True
     if type(cls).__call__ is not type.__call__ or cls.__module__ == "builtins":
         return False
-    if is_attribute_dict(cls):
+    if is_attribute_dict(cls) or base_of(cls) is not None:
         return True
     news = [base.__new__ for base in cls.__mro__]
     if type(cls) not in _PLAIN_METACLASSES and any(maker not in PLAIN_NEW for maker in news):
@@ -87,6 +89,20 @@ def is_attribute_dict(cls: type) -> bool:
     own = [name for base in cls.__mro__[: -len(dict.__mro__)] for name in vars(base)]
     plain = cls.__init__ is dict.__init__ and cls.__new__ is dict.__new__ and "__getitem__" not in own  # type: ignore[misc]
     return issubclass(cls, dict) and plain and "__getattr__" in own and cls.__setattr__ is dict.__setitem__
+
+
+def base_of(cls: type) -> type | None:
+    """Return ``dict`` or ``list`` for a class that the program derives from it in Python code alone, or None."""
+    base = next((one for one in (dict, list) if issubclass(cls, one)), None)
+    if base is None or cls is base or is_attribute_dict(cls) or type(cls) not in _PLAIN_METACLASSES:
+        return None
+    behind = (base, object, Generic)
+    own = [one for one in cls.__mro__ if one not in behind and one.__module__ != "collections.abc"]
+    written = all(one.__flags__ & _HEAP_TYPE and one.__module__ not in ("collections", "typing") for one in own)
+    init: Any = cls.__init__  # type: ignore[misc]
+    made_plainly = all(getattr(cls, name) is getattr(base, name) for name in ("__new__", "__getattribute__"))
+    starts = isinstance(init, pytypes.FunctionType) or init is getattr(base, "__init__")  # noqa: B009
+    return base if written and made_plainly and starts else None
 
 
 def can_be_real(cls: type) -> bool:

@@ -16,7 +16,7 @@ from diffcompile.analysis.types import ANY, Array, Dct, Lst, Obj, Scalar, Tup, m
 from diffcompile.errors import Span
 from diffcompile.frontend.lower import INPLACE
 from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Prim, Value, walk
-from diffcompile.specialise import instances, objects, outside, results
+from diffcompile.specialise import extended, instances, objects, outside, results
 from diffcompile.specialise.classes import is_attribute_dict
 from diffcompile.specialise.grids import grid_item, refuse_flag
 from diffcompile.specialise.items import Item, ObjectItem, TupleItem
@@ -187,7 +187,7 @@ def call_method(spec: Specialiser, base: Item, name: str, args: list[Item], span
     """Call the method of an instance that implements an operation on containers."""
     from diffcompile.specialise import calls  # noqa: PLC0415
 
-    if isinstance(base, ObjectItem) and is_attribute_dict(base.cls) and isinstance(args[0], Const):
+    if isinstance(base, ObjectItem) and is_attribute_dict(base.cls) and args and isinstance(args[0], Const):
         if name == "__getitem__":
             return objects.load(spec, base, args[0].value, span)
         if name == "__setitem__":
@@ -198,10 +198,14 @@ def call_method(spec: Specialiser, base: Item, name: str, args: list[Item], span
     fun = objects.method(spec, base, name)
     if fun is None:
         raise spec.refuse(f"{objects.class_of(spec, base).__name__} has no {name}", span)
+    if (found := extended.called(spec, fun, [base, *args], {}, span)) is not None:
+        return found
     if not isinstance(fun, pytypes.FunctionType) and getattr(fun, "__objclass__", None) in (dict, list, set, tuple):
         cls = objects.class_of(spec, base).__name__
         why = f"{cls} is a class of its own, derived from {fun.__objclass__.__name__}"
         raise spec.refuse(f"{name} of a {cls} is not supported", span, f"use a {fun.__objclass__.__name__}", why)
+    if isinstance(fun, property):  # a method of another object, say
+        return calls.dispatch(spec, calls.call_static(spec, fun.fget, [base], {}, span), args, {}, span)
     return calls.call_static(spec, fun, [base, *args], {}, span)
 
 

@@ -9,7 +9,7 @@ from diffcompile.analysis.infer import infer
 from diffcompile.analysis.types import ANY, Array, Dct, Lst, Static, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
-from diffcompile.specialise import cursors, inlining, library, objects
+from diffcompile.specialise import cursors, extended, inlining, library, objects
 from diffcompile.specialise.containers import load_item, note_key, read_flat, store_item
 from diffcompile.specialise.items import BoundItem, ClosureItem, GeneratorItem, Item, IteratorItem, TupleItem
 from diffcompile.specialise.known_lists import known_items
@@ -66,6 +66,8 @@ def display(spec: Specialiser, op: Op, args: list[Item]) -> Item:
         site = cursors.site(spec, "list", op.span)
         if site not in spec.memory.shared:
             return TupleItem(tuple(args), sites=frozenset({site}))
+    spread = [2 * number + 1 for number in op.attrs.get("spread", ())]
+    args = [extended.opened(spec, arg) if number in spread else arg for number, arg in enumerate(args)]
     args = [arg if number in starred else spec.data(arg) for number, arg in enumerate(args)]
     if op.callee is Prim.LIST:
         return _list_display(spec, op, args)

@@ -40,6 +40,7 @@ def is_flag(name: str) -> bool:
 
 def spoken(name: str) -> str:
     """Return what a variable for an attribute or a flag is called."""
+    name = name.replace("_$", "_")  # the dict or list of an instance of a class derived from these
     return f"has_{display_name(name[:-1])}" if is_flag(name) else display_name(name)
 
 

@@ -262,3 +262,8 @@ def update_from_found(mapping: Any, other: Any) -> None:
     else:
         for key, value in other:
             mapping[key] = value
+
+
+def item_or_missing(mapping: Any, items: Any, key: Any) -> Any:
+    """``items[key]`` of a class derived from ``dict`` that has a ``__missing__``."""
+    return items[key] if key in items else mapping.__missing__(key)

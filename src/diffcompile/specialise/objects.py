@@ -14,10 +14,11 @@ from diffcompile.frontend.cells import Cells
 from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import classes, heap, instances
+from diffcompile.specialise import classes, extended, heap, instances
 from diffcompile.specialise.classes import (
     PLAIN_NEW,
     accesses_plainly,
+    base_of,
     class_member,
     instance_names,
     is_attribute_dict,
@@ -91,8 +92,11 @@ def _load_absent(spec: Specialiser, item: ObjectItem | Value, name: str, member:
     if member is not None and not is_slot(member):
         return bind_member(spec, member, name, item, cls, span)
     fallback = class_member(cls, "__getattr__")
-    if isinstance(fallback, pytypes.FunctionType) and not is_attribute_dict(cls):
+    followed = isinstance(fallback, pytypes.FunctionType) or extended.is_inherited(spec, fallback, [item])
+    if followed and not is_attribute_dict(cls):
         return _call(spec, fallback, [item, Const(name)], span)
+    if is_attribute_dict(cls) and (found := extended.entry(spec, item, name, span)) is not None:
+        return found
     if isinstance(item, ObjectItem) and heap.flag(name) in spec.heap.objects.get(item, {}):
         spec.heap.put(item, heap.flag(name), heap.YES)  # nobody asks behind the error
     if cls is Cells:  # a variable of a function
@@ -221,6 +225,10 @@ def store_plain(spec: Specialiser, item: ObjectItem | Value, name: str, value: I
 
 def delete(spec: Specialiser, item: ObjectItem, name: str, span: Span | None) -> None:
     """``del item.name``"""
+    member = guarded_member(spec, item.cls, name)
+    if isinstance(member, property) and member.fdel is not None:
+        _call(spec, member.fdel, [item], span)
+        return
     heap.check_owned(spec, item, name, span)
     stored = spec.heap.get(item, name)
     certain = stored is not None and not isinstance(spec.heap.get(item, heap.flag(name)), Value)
@@ -282,7 +290,7 @@ def construct(spec: Specialiser, cls: type, args: list[Item], keywords: dict[str
         for name, value in keywords.items():
             store(spec, record, name, value, span)
         return record
-    if cls.__new__ not in PLAIN_NEW:
+    if cls.__new__ not in PLAIN_NEW and base_of(cls) is None:
         item = _call(spec, cls.__new__, [Const(cls, cls.__name__), *args], span, keywords)
         if (made := class_of(spec, item)) is None or not issubclass(made, cls):
             return item
@@ -306,16 +314,17 @@ def new(spec: Specialiser, cls: type) -> ObjectItem | Value:
         return instances.make(spec, cls, spec.span)
     item = ObjectItem(cls)
     spec.heap.objects[item] = {}
+    extended.start(spec, item, cls, spec.span)
     return item
 
 
 def copied(spec: Specialiser, base: Item, span: Span | None) -> Item:
     """``copy.copy(base)`` of an instance: another one with the same attributes."""
-    from diffcompile.specialise.attributes import load_attribute  # noqa: PLC0415 - it loads attributes of objects
+    from diffcompile.specialise.attributes import load_attribute  # noqa: PLC0415 - built on this module
 
     made = new(spec, class_of(spec, base))
     if isinstance(base, ObjectItem):
-        fields = heap.fields_of(spec, base)
+        fields = extended.with_own_items(spec, base, heap.fields_of(spec, base), span)
     else:
         known = spec.type(base).cell.root().fields or {}  # type: ignore[attr-defined]
         fields = {name: load_attribute(spec, base, Const(name), span) for name in known}
@@ -420,6 +429,7 @@ def materialise(spec: Specialiser, item: ObjectItem) -> Value:
     known = spec.instances.get(item)
     if known is not None and known[1] is spec.ops:
         return known[0]
+    extended.check_not_data(spec, item)
     heap.share(spec, item)
     fields = heap.fields_of(spec, item)
     for name in [name for name in fields if heap.is_flag(name)]:

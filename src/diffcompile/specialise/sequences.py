@@ -67,6 +67,9 @@ def sequence(spec: Specialiser, source: Item) -> Item:
         if source.ready:
             return source
         generators.go_over(spec, source, spec.span)
+        if source.kind == "longest":  # its first part fills the gaps
+            parts = tuple(sequence(spec, part) for part in source.sources[1:])
+            return IteratorItem(source.kind, (source.sources[0], *parts), ready=True)
         walked = 1 if source.kind == "enumerate" else len(source.sources)  # its second argument is a number
         parts = tuple(sequence(spec, part) for part in source.sources[:walked])
         return IteratorItem(source.kind, (*parts, *source.sources[walked:]), ready=True)

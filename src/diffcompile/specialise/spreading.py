@@ -19,6 +19,7 @@ from diffcompile.specialise.classes import PLAIN_NEW, class_member, is_construct
 from diffcompile.specialise.functions import function_code, opened
 from diffcompile.specialise.handlers import HANDLERS
 from diffcompile.specialise.items import BoundItem, ClosureItem, Item, StarItem, TupleItem
+from diffcompile.specialise.opaque import may_vary
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -50,6 +51,15 @@ def fields_without_defaults(cls: type) -> int | None:
     parameters = list(inspect.signature(cls).parameters.values())
     plain_ones = all(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
     return len(parameters) if plain_ones else None
+
+
+def is_spread_only(spec: Specialiser, args: list[Item], options: Item) -> bool:
+    """Tell whether a call with ``**options`` of unknown keys is made as it stands: it sees nothing active."""
+    fun = args[0].value if isinstance(args[0], Const) else None
+    library = (getattr(fun, "__module__", None) or "").partition(".")[0] == "numpy"
+    known = not callable(fun) or (isinstance(fun, pytypes.FunctionType | type) and not library)
+    unknown = isinstance(options, Value) and spec.types[options] is ANY
+    return not known and unknown and len(args) == 2 and not may_vary(spec, options)  # noqa: PLR2004
 
 
 def expand_keywords(

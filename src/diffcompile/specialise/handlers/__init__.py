@@ -15,6 +15,7 @@ from diffcompile.specialise.handlers import (
     python,
     records,
     sequences,
+    signatures,
     views,
 )
 from diffcompile.specialise.handlers.handler import Handler
@@ -31,6 +32,7 @@ HANDLERS: dict[Any, Handler] = {**attempts.HANDLERS, **checkpoints.HANDLERS, **o
     **arrays.HANDLERS,
     **views.HANDLERS,
     **operations.HANDLERS,
+    **signatures.HANDLERS,
 }
 
 __all__ = ["HANDLERS"]

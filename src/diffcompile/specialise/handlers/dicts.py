@@ -8,7 +8,7 @@ from diffcompile import dynamic
 from diffcompile.analysis.types import ANY, Dct
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const
-from diffcompile.specialise import containers, library, library_iterators, sequences
+from diffcompile.specialise import containers, extended, library, library_iterators, sequences
 from diffcompile.specialise.binding import keyword_dict
 from diffcompile.specialise.handlers.handler import Handler
 from diffcompile.specialise.inlining import call_python
@@ -46,6 +46,7 @@ def _update(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
 
 def fill(spec: Specialiser, base: Item, other: Item, span: Span | None) -> None:
     """Store all items of a mapping, or all pairs of an iterable, into ``base``."""
+    other = extended.opened(spec, other)
     t = spec.type(other)
     keys = None
     if isinstance(t, Dct):
