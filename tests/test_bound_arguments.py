@@ -38,9 +38,9 @@ def scaled(**units):
         @functools.wraps(fun)
         def wrapper(*args, **keywords):
             bound = inspect.signature(fun).bind(*args, **keywords)
-            for name in units:
+            for name, unit in units.items():
                 if name in bound.arguments:
-                    bound.arguments[name] = bound.arguments[name] * units[name]
+                    bound.arguments[name] = bound.arguments[name] * unit
             return fun(*bound.args, **bound.kwargs)
 
         return wrapper

@@ -63,7 +63,7 @@ PURE: set[Any] = {
     dynamic.check_item, dynamic.check_in_place, dynamic.check_item_in_place, dynamic.check_described,
     dynamic.check_bound, dynamic.check_name,
     dynamic.enter_found, dynamic.leave_found, dynamic.enter_acting, dynamic.leave_acting, dynamic.same_length,
-    dynamic.check_same_sharing, dynamic.same_sharing, dynamic.check_immutable,
+    dynamic.check_same_sharing, dynamic.same_sharing, dynamic.check_immutable, dynamic.check_operand,
 }  # fmt: skip
 
 READ_ONLY: set[Any] = {np.diagonal, np.diag, np.linalg.diagonal, np.broadcast_to}

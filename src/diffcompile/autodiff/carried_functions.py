@@ -39,7 +39,8 @@ _HELPERS = [
 _DYNAMIC = [
     "carried_add", "carried_add_item", "carried_gradient", "carried_match", "carried_no_tangent", "carried_settle",
     "carried_shadow", "carried_slots", "carried_tangent",
-    "carried_zeros", "check_bound", "check_immutable", "check_overlap", "distinct", "fail", "has_keys", "keys", "known",
+    "carried_zeros", "check_bound", "check_immutable", "check_operand", "check_overlap", "distinct", "fail",
+    "has_keys", "keys", "known",
     "scalar_output", "carried_spread", "stop_gradient",
 ]  # fmt: skip
 _UNKNOWN_UFUNCS = (np.isnat, np.spacing, np.matvec, np.vecdot, np.vecmat)

@@ -114,9 +114,15 @@ class DynamicForward:
 
         def spread(ct: Any) -> tuple[Any, ...]:
             cts = dict(zip(wrt, pullback(ct), strict=True))
-            return tuple(reached.cotangent(number, cts) for number in self.active)
+            return tuple(_told(args, number, reached.cotangent(number, cts)) for number in self.active)
 
         return result, spread
+
+
+def _told(args: tuple[Any, ...], number: int, ct: Any) -> Any:
+    """Return the cotangent of an argument, of an object as what cannot be taken for the cotangent of a number."""
+    known = type(ct) is dict and 0 <= number < len(args)
+    return dynamic.parts_of(args[number], ct) if known and not isinstance(args[number], dict) else ct
 
 
 class DynamicTangent:

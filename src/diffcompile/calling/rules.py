@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile.calling.hooks import Pullback
-from diffcompile.dynamic import match, no_tangent, tangent
+from diffcompile.dynamic import check_operand, match, no_tangent, tangent
 from diffcompile.errors import MissingRuleError, UnsupportedError
 from diffcompile.rules import registry
 
@@ -22,6 +22,7 @@ def push_through_rule(fun: Any, args: tuple[Any, ...], wrt: tuple[int, ...], dot
     if fun in registry.NONDIFFERENTIABLE:
         return result, None
     if fun in registry.ELEMENTWISE:
+        _check_operands(args)
         total: Any = 0.0
         for number, dot in zip(wrt, dots, strict=True):
             slope = registry.ELEMENTWISE[fun].partials[number]
@@ -61,11 +62,17 @@ def _parameter_names(fun: Any) -> list[str]:
     return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
 
 
+def _check_operands(args: tuple[Any, ...]) -> None:
+    for arg in args:
+        check_operand(arg)
+
+
 def apply_rule(fun: Any, args: tuple[Any, ...], wrt: tuple[int, ...]) -> tuple[Any, Pullback]:
     """Return the result of a function with a rule, and its pullback."""
     args = registry.completed(fun, args)
     result = fun(*args)
     if fun in registry.ELEMENTWISE:
+        _check_operands(args)
         partials = registry.ELEMENTWISE[fun].partials
 
         def pullback(ct: Any) -> tuple[Any, ...]:

@@ -93,6 +93,7 @@ from diffcompile.dynamic.contexts import (
 )
 from diffcompile.dynamic.cotangents import (
     add,
+    check_operand,
     gradient,
     loose,
     match,
@@ -152,6 +153,7 @@ from diffcompile.dynamic.structures import (
     moved_tuple,
     narrowed,
     own,
+    parts_of,
     stop_gradient,
     twin_of,
     zeros_in_layout,
@@ -212,6 +214,7 @@ __all__ = [
     "check_kind",
     "check_name",
     "check_not_asked",
+    "check_operand",
     "check_overlap",
     "check_place",
     "check_same_sharing",
@@ -269,6 +272,7 @@ __all__ = [
     "own_share",
     "part_of_list",
     "part_shadow",
+    "parts_of",
     "place_from_start",
     "place_shadow",
     "positions",

@@ -13,9 +13,12 @@ from diffcompile.dynamic.structures import (
     _record_names,
     attributes,
     class_data,
+    computes,
     has_attributes,
     own,
     own_operators,
+    parts_like,
+    parts_of,
     twin_of,
     zeros_in_layout,
 )
@@ -42,7 +45,7 @@ def zeros_like(x: Any) -> Any:
         return np.zeros_like(x)
     cls: Any = type(x)
     if dataclasses.is_dataclass(x) and not isinstance(x, type):
-        return {name: zeros_like(getattr(x, name)) for name in (*class_data(cls), *_record_names(x))}
+        return parts_of(x, {name: zeros_like(getattr(x, name)) for name in (*class_data(cls), *_record_names(x))})
     if isinstance(x, float | complex | int | np.number):
         return 0.0
     if isinstance(x, SlotFields):
@@ -50,7 +53,7 @@ def zeros_like(x: Any) -> Any:
     if has_attributes(x):
         try:
             held = {name: getattr(x, name) for name in class_data(cls)}
-            return {name: zeros_like(value) for name, value in {**held, **attributes(x)}.items()}
+            return parts_of(x, {name: zeros_like(value) for name, value in {**held, **attributes(x)}.items()})
         except RecursionError:
             raise UnsupportedError(
                 f"a {type(x).__name__} that holds itself is differentiated",
@@ -84,7 +87,13 @@ def add(x_bar: Any, ct: Any) -> Any:
     if isinstance(x_bar, dict):
         if isinstance(ct, float) and ct == 0.0:
             return x_bar
-        return {key: add(x_bar.get(key), ct.get(key)) for key in {**x_bar, **ct}}
+        if not isinstance(ct, dict):
+            raise UnsupportedError(
+                "the class of an object says what an operation makes of it, and the object is differentiated",
+                why="of the object nothing is known when the code is compiled",
+                advice="keep the object in a variable of its own, or call a method of it",
+            )
+        return parts_like(x_bar, {key: add(x_bar.get(key), ct.get(key)) for key in {**x_bar, **ct}})
     return x_bar + ct
 
 
@@ -104,7 +113,7 @@ def match(ct: Any, x: Any) -> Any:
         x = np.asarray(x)
     elif isinstance(ct, list | tuple):
         ct = np.asarray(ct)  # of the items of an array
-    if isinstance(ct, dict) and not isinstance(x, dict):
+    if (isinstance(ct, dict) and not isinstance(x, dict)) or computes(x):
         raise _operator_of(x)
     shape = np.shape(x)
     if np.shape(ct) != shape:
@@ -141,6 +150,16 @@ def check_operators(x: Any) -> None:
     """
     cls: Any = type(x)
     if cls not in (list, tuple) and own_operators(cls):
+        raise _operator_of(x)
+
+
+def check_operand(x: Any) -> None:
+    """Refuse an object whose class says what an operator makes of it, where a number was expected.
+
+    Raises:
+        UnsupportedError: it is one.
+    """
+    if computes(x):
         raise _operator_of(x)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile.dynamic.cotangents import add, check_operators, match, share, zeros_like
-from diffcompile.dynamic.structures import own
+from diffcompile.dynamic.structures import own, parts_like
 from diffcompile.errors import UnsupportedError
 
 
@@ -39,7 +39,7 @@ def _given(slot: Any, ct: Any) -> Any:
     if isinstance(slot, list) and isinstance(ct, list | tuple):
         return [_given(mine, theirs) for mine, theirs in zip(slot, ct, strict=True)]
     if isinstance(slot, dict) and isinstance(ct, dict):
-        return {**slot, **{key: _given(slot.get(key), item) for key, item in ct.items()}}
+        return parts_like(slot, {**slot, **{key: _given(slot.get(key), item) for key, item in ct.items()}})
     return add(slot, ct)
 
 
@@ -50,7 +50,7 @@ def _filled(slot: Any, ct: Any) -> Any:
     if isinstance(slot, list) and isinstance(ct, list | tuple):
         return [_filled(mine, theirs) for mine, theirs in zip(slot, ct, strict=True)]
     if isinstance(slot, dict) and isinstance(ct, dict):
-        return {**slot, **{key: _filled(slot.get(key), item) for key, item in ct.items()}}
+        return parts_like(slot, {**slot, **{key: _filled(slot.get(key), item) for key, item in ct.items()}})
     return add(slot, ct)
 
 

@@ -8,6 +8,7 @@ import dataclasses
 import enum
 import functools
 import itertools
+import numbers
 import types
 from collections.abc import Iterator, MutableMapping, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile.errors import UnsupportedError
+from diffcompile.owners import is_carried
 
 _NO_RECORDS = (
     type, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType, np.ufunc,
@@ -151,8 +153,50 @@ _OPERATORS = (
     *(f"__{name}__" for name in ("getitem", "iter", "len", "contains", "reversed", "next", "call", "enter")),
     *(f"__{name}__" for name in ("array", "array_ufunc", "array_function")),
 )
+_NUMERIC = frozenset(f"__{prefix}{name}__" for name in _ARITHMETIC for prefix in ("", "r")) | {"__neg__", "__abs__"}
 for _name in _OPERATORS:
     setattr(Moved, _name, _refused(_name))
+
+
+@functools.cache
+def _computes(cls: Any) -> bool:
+    """Tell whether a class of the program, or of a package that is no numerical library, defines arithmetic."""
+    if issubclass(cls, tuple | list | dict | str | numbers.Number | np.ndarray) or is_carried(cls):
+        return False
+    if cls.__module__.partition(".")[0] in ("numpy", "scipy", "pandas") or not cls.__flags__ & _MADE_BY_PYTHON:
+        return False
+    return any(name in _NUMERIC for name in own_operators(cls))
+
+
+def computes(x: Any) -> bool:
+    """Tell whether the class of ``x`` says what operators make of it."""
+    cls: Any = type(x)
+    return not isinstance(x, float | np.ndarray | int) and _computes(cls)
+
+
+class Parts(dict[Any, Any]):
+    """The cotangent of an instance whose class defines operators: cotangents of its attributes.
+
+    A rule for numbers that comes upon it would compute with it what is none of its business.
+    """
+
+    __slots__ = ()
+
+
+for _name in _OPERATORS:
+    if _name not in ("__getitem__", "__iter__", "__len__", "__contains__", "__reversed__"):
+        setattr(Parts, _name, _refused(_name))
+
+
+def parts_of(x: Any, cotangents: dict[str, Any]) -> dict[str, Any]:
+    """Return the cotangents of the attributes of an instance ``x`` as its own cotangent."""
+    cls: Any = type(x)
+    return Parts(cotangents) if own_operators(cls) else cotangents
+
+
+def parts_like(old: Any, cotangents: dict[Any, Any]) -> dict[Any, Any]:
+    """Return cotangents as one of the kind that ``old`` is."""
+    return Parts(cotangents) if type(old) is Parts else cotangents
 
 
 @functools.cache

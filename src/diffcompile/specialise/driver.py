@@ -398,6 +398,7 @@ class Specialiser(Surroundings):
         if callee is operator.mul and isinstance(args[0], TupleItem) and isinstance(args[1], Const):
             return TupleItem(args[0].items * args[1].value)
         args = [containers.read_flat(self, arg, span) for arg in operators.with_count(self, callee, args, span)]
+        operators.check_beside(self, callee, args, span)
         return self.emit(callee, operands.as_operands(self, args, span), span, name=name)
 
     def augmented(self, callee: Callee, args: list[Item], span: Span | None, name: str) -> Item:
@@ -419,6 +420,7 @@ class Specialiser(Surroundings):
             sequences.extend(self, args[0], more, span)
             return args[0]
         args = operands.as_operands(self, args, span)
+        operators.check_beside(self, pure, args, span)
         t = base
         if not isinstance(base, Array):
             t = infer(pure, [base, self.type(args[1])], {}) if base is not ANY else ANY
@@ -459,12 +461,8 @@ class Specialiser(Surroundings):
             if same is not None:
                 return same if callee is operator.is_ else self.test(operator.not_, [same], span, name)
             for mine, other in ((types[0], types[1]), (types[1], types[0])):
-                if (
-                    isinstance(mine, Static)
-                    and mine.value is None
-                    and not isinstance(other, Static)
-                    and other not in (ANY, BOTTOM)
-                ):
+                known = not isinstance(other, Static) and other not in (ANY, BOTTOM)
+                if known and isinstance(mine, Static) and mine.value is None:
                     return Const(callee is operator.is_not)
                 if isinstance(mine, Static) and isinstance(mine.value, bool) and isinstance(other, Array):
                     return Const(callee is operator.is_not)
@@ -480,8 +478,7 @@ class Specialiser(Surroundings):
             keys = tuple(cell.fields) if cell.fixed and cell.fields is not None else self.keys_of(args[0])
             if keys is not None:
                 return Const(args[1].value in keys)
-        if callee is operator.contains and isinstance(types[0], Dct) and isinstance(args[1], Const):
-            fields = types[0].cell.root().fields
+            fields = cell.fields
             given = [read() for param, _, read in self.live.values() if args[0] is param]
             settled = bool(given) and fields is not None and fields.keys() == given[0].keys()  # else the program stores
             if settled and isinstance(args[1].value, str | int):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import operator
+from collections.abc import Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from diffcompile import dynamic
 from diffcompile.analysis.types import ANY, Lst, Obj, OneOf, Scalar, Static, Tup
 from diffcompile.errors import Span, UnsupportedError
 from diffcompile.ir.core import Const, Value
+from diffcompile.rules import registry
 from diffcompile.specialise import instances
 from diffcompile.specialise.classes import class_member
 from diffcompile.specialise.items import Item, ObjectItem, TupleItem
@@ -90,6 +92,22 @@ def _method(spec: Specialiser, item: Item, name: str) -> Any:
         return method(spec, item, name)
     found = guarded_member(spec, cls, name)
     return found if isinstance(found, FunctionType) else None
+
+
+def check_beside(spec: Specialiser, callee: Any, args: Sequence[Item], span: Span | None) -> None:
+    """Let the code check what stands beside a number that is differentiated, if nothing is known of it.
+
+    Where it is an object whose class defines the operator, the rule for numbers is none for what that returns.
+    """
+    if not registry.has_rule(callee) or callee in registry.NONDIFFERENTIABLE:
+        return
+    moving = [isinstance(arg, Value) and spec.depends(arg) for arg in args]
+    if not any(moving):
+        return
+    for arg, moves in zip(args, moving, strict=True):
+        t = spec.types[arg] if isinstance(arg, Value) else None
+        if not moves and (t is ANY or (isinstance(t, Obj) and t.cell is None)):
+            spec.effect(dynamic.check_operand, [arg], span)
 
 
 def with_count(spec: Specialiser, callee: Any, args: list[Item], span: Span | None) -> list[Item]:

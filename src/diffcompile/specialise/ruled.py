@@ -15,7 +15,7 @@ from diffcompile.analysis.types import ANY, Array, Cell, Lst, Scalar, Static, Tu
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import containers, handed_through, objects, sequences
+from diffcompile.specialise import containers, handed_through, objects, operators, sequences
 from diffcompile.specialise.collected import COLLECTING, written_out
 from diffcompile.specialise.inlining import call_python, listed
 from diffcompile.specialise.items import NONE, GeneratorItem, Item, IteratorItem, ObjectItem, TupleItem
@@ -60,6 +60,8 @@ def rule_call(
         if of_arrays and (cls := objects.class_of(spec, arg)) is not None:
             name = getattr(fun, "__name__", str(fun))
             raise spec.refuse(f"`{name}` of a {cls.__name__} is not supported", span, "pass its attributes, or a list")
+    if fun in registry.ELEMENTWISE:
+        operators.check_beside(spec, fun, args, span)
     if any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
         args, keywords = as_arrays(spec, fun, args, keywords, span)
         dtype = keywords.get("dtype")
