@@ -788,11 +788,51 @@ np.fft.irfftn(M)
 np.fft.irfft2(M, axes=(1, 0))
 """
 
+UNUSUAL = """
+np.logaddexp.reduce(M, axis=0, initial=t, keepdims=True)
+np.logaddexp.reduce(M, axis=1, where=M > 0.2)
+np.hypot.reduce(M, axis=(0, 1), initial=t)
+np.hypot.reduce(M, axis=1, where=M > 0.2, keepdims=True)
+np.fmin.reduce(M, axis=(0, 1))
+np.hypot.reduce(x[:0]) + t
+np.cov(M, aweights=x[:4], fweights=[1, 2, 1, 2])
+np.cov(M, M[::-1] ** 2, rowvar=False, ddof=0, aweights=x[:3])
+np.corrcoef(M + 1j * A[:3])
+np.corrcoef(x, y + 1j * x)
+np.median(M, axis=1, overwrite_input=True)
+np.percentile(M, 30, 1, None, True, "hazen", True)
+np.nanquantile(x, 0.3, weights=y + 3.0, method="inverted_cdf") * t
+np.nan_to_num(np.array([np.inf, t, np.nan, -np.inf]), nan=t, posinf=t * 2, neginf=-t)
+np.nan_to_num(np.array([complex(t, np.nan), complex(np.inf, t), t * 1j]), nan=t, posinf=2.0)
+np.r_["0,2", x, y]
+np.r_["-1", M, A[:3]]
+np.r_["0,2,0", x, y, 0:3]
+np.r_["1,2,0", x, t * y]
+np.r_["0,3,1", x, y]
+np.c_[M[..., None], M[..., None] * t]
+np.c_["0", M, A]
+np.vectorize(lambda u, w=2.0: u * w + t, excluded=["w"])(x, w=3.0)
+np.vectorize(lambda u, w=2.0: u * w + t)(x, w=y)
+np.vectorize(np.polyval, excluded={0})(x[:3], y)
+np.vectorize(np.polyval, signature="(n),()->()")(M, y[:3])
+np.vectorize(np.convolve, signature="(n),(m)->(k)")(A, [1, 2, t])
+np.vectorize(lambda u, v: (u + v, u * v))(x, y)[1]
+np.vectorize(lambda u: u * 2, otypes=[complex])(M)
+np.vectorize(lambda u, v, w, k: u * v + w * k)(x, y, t, x)
+(np.poly1d(x) * np.poly1d(y)).c
+(np.poly1d(x[:3]) ** 2 + 1.0)(t) - np.poly1d(x[:2])[1]
+(2.0 * np.poly1d(x) - np.poly1d([1.0, t]) / t)(y)
+(np.poly1d(x) / np.poly1d(y[:3]))[0].c
+np.polyval(np.poly1d(x[:3]), np.poly1d(y[:3])).c
+np.polymul(np.poly1d(x), y).deriv().integ(k=t)(0.5)
+np.sum(np.poly1d(x)) + np.roots(np.poly1d(x[:3])).real
+"""
+
 GROUPS = {
     name.lower(): [line for line in globals()[name].splitlines() if line]
     for name in (
         "ELEMENTWISE", "REDUCTIONS", "SHAPES", "PRODUCTS", "LINALG", "FOURIER", "STORES", "PYTHON", "COMBINED",
-        "OUT_BY_POSITION",
+        "OUT_BY_POSITION", "UNUSUAL",
     )
 }  # fmt: skip
 EXPRESSIONS = [expression for group in GROUPS.values() for expression in group]

@@ -275,3 +275,21 @@ def test_the_helper() -> None:
     np.testing.assert_allclose(sum_of_outers(a, b), sum(map(np.outer, a, b)))
     uneven = sum_of_outers([X[0], X[1, :1]], [X[2], X[3]])
     np.testing.assert_allclose(uneven, np.outer(X[0], X[2]) + np.outer(X[1, :1], X[3]))
+
+
+def test_products_for_one_matrix_go_to_one_sum() -> None:
+    second = hvp(settle)
+    check_grads(settle, (W, X), order=2)
+    second(W, X, W.T)
+    assert second.source.count("sum_of_outers(") == 1, second.source
+
+
+def crossed(w: Any, u: Any, x: Any) -> Any:
+    y = x[0]
+    for k in range(len(x)):
+        y = np.tanh(w @ y + u @ y + x[k])
+    return np.sum(y)
+
+
+def test_a_vector_of_two_sums_stays_apart() -> None:
+    check_grads(crossed, (W, W.T, X), order=2)

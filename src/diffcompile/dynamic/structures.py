@@ -278,11 +278,15 @@ def _with_gaps(x: Any) -> Iterator[np.ndarray[Any, Any]]:
 def zeros_in_layout(x: Any) -> Any:
     """Return zeros that lie in memory as the array ``x`` does; of floats if ``x`` holds integers.
 
+    What an array without axes had to be may have come as a number of NumPy's: its zeros are an array all the same.
+
     Raises:
         TypeError: it holds objects, records or text, which carry no cotangents.
     """
     if x.dtype.kind not in "fciub":
         raise TypeError(f"an array of dtype {x.dtype} carries no derivative: use an array of floats")
+    if isinstance(x, np.generic):
+        return np.zeros((), x.dtype if x.dtype.kind in "fc" else float)
     zeros = copy_in_layout(x if x.dtype.kind in "fc" else x.astype(float))
     zeros[...] = 0.0
     return zeros

@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import operator
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -91,6 +93,7 @@ class _Gathering:
         inside = {result for op in walk(body) for result in op.results} | {
             param for block in blocks(body) for param in block.params
         }
+        pairs: dict[Op, tuple[Value, Value]] = {}
         for place, op in enumerate(body.ops):
             product = products.get(op.operands[-1]) if op.callee is Prim.UPDATE else None  # type: ignore[arg-type]
             if product is None or op.attrs["op"] not in (operator.add, operator.sub):
@@ -100,14 +103,34 @@ class _Gathering:
                 continue
             if not all(self.stays(vector, body, place, inside) for vector in (left, right)):
                 continue
-            found.at[op] = tuple(self.kept(vector, found, op) for vector in (left, right) if vector not in found.lists)
+            assert isinstance(left, Value)
+            assert isinstance(right, Value)
+            pairs[op] = left, right
             found.at[product] = ()
+        self.keep(pairs, found)
+        return found
+
+    def keep(self, pairs: dict[Op, tuple[Value, Value]], found: _Gathered) -> None:
+        """Keep the vectors of some updates; those that no other update shares go to one sum for each matrix."""
+        shared = Counter(vector for pair in pairs.values() for vector in pair)
+        begun: dict[tuple[Operand, Any], tuple[Value, Value]] = {}
+        for op, pair in pairs.items():
+            key = (op.operands[0], op.attrs["op"])
+            alone = all(shared[vector] == 1 for vector in pair)
+            if alone and key in begun:
+                found.at[op] = tuple(
+                    Op(list.append, (found.lists[first], vector), (), {}, (), op.span)
+                    for first, vector in zip(begun[key], pair, strict=True)
+                )
+                continue
+            if alone:
+                begun[key] = pair
+            found.at[op] = tuple(self.kept(vector, found, op) for vector in pair if vector not in found.lists)
             total = Value()
-            self.types[total] = self.types[product.result]
-            lists = tuple(found.lists[vector] for vector in (left, right) if isinstance(vector, Value))
+            self.types[total] = self.types[op.operands[-1]]  # type: ignore[index]
+            lists = tuple(found.lists[vector] for vector in pair)
             found.sums.append(Op(sum_of_outers, lists, (total,), {}, (), op.span))
             found.sums.append(replace(op, operands=(op.operands[0], total)))
-        return found
 
     def kept(self, vector: Operand, found: _Gathered, update: Op) -> Op:
         """Return the op that keeps a vector in a list of its own."""

@@ -262,6 +262,8 @@ def _finite_samples() -> list[Sample]:
         sample(x, **bounded),
         sample(x.astype(np.float32), **bounded),
         sample(x[0, :2]),
+        sample(x, **{**bounded, "nan": np.array([0.5, 2.0, 1.5])}),
+        sample(np.array([complex(0.5, np.nan), complex(np.inf, -1.0), 2.0 - 1.0j]), **bounded),
         sample(1.5),
         sample(x[:0]),
     ]
@@ -271,7 +273,26 @@ def _finite_samples() -> list[Sample]:
 def _nan_to_num(
     ct: Any, y: Any, x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
 ) -> Any:
-    return (np.where(np.isfinite(x), ct, 0.0),)
+    if np.iscomplexobj(x):
+        real, imag = np.isfinite(np.real(x)), np.isfinite(np.imag(x))
+        x_bar = np.where(real, np.real(ct), 0.0) + 1j * np.where(imag, np.imag(ct), 0.0)
+        x_bar = np.where(real | imag, x_bar, 0.0)
+    else:
+        x_bar = np.where(np.isfinite(x), ct, 0.0)
+    nan_bar = runtime.unbroadcast(np.real(ct * marked(x, np.isnan)), np.shape(nan))
+    posinf_bar, neginf_bar = None, None
+    if posinf is not None:
+        posinf_bar = runtime.unbroadcast(np.real(ct * marked(x, np.isposinf)), np.shape(posinf))
+    if neginf is not None:
+        neginf_bar = runtime.unbroadcast(np.real(ct * marked(x, np.isneginf)), np.shape(neginf))
+    return x_bar, None, nan_bar, posinf_bar, neginf_bar
+
+
+def marked(x: Any, test: Any) -> Any:
+    """Return 1 where a test of ``x`` holds, else 0; for complex numbers 1 of the real, and 1j of the imaginary part."""
+    if np.iscomplexobj(x):
+        return test(np.real(x)) + 1j * test(np.imag(x))
+    return np.where(test(x), 1.0, 0.0)
 
 
 def _pair_samples() -> list[Sample]:

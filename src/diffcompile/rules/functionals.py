@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 import numpy as np
@@ -60,29 +61,48 @@ def fromiter(iter: Any, dtype: Any, count: Any = -1) -> Any:
     return items if count < 0 else items[:count]
 
 
-def vectorised(function: Any, *args: Any) -> Any:
-    """Return ``np.vectorize(function)(*args)`` for up to three arguments."""
+def vectorised(function: Any, cores: Any, names: Any, dtypes: Any, *args: Any) -> Any:
+    """Return what ``np.vectorize(function)`` returns for arguments, the last of which are given by ``names``.
+
+    ``cores`` tells for each argument how many of its last axes go to one call, and None if it goes to each call whole.
+    """
+    given = tuple(a if core is None else np.asarray(a) for a, core in zip(args, cores, strict=True))
+    shape = np.broadcast_shapes(*[_around(a, core) for a, core in zip(given, cores, strict=True) if core is not None])
+    rows = tuple(a if core is None else _rows(a, core, shape) for a, core in zip(given, cores, strict=True))
     results = []
-    shape = np.shape(args[0])
-    if len(args) == 1:
-        first = np.ravel(args[0])
-        for k in range(len(first)):
-            results.append(function(first[k]))
-    elif len(args) == 2:  # noqa: PLR2004 - a case for each number
-        shape = np.broadcast_shapes(np.shape(args[0]), np.shape(args[1]))
-        first = np.ravel(np.broadcast_to(args[0], shape))
-        second = np.ravel(np.broadcast_to(args[1], shape))
-        for k in range(len(first)):
-            results.append(function(first[k], second[k]))
-    else:
-        shape = np.broadcast_shapes(np.shape(args[0]), np.shape(args[1]), np.shape(args[2]))
-        first = np.ravel(np.broadcast_to(args[0], shape))
-        second = np.ravel(np.broadcast_to(args[1], shape))
-        third = np.ravel(np.broadcast_to(args[2], shape))
-        for k in range(len(first)):
-            results.append(function(first[k], second[k], third[k]))
+    first = len(args) - len(names)
+    for k in range(math.prod(shape)):
+        items = tuple(a if core is None else a[k] for a, core in zip(rows, cores, strict=True))
+        results.append(function(*items[:first], **{name: v for name, v in zip(names, items[first:], strict=True)}))  # noqa: C416
+    if dtypes is not None and len(dtypes) == 1:
+        if len(results) == 0:
+            return np.zeros(shape, dtypes[0])
+        return _whole(results, shape, dtypes[0])
+    if isinstance(results[0], tuple):
+        parts = range(len(results[0]))
+        return tuple(_whole([r[j] for r in results], shape, None if dtypes is None else dtypes[j]) for j in parts)
+    return _whole(results, shape, None)
+
+
+def _around(a: Any, core: int) -> Any:
+    """Return the shape of an array without its last axes."""
+    return np.shape(a)[: np.ndim(a) - core]
+
+
+def _rows(a: Any, core: int, shape: Any) -> Any:
+    """Return an array with one axis before its last ones, which goes over ``shape``."""
+    if core == 0:
+        return np.ravel(np.broadcast_to(a, shape))
+    last = np.shape(a)[np.ndim(a) - core :]
+    return np.reshape(np.broadcast_to(a, shape + last), (math.prod(shape), *last))
+
+
+def _whole(results: Any, shape: Any, dtype: Any) -> Any:
+    """Return results of calls as one array, of the dtype of the first if none is given."""
     found = np.stack(results)
-    return np.reshape(found.astype(np.asarray(results[0]).dtype), shape)
+    if dtype is None:
+        dtype = np.asarray(results[0]).dtype
+    return np.reshape(found.astype(dtype), shape + np.shape(found)[1:])
 
 
 def sort_numbers(iterable: Any, reverse: Any = False) -> Any:

@@ -159,3 +159,16 @@ def _append(ct: Any, result: Any, arr: Any, values: Any, axis: Any = None) -> An
 def _insert(ct: Any, result: Any, arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     bars = runtime.insert_adjoint(ct, np.shape(arr), obj, np.shape(values), axis)
     return bars[0], None, bars[1]
+
+
+def with_axes(item: Any, rank: Any, old_axes: Any, is_range: Any) -> Any:
+    """Return a part of ``np.r_`` or ``np.c_`` with ``rank`` axes at least: ``old_axes`` tells where its own go."""
+    if is_range:
+        shape = [1] * rank
+        shape[old_axes] = -1
+        return np.reshape(item, tuple(shape))
+    missing = rank - np.ndim(item)
+    if missing <= 0:
+        return np.asarray(item)
+    before = old_axes if old_axes >= 0 else old_axes + missing + 1
+    return np.reshape(item, (1,) * before + np.shape(item) + (1,) * (missing - before))

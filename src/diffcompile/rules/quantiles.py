@@ -46,11 +46,15 @@ def _median_samples() -> list[Sample]:
         sample(distinct(3, 4), 0),
         sample(distinct(2, 3, 4), axis=(0, -1), keepdims=True),
         sample(distinct(6, dtype=np.float32)),
+        sample(distinct(3, 4), 1, None, True, True),
     ]
 
 
 @adjoint(np.median, samples=_median_samples)
-def _median(ct: Any, result: Any, a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+def _median(
+    ct: Any, result: Any, a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
+    keepdims: bool = False,
+) -> Any:  # fmt: skip
     places = runtime.quantile_places(a, 0.5, axis)
     return (runtime.quantile_adjoint(ct, a, 0.5, places),)
 
@@ -60,23 +64,23 @@ def _median(ct: Any, result: Any, a: Any, axis: Any = None, *, keepdims: bool = 
     samples=lambda: [*_quantile_samples(), sample(distinct(7, dtype=np.float32), np.float32(0.3))],
 )
 def _quantile(
-    ct: Any, result: Any, a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False,
-    weights: Any = None,
+    ct: Any, result: Any, a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
+    method: str = "linear", keepdims: bool = False, *, weights: Any = None,
 ) -> Any:  # fmt: skip
     places = runtime.quantile_places(a, q, axis, method, weights)
     q_bar = runtime.quantile_level_adjoint(ct, a, q, places)
-    return runtime.quantile_adjoint(ct, a, q, places), q_bar, None, None, None, np.zeros_like(weights)
+    return runtime.quantile_adjoint(ct, a, q, places), q_bar, None, None, None, None, None, np.zeros_like(weights)
 
 
 @adjoint(np.percentile, samples=lambda: _percent(_quantile_samples()))
 def _percentile(
-    ct: Any, result: Any, a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False,
-    weights: Any = None,
+    ct: Any, result: Any, a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
+    method: str = "linear", keepdims: bool = False, *, weights: Any = None,
 ) -> Any:  # fmt: skip
     level = np.true_divide(q, 100)
     places = runtime.quantile_places(a, level, axis, method, weights)
     q_bar = runtime.quantile_level_adjoint(ct, a, level, places) / 100
-    return runtime.quantile_adjoint(ct, a, level, places), q_bar, None, None, None, np.zeros_like(weights)
+    return runtime.quantile_adjoint(ct, a, level, places), q_bar, None, None, None, None, None, np.zeros_like(weights)
 
 
 # --- leaving NaN out ---
@@ -99,32 +103,39 @@ def _nan_median_samples() -> list[Sample]:
 
 def _nan_quantile_samples() -> list[Sample]:
     return [
-        *(case for case in _quantile_samples() if "weights" not in case.kwargs),
+        *(case for case in _quantile_samples() if "weights" not in case.kwargs or "axis" not in case.kwargs),
         sample(_with_holes(7), 0.3),
+        sample(_with_holes(7), 0.3, method="inverted_cdf", weights=np.array([1.0, 2.0, 0.5, 1.0, 3.0, 1.0, 1.0])),
         sample(_with_holes(3, 4), np.array([0.2, 0.7]), axis=1),
         sample(_with_holes(3, 4), 0.3, axis=0, keepdims=True, method="hazen"),
     ]
 
 
 @adjoint(np.nanmedian, samples=_nan_median_samples)
-def _nanmedian(ct: Any, result: Any, a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+def _nanmedian(
+    ct: Any, result: Any, a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
+    keepdims: bool = False,
+) -> Any:  # fmt: skip
     places = runtime.quantile_places(a, 0.5, axis, "linear", None, True)
     return (runtime.quantile_adjoint(ct, a, 0.5, places),)
 
 
 @adjoint(np.nanquantile, samples=_nan_quantile_samples)
 def _nanquantile(
-    ct: Any, result: Any, a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
-) -> Any:
-    places = runtime.quantile_places(a, q, axis, method, None, True)
-    return runtime.quantile_adjoint(ct, a, q, places), runtime.quantile_level_adjoint(ct, a, q, places)
+    ct: Any, result: Any, a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
+    method: str = "linear", keepdims: bool = False, *, weights: Any = None,
+) -> Any:  # fmt: skip
+    places = runtime.quantile_places(a, q, axis, method, weights, True)
+    q_bar = runtime.quantile_level_adjoint(ct, a, q, places)
+    return runtime.quantile_adjoint(ct, a, q, places), q_bar, None, None, None, None, None, np.zeros_like(weights)
 
 
 @adjoint(np.nanpercentile, samples=lambda: _percent(_nan_quantile_samples()))
 def _nanpercentile(
-    ct: Any, result: Any, a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
-) -> Any:
+    ct: Any, result: Any, a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
+    method: str = "linear", keepdims: bool = False, *, weights: Any = None,
+) -> Any:  # fmt: skip
     level = np.true_divide(q, 100)
-    places = runtime.quantile_places(a, level, axis, method, None, True)
+    places = runtime.quantile_places(a, level, axis, method, weights, True)
     q_bar = runtime.quantile_level_adjoint(ct, a, level, places) / 100
-    return runtime.quantile_adjoint(ct, a, level, places), q_bar
+    return runtime.quantile_adjoint(ct, a, level, places), q_bar, None, None, None, None, None, np.zeros_like(weights)

@@ -275,11 +275,28 @@ def _extremum_reduce(
     return a_bar, None, None, None, None, initial_bar
 
 
-@adjoint(np.logaddexp.reduce, samples=_ufunc_reduce_samples)
+def _log_reduce_samples() -> list[Sample]:
+    x = normal(3, 4)
+    chosen = x > np.mean(x)
+    return [
+        *_ufunc_reduce_samples(),
+        sample(x, axis=1, initial=0.5, keepdims=True),
+        sample(x, axis=0, where=chosen, initial=-1.0),
+        sample(x, axis=(0, 1), where=chosen),
+    ]
+
+
+@adjoint(np.logaddexp.reduce, samples=_log_reduce_samples)
 def _logaddexp_reduce(
-    ct: Any, y: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: Any = False
-) -> Any:
+    ct: Any, y: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: Any = False,
+    initial: Any = None, where: Any = True,
+) -> Any:  # fmt: skip
     if axis is not None and not keepdims:
         ct = np.expand_dims(ct, axis)
         y = np.expand_dims(y, axis)
-    return (ct * np.exp(runtime.log_ratio(array, y)),)
+    array_bar = ct * np.exp(runtime.log_ratio(array, y))
+    if where is not True:
+        array_bar = np.where(where, array_bar, 0.0)
+    if initial is None:
+        return (array_bar,)
+    return array_bar, None, None, None, None, np.sum(ct * np.exp(runtime.log_ratio(initial, y)))

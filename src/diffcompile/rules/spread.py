@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile import runtime
-from diffcompile.rules.registry import Sample, adjoint, sample
+from diffcompile.rules.registry import Sample, adjoint, definition, sample
 from diffcompile.rules.sampling import complex_normal, distinct, normal
 
 
@@ -83,6 +83,33 @@ def _cov(
     return bars[0], bars[1]
 
 
+@definition(
+    np.cov, form=("aweights",), samples=lambda: [case for case in _cov_samples() if "aweights" in case.kwargs]
+)
+def _weighted_cov(
+    m: Any, y: Any = None, rowvar: Any = True, bias: Any = False, ddof: Any = None, fweights: Any = None,
+    aweights: Any = None, *, dtype: Any = None,
+) -> Any:  # fmt: skip
+    """Return the covariance with weights of the observations."""
+    x = np.atleast_2d(np.asarray(m, dtype))
+    if not rowvar and np.ndim(m) != 1:
+        x = x.T
+    if y is not None:
+        more = np.atleast_2d(np.asarray(y, dtype))
+        if not rowvar and np.shape(more)[0] != 1:
+            more = more.T
+        x = np.concatenate((x, more))
+    w = np.asarray(aweights) * 1.0
+    if fweights is not None:
+        w = w * fweights
+    total = np.sum(w)
+    if ddof is None:
+        ddof = 0 if bias else 1
+    count = total - ddof * np.sum(w * aweights) / total
+    deviations = x - np.sum(x * w, axis=1, keepdims=True) / total
+    return np.squeeze((deviations @ np.conj(deviations * w).T) / count)
+
+
 @adjoint(
     np.corrcoef,
     samples=lambda: [
@@ -91,6 +118,8 @@ def _cov(
         sample(normal(5, 3), rowvar=False),
         sample(normal(2, 5), normal(1, 5)),
         sample(normal(5)),
+        sample(complex_normal(3, 5)),
+        sample(normal(2, 5), complex_normal(1, 5)),
         sample(normal(2, 5, dtype=np.float32)),
     ],
 )

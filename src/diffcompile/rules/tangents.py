@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile import runtime
+from diffcompile.rules.elementwise import marked
 from diffcompile.rules.registry import tangent, ufunc_method
 
 # --- elementwise functions whose operands are parameters or come in pairs ---
@@ -50,9 +51,22 @@ def _clip_method(
 
 @tangent(np.nan_to_num)
 def _nan_to_num(
-    y: Any, x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None, *, x_dot: Any = None
-) -> Any:
-    return np.where(np.isfinite(x), x_dot, 0.0)
+    y: Any, x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None, *,
+    x_dot: Any = None, nan_dot: Any = None, posinf_dot: Any = None, neginf_dot: Any = None,
+) -> Any:  # fmt: skip
+    moved: Any = 0.0
+    if x_dot is not None and np.iscomplexobj(x):
+        real_dot = np.where(np.isfinite(np.real(x)), np.real(x_dot), 0.0)
+        moved = real_dot + 1j * np.where(np.isfinite(np.imag(x)), np.imag(x_dot), 0.0)
+    elif x_dot is not None:
+        moved = np.where(np.isfinite(x), x_dot, 0.0)
+    if nan_dot is not None:
+        moved = moved + nan_dot * marked(x, np.isnan)
+    if posinf_dot is not None:
+        moved = moved + posinf_dot * marked(x, np.isposinf)
+    if neginf_dot is not None:
+        moved = moved + neginf_dot * marked(x, np.isneginf)
+    return moved
 
 
 @tangent(np.modf)
@@ -292,12 +306,18 @@ def _extremum_reduce(
 @tangent(ufunc_method(np.logaddexp, "reduce"))
 def _logaddexp_reduce(
     y: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: Any = False,
-    *, array_dot: Any = None,
+    initial: Any = None, where: Any = True, *, array_dot: Any = None, initial_dot: Any = None,
 ) -> Any:  # fmt: skip
     kept = y
     if axis is not None and not keepdims:
         kept = np.expand_dims(y, axis)
-    return np.sum(array_dot * np.exp(runtime.log_ratio(array, kept)), axis=axis, keepdims=keepdims)
+    moved: Any = 0.0
+    if array_dot is not None:
+        weighed = array_dot * np.exp(runtime.log_ratio(array, kept))
+        moved = np.sum(weighed, axis=axis, keepdims=keepdims, where=where)
+    if initial_dot is not None:
+        moved = moved + initial_dot * np.exp(runtime.log_ratio(initial, y))
+    return moved
 
 
 # --- running products and extrema ---
@@ -337,13 +357,17 @@ def _partition(y: Any, a: Any, kth: Any, axis: Any = -1, kind: str = "introselec
 
 
 @tangent(np.median)
-def _median(y: Any, a: Any, axis: Any = None, *, keepdims: bool = False, a_dot: Any = None) -> Any:
+def _median(
+    y: Any, a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False,
+    *, a_dot: Any = None,
+) -> Any:  # fmt: skip
     return runtime.quantile_tangent(a_dot, None, y, a, 0.5, runtime.quantile_places(a, 0.5, axis))
 
 
 @tangent(np.quantile)
 def _quantile(
-    y: Any, a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False,
+    y: Any, a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
+    method: str = "linear", keepdims: bool = False, *,
     weights: Any = None, a_dot: Any = None, q_dot: Any = None, weights_dot: Any = None,
 ) -> Any:  # fmt: skip
     places = runtime.quantile_places(a, q, axis, method, weights)
@@ -352,7 +376,8 @@ def _quantile(
 
 @tangent(np.percentile)
 def _percentile(
-    y: Any, a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False,
+    y: Any, a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
+    method: str = "linear", keepdims: bool = False, *,
     weights: Any = None, a_dot: Any = None, q_dot: Any = None, weights_dot: Any = None,
 ) -> Any:  # fmt: skip
     fraction_dot = None
@@ -364,30 +389,35 @@ def _percentile(
 
 
 @tangent(np.nanmedian)
-def _nanmedian(y: Any, a: Any, axis: Any = None, *, keepdims: bool = False, a_dot: Any = None) -> Any:
+def _nanmedian(
+    y: Any, a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False,
+    *, a_dot: Any = None,
+) -> Any:  # fmt: skip
     places = runtime.quantile_places(a, 0.5, axis, "linear", None, True)
     return runtime.quantile_tangent(a_dot, None, y, a, 0.5, places)
 
 
 @tangent(np.nanquantile)
 def _nanquantile(
-    y: Any, a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False,
-    a_dot: Any = None, q_dot: Any = None,
+    y: Any, a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
+    method: str = "linear", keepdims: bool = False, *,
+    weights: Any = None, a_dot: Any = None, q_dot: Any = None, weights_dot: Any = None,
 ) -> Any:  # fmt: skip
-    places = runtime.quantile_places(a, q, axis, method, None, True)
+    places = runtime.quantile_places(a, q, axis, method, weights, True)
     return runtime.quantile_tangent(a_dot, q_dot, y, a, q, places)
 
 
 @tangent(np.nanpercentile)
 def _nanpercentile(
-    y: Any, a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False,
-    a_dot: Any = None, q_dot: Any = None,
+    y: Any, a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
+    method: str = "linear", keepdims: bool = False, *,
+    weights: Any = None, a_dot: Any = None, q_dot: Any = None, weights_dot: Any = None,
 ) -> Any:  # fmt: skip
     fraction_dot = None
     if q_dot is not None:
         fraction_dot = np.true_divide(q_dot, 100)
     level = np.true_divide(q, 100)
-    places = runtime.quantile_places(a, level, axis, method, None, True)
+    places = runtime.quantile_places(a, level, axis, method, weights, True)
     return runtime.quantile_tangent(a_dot, fraction_dot, y, a, level, places)
 
 

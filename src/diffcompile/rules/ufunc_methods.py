@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -43,21 +44,46 @@ def _reduceat_adjoint(bar: Any, y: Any, ct: Any, shape: Any, indices: Any, axis:
 linear(runtime.reduceat_adjoint, names="ct")
 
 
-def reduce(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, keepdims: Any = False, initial: Any = None) -> Any:
+def reduce(
+    ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, keepdims: Any = False, initial: Any = None,
+    where: Any = True,
+) -> Any:  # fmt: skip
     """Return ``ufunc.reduce(array, axis)``, item after item."""
     array = np.asarray(array, dtype)
-    items = np.ravel(array) if axis is None else np.moveaxis(array, axis, 0)
-    total = items[0] if initial is None else ufunc(initial, items[0])
-    for k in range(1, len(items)):
-        total = ufunc(total, items[k])
-    if not keepdims:
-        return total
-    return np.expand_dims(total, tuple(range(np.ndim(array))) if axis is None else axis)
+    axes = axis
+    if axis is None or np.ndim(array) == 0:
+        axes = tuple(range(np.ndim(array)))
+    if not isinstance(axes, tuple):
+        axes = (axes,)
+    items = _behind(array, axes)
+    start = ufunc.identity if initial is None else initial
+    if where is not True:
+        chosen = _behind(np.broadcast_to(where, np.shape(array)), axes)
+        total = np.broadcast_to(start, np.shape(items)[1:])
+        for k in range(len(items)):
+            total = np.where(chosen[k], ufunc(total, items[k]), total)
+    elif len(items) == 0:
+        total = np.broadcast_to(np.asarray(start, array.dtype), np.shape(items)[1:])
+    else:
+        total = items[0] if initial is None else ufunc(start, items[0])
+        for k in range(1, len(items)):
+            total = ufunc(total, items[k])
+    return np.expand_dims(total, axes) if keepdims else total
+
+
+def _behind(array: Any, axes: Any) -> Any:
+    """Return an array whose first axis goes over all items along some axes of another."""
+    moved = np.moveaxis(array, axes, tuple(range(len(axes))))
+    shape = np.shape(moved)
+    return np.reshape(moved, (math.prod(shape[: len(axes)]),) + shape[len(axes) :])  # noqa: RUF005 - a shape is known
 
 
 def accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None) -> Any:
     """Return ``ufunc.accumulate(array, axis)``, item after item."""
-    items = np.moveaxis(np.asarray(array, dtype), axis, 0)
+    array = np.asarray(array, dtype)
+    if np.size(array) == 0:
+        return np.copy(array)
+    items = np.moveaxis(array, axis, 0)
     totals = [items[0]]
     for k in range(1, len(items)):
         totals.append(ufunc(totals[k - 1], items[k]))

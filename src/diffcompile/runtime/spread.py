@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from diffcompile.errors import UnsupportedError
 from diffcompile.runtime.broadcasting import as_cotangent
 from diffcompile.runtime.differences import spread_difference
 
@@ -53,14 +52,12 @@ def cov_adjoint(
 
 def corrcoef_adjoint(ct: Any, result: Any, x: Any, y: Any, rowvar: bool) -> tuple[Any, Any]:
     """Return the cotangents of ``x`` and ``y`` in ``np.corrcoef(x, y)``: a covariance over standard deviations."""
-    if np.iscomplexobj(result):
-        raise UnsupportedError("np.corrcoef has no derivative here for complex numbers")
     size = 1 if np.ndim(result) == 0 else len(result)
-    variances = np.reshape(np.diagonal(np.reshape(np.cov(x, y, rowvar), (size, size))), -1)
+    variances = np.real(np.reshape(np.diagonal(np.reshape(np.cov(x, y, rowvar), (size, size))), -1))
     ct, result = np.reshape(ct, (size, size)), np.reshape(result, (size, size))
     scale = np.sqrt(variances)
     cov_bar = ct / (scale[:, None] * scale)
-    weighted = ct * result
+    weighted = np.real(ct * result)
     own = (np.sum(weighted, axis=0) + np.sum(weighted, axis=1)) / (2.0 * variances)
     return cov_adjoint(cov_bar - np.diag(own), x, y, rowvar, False, None, None, None)
 

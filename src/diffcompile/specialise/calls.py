@@ -20,6 +20,7 @@ from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.rules import registry
 from diffcompile.signature import Operator, function_of_jitted
 from diffcompile.specialise import (
+    array_likes,
     attributes,
     choices,
     containers,
@@ -41,6 +42,7 @@ from diffcompile.specialise import (
     solvers,
     spelled,
     trying,
+    vectorised,
 )
 from diffcompile.specialise.binding import Uncounted
 from diffcompile.specialise.checkpoints import call_checkpointed
@@ -58,7 +60,7 @@ from diffcompile.specialise.items import (
     ObjectItem,
     StarItem,
     TupleItem,
-)
+)  # fmt: skip
 from diffcompile.specialise.merging import branches
 from diffcompile.specialise.opaque import may_vary, opaque
 from diffcompile.specialise.program import constant
@@ -340,6 +342,8 @@ def _of_instance(
     spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None
 ) -> Item | None:
     """Return what a builtin function makes of the methods of instances, or None."""
+    if fun is np.poly1d:
+        return array_likes.polynomial(spec, args, keywords, span)
     found = spelled.called(spec, fun, args, keywords, span)
     return found if found is not None else operators.of_instance(spec, fun, args, keywords, span)
 
@@ -380,14 +384,14 @@ def _written_out(
     spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
 ) -> Item | None:
     """Call what has a meaning in simpler terms; None for everything else."""
-    if isinstance(fun, meanings.Vectorised):
-        return meanings.vectorised(spec, args[0], args[1:], keywords, span, hint)
+    if isinstance(fun, vectorised.Vectorised):
+        return vectorised.called(spec, fun, args[0], args[1:], keywords, span, hint)
     if isinstance(fun, meanings.Getter):
         return meanings.got(spec, fun.kind, args[-1], args[:-1], keywords, span, hint)
     if fun is sorted and (found := meanings.sort(spec, args, keywords, span, hint)) is not None:
         return found
     if fun is np.vectorize:
-        return meanings.make_vectorised(spec, args, keywords, span, hint)
+        return vectorised.make(spec, args, keywords, span)
     if fun in meanings.GETTERS and args:
         return BoundItem(meanings.Getter(fun), tuple(args), tuple(keywords.items()))
     if fun is np.piecewise:
@@ -404,7 +408,8 @@ def _construct(
         method_texts.check_finaliser(spec, cls, span)
         return objects.construct(spec, cls, args, keywords, span)
 
-    if cls in contexts.PLAIN_MANAGERS or any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
+    read = cls is np.poly1d or cls in contexts.PLAIN_MANAGERS
+    if read or any(may_vary(spec, arg) for arg in (*args, *keywords.values())):
         return build()
     root = cls.__module__.split(".")[0] if cls is not pytypes.SimpleNamespace else ""
     if root in sys.stdlib_module_names or root == "numpy":  # contexts, locks, patterns: nothing to differentiate

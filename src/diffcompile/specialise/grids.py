@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffcompile.analysis.types import Scalar, plain
+from diffcompile.analysis.types import Array, Scalar, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
+from diffcompile.rules import joining
 from diffcompile.specialise.items import Item, TupleItem
 from diffcompile.specialise.known_lists import known_items
 
@@ -64,13 +66,69 @@ def grid_item(spec: Specialiser, base: Item, index: Item, span: Span | None) -> 
         if kind is _OPEN_MESH:
             return rule_call(spec, np.meshgrid, axes, {**options, "sparse": Const(True)}, span, "")
         return rule_call(spec, np.array, [rule_call(spec, np.meshgrid, axes, options, span, "")], {}, span, "")
-    if any(isinstance(part, Const) and isinstance(part.value, str) for part in parts):
-        raise spec.refuse("directions in the index of np.r_ are not supported", span, "use np.concatenate")
-    arrays = [part if found is None else found for part, found in zip(parts, ranges, strict=True)]
-    if kind is _COLUMNS:
-        return rule_call(spec, np.column_stack, [TupleItem(tuple(arrays))], {}, span, "")
-    flat = [rule_call(spec, np.atleast_1d, [part], {}, span, "") for part in arrays]
-    return rule_call(spec, np.concatenate, [TupleItem(tuple(flat))], {}, span, "")
+    places, parts, ranges = _directions(spec, kind, parts, ranges, span)
+    return _joined(spec, places, parts, ranges, span)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """How ``np.r_`` joins: along which axis, arrays of how many axes at least, and where those of a smaller one go."""
+
+    axis: int = 0
+    rank: int = 1
+    old_axes: int = -1
+
+
+def _directions(
+    spec: Specialiser, kind: type, parts: tuple[Item, ...], ranges: list[Item | None], span: Span | None
+) -> tuple[_Places, tuple[Item, ...], list[Item | None]]:
+    """Return how the arrays are joined, by the text that comes first or by the class, and the arrays."""
+    first = parts[0]
+    text = first.value if isinstance(first, Const) and isinstance(first.value, str) else None
+    if any(isinstance(part, Const) and isinstance(part.value, str) for part in parts[0 if text is None else 1 :]):
+        raise spec.refuse("directions behind the first item of np.r_ are not supported", span, "put them first")
+    given = (-1, 2, 0) if kind is _COLUMNS else (0, 1, -1)
+    if text is None:
+        return _Places(*given), parts, ranges
+    try:
+        numbers = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise spec.refuse("matrices are not supported", span, "use np.concatenate") from None
+    if "," not in text:
+        numbers = (*numbers, *given[1:])
+    elif len(numbers) < len(given):
+        numbers = (*numbers, given[2])
+    return _Places(*numbers), parts[1:], ranges[1:]
+
+
+def _joined(
+    spec: Specialiser, places: _Places, parts: tuple[Item, ...], ranges: list[Item | None], span: Span | None
+) -> Item:
+    """Return the arrays behind one another; numbers of Python's do not widen what they are joined with."""
+    from diffcompile.specialise.calls import call_static  # noqa: PLC0415 - calls are built on this
+    from diffcompile.specialise.inlining import call_python  # noqa: PLC0415
+    from diffcompile.specialise.ruled import rule_call  # noqa: PLC0415
+
+    known = [part if found is None else found for part, found in zip(parts, ranges, strict=True)]
+    arrays: list[Item] = []
+    for part, found in zip(known, ranges, strict=True):
+        if places.rank <= 1:
+            arrays.append(rule_call(spec, np.atleast_1d, [part], {}, span, ""))
+        else:
+            options = [Const(places.rank), Const(places.old_axes), Const(found is not None)]
+            arrays.append(call_python(spec, joining.with_axes, [part, *options], {}, span))
+    keywords: dict[str, Item] = {} if places.axis == 0 else {"axis": Const(places.axis)}
+    if _are_mixed(spec, known):
+        keywords["dtype"] = call_static(spec, np.result_type, known, {}, span)
+    return rule_call(spec, np.concatenate, [TupleItem(tuple(arrays))], keywords, span, "")
+
+
+def _are_mixed(spec: Specialiser, parts: list[Item]) -> bool:
+    """Tell whether there are numbers of Python's among arrays that are narrower."""
+    types = [plain(spec.type(part)) for part in parts]
+    wide = (np.float64, np.complex128)
+    narrow = any(isinstance(t, Array) and t.dtype not in wide for t in types)
+    return narrow and any(isinstance(t, Scalar) for t in types)
 
 
 def _range(spec: Specialiser, part: Item, span: Span | None) -> Item | None:

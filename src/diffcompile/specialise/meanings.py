@@ -15,11 +15,11 @@ from diffcompile.frontend.local_classes import LocalClass
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import functionals, registry
 from diffcompile.rules.ufunc_methods import LEFT_TO_RIGHT
-from diffcompile.specialise import choices, classes, containers, instances, local_classes
+from diffcompile.specialise import choices, classes, containers, instances, local_classes, vectorised
 from diffcompile.specialise.grids import listed_items
 from diffcompile.specialise.handlers.arrays import outer
 from diffcompile.specialise.inlining import call_python, call_read_off
-from diffcompile.specialise.items import BoundItem, ChoiceItem, Item, TupleItem
+from diffcompile.specialise.items import ChoiceItem, Item, TupleItem
 from diffcompile.specialise.opaque import may_vary, opaque
 from diffcompile.specialise.ruled import rule_call, with_output
 
@@ -138,13 +138,8 @@ def special_object(
         named: dict[str, Item] = {name: Const(value) for name, value in options.items()}
         return got(spec, type(fun), args[0], [Const(part) for part in given], named, span, hint)
     if isinstance(fun, np.vectorize):
-        if fun.signature is not None or fun.excluded or fun.otypes is not None:
-            raise spec.refuse(
-                "np.vectorize with a signature, excluded arguments or output types is not supported",
-                span,
-                "write the loop out",
-            )
-        return vectorised(spec, Const(fun.pyfunc), args, keywords, span, hint)
+        options, function = vectorised.of_instance(spec, fun)
+        return vectorised.called(spec, options, function, args, keywords, span, hint)
     owner = getattr(fun, "__self__", None)
     if isinstance(owner, np.ufunc) and fun.__name__ == "outer" and owner in registry.ELEMENTWISE:
         return outer(owner)(spec, args, keywords, span, hint)
@@ -215,30 +210,6 @@ def got(
             part = load_attribute(spec, part, Const(name), span)
         parts.append(part)
     return parts[0] if len(parts) == 1 else TupleItem(tuple(parts))
-
-
-def vectorised(
-    spec: Specialiser, function: Item, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
-) -> Item:
-    """Call what ``np.vectorize(function)`` returned."""
-    if keywords or not 1 <= len(args) <= 3:  # noqa: PLR2004 - as many as the definition knows
-        raise spec.refuse("np.vectorize with keywords or four arguments is not supported", span, "use a loop")
-    return call_python(spec, functionals.vectorised, [function, *args], {}, span, hint)
-
-
-def make_vectorised(
-    spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
-) -> Item:
-    """``np.vectorize(function)``: a function that waits for its arguments."""
-    if len(args) != 1 or keywords:
-        raise spec.refuse("np.vectorize with options is not supported", span, "write the loop out")
-    return BoundItem(Vectorised(), (args[0],))
-
-
-class Vectorised:
-    """What ``np.vectorize(function)`` returned, waiting for its arguments; the function is the first of them."""
-
-    __slots__ = ()
 
 
 def sort(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item | None:

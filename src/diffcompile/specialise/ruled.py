@@ -15,7 +15,7 @@ from diffcompile.analysis.types import ANY, Array, Cell, Lst, Scalar, Static, Tu
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import containers, handed_through, objects, operators, sequences
+from diffcompile.specialise import array_likes, containers, handed_through, objects, operators, sequences
 from diffcompile.specialise.collected import COLLECTING, written_out
 from diffcompile.specialise.inlining import call_python, listed
 from diffcompile.specialise.items import NONE, GeneratorItem, Item, IteratorItem, ObjectItem, TupleItem
@@ -37,8 +37,8 @@ def rule_call(
         same = _without_copy(spec, args, keywords, span)
         if same is not None:
             return same
-    if registry.package_of(fun) == "scipy":  # what may be overwritten need not be
-        args, keywords = _without_overwriting(fun, args, keywords)
+    args, keywords = _without_overwriting(fun, args, keywords)  # what may be overwritten need not be
+    if registry.package_of(fun) == "scipy":
         args, keywords = _with_output(spec, fun, args, keywords)
     out = keywords.pop("out", None) if "out" in keywords else None
     if isinstance(fun, np.ufunc) and len(args) > fun.nin:
@@ -55,6 +55,8 @@ def rule_call(
     args = [_without_flat(spec, fun, arg, span) for arg in args]
     args = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem | GeneratorItem) else arg for arg in args]
     args = [listed(spec, arg, span) if isinstance(arg, IteratorItem) else arg for arg in args]
+    if (made := array_likes.of_array_like(spec, fun, args, keywords, out, span)) is not None:
+        return made
     of_arrays = registry.package_of(fun) in ("numpy", "_operator", "math")
     for arg in (*args, *keywords.values()):  # other rules may take objects: SciPy's own, the user's
         if of_arrays and (cls := objects.class_of(spec, arg)) is not None:

@@ -110,5 +110,5 @@ def type_of(
 _STATIC_CLASSES = (
     type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc,
     types.MethodDescriptorType, types.WrapperDescriptorType, type(np.sum), type(functools.lru_cache(len)),
-    functools.partial, Operator, enum.Enum, types.UnionType, types.GenericAlias,
+    functools.partial, np.vectorize, Operator, enum.Enum, types.UnionType, types.GenericAlias,
 )  # fmt: skip
