@@ -70,6 +70,9 @@ def grid_item(spec: Specialiser, base: Item, index: Item, span: Span | None) -> 
     return _joined(spec, places, parts, ranges, span)
 
 
+_OF_COLUMNS = (-1, 2, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class _Places:
     """How ``np.r_`` joins: along which axis, arrays of how many axes at least, and where those of a smaller one go."""
@@ -87,7 +90,7 @@ def _directions(
     text = first.value if isinstance(first, Const) and isinstance(first.value, str) else None
     if any(isinstance(part, Const) and isinstance(part.value, str) for part in parts[0 if text is None else 1 :]):
         raise spec.refuse("directions behind the first item of np.r_ are not supported", span, "put them first")
-    given = (-1, 2, 0) if kind is _COLUMNS else (0, 1, -1)
+    given = _OF_COLUMNS if kind is _COLUMNS else (0, 1, -1)
     if text is None:
         return _Places(*given), parts, ranges
     try:
@@ -110,6 +113,8 @@ def _joined(
     from diffcompile.specialise.ruled import rule_call  # noqa: PLC0415
 
     known = [part if found is None else found for part, found in zip(parts, ranges, strict=True)]
+    if places == _Places(*_OF_COLUMNS) and _are_flat(spec, known) and not _are_mixed(spec, known):
+        return rule_call(spec, np.column_stack, [TupleItem(tuple(known))], {}, span, "")
     arrays: list[Item] = []
     for part, found in zip(known, ranges, strict=True):
         if places.rank <= 1:
@@ -121,6 +126,12 @@ def _joined(
     if _are_mixed(spec, known):
         keywords["dtype"] = call_static(spec, np.result_type, known, {}, span)
     return rule_call(spec, np.concatenate, [TupleItem(tuple(arrays))], keywords, span, "")
+
+
+def _are_flat(spec: Specialiser, parts: list[Item]) -> bool:
+    """Tell whether there are only numbers and arrays of two axes at most."""
+    types = [plain(spec.type(part)) for part in parts]
+    return all(isinstance(t, Scalar) or (isinstance(t, Array) and t.rank is not None and t.rank <= 2) for t in types)  # noqa: PLR2004
 
 
 def _are_mixed(spec: Specialiser, parts: list[Item]) -> bool:

@@ -37,8 +37,10 @@ def rule_call(
         same = _without_copy(spec, args, keywords, span)
         if same is not None:
             return same
-    args, keywords = _without_overwriting(fun, args, keywords)  # what may be overwritten need not be
-    if registry.package_of(fun) == "scipy":
+    package = registry.package_of(fun)
+    if package in ("numpy", "scipy"):  # what may be overwritten need not be
+        args, keywords = _without_overwriting(fun, args, keywords)
+    if package == "scipy":
         args, keywords = _with_output(spec, fun, args, keywords)
     out = keywords.pop("out", None) if "out" in keywords else None
     if isinstance(fun, np.ufunc) and len(args) > fun.nin:
@@ -57,7 +59,7 @@ def rule_call(
     args = [listed(spec, arg, span) if isinstance(arg, IteratorItem) else arg for arg in args]
     if (made := array_likes.of_array_like(spec, fun, args, keywords, out, span)) is not None:
         return made
-    of_arrays = registry.package_of(fun) in ("numpy", "_operator", "math")
+    of_arrays = package in ("numpy", "_operator", "math")
     for arg in (*args, *keywords.values()):  # other rules may take objects: SciPy's own, the user's
         if of_arrays and (cls := objects.class_of(spec, arg)) is not None:
             name = getattr(fun, "__name__", str(fun))
