@@ -138,8 +138,8 @@ def special_object(
         named: dict[str, Item] = {name: Const(value) for name, value in options.items()}
         return got(spec, type(fun), args[0], [Const(part) for part in given], named, span, hint)
     if isinstance(fun, np.vectorize):
-        options, function = vectorised.of_instance(spec, fun)
-        return vectorised.called(spec, options, function, args, keywords, span, hint)
+        vectorising, function = vectorised.of_instance(spec, fun)
+        return vectorised.called(spec, vectorising, function, args, keywords, span, hint)
     owner = getattr(fun, "__self__", None)
     if isinstance(owner, np.ufunc) and fun.__name__ == "outer" and owner in registry.ELEMENTWISE:
         return outer(owner)(spec, args, keywords, span, hint)
