@@ -69,7 +69,9 @@ def test_functions_of_functions():
     x, y = np.array([[0.5, 1.5], [2.5, -1.0]]), np.array([1.0, 2.0])
     for arguments in ((x,), (x, y), (x, y, 2.0)):
         expected = np.vectorize(lambda *numbers: sum(numbers) ** 2)(*arguments)
-        same(functionals.vectorised(lambda *numbers: sum(numbers) ** 2, *arguments), expected)
+        count = len(arguments)
+        found = functionals.vectorised(lambda *numbers: sum(numbers) ** 2, (0,) * count, (), None, *arguments)
+        same(found, expected)
     assert statistics.LinearRegression is type(statistics.linear_regression([1.0, 2.0], [1.0, 2.0]))
 
 
