@@ -42,18 +42,7 @@ def rule_call(
         args, keywords = _without_overwriting(fun, args, keywords)
     if package == "scipy":
         args, keywords = _with_output(spec, fun, args, keywords)
-    out = keywords.pop("out", None) if "out" in keywords else None
-    if isinstance(fun, np.ufunc) and len(args) > fun.nin:
-        out = args[fun.nin]
-        args = args[: fun.nin]
-    elif out is None:
-        args, out = _positional_out(fun, args)
-    if isinstance(fun, np.ufunc) and fun.nout > 1 and not (out is None or _is_none(out)):
-        raise spec.refuse(f"`out=` of {fun.__name__}, which has several results, is not supported", span, "assign them")
-    if isinstance(out, TupleItem):
-        out = out.items[0]
-    if out is not None and isinstance(out, Const) and out.value is None:
-        out = None
+    args, out = _out_of(spec, fun, args, keywords, span)
     args = [_without_flat(spec, fun, arg, span) for arg in args]
     args = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem | GeneratorItem) else arg for arg in args]
     args = [listed(spec, arg, span) if isinstance(arg, IteratorItem) else arg for arg in args]
@@ -88,6 +77,23 @@ def rule_call(
         result = spec.emit(np.where, [where, result, out], span)
     containers.store_item(spec, out, Const(Ellipsis, "..."), result, span=span)
     return out
+
+
+def _out_of(
+    spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None
+) -> tuple[list[Item], Item | None]:
+    """Return the other arguments, and where the result is to be stored; that is taken out of the keywords."""
+    out = keywords.pop("out", None) if "out" in keywords else None
+    if isinstance(fun, np.ufunc) and len(args) > fun.nin:
+        out = args[fun.nin]
+        args = args[: fun.nin]
+    elif out is None:
+        args, out = _positional_out(fun, args)
+    if isinstance(fun, np.ufunc) and fun.nout > 1 and not (out is None or _is_none(out)):
+        raise spec.refuse(f"`out=` of {fun.__name__}, which has several results, is not supported", span, "assign them")
+    if isinstance(out, TupleItem):
+        out = out.items[0]
+    return args, None if isinstance(out, Const) and out.value is None else out
 
 
 def _is_partial(spec: Specialiser, args: list[Item], keywords: dict[str, Item]) -> bool:
