@@ -74,6 +74,7 @@ def recurrence(y, w, n, snapshots):
 @pytest.mark.parametrize("snapshots", [1, 2, 3, 4, 6])
 @pytest.mark.parametrize("n", [40, 57, 101])
 def test_repetitions_are_those_of_theory(n, snapshots, monkeypatch):
+    monkeypatch.setattr(reversals, "SMALL", 0)
     run = []
     advanced = reversals._Reversal.advanced
 
@@ -110,6 +111,7 @@ def fewest(trips, snapshots):
 
 
 def test_two_levels_run_each_trip_twice(monkeypatch):
+    monkeypatch.setattr(reversals, "SMALL", 0)
     run = []
     advanced = reversals._Reversal.advanced
 

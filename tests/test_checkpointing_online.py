@@ -60,6 +60,7 @@ class Counting:
     """What a reversal ran and kept."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(reversals, "SMALL", 0)
         self.run: list[int] = []
         self.most = 0
         advanced, check = reversals._Reversal.advanced, reversals._Reversal.check

@@ -51,8 +51,9 @@ def checkpoint(what: Any, *, snapshots: int | None = None, budget: int | str | N
     Raises:
         ValueError: there is no room for one snapshot, or both limits are given.
     """
-    check_limits(snapshots, budget)
-    if isinstance(what, Iterable | bool | np.bool):
+    if snapshots is not None or budget is not None:
+        check_limits(snapshots, budget)
+    if isinstance(what, (bool, np.bool)) or isinstance(what, Iterable):  # noqa: SIM101 - it is asked in each trip
         return what
     if not callable(what):
         raise TypeError(f"checkpoint takes an iterable, a truth value or a function, not {type(what).__name__}")

@@ -56,6 +56,12 @@ State = tuple[Any, ...]
 """What captured arrays hold that the loop writes to, then what it carries."""
 
 
+SMALL = 2**16
+"""So many bytes may be saved for trips that are reversed at once, whatever the limits: each call takes microseconds."""
+PER_TRIP = 32
+"""How many times what a loop carries a trip saves, as a guess."""
+
+
 class _Reversal:
     """One run of a loop forwards, and then backwards."""
 
@@ -77,7 +83,9 @@ class _Reversal:
         self.kept: list[tuple[int, State]] = []
         """Snapshots: the trip before which they were taken, and what the loop carried."""
         self.segment = 1
-        """How many trips are reversed at once."""
+        """How far snapshots are from each other in two levels: so many trips are reversed at once. In many levels 1."""
+        self.few = max(1, SMALL // (PER_TRIP * max(1, sum(map(_size, self.start)))))
+        """How many trips are reversed at once in many levels."""
         if not self.endless and self.snapshots * self.snapshots >= self.trips:
             self.segment = max(1, math.ceil(self.trips / self.snapshots))
 
@@ -167,9 +175,9 @@ class _Reversal:
 
     def descend(self, end: int) -> None:
         """Place what snapshots are free between the last one and trip ``end``."""
-        while self.free and end - self.kept[-1][0] > 1:
+        while self.free and end - self.kept[-1][0] > self.few:
             place, state = self.kept[-1]
-            following = place + advance(end - place, self.free + 1)
+            following = place + self.few * advance(math.ceil((end - place) / self.few), self.free + 1)
             self.keep(following, self.advanced(state, place, following))
 
     def pullback(self, ct: Any) -> tuple[Any, ...]:
@@ -182,7 +190,7 @@ class _Reversal:
         while end > 0:
             self.descend_from(end)
             place, state = self.kept[-1]
-            first = place if self.segment > 1 else end - 1
+            first = place if self.segment > 1 else max(place, end - self.few)
             self.reverse(self.advanced(state, place, first), first, end, bars, state_bar)
             end = first
             if end == place:
