@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcompile import grad
 from diffcompile.passes.joined_updates import join_updates
 from passes.rewriting import assert_becomes, assert_stays, in_reverse
 
@@ -119,3 +120,15 @@ def test_kept() -> None:
 
     for fun in (read_in_between, reads_itself, overwritten_in_between, broadcast, in_a_loop):
         assert_stays(fun, reverse, X)
+
+
+def test_a_factor_is_taken_out_of_what_stays_alone() -> None:
+    def program(u: Any) -> Any:
+        u = u.copy()
+        u[1:-1] = 0.2 * (u[2:] + u[2:])
+        return np.sum(u * u)
+
+    u = np.array([0.3, 0.7, 0.2, 0.9, 0.5])
+    steps = 1e-6 * np.eye(5)
+    expected = [(program(u + step) - program(u - step)) / 2e-6 for step in steps]
+    np.testing.assert_allclose(grad(program)(u), expected, rtol=1e-8)

@@ -131,11 +131,11 @@ class _Joining:
         return [*made, replace(last, operands=(*last.operands[:-1], total), attrs={**last.attrs, "op": sign})]
 
     def scaled(self, value: Value, count: int) -> tuple[Operand, Operand]:
-        """Return a number and what it is multiplied with."""
+        """Return a number and what it is multiplied with, which must still be what it was."""
         op = self.makers.get(value)
         if op is not None and op.callee is operator.mul and isinstance(op.operands[0], Const):
             factor = op.operands[0].value
-            if type(factor) is float:
+            if type(factor) is float and not self.is_written(op.operands[1]):
                 return Const(count * factor), op.operands[1]
         return Const(float(count)), value
 
@@ -150,12 +150,17 @@ class _Joining:
         """Tell whether a contribution is a number or an array that stays as it is, and cheap to add to another."""
         if not isinstance(value, Value):
             return False
-        t, node = plain(self.types[value]), self.aliases.of(referred(value, self.makers))
-        if (node is not None and node.written) or self.is_product(value):
+        t = plain(self.types[value])
+        if self.is_written(value) or self.is_product(value):
             return False
         if isinstance(t, Scalar):
             return t.kind == "f" and t.dtype != "?"
         return isinstance(t, Array) and t.dtype is not None and t.dtype.kind in "fc"
+
+    def is_written(self, operand: Operand) -> bool:
+        """Tell whether somebody writes to the memory of a value."""
+        node = self.aliases.of(referred(operand, self.makers)) if isinstance(operand, Value) else None
+        return node is not None and node.written
 
     def alike(self, x: Operand, y: Operand) -> bool:
         """Tell whether two contributions are numbers, or arrays of one shape and dtype."""
