@@ -152,7 +152,7 @@ from diffcompile.runtime_scipy.sampled import (
     simpson_adjoint,
     simpson_slopes,
     spline_adjoint,
-    spline_slope,
+    spline_tangent,
     trapezoid_adjoint,
 )
 from diffcompile.runtime_scipy.sparse_matrices import sparse_product
@@ -302,9 +302,9 @@ __all__ = [
     "spline_filter_adjoint",
     "spline_line_adjoint",
     "spline_read",
-    "spline_slope",
     "spline_slopes",
     "spline_spread",
+    "spline_tangent",
     "spline_width",
     "squareform_adjoint",
     "start_of_fit",

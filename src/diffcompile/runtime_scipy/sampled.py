@@ -112,12 +112,19 @@ def _areas_adjoint(areas_bar: Any, y: Any, x: Any, dx: Any, axis: int) -> tuple[
     return np.moveaxis(y_bar, -1, axis), x_bar, 0.0
 
 
-def spline_slope(spline: Any, x: Any, nu: Any, extrapolate: Any) -> Any:
-    """Return the derivative of ``spline(x, nu, extrapolate)`` with respect to ``x``."""
-    return spline(x, nu + 1, extrapolate)
-
-
 def spline_adjoint(ct: Any, spline: Any, x: Any, nu: Any, extrapolate: Any) -> Any:
     """Return the cotangent of ``x`` in ``spline(x, nu, extrapolate)``, whose values may be arrays."""
-    terms = ct * spline_slope(spline, x, nu, extrapolate)
-    return np.sum(terms, axis=tuple(range(np.ndim(x), np.ndim(terms))))
+    slope = spline(x, nu + 1, extrapolate)
+    return np.sum(ct * slope, axis=_value_axes(spline, x, slope))
+
+
+def spline_tangent(direction: Any, spline: Any, x: Any, nu: Any, extrapolate: Any) -> Any:
+    """Return the tangent of ``spline(x, nu, extrapolate)`` where ``x`` moves in ``direction``, of the same shape."""
+    slope = spline(x, nu + 1, extrapolate)
+    return slope * np.expand_dims(direction, _value_axes(spline, x, slope))
+
+
+def _value_axes(spline: Any, x: Any, y: Any) -> tuple[int, ...]:
+    """Return the axes of ``y = spline(x)`` that are not those of ``x``, which stand at ``spline.axis``."""
+    after = spline.axis + np.ndim(x)
+    return (*range(spline.axis), *range(after, np.ndim(y)))

@@ -9,7 +9,7 @@ import numpy as np
 from diffcompile.errors import UnsupportedError
 
 
-def sparse_product(matrix: Any, ct: Any, x: Any = ()) -> Any:
+def sparse_product(ct: Any, matrix: Any, x: Any = ()) -> Any:
     """Return ``matrix.T @ ct``: the cotangent of ``x`` in ``matrix @ x``.
 
     Raises:

@@ -24,11 +24,15 @@ AT = np.array([0.25, 1.75, 3.0])
 def _samples(make: Any) -> list[Sample]:
     spline = make(X, Y)
     several = make(X, np.stack([Y, Y * Y], axis=1))
+    rows = make(X, np.stack([Y, Y * Y, 1.0 - Y]), axis=1)
     return [
         sample(spline, AT),
+        sample(rows, AT),
         sample(spline, 1.25),
         sample(spline, AT, 1),
         sample(several, AT),
+        sample(rows, np.stack([AT, AT - 0.5])),
+        sample(rows, 1.25),
         sample(spline, np.array([[-0.5, 4.0]])),
     ]
 
@@ -49,8 +53,54 @@ def _spline(ct: Any, y: Any, self: Any, x: Any, nu: int = 0, extrapolate: Any = 
 @tangent(interpolate.PPoly.__call__)
 @tangent(interpolate.BSpline.__call__)
 def _spline_tangent(y: Any, self: Any, x: Any, nu: int = 0, extrapolate: Any = None, *, x_dot: Any = None) -> Any:
-    slope = runtime_scipy.spline_slope(self, x, nu, extrapolate)
-    return slope * np.reshape(x_dot, np.shape(x) + (1,) * (np.ndim(y) - np.ndim(x)))
+    return runtime_scipy.spline_tangent(x_dot, self, x, nu, extrapolate)
+
+
+SPLINE = interpolate.CubicSpline(X, Y)
+ROWS = interpolate.make_interp_spline(X, np.stack([Y, Y * Y]), axis=1)
+
+
+@adjoint(
+    runtime_scipy.spline_adjoint,
+    samples=lambda: [sample(AT, SPLINE, AT, 0, None), sample(np.stack([AT, Y[:3]]), ROWS, AT, 1, None)],
+)
+def _spline_adjoint(bar: Any, y: Any, ct: Any, spline: Any, x: Any, nu: Any, extrapolate: Any) -> Any:
+    x_bar = bar * runtime_scipy.spline_adjoint(ct, spline, x, nu + 1, extrapolate)
+    return runtime_scipy.spline_tangent(bar, spline, x, nu, extrapolate), None, x_bar, None, None
+
+
+@tangent(runtime_scipy.spline_adjoint)
+def _spline_adjoint_tangent(
+    y: Any, ct: Any, spline: Any, x: Any, nu: Any, extrapolate: Any, *, ct_dot: Any = None, x_dot: Any = None
+) -> Any:
+    moved: Any = 0.0
+    if ct_dot is not None:
+        moved = runtime_scipy.spline_adjoint(ct_dot, spline, x, nu, extrapolate)
+    if x_dot is not None:
+        moved = moved + x_dot * runtime_scipy.spline_adjoint(ct, spline, x, nu + 1, extrapolate)
+    return moved
+
+
+@adjoint(
+    runtime_scipy.spline_tangent,
+    samples=lambda: [sample(Y[:3], SPLINE, AT, 0, None), sample(Y[:3], ROWS, AT, 1, None)],
+)
+def _spline_along(ct: Any, y: Any, direction: Any, spline: Any, x: Any, nu: Any, extrapolate: Any) -> Any:
+    x_bar = direction * runtime_scipy.spline_adjoint(ct, spline, x, nu + 1, extrapolate)
+    return runtime_scipy.spline_adjoint(ct, spline, x, nu, extrapolate), None, x_bar, None, None
+
+
+@tangent(runtime_scipy.spline_tangent)
+def _spline_along_tangent(
+    y: Any, direction: Any, spline: Any, x: Any, nu: Any, extrapolate: Any, *,
+    direction_dot: Any = None, x_dot: Any = None,
+) -> Any:  # fmt: skip
+    moved: Any = 0.0
+    if direction_dot is not None:
+        moved = runtime_scipy.spline_tangent(direction_dot, spline, x, nu, extrapolate)
+    if x_dot is not None:
+        moved = moved + runtime_scipy.spline_tangent(x_dot * direction, spline, x, nu + 1, extrapolate)
+    return moved
 
 
 # --- coefficients that move ---

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import linalg
 
-from diffcompile import runtime, runtime_scipy
+from diffcompile import dynamic, runtime, runtime_scipy
 from diffcompile.errors import UnsupportedError
 from diffcompile.rules.registry import Sample, adjoint, definition, linear, sample, tangent
 from diffcompile.rules.sampling import normal, well_conditioned
@@ -29,17 +29,17 @@ def _samples() -> list[Sample]:
 
 @adjoint(sparse.csr_array.__matmul__, samples=_samples)
 def _matmul(ct: Any, y: Any, self: Any, other: Any) -> Any:
-    return None, runtime_scipy.sparse_product(self, ct)
+    return None, runtime_scipy.sparse_product(ct, self)
 
 
 @adjoint(sparse.csr_matrix.__mul__, samples=lambda: _samples()[2:4])
 def _mul(ct: Any, y: Any, self: Any, other: Any) -> Any:
-    return None, runtime_scipy.sparse_product(self, ct, other)
+    return None, runtime_scipy.sparse_product(ct, self, other)
 
 
 @adjoint(sparse.csr_array.dot, samples=_samples)
 def _dot(ct: Any, y: Any, self: Any, other: Any) -> Any:
-    return None, runtime_scipy.sparse_product(self, ct, other)
+    return None, runtime_scipy.sparse_product(ct, self, other)
 
 
 @adjoint(
@@ -47,7 +47,18 @@ def _dot(ct: Any, y: Any, self: Any, other: Any) -> Any:
     samples=lambda: [sample(case.args[0].T, case.args[1].T) for case in _samples()],
 )
 def _rmatmul(ct: Any, y: Any, self: Any, other: Any) -> Any:
-    return None, runtime_scipy.sparse_product(self.T, ct.T).T
+    return None, runtime_scipy.sparse_product(ct.T, self.T).T
+
+
+@adjoint(
+    runtime_scipy.sparse_product,
+    samples=lambda: [
+        sample(normal(4), sparse.csr_array(normal(4, 3))),
+        sample(normal(4, 2), sparse.coo_matrix(normal(4, 3)), np.ones((3, 2))),
+    ],
+)
+def _sparse_product(bar: Any, y: Any, ct: Any, matrix: Any, x: Any = ()) -> Any:
+    return runtime_scipy.sparse_product(bar, matrix.T), None, dynamic.zeros_like(x)
 
 
 @adjoint(
@@ -70,6 +81,7 @@ for product in (
     sparse.csr_array.dot,
 ):
     linear(product, names="other")
+linear(runtime_scipy.sparse_product, names="ct", form="x")
 linear(runtime_scipy.solve, names="b")
 
 
