@@ -168,9 +168,18 @@ def _sort_tangent(bar: Any, y: Any, a_dot: Any, a: Any, axis: Any = -1) -> Any:
     return runtime.sort_adjoint(bar, a, axis), np.zeros_like(a)
 
 
-@adjoint(runtime.slopes_adjoint, samples=lambda: [sample(X[0], X[0], (), None, 1), sample(X, X, (2,), 1, 2)])
+@adjoint(
+    runtime.slopes_adjoint,
+    samples=lambda: [
+        sample(X[0], X[0], (), None, 1),
+        sample(X, X, (2,), 1, 2),
+        sample(X, X, (0.5,), 1, 2),
+        sample((X, 2.0 - X), X, (0.5, np.array([0.0, 0.4, 1.0])), None, 1),
+    ],
+)
 def _slopes_adjoint(bar: Any, y: Any, ct: Any, f: Any, spacings: Any, axis: Any, edge_order: Any) -> Any:
-    return runtime.slopes_along(bar, spacings, axis, edge_order), np.zeros_like(f), None, None, None
+    spacing_bars = runtime.gradient_adjoint(ct, bar, spacings, axis, edge_order)[1:]
+    return runtime.slopes_along(bar, spacings, axis, edge_order), np.zeros_like(f), spacing_bars, None, None
 
 
 @adjoint(runtime.slopes_along, samples=lambda: [sample(X[0], (), None, 1), sample(X, (2,), 1, 2)])

@@ -50,7 +50,7 @@ def rule_call(
         return made
     of_arrays = package in ("numpy", "_operator", "math")
     for arg in (*args, *keywords.values()):  # other rules may take objects: SciPy's own, the user's
-        if of_arrays and (cls := objects.class_of(spec, arg)) is not None:
+        if of_arrays and (cls := objects.class_of(spec, arg)) not in (None, slice):
             name = getattr(fun, "__name__", str(fun))
             raise spec.refuse(f"`{name}` of a {cls.__name__} is not supported", span, "pass its attributes, or a list")
     if fun in registry.ELEMENTWISE:
