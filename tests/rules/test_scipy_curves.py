@@ -208,6 +208,20 @@ def test_splines_that_do_not_go_through_their_values(fun: Any) -> None:
     check_grads(fun, (Y, AT), order=2)
 
 
+@pytest.mark.parametrize("make", [interpolate.CubicSpline, interpolate.make_interp_spline], ids=["pieces", "basis"])
+@pytest.mark.parametrize("at", [np.array([0.25, 1.75, 3.0]), AT, 1.25], ids=["line", "table", "number"])
+def test_a_spline_from_elsewhere_with_values_along_another_axis(make: Any, at: Any) -> None:
+    """Three rows at three points: the axes must not be taken for each other."""
+    curve = make(X, np.stack([Y, Y**2, np.sin(Y)]), axis=1)
+    size = np.size(curve(at))
+
+    def energy(at: Any) -> Any:
+        return np.sum(curve(at) ** 2 * np.reshape(np.arange(1.0, size + 1.0), np.shape(curve(at))))
+
+    check_grads(energy, (at,), order=2)
+    check_grads(lambda at: np.sum(curve(at, 1) * np.cos(curve(at))), (at,), order=2)
+
+
 def test_a_penalty_that_depends_on_the_values_is_refused() -> None:
     with pytest.raises(DiffCompileError, match="has no derivative rule"):
         grad(lambda y: interpolate.make_smoothing_spline(X, y)(0.5))(Y)

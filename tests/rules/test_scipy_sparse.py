@@ -81,6 +81,16 @@ def test_many_right_sides_and_what_else_there_is() -> None:
     np.testing.assert_allclose(hvp(f)(DATA, X, DATA), hvp(by_hand)(DATA, X, DATA), rtol=1e-9)
 
 
+@pytest.mark.parametrize("make", [sparse.csr_array, sparse.coo_matrix])
+def test_constants_in_second_derivatives(make: Any) -> None:
+    matrix = make(np.array([[0.5, 0.0, -1.0], [2.0, 1.5, 0.0]]))
+    first = grad(lambda x: np.sum((matrix @ x) ** 4) + np.sum(np.sin(matrix.dot(x))) + np.sum((x[:2] @ matrix) ** 3))
+    x, direction = np.array([0.3, -0.7, 1.1]), np.array([1.0, -2.0, 0.25])
+    expected = (first(x + 1e-5 * direction) - first(x - 1e-5 * direction)) / 2e-5
+    np.testing.assert_allclose(jvp(first, (x,), (direction,))[1], expected, rtol=1e-8)
+    np.testing.assert_allclose(grad(lambda x: first(x) @ direction)(x), expected, rtol=1e-8)
+
+
 def test_entries_at_one_place_are_added() -> None:
     def f(d: Any) -> Any:
         return np.sum((sparse.coo_array((d, (np.array([0, 0, 1]), np.array([1, 1, 0]))), shape=(2, 2)) @ X[:2]) ** 2)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import diffcompile.rules  # noqa: F401 - fills the tables
-from diffcompile import DiffCompileError, grad, hessian, jvp, vjp
+from diffcompile import DiffCompileError, check_grads, grad, hessian, jvp, vjp
 from diffcompile.rules import registry
 from diffcompile.rules.registry import Sample
 from rules.checking import _leaves, _map, _moved, _noise, is_of_a_test, name_of
@@ -165,3 +165,32 @@ def test_an_array_without_axes() -> None:
     _, (a_dot, fill_dot) = jvp(grad(f, argnums=(0, 1)), args, (np.ones((2, 3)), np.array(0.5)))
     assert not np.any(a_dot)
     assert fill_dot == pytest.approx(6.0)
+
+
+def test_the_spacing_of_slopes_moves() -> None:
+    """The derivative of an adjoint in the weights of what it is the adjoint of."""
+    by_places = lambda x, h: np.sum(np.gradient(x, np.cumsum(h), edge_order=2) ** 2)  # noqa: E731 - as the others
+    by_step = lambda x, h: np.sum(np.gradient(np.outer(x, x), h[0], h, axis=(0, 1))[1] ** 2 * h[1])  # noqa: E731
+    args = (np.array([0.5, -1.0, 2.0, 3.0]), np.array([0.25, 0.5, 0.75, 1.5]))
+    for slopes in (by_places, by_step):
+        check_grads(slopes, args, order=2)
+
+
+WINDOW = slice(1, 3)
+
+
+def test_slices_from_elsewhere() -> None:
+    def rest(x: Any, where: Any) -> Any:
+        return np.sum(np.delete(x, WINDOW) ** 2) + np.sum(np.insert(x, where, 2.0 * x[0]) ** 3)
+
+    for where in (slice(0, 4, 2), slice(2, 3)):
+        check_grads(rest, (np.array([0.5, -1.0, 2.0, 3.0]), where), argnums=0, order=2)
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_a_histogram_of_listed_coordinates(kind: Any) -> None:
+    def counted(x: Any, y: Any) -> Any:
+        numbers, (edges, _) = np.histogramdd(kind((x, y)), (2, (-2.0, 0.0, 2.0)), density=True)
+        return np.sum(numbers**2) + np.sum(edges**3)
+
+    check_grads(counted, (np.array([0.5, -0.25, 1.0]), np.array([0.1, -0.7, 1.3])))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from diffcompile.runtime.broadcasting import as_cotangent
 from diffcompile.runtime.elementwise import divide_or_zero
 
@@ -19,8 +17,9 @@ def hypot_adjoint(ct: Any, y: Any, coordinates: Sequence[Any]) -> tuple[Any, ...
 
 def dist_adjoint(ct: Any, y: Any, p: Any, q: Any) -> tuple[Any, Any]:
     """Return the cotangents of the two points of ``math.dist``; 0 where they coincide."""
-    towards = divide_or_zero(ct, y) * (np.asarray(p, float) - np.asarray(q, float))
-    return as_cotangent(towards, p), as_cotangent(-towards, q)
+    scale = divide_or_zero(ct, y)
+    towards = [scale * (float(a) - float(b)) for a, b in zip(p, q, strict=True)]
+    return as_cotangent(towards, p), as_cotangent([-t for t in towards], q)
 
 
 def product_adjoint(ct: Any, factors: Any, start: Any) -> tuple[Any, Any]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING
 
-from diffcompile import calling, dynamic
+from diffcompile import calling, dynamic, runtime
 from diffcompile.analysis.aliasing import CREATING, AliasClass
 from diffcompile.analysis.types import ANY, NUMBER, Array, Dct, Lst, Obj, Tup, Type, is_scalar, plain
 from diffcompile.autodiff.memory.views import WRITABLE_VIEWS, is_alias
@@ -164,7 +164,7 @@ def _fresh(rev: Reverse, op: Op, result: Value) -> Operand | None:
     if isinstance(op.callee, calling.Callee):
         make = dynamic.fresh_shadow if op.callee.fresh else dynamic.number_shadow
         return rev.emit(make, result, t=rev.types[result])
-    if op.callee in CREATING:
+    if op.callee in CREATING or op.callee is runtime.as_cotangent:  # all that the result holds is made by it
         return rev.emit(dynamic.celled_zeros, result, t=rev.types[result])
     if op.callee is not operator.getitem and not registry.has_rule(op.callee):
         if any(map(rev.active, op.operands)):
