@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 
 import numpy as np
 import pytest
@@ -340,3 +341,25 @@ def test_the_call_in_the_own_file_is_named(tmp_path, monkeypatch):
     place = lines.index("  called from")
     assert lines[place + 1].endswith(f"test_late_refusals.py:{own.__code__.co_firstlineno + 2}")
     assert lines[place + 2 : place + 4] == ["    return far_away.twice(y) + 1.0", "           " + "^" * 17]
+
+
+def test_the_call_is_named_where_differentiating_is_what_fails():
+    """The same, where the text is read and its adjoint cannot be made; of two ways there neither is named."""
+
+    def own(x):
+        y = x * 3.0
+        return float(json.dumps(y))
+
+    def two_ways(x):
+        return float(json.dumps(x)) + float(json.dumps(x * 3.0))
+
+    with pytest.raises(UnsupportedError) as caught:
+        grad(own)(1.5)
+    lines = str(caught.value).splitlines()
+    place = lines.index("  called from")
+    assert "encoder.py:" in lines[1]
+    assert lines[place + 1].endswith(f"test_late_refusals.py:{own.__code__.co_firstlineno + 2}")
+    assert lines[place + 2].strip() == "return float(json.dumps(y))"
+    with pytest.raises(UnsupportedError, match=r"encoder\.py") as caught:
+        grad(two_ways)(1.5)
+    assert "called from" not in str(caught.value)

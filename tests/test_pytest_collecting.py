@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-import hypothesis.strategies  # noqa: F401 - once, and not in each of the runs
+import hypothesis.strategies as st  # once, and not in each of the runs
 import pytest
 
 import diffcompile.testing.collecting
+from diffcompile import gradcheckable
 
 pytest_plugins = ["pytester"]
 
@@ -239,6 +240,12 @@ def wrong(x):
     result = run(text, "--gradcheck", "-v")
     result.assert_outcomes(passed=1, failed=2)
     result.stdout.fnmatch_lines(["*no draw of the strategy can be checked*", "*x * 27 *", "*at 3.0*"])
+
+
+@pytest.mark.parametrize("example", [st.tuples(st.floats(1, 2)), (st.floats(1, 2),)])
+def test_a_strategy_is_no_example(example: Any) -> None:
+    with pytest.raises(TypeError, match="pass it as strategy="):
+        gradcheckable(lambda x: x, example=example)
 
 
 def test_any_draw_of_a_strategy_can_be_checked(run: Any) -> None:

@@ -115,6 +115,12 @@ def test_marker_passes(run: Any) -> None:
     run(MARKED).assert_outcomes(passed=7)
 
 
+def test_marker_takes_arguments_as_the_fixture_does(run: Any) -> None:
+    mark = "\n@pytest.mark.gradcheck(loss, np.ones(2), argnums={})\ndef test_it(): ...\n"
+    run(LOSS + mark.format(0)).assert_outcomes(passed=1)
+    run(LOSS + mark.format(1)).stdout.fnmatch_lines(["*called without argument 1; its arguments are w"])
+
+
 def test_marker_fails(run: Any, wrong_compiler: None) -> None:
     """Each of these tests really checks."""
     run(MARKED).assert_outcomes(failed=7)

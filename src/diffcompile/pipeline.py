@@ -29,7 +29,7 @@ from diffcompile.backend.render import origins, render
 from diffcompile.batching import batch
 from diffcompile.calling import pairs
 from diffcompile.calling.pairs import paired
-from diffcompile.errors import MissingRuleError, Span, shown_path
+from diffcompile.errors import DiffCompileError, MissingRuleError, Span, shown_path
 from diffcompile.frontend.lower import Code
 from diffcompile.frontend.source import listening, source_behind
 from diffcompile.ir.core import Function, Value, walk
@@ -211,7 +211,12 @@ def _compiled_at_once(request: Request, memory: Memory) -> Compiled:
         _check_result(request, program.structure)
         hasty = memory.hasty and bool(memory.returning)
         show, known = stages.__setitem__, memory.followed_anyway
-        gradient = _transformed(request, program, show) if hasty else transform(request, program, show, known)
+        try:
+            gradient = _transformed(request, program, show) if hasty else transform(request, program, show, known)
+        except DiffCompileError as problem:
+            for call in memory.calls_to(problem.span):
+                problem.pass_through(call)
+            raise
         if request.batched:
             gradient = batch(gradient, len(gradient.function.body.results) // 2 if request.forward else 0)
             stages["optimised"] = gradient.function

@@ -156,7 +156,7 @@ def _request(
     __tracebackhide__ = True
     options = dict(marker.kwargs)
     named = marker.args[0] if marker.args else None
-    fun, args = options.pop("fun", named), options.pop("args", ())
+    fun, args = options.pop("fun", named), options.pop("args", marker.args[1:])
     if callable(returned):
         fun = returned
     elif isinstance(returned, tuple) and returned and callable(returned[0]):

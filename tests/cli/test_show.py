@@ -163,6 +163,7 @@ def test_a_real_process(model: Path) -> None:
         ("leaving.py:f", "importing leaving.py failed: SystemExit: 3"),
         ("needing.py:f", "importing needing.py failed: ModuleNotFoundError: No module named 'no_such_dependency'"),
         ("broken.py:f", "importing broken.py failed: SyntaxError"),
+        ("open.py:f", "open.py:2\n    return x * (x\n               ^"),
         ("model.py:caught", "a statement in a class that is defined in a function is not supported"),
         ("model.py:many", "2 constructs are not supported"),
     ],
@@ -173,6 +174,7 @@ def test_refused_targets(model: Path, monkeypatch: pytest.MonkeyPatch, target: s
     (folder / "leaving.py").write_text("import sys\nsys.exit(3)\n")
     (folder / "needing.py").write_text("import no_such_dependency\n")
     (folder / "broken.py").write_text("def f(:\n")
+    (folder / "open.py").write_text("def f(x):\n    return x * (x\n")
     monkeypatch.chdir(folder)
     assert message in refused("show", target)
 

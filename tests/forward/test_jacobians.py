@@ -146,3 +146,13 @@ def test_hessian_and_hvp_inside():
         return np.sum(hessian(energy)(x) ** 2) + np.sum(hvp(energy)(x, x * x))
 
     np.testing.assert_allclose(grad(outer)(X), numerical_jacobian(outer, X), atol=1e-7)
+
+
+def test_what_has_no_hessian_is_called_by_its_name():
+    """The gradient inside of the derivative is that of a function with a name."""
+
+    def doubled(x):
+        return x * 2.0
+
+    with pytest.raises(TypeError, match="but doubled returned an array"):
+        hessian(doubled)(np.ones(2))

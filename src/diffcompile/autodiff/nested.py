@@ -60,7 +60,7 @@ class _Expansion:
         region = self.block(op.regions[0])
         free = _free(region)
         operands = [self.now(operand) for operand in op.operands]
-        function = Function("inner", Block((*region.params, *free), region.ops, region.results))
+        function = Function(op.attrs["name"], Block((*region.params, *free), region.ops, region.results))
         program = Program(verify(function, "an inner function"), self.types, names=self.program.names)
         gradient = self.transformed(program, transform, list(op.attrs["moving"]))
         checks = self.checked(op, gradient, operands, region, free)

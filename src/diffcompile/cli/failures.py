@@ -111,6 +111,8 @@ def _message(error: BaseException, *, shown: bool) -> str:
 
 def describe_failure(error: BaseException) -> str:
     """Return what an exception says, with the last line of the user's code that it passed through."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return _unreadable(error)
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     frame = error.__traceback__
     place = ""
@@ -120,7 +122,19 @@ def describe_failure(error: BaseException) -> str:
             line = linecache.getline(name, frame.tb_lineno).strip()
             place = f"\n  {name}:{frame.tb_lineno}" + (f"\n    {line}" if line else "")
         frame = frame.tb_next
-    return text + ("" if isinstance(error, SyntaxError) else place)
+    return text + place
+
+
+def _unreadable(error: SyntaxError) -> str:
+    """Return what a syntax error says, with its line and a caret."""
+    line = (error.text or "").rstrip()
+    indent = len(line) - len(line.lstrip())
+    shown = f"{type(error).__name__}: {error.msg}\n  {error.filename}:{error.lineno}"
+    if line:
+        shown += f"\n    {line.lstrip()}"
+        if error.offset and error.offset > indent:
+            shown += "\n    " + " " * (error.offset - 1 - indent) + "^"
+    return shown
 
 
 def _installed(name: str) -> bool:

@@ -137,6 +137,15 @@ def call_written_out(
     return inline(spec, code, bind(spec, code, code.parameters, given, keywords, defaults, span), span, library=True)
 
 
+def name_of(function: Item) -> str:
+    """Return what messages call a function that is differentiated."""
+    if isinstance(function, ClosureItem):
+        return function.code.name
+    if isinstance(function, BoundItem):
+        return name_of(function.args[0] if isinstance(function.function, Transform) else Const(function.function))
+    return getattr(function.value, "__name__", "the function") if isinstance(function, Const) else "the function"
+
+
 def parameter_names(spec: Specialiser, function: Item) -> list[str]:
     """Return the names of the parameters of what is differentiated."""
     if isinstance(function, ClosureItem):
@@ -197,7 +206,7 @@ def derive(
         value = _restored(inner, iter([_result(spec, spec.type(leaf), results, leaf) for leaf in leaves]))
     gradients = [_gradient(spec, moved[number], inputs, results) for number in chosen]
     block = Block(tuple(inputs.params), tuple(ops), tuple(leaves))
-    attrs = {"transform": transform, "moving": tuple(inputs.moving)}
+    attrs = {"transform": transform, "moving": tuple(inputs.moving), "name": name_of(function)}
     spec.ops.append(Op(Prim.DERIVE, tuple(inputs.operands), tuple(results), attrs, (block,), span))
     gradients = [_built(spec, part, span) for part in gradients]
     gradient = gradients[0] if isinstance(transform.argnums, int | str) else TupleItem(tuple(gradients))
@@ -398,7 +407,7 @@ def push(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: S
     values = [_result(spec, spec.type(leaf), results, leaf) for leaf in leaves]
     moved = [_result(spec, plain(spec.type(leaf)), results) for leaf in leaves]
     block = Block(tuple(inputs.params), tuple(ops), tuple(leaves))
-    attrs = {"transform": Transform("tangent"), "moving": tuple(inputs.moving)}
+    attrs = {"transform": Transform("tangent"), "moving": tuple(inputs.moving), "name": name_of(function)}
     spec.ops.append(Op(Prim.DERIVE, (*inputs.operands, *dots), tuple(results), attrs, (block,), span))
     return TupleItem((_restored(inner, iter(values)), _restored(inner, iter(moved))))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from diffcompile.analysis.types import Cell, Type
+from diffcompile.errors import Span
 from diffcompile.ir.core import Function, Value
 from diffcompile.specialise.items import Item
 
@@ -94,3 +95,30 @@ class Memory:
     """Classes that statements in functions have made, in their order: the next walk has the same."""
     simple_texts: dict[tuple[type, Any], bool] = field(default_factory=dict)
     """Methods at whose code a glance was taken before."""
+
+    def calls_to(self, place: Span | None) -> list[Span]:
+        """Return the calls on the way from a place in inlined code to the program, if there is one way only."""
+        if place is None:
+            return []
+        above = {number: key for key, number in self.paths.items()}
+        holding = [number for number, (_, _, code) in above.items() if _holds(code, place)]
+        starts = {number: above[number][2].source.node.lineno for number in holding}
+        inmost = max(starts.values(), default=0)  # functions may stand in functions
+        ways = {self._way(above, number) for number in holding if starts[number] == inmost}
+        return list(ways.pop()) if len(ways) == 1 else []
+
+    @staticmethod
+    def _way(above: dict[int, Any], number: int) -> tuple[Span, ...]:
+        way: list[Span] = []
+        while number in above:
+            number, span, _ = above[number]
+            if span is not None:
+                way.append(span)
+        return tuple(way)
+
+
+def _holds(code: Any, place: Span) -> bool:
+    """Tell whether a place is in the text of a function."""
+    source = code.source
+    end = getattr(source.node, "end_lineno", None) or source.node.lineno
+    return bool(source.path == place.path and source.node.lineno <= place.line <= end)

@@ -108,9 +108,8 @@ def _position(fun: Callable[..., Any], names: Sequence[str], wanted: int | str) 
         return names.index(wanted)
     if isinstance(wanted, int) and -len(names) <= wanted < len(names):
         return wanted % len(names)
-    raise ValueError(
-        f"{title_of(fun)} is called without argument {wanted!r}; its arguments are {', '.join(names)}"
-    )
+    given = f"its arguments are {', '.join(names)}" if names else "it is given none"
+    raise ValueError(f"{title_of(fun)} is called without argument {wanted!r}; {given}")
 
 
 def argument_names(fun: Callable[..., Any], args: tuple[Any, ...]) -> list[str]:

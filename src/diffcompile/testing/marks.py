@@ -8,6 +8,7 @@ Nothing of the compiler is imported here, and the function itself is returned, n
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
@@ -81,8 +82,17 @@ def gradcheckable(
             return gradcheckable(function, example=example, strategy=strategy, argnums=argnums, **options)
 
         return mark
+    if _draws(example):
+        raise TypeError("gradcheckable: example=... is a strategy of hypothesis; pass it as strategy=...")
     setattr(fun, MARK, GradCheck(example, strategy, argnums, options))
     return fun
+
+
+def _draws(example: Any) -> bool:
+    """Tell whether an example is, or holds, a strategy of hypothesis, which need not be installed."""
+    strategies = sys.modules.get("hypothesis.strategies")
+    parts = example if isinstance(example, tuple | list) else (example,)
+    return strategies is not None and any(isinstance(part, strategies.SearchStrategy) for part in parts)
 
 
 def gradcheck_of(fun: Any) -> GradCheck | None:
