@@ -14,6 +14,9 @@ The marker checks the function that the test returns, or one that it names; seve
     @pytest.mark.gradcheck(fun=loss, args=lambda: (np.ones(3), 2.0))
     def test_loss(): ...
 
+    @pytest.mark.gradcheck(loss, np.ones(3), 2.0)
+    def test_loss(): ...
+
 A test may also return a function and the tuple of its arguments, made from fixtures for instance.
 
 With ``--gradcheck`` functions that are decorated with ``@grad`` or ``@gradcheckable(example=(...))`` become tests by
