@@ -54,7 +54,10 @@ class _Moving:
             if op.regions:
                 op = replace(op, regions=tuple(self.block(region, inside=inside) for region in op.regions))
             place, along = self.place(op, ops) if inside else (len(ops), [])
-            ops = [*ops[:place], *along, op, *(other for other in ops[place:] if other not in along)]
+            if place < len(ops):
+                ops = [*ops[:place], *along, op, *(other for other in ops[place:] if other not in along)]
+            else:
+                ops.append(op)
         return replace(block, ops=tuple(ops))
 
     def place(self, update: Op, ops: list[Op]) -> tuple[int, list[Op]]:
