@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import inspect
-import math
 import operator
 import sys
 import types as pytypes
@@ -30,15 +28,11 @@ from diffcompile.specialise import (
     extended,
     handed_through,
     instances,
-    known_lists,
-    library,
-    library_iterators,
     meanings,
     method_texts,
     objects,
     operators,
     outside,
-    sequences,
     solvers,
     spelled,
     trying,
@@ -49,14 +43,13 @@ from diffcompile.specialise.checkpoints import call_checkpointed
 from diffcompile.specialise.classes import class_member, is_constructible
 from diffcompile.specialise.derivatives import Transform, WrittenOut, call_operator, call_written_out, derive
 from diffcompile.specialise.handlers import HANDLERS
-from diffcompile.specialise.inlining import call_closure, call_python, listed, sees_more
+from diffcompile.specialise.inlining import call_closure, call_python, sees_more
 from diffcompile.specialise.items import (
     NONE,
     BoundItem,
     ChoiceItem,
     ClosureItem,
     Item,
-    IteratorItem,
     ObjectItem,
     StarItem,
     TupleItem,
@@ -68,8 +61,9 @@ from diffcompile.specialise.ruled import rule_call
 from diffcompile.specialise.spreading import (
     code_and_captures,
     expand_keywords,
-    fields_without_defaults,
     is_spread_only,
+    positional_arguments,
+    spread_arguments,
     with_options,
 )
 
@@ -89,7 +83,7 @@ def call(spec: Specialiser, op: Op, args: list[Item]) -> Item:
     names: tuple[str | None, ...] = op.attrs.get("keywords", ())
     starred = op.attrs.get("starred", ())
     split = len(args) - len(names)
-    positional = _positional(spec, args[1:split], [number - 1 for number in starred], op.span)
+    positional = positional_arguments(spec, args[1:split], [number - 1 for number in starred], op.span)
     keywords: dict[str, Item] = {}
     for name, given in zip(names, args[split:], strict=True):
         value = extended.opened(spec, given) if name is None else given
@@ -106,68 +100,13 @@ def call(spec: Specialiser, op: Op, args: list[Item]) -> Item:
     return dispatch(spec, args[0], positional, keywords, op.span, hint)
 
 
-def _positional(spec: Specialiser, args: list[Item], starred: list[int], span: Span | None) -> list[Item]:
-    """Return the positional arguments; from the first list behind a ``*`` on they are one :class:`StarItem`."""
-    found: list[Item] = []
-    for number, arg in enumerate(args):
-        if number not in starred:
-            found.append(arg)
-        elif displays.expandable(spec, arg):
-            found += displays.expand(spec, arg, span)
-        else:
-            source = sequences.sequence(spec, arg)
-            if isinstance(source, IteratorItem):
-                source = listed(spec, source, span)
-            if (known := known_lists.known_items(spec, source)) is not None:
-                found += known
-                continue
-            parts = [
-                part if later in starred else TupleItem((part,))
-                for later, part in enumerate(args[number + 1 :], start=number + 1)
-            ]
-            if parts:
-                source = listed(spec, call_python(spec, library.chained, [source, *parts], {}, span), span)
-            return [*found, StarItem(source)]
-    return found
-
-
-def _spread(spec: Specialiser, function: Item, args: list[Item], span: Span | None) -> list[Item] | Item:
-    """Return the arguments that a :class:`StarItem` stands for, as the function tells how many, or the result."""
-    star = args[-1]
-    assert isinstance(star, StarItem)
-    callee = function.function if isinstance(function, BoundItem) else getattr(function, "value", None)
-    given = [*(function.args if isinstance(function, BoundItem) else ()), *args[:-1]]
-    if callee is zip and not given:
-        return IteratorItem("transposed", (star.source,))
-    if callee in (min, max) and not given:
-        return [star.source]
-    if callee is math.hypot and not given:
-        return call_python(spec, library_iterators.length, [star.source], {}, span)
-    if callee is map and len(given) == 1:
-        rows = IteratorItem("transposed", (star.source,))
-        return call_python(spec, library.star_mapped, [given[0], rows], {}, span)
-    count = registry.arity(callee)
-    if count is not None and count >= len(given):
-        return [*args[:-1], *displays.unpacked(spec, star.source, count - len(given), span)]
-    if isinstance(callee, attributes.ArrayMethod) and callee.name == "reshape" and len(args) == 1:
-        return [star.source]  # it takes the numbers as one argument, too
-    if isinstance(function, ClosureItem) or isinstance(callee, pytypes.FunctionType | pytypes.MethodType):
-        return args
-    if isinstance(callee, type) and (fields := fields_without_defaults(callee)) is not None and len(args) <= fields:
-        return [*args[:-1], *displays.unpacked(spec, star.source, fields - len(given), span)]
-    if isinstance(callee, type) and is_constructible(callee) and not dataclasses.is_dataclass(callee):
-        return args
-    what = "`*` needs a tuple whose length is known when the code is compiled"
-    raise spec.refuse(what, span, "pass the parts one by one")
-
-
 def dispatch(
     spec: Specialiser, function: Item, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str = ""
 ) -> Item:
     """Call ``function``, whatever it is."""
     if args and isinstance(args[-1], StarItem):
         function = code_and_captures(spec, function)
-        spread = _spread(spec, function, args, span)
+        spread = spread_arguments(spec, function, args, span)
         if not isinstance(spread, list):
             return spread
         args = spread

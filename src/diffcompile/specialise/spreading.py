@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import math
 import types as pytypes
 from typing import TYPE_CHECKING
 
@@ -13,16 +14,81 @@ from diffcompile.errors import Span
 from diffcompile.frontend.lower import Code
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import containers, displays, objects
+from diffcompile.specialise import (
+    attributes,
+    containers,
+    displays,
+    known_lists,
+    library,
+    library_iterators,
+    objects,
+    sequences,
+)
 from diffcompile.specialise.binding import defaults_of, named_arguments
 from diffcompile.specialise.classes import PLAIN_NEW, class_member, is_constructible
 from diffcompile.specialise.functions import function_code, opened
 from diffcompile.specialise.handlers import HANDLERS
-from diffcompile.specialise.items import BoundItem, ClosureItem, Item, StarItem, TupleItem
+from diffcompile.specialise.inlining import call_python, listed
+from diffcompile.specialise.items import BoundItem, ClosureItem, Item, IteratorItem, StarItem, TupleItem
 from diffcompile.specialise.opaque import may_vary
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
+
+
+def positional_arguments(spec: Specialiser, args: list[Item], starred: list[int], span: Span | None) -> list[Item]:
+    """Return the positional arguments; from the first list behind a ``*`` on they are one :class:`StarItem`."""
+    found: list[Item] = []
+    for number, arg in enumerate(args):
+        if number not in starred:
+            found.append(arg)
+        elif displays.expandable(spec, arg):
+            found += displays.expand(spec, arg, span)
+        else:
+            source = sequences.sequence(spec, arg)
+            if isinstance(source, IteratorItem):
+                source = listed(spec, source, span)
+            if (known := known_lists.known_items(spec, source)) is not None:
+                found += known
+                continue
+            parts = [
+                part if later in starred else TupleItem((part,))
+                for later, part in enumerate(args[number + 1 :], start=number + 1)
+            ]
+            if parts:
+                source = listed(spec, call_python(spec, library.chained, [source, *parts], {}, span), span)
+            return [*found, StarItem(source)]
+    return found
+
+
+def spread_arguments(spec: Specialiser, function: Item, args: list[Item], span: Span | None) -> list[Item] | Item:
+    """Return the arguments that a :class:`StarItem` stands for, as the function tells how many, or the result."""
+    star = args[-1]
+    assert isinstance(star, StarItem)
+    callee = function.function if isinstance(function, BoundItem) else getattr(function, "value", None)
+    given = [*(function.args if isinstance(function, BoundItem) else ()), *args[:-1]]
+    if callee is zip and not given:
+        return IteratorItem("transposed", (star.source,))
+    if callee in (min, max) and not given:
+        return [star.source]
+    if callee is math.hypot and not given:
+        return call_python(spec, library_iterators.length, [star.source], {}, span)
+    if callee is map and len(given) == 1:
+        rows = IteratorItem("transposed", (star.source,))
+        return call_python(spec, library.star_mapped, [given[0], rows], {}, span)
+    count = registry.arity(callee)
+    if count is not None and count >= len(given):
+        return [*args[:-1], *displays.unpacked(spec, star.source, count - len(given), span)]
+    if isinstance(callee, attributes.ArrayMethod) and callee.name == "reshape" and len(args) == 1:
+        return [star.source]  # it takes the numbers as one argument, too
+    if isinstance(function, ClosureItem) or isinstance(callee, pytypes.FunctionType | pytypes.MethodType):
+        return args
+    if isinstance(callee, type) and (fields := fields_without_defaults(callee)) is not None and len(args) <= fields:
+        return [*args[:-1], *displays.unpacked(spec, star.source, fields - len(given), span)]
+    if isinstance(callee, type) and is_constructible(callee) and not dataclasses.is_dataclass(callee):
+        return args
+    what = "`*` needs a tuple whose length is known when the code is compiled"
+    raise spec.refuse(what, span, "pass the parts one by one")
 
 
 def code_and_captures(spec: Specialiser, function: Item) -> Item:
