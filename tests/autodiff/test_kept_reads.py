@@ -10,6 +10,7 @@ import pytest
 
 from diffcompile import grad
 from diffcompile.autodiff import swept
+from differences import differences
 
 U = np.random.default_rng(3).uniform(0.2, 1.0, (5, 5))
 
@@ -113,17 +114,6 @@ def by_products(u):
 
 
 PROGRAMS = [implicit, smoothed, before_and_after, two_names, chosen, no_trips, until, by_products]
-
-
-def differences(fun: Callable[..., Any], u: Any, h: float = 1e-5) -> Any:
-    found = np.zeros_like(u)
-    for place in np.ndindex(*u.shape):
-        step = np.zeros_like(u)
-        step[place] = h
-        one = (fun(u + step) - fun(u - step)) / (2.0 * h)
-        two = (fun(u + 2.0 * step) - fun(u - 2.0 * step)) / (4.0 * h)
-        found[place] = (4.0 * one - two) / 3.0
-    return found
 
 
 @pytest.mark.parametrize("fun", PROGRAMS, ids=lambda fun: fun.__name__)
