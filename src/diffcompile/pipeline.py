@@ -36,6 +36,7 @@ from diffcompile.ir.core import Function, Value, walk
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.handing_over import hand_over
 from diffcompile.passes.in_place import drop_copies, reuse
+from diffcompile.passes.joined_saves import join_saves
 from diffcompile.passes.python_floats import read_floats
 from diffcompile.passes.refusals import REFUSALS, not_followed, retried
 from diffcompile.passes.repeatable import make_repeatable
@@ -332,7 +333,8 @@ def emit(gradient: Gradient, request: Request) -> Emitted:
         values = len(function.body.results) - len(request.wrt)
         function = verify(make_repeatable(function, types, values), "a reverse sweep that may run again")
     function = verify(reuse(function, types, gradient.hints, once=not request.pair), "results in memory of operands")
-    aliases = find_aliases(function, types)
+    aliases = find_aliases(function, types)  # to which what one tuple holds would be one
+    function = verify(join_saves(function, types, gradient.hints, saved), "what a trip saves, saved together")
     pair = (len(gradient.function.body.results) - len(request.wrt), gradient.seeds) if request.pair else None
     text = reconstruct(function, types, aliases, gradient.hints, {name}, pair, part=request.part)
     args = [gast.Name(param, gast.Param(), None, None) for param in text.params]

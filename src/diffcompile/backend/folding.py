@@ -251,7 +251,8 @@ class Folding:
             return user.callee is Prim.IF
         if writes(user):
             return user.operands[0] is not op.result
-        return not isinstance(user.callee, Prim) and any(self.uses.get(result) for result in user.results)
+        known = not isinstance(user.callee, Prim) or user.callee is Prim.UNPACK
+        return known and any(self.uses.get(result) for result in user.results)
 
     def is_cheap_to_repeat(self, op: Op) -> bool:
         """Tell whether ``op`` is better written out at each use: ranges, shapes and comparisons of plain variables."""

@@ -7,15 +7,12 @@ def double_buffering_grad(x, n):
     a = x.copy()
     b = np.zeros_like(x)
     saved_b = []
-    saved_product = []
-    saved_a = []
-    saved_b_1 = []
+    saved = []
     for _ in range(n):
         saved_b.append(b)
         t = 0.5 * (a[2:] + a[:-2])
-        saved_product.append(t)
-        saved_a.append(a[1:-1])
-        saved_b_1.append(b[1:-1].copy())
+        saved_b_1 = b[1:-1].copy()
+        saved.append((t, a[1:-1], saved_b_1))
         b[1:-1] = t * a[1:-1]
         a, b = b, a
     # reverse sweep
@@ -24,10 +21,11 @@ def double_buffering_grad(x, n):
     a_bar = np.full_like(a, 1.0)
     for _ in reversed(range(n)):
         b = saved_b.pop()
+        product, a, saved_b_1 = saved.pop()
         # b[1:-1] = 0.5 * (a[2:] + a[:-2]) * a[1:-1]
-        b[1:-1] = saved_b_1.pop()
-        t = a_bar[1:-1] * saved_a.pop()
-        t_1 = a_bar[1:-1] * saved_product.pop()
+        b[1:-1] = saved_b_1
+        t = a_bar[1:-1] * a
+        t_1 = a_bar[1:-1] * product
         a_bar[1:-1] = 0.0
         b_bar[1:-1] += t_1
         t = 0.5 * t
