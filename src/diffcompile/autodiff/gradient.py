@@ -41,6 +41,7 @@ from diffcompile.passes.functionalise import functionalise
 from diffcompile.passes.fusion import fuse
 from diffcompile.passes.gathered import gather
 from diffcompile.passes.hoisting import hoist
+from diffcompile.passes.increments import add_in_place
 from diffcompile.passes.invariants import drop_invariants
 from diffcompile.passes.joined_updates import join_updates
 from diffcompile.passes.overlapping_views import read_views_anew
@@ -101,6 +102,7 @@ def prepare(program: Program, wrt: list[int], show: Show, known: Callable[[Any],
     function = verify(deforest(function, types), "lists that are read as they are made")
     function = verify(forward_stores(function, types), "stores that are loaded again")
     function = verify(clean(function, types), "dead code")
+    function = verify(add_in_place(function, types), "sums that are added in place")
     function = mark_shifts(function, types)
     prepared = _own_written(function, types, [function.params[number] for number in wrt], program, still)
     verify(prepared.function, "copies of arguments")

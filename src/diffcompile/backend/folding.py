@@ -21,6 +21,8 @@ from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, 
 
 DEEPEST = 12
 WIDEST = 14
+WRITTEN = 60
+"""As wide is an expression at most that the primal has, too."""
 FARTHEST = 8
 """So many writes are looked at that an expression would move across."""
 FEW = 3
@@ -33,6 +35,13 @@ ALWAYS_FOLDED = {slice, dynamic.fields, dynamic.narrowed}
 def _is_attempt(op: Op) -> bool:
     """Tell whether ``op`` calls the block of a ``try``, which is given all it may read."""
     return isinstance(getattr(op.callee, "callee", op.callee), calling.Attempt)
+
+
+def _forward_sweep(function: Function) -> set[Op]:
+    """Return the operations of the forward sweep; none of a function that has no such sections."""
+    sections = [number for number, op in enumerate(function.body.ops) if op.callee is Prim.SECTION]
+    found = function.body.ops[sections[0] : sections[1]] if len(sections) > 1 else ()
+    return {op for outer in found for op in (outer, *(inner for region in outer.regions for inner in walk(region)))}
 
 
 class Folding:
@@ -68,6 +77,7 @@ class Folding:
         """From a value that a branch ends with to the results that it becomes."""
         self.users: dict[Value, tuple[Op | None, Block]] = {}
         self.sizes: dict[Op, tuple[int, int]] = {}
+        self.forward = _forward_sweep(function)
         self.count(function.body)
         self.takings = Takings(function)
         self.held = aliases.held()
@@ -226,7 +236,13 @@ class Folding:
         if where is not block or (user is not None and result not in user.operands):
             return False
         depth, width = self.measure(op)
-        return depth <= DEEPEST and width <= WIDEST
+        return (depth <= DEEPEST and width <= WIDEST) or (width <= WRITTEN and self.is_written_so(op, user))
+
+    def is_written_so(self, op: Op, user: Op | None) -> bool:
+        """Tell whether ``op`` and what uses it are of one statement of the primal, both in the forward sweep."""
+        if user is None or op.span is None or user.span is None or not {op, user} <= self.forward:
+            return False
+        return (op.span.path, op.span.statement_line) == (user.span.path, user.span.statement_line)
 
     def may_take_there(self, op: Op) -> bool:
         """Tell whether ``op`` takes something without a name from a list, which one operation uses."""

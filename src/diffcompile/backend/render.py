@@ -9,6 +9,7 @@ from typing import Any
 
 import gast
 
+from diffcompile.backend.wrapping import wrapped
 from diffcompile.errors import Span
 
 with warnings.catch_warnings():
@@ -33,6 +34,7 @@ def render(module: Any) -> str:
     tree = gast.gast_to_ast(module)
     text = _unparse(tree, _locate(tree))
     lines = []
+    short: list[str] = []
     for line in text.splitlines():
         found = re.match(r"""^(\s*)(?P<quote>\"\"\"|'''|"|')#~ (.*)(?P=quote)$""", line)
         if found:
@@ -40,7 +42,12 @@ def render(module: Any) -> str:
             lines.append(f"{found.group(1)}# {body}")
         else:
             lines.append(line.rstrip())
-    return "\n".join(lines).strip() + "\n"
+        short += wrapped(lines[-1])
+    text = "\n".join(lines).strip() + "\n"
+    if len(short) == len(lines):
+        return text
+    better = "\n".join(short).strip() + "\n"  # a line of a long text may have looked like a statement
+    return better if _equal(ast.parse(better), ast.parse(text)) else text
 
 
 def origins(module: Any, source: str) -> dict[int, Span]:

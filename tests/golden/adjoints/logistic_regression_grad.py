@@ -10,5 +10,8 @@ def logistic_regression_grad(w, x, y, penalty):
     t = -y * z
     # reverse sweep
     # z = x @ w
-    w_bar = w * (2.0 * penalty) - x.T @ (match(np.broadcast_to(1.0 / np.size(y), y.shape) * np.exp(log_ratio(t, np.logaddexp(0.0, t))), t) * y)
+    w_bar = (
+        w * (2.0 * penalty)
+        - x.T @ (match(np.broadcast_to(1.0 / np.size(y), y.shape) * np.exp(log_ratio(t, np.logaddexp(0.0, t))), t) * y)
+    )
     return w_bar

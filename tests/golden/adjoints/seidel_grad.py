@@ -6,8 +6,9 @@ def seidel_grad(a, steps):
     for _ in range(steps):
         for i in range(1, n - 1):
             for j in range(1, n - 1):
-                tmp = a.item(i - 1, j) + a.item(i, j - 1) + a.item(i, j) + a.item(i, j + 1)
-                a[i, j] = (tmp + a.item(i + 1, j)) / 5.0
+                a[i, j] = (
+                    a.item(i - 1, j) + a.item(i, j - 1) + a.item(i, j) + a.item(i, j + 1) + a.item(i + 1, j)
+                ) / 5.0
     # reverse sweep
     # return np.sum(a * a)
     a_bar = 2.0 * a
