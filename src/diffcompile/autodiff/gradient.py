@@ -44,6 +44,7 @@ from diffcompile.passes.hoisting import hoist
 from diffcompile.passes.increments import add_in_place
 from diffcompile.passes.invariants import drop_invariants
 from diffcompile.passes.joined_updates import join_updates
+from diffcompile.passes.known_products import use_products
 from diffcompile.passes.overlapping_views import read_views_anew
 from diffcompile.passes.refusals import NoResultError
 from diffcompile.passes.shapes import ask_first
@@ -252,6 +253,7 @@ def differentiate(
     rev, ops, cotangents = swept(function, types, seeds, inputs, (program, recorder, again))
     function = prepared.function = rev.primal
     cotangents, ops = _finished(rev, prepared, cotangents, ops)
+    ops = use_products(ops, function, types, rev.aliases)
     ops = ask_first(ops, function, types)
     ops, results = Storage(rev).provide(ops, cotangents)
     forward = rev.rewrites.apply(function.body)
