@@ -36,7 +36,7 @@ from diffcompile.ir.core import Function, Value, walk
 from diffcompile.ir.verifier import verify
 from diffcompile.passes.handing_over import hand_over
 from diffcompile.passes.in_place import drop_copies, reuse
-from diffcompile.passes.joined_saves import join_saves
+from diffcompile.passes.joined_saves import Joined, join_saves
 from diffcompile.passes.python_floats import read_floats
 from diffcompile.passes.refusals import REFUSALS, not_followed, retried
 from diffcompile.passes.repeatable import make_repeatable
@@ -93,6 +93,10 @@ class Request:
         return [list(self.code.captures), list(self.wrt), list(self.out), [[k, *v] for k, v in self.changing], *asked]
 
 
+KeptIn = tuple[str, str]
+"""The name of the list that residuals share in the text, and what one of them is called when it is taken."""
+
+
 @dataclass(slots=True)
 class Compiled:
     """A generated function: its text and all that a call of it needs."""
@@ -111,6 +115,8 @@ class Compiled:
     """Which objects the arguments and the surroundings had in common at the first call."""
     tree: Any = None
     """The syntax tree that ``source`` was printed from."""
+    kept_in: dict[Value, KeptIn] = field(default_factory=dict)
+    """By the list in ``stages``, for residuals that share a list in the text."""
     checks: tuple[list[tuple[dict[str, Any], str, Any]], list[Guard]] | None = None
     """The guards: global variables that must still hold an object, and all others."""
 
@@ -236,6 +242,7 @@ def _compiled_at_once(request: Request, memory: Memory) -> Compiled:
         gradient.types,
         gradient.notes,
         tree=text.tree,
+        kept_in=text.kept_in,
         loaded=(text.name, text.objects, unwinding),
         recorder=request.recorder,
     )
@@ -315,6 +322,8 @@ class Emitted:
     objects: dict[str, Any]
     """What the text refers to and does not import."""
     tree: Any
+    kept_in: dict[Value, KeptIn]
+    """By a list of residuals that shares one with others in the text."""
 
 
 def emit(gradient: Gradient, request: Request) -> Emitted:
@@ -334,7 +343,8 @@ def emit(gradient: Gradient, request: Request) -> Emitted:
         function = verify(make_repeatable(function, types, values), "a reverse sweep that may run again")
     function = verify(reuse(function, types, gradient.hints, once=not request.pair), "results in memory of operands")
     aliases = find_aliases(function, types)  # to which what one tuple holds would be one
-    function = verify(join_saves(function, types, gradient.hints, saved), "what a trip saves, saved together")
+    function, joined = join_saves(function, types, gradient.hints, saved)
+    function = verify(function, "what a trip saves, saved together")
     pair = (len(gradient.function.body.results) - len(request.wrt), gradient.seeds) if request.pair else None
     text = reconstruct(function, types, aliases, gradient.hints, {name}, pair, part=request.part)
     args = [gast.Name(param, gast.Param(), None, None) for param in text.params]
@@ -345,7 +355,12 @@ def emit(gradient: Gradient, request: Request) -> Emitted:
     imports = text.spelling.import_lines()
     module = gast.Module([definition], [])
     source = (imports + "\n\n\n" if imports else "") + render(module)
-    return Emitted(source, name, text.spelling.objects, module)
+    return Emitted(source, name, text.spelling.objects, module, _kept_in(joined, text.names))
+
+
+def _kept_in(joined: Joined, names: dict[Value, str]) -> dict[Value, KeptIn]:
+    """Return the names of what residuals are kept in that share a list."""
+    return {old: (names.get(list_, ""), names.get(item, "")) for old, (list_, item) in joined.items()}
 
 
 def _kind(request: Request) -> tuple[str, str]:

@@ -29,6 +29,8 @@ class Text:
     statements: list[Any]
     params: list[str]
     spelling: Spelling
+    names: dict[Value, str]
+    """What values are called."""
 
 
 def reconstruct(
@@ -68,7 +70,7 @@ class _Reconstruction(Copies):
         results = [self.expr(result) for result in self.function.body.results]
         value = results[0] if len(results) == 1 else gast.Tuple(results, LOAD)
         statements.append(gast.Return(value))
-        return Text(with_releases(statements), params, self.spelling)
+        return Text(with_releases(statements), params, self.spelling, self.names)
 
     def run_pair(self, values: int, cotangents: int) -> Text:
         """Write the forward sweep, the reverse sweep as a nested function, and return both."""
@@ -97,7 +99,7 @@ class _Reconstruction(Copies):
         )
         value = gast.Tuple([self.expr(result) for result in results[:values]], LOAD)
         returned = gast.Return(gast.Tuple([value, gast.Name(pullback, LOAD, None, None)], LOAD))
-        return Text([*forward, definition, returned], names[:split], self.spelling)
+        return Text([*forward, definition, returned], names[:split], self.spelling, self.names)
 
     def block(self, block: Block) -> list[Any]:
         statements: list[Any] = []

@@ -30,6 +30,8 @@ class Stored:
     """In bytes."""
     trips: bool
     """Whether it is kept for every trip of a loop."""
+    list_: str = ""
+    """The list of the generated code that it is kept in, then."""
 
 
 def split_sweeps(function: Function) -> tuple[list[Op], list[Op]]:
@@ -100,7 +102,11 @@ def _saved_list(
     else:
         what = "a value of unknown type"
     span = maker.span if maker is not None else push.span
-    return Stored(saved.name or "saved", f"{what}, every trip", span, _needed(readers), size, True)
+    name = list_ = saved.name or "saved"
+    place = compiled.kept_in.get(saved)
+    if place is not None:
+        name, list_ = f"{place[1]} in {place[0]}", place[0]
+    return Stored(name, f"{what}, every trip", span, _needed(readers), size, True, list_)
 
 
 _PAIRS = (calling.Forward, calling.DynamicForward)

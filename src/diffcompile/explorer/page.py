@@ -63,10 +63,11 @@ class _Page:
         marks: dict[int, str] = {}
         for one in self.report.stored:
             for number, line in enumerate(source.splitlines()):
-                pushed = line.lstrip().startswith(f"{one.name}.append(")
-                if one.trips and (pushed or f"{one.name}.pop()" in line):
+                pushed = line.lstrip().startswith(f"{one.list_}.append(")
+                if one.trips and (pushed or f"{one.list_}.pop()" in line):
                     keys[number] = keys[number] or self._key(one.span)
-                    marks.update({number: _bytes(one)} if pushed else {})
+                    if pushed:
+                        marks[number] = "; ".join(filter(None, (marks.get(number), _bytes(one))))
         return self._lines([html_of(line) for line in lines_of(python_parts(source))], keys, marks)
 
     def _ssa(self, stage: str, function: Function) -> dict[str, Any]:

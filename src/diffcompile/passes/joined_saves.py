@@ -35,10 +35,14 @@ class _Saved:
     """Where it is filled, whether by what that block is given, and where it is emptied."""
 
 
+Joined = dict[Value, tuple[Value, Value]]
+"""From a list that is gone to the one that holds its items, and what is taken from that for it; first items first."""
+
+
 def join_saves(
     function: Function, types: dict[Value, Type], hints: dict[Value, str], saved: Collection[Value]
-) -> Function:
-    """Return ``function`` with fewer lists of residuals.
+) -> tuple[Function, Joined]:
+    """Return ``function`` with fewer lists of residuals, and what became of the others.
 
     Args:
         function: The forward and the reverse sweep.
@@ -53,7 +57,8 @@ def join_saves(
     for group in groups.values():
         if _is_worth_it(group, types):
             work.join(group)
-    return replace(function, body=work.block(function.body)) if work.instead else function
+    joined = replace(function, body=work.block(function.body)) if work.instead else function
+    return joined, work.joined
 
 
 def _single(function: Function, saved: Collection[Value]) -> list[_Saved]:
@@ -101,6 +106,7 @@ class _Joining:
         self.types = types
         self.hints = hints
         self.instead: dict[Op, list[Op]] = {}
+        self.joined: Joined = {}
 
     def join(self, group: list[_Saved]) -> None:
         """Replace the lists of a group by one."""
@@ -131,6 +137,7 @@ class _Joining:
         ]
         for one in group:
             self._name(one)
+            self.joined[one.made.result] = (list_, one.pop.result)
 
     def _name(self, one: _Saved) -> None:
         """Call what is taken what its list was called for, if it has no name."""
@@ -156,4 +163,4 @@ class _Joining:
         return value
 
 
-__all__ = ["join_saves"]
+__all__ = ["Joined", "join_saves"]
