@@ -58,9 +58,9 @@ def reads_to_keep(rev: Reverse, undone: dict[Op, list[Op]]) -> Copies:
             kept = [value for value in read if _keeps(rev, op, value) and not _stays(rev, node, op, value)]
             if kept:
                 copied[op] = kept
-        price = sum(_price(rev.types[value], depths[op]) for op, value in _once(copied))
+        paid = sum(price(rev.types[value], depths[op]) for op, value in _once(copied))
         saved = sum(_price_of_store(rev, op.attrs["store"], depths) for op in placeholders)
-        if copied and price < WORTH * saved:
+        if copied and paid < WORTH * saved:
             for op, values in copied.items():
                 found[op] = [*found.get(op, ()), *values]
     return found
@@ -91,7 +91,7 @@ def copied(rev: Reverse) -> float:
     """Return the price of the copies that a primal makes, as a guess."""
     depths = _depths(rev.primal)
     made = (op for op in depths if op.callee is np.ndarray.copy)
-    return sum(_price(rev.types[op.result], depths[op]) for op in made)
+    return sum(price(rev.types[op.result], depths[op]) for op in made)
 
 
 def _classes(rev: Reverse, undone: dict[Op, list[Op]]) -> dict[AliasClass, list[Op]]:
@@ -167,7 +167,8 @@ def _depths(function: Function) -> dict[Op, int]:
     return found
 
 
-def _price(t: Type, depth: int) -> float:
+def price(t: Type, depth: int) -> float:
+    """Return the price of saving a value in every trip of so many loops, as a guess."""
     return prices.saving(t) * float(prices.TYPICAL) ** min(depth, DEEPEST)
 
 
@@ -179,7 +180,7 @@ def _price_of_store(rev: Reverse, store: Op, depths: dict[Op, int]) -> float:
         index = store.operands[1]
         place = rev.types[index] if isinstance(index, Value) else constant_type(index.value)
         t = infer(operator.getitem, [t, ANY if place is None else place], {})
-    return _price(t, depths[store])
+    return price(t, depths[store])
 
 
-__all__ = ["copied", "reads_to_keep", "restored", "with_copies"]
+__all__ = ["copied", "price", "reads_to_keep", "restored", "with_copies"]

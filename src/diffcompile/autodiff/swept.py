@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from diffcompile.analysis.activity import find_activity
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.types import Type
 from diffcompile.autodiff.carried import check_active
-from diffcompile.autodiff.kept_reads import copied, reads_to_keep, restored, with_copies
+from diffcompile.autodiff.kept_reads import copied, price, reads_to_keep, restored, with_copies
 from diffcompile.autodiff.looked_up import look_up_by_calls
+from diffcompile.autodiff.read_again import may_be_read_again, read_again
 from diffcompile.autodiff.reverse import Reverse
 from diffcompile.autodiff.rewrite import UNDO
 from diffcompile.autodiff.undo import expand_undo, to_undo
@@ -23,6 +24,12 @@ from diffcompile.specialise.program import Program
 
 Surroundings = tuple[Program, Recorder | None, bool]
 """Where the primal is from, who looks at its adjoints, and whether a derivative will be taken of the sweep."""
+
+
+LESS = 0.8
+"""What is kept must cost so much less, as a guess, if arrays are read again."""
+MORE_WORK = 1.5
+"""So much more may be done for it."""
 
 
 @dataclass(slots=True)
@@ -56,8 +63,25 @@ def swept(
         other = _sweep(copying, types, seeds, inputs, surroundings)
         if other.price() < sweep.price():
             sweep = other
+    if sweep.rev.recorder is None:
+        sweep = _reading_again(sweep)
     ops = expand_undo(sweep.rev, sweep.ops, sweep.undone)
     return sweep.rev, *_cleaned(ops, sweep.cotangents, types, frozenset())
+
+
+def _reading_again(sweep: _Sweep) -> _Sweep:
+    """Return the sweep that computes again what the primal did from arrays, if that keeps less for little work."""
+    rev = sweep.rev
+    for node in may_be_read_again(rev):
+        again = read_again(rev, sweep.ops, node)
+        if again is None:
+            continue
+        undone = to_undo(rev, again.ops)
+        saved = sum(price(rev.types[value], depth) for value, depth in again.saved.items())
+        more = restored(rev, undone) - restored(rev, sweep.undone)
+        if more < LESS * saved and more + again.work < MORE_WORK * saved:
+            sweep = replace(sweep, ops=again.ops, undone=undone)
+    return sweep
 
 
 def _sweep(
