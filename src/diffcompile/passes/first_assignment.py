@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from diffcompile.analysis.aliasing import Aliases, find_aliases
+from diffcompile.analysis.effects import writes
 from diffcompile.analysis.infer import same_shape
 from diffcompile.analysis.overlap import Access, Overlaps, touched
 from diffcompile.analysis.references import describes, is_reference
@@ -142,20 +143,40 @@ def _block(block: Block, types: dict[Value, Type], uses: dict[Value, int]) -> Bl
     zeros: dict[Value, int] = {}
     """Arrays of zeros that nothing has touched, and where they are made."""
     makers: dict[Value, int] = {}
+    views: dict[Value, list[Op]] = {}
+    """Views of them, which are made when somebody looks at them."""
+
+    def add(op: Op) -> None:
+        for result in op.results:
+            makers[result] = len(ops)
+        ops.append(op)
+
     for op in block.ops:
         target = op.operands[0] if op.operands else None
         if op.callee is Prim.UPDATE and target in zeros:
             made = zeros.pop(target)
-            if _assigned(ops, made, op, makers, types, uses):
+            assigned = _assigned(ops, made, op, makers, types, uses)
+            for view in views.pop(target, ()):
+                add(view)
+            if assigned:
                 continue
-        for value in _touched(op):
+        if isinstance(target, Value) and target in zeros and is_reference(op, types) and not writes(op):
+            views.setdefault(target, []).append(op)
+            continue
+        touched = _touched(op)
+        for base in [base for base, made in views.items() if any(touched.intersection(view.results) for view in made)]:
+            zeros.pop(base, None)
+        for value in touched:
             zeros.pop(value, None)
+        for base in [base for base in views if base not in zeros]:
+            for view in views.pop(base):
+                add(view)
         new = replace(op, regions=tuple(_block(region, types, uses) for region in op.regions)) if op.regions else op
         if op.callee is np.zeros_like and len(op.operands) == 1:
             zeros[op.result] = len(ops)
-        for result in op.results:
-            makers[result] = len(ops)
-        ops.append(new)
+        add(new)
+    for view in (view for made in views.values() for view in made):
+        add(view)
     return replace(block, ops=tuple(op for op in ops if op.callee is not _GONE))
 
 
