@@ -255,7 +255,8 @@ def differentiate(
     cotangents, ops = _finished(rev, prepared, cotangents, ops)
     ops = use_products(ops, function, types, rev.aliases)
     ops = ask_first(ops, function, types)
-    ops, results = Storage(rev).provide(ops, cotangents)
+    storage = Storage(rev)
+    ops, results = storage.provide(ops, cotangents)
     forward = rev.rewrites.apply(function.body)
     values: tuple[Operand, ...] = ()
     if with_value:
@@ -270,7 +271,7 @@ def differentiate(
     combined = verify(drop_exports(combined, rev.exports), "exports")
     combined = clean(combined, types, frozenset({dynamic.scalar_output}))
     if not pullback:
-        combined = _in_one_loop(combined, types, rev.notes)
+        combined = _in_one_loop(combined, types, rev.notes, storage.read_back)
     combined = _arranged(combined, types, rev.stage.names)
     combined = verify(_without_empty_sections(combined), "sections")
     if last:
@@ -282,12 +283,13 @@ def differentiate(
 
 
 def _in_one_loop(
-    function: Function, types: dict[Value, Type], notes: dict[Value, tuple[str, Value]]
+    function: Function, types: dict[Value, Type], notes: dict[Value, tuple[str, Value]], read_back: set[Value]
 ) -> Function:
     """Return a gradient whose loops are swept trip by trip where their trips do not depend on each other."""
-    fused = verify(fuse(function, types, notes), "loops swept trip by trip")
+    fused = verify(fuse(function, types, notes, read_back), "loops swept trip by trip")
     if fused is function:
         return function
+    fused = verify(forward_stores(fused, types), "stores of a trip that it loads again")
     fused = verify(share(fused, types, inside=True), "common subexpressions of a trip")
     return clean(fused, types, frozenset({dynamic.scalar_output}))
 

@@ -54,6 +54,8 @@ class Storage:
         self.index_params = set(rev.indices.values())
         self.choice = Choice(rev, self.home, self.parent, self.maker, self.index_params)
         self.reshaped = memory.reshaped(rev)
+        self.read_back: set[Value] = set()
+        """What the reverse sweep reads from where the same trip of the forward sweep has stored it."""
         self._scan(rev.primal.body, None)
 
     # -- the primal -----------------------------------------------------------------------------------------------
@@ -368,6 +370,8 @@ class Storage:
         for value in sorted(recomputed, key=self.order.__getitem__):
             fresh = self._copy_of(value)
             self.rev.notes[fresh] = ("recomputed", value)
+            if value in self.choice.again:
+                self.read_back.add(fresh)
             makers[value] = [replace(self.choice.remaking(value), results=(fresh,))]
             names[value] = fresh
         return self._resolved(block, names, makers)

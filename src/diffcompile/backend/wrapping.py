@@ -41,7 +41,7 @@ def wrapped(line: str) -> list[str]:
     except (tokenize.TokenError, IndentationError, SyntaxError):
         return [line]  # part of a text
     indent, text = line[: len(line) - len(line.lstrip())], line.lstrip()
-    places = [one for one in _brackets(tokens, len(text)) if one.breaks and one.end - one.start > len(line) / 2]
+    places = [one for one in _brackets(tokens, len(text)) if one.breaks and one.end - one.start > len(line) / 3]
     if not places:
         return [line]
     best = min(places, key=lambda one: (one.depth, one.start - one.end))

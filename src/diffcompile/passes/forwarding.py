@@ -96,7 +96,7 @@ class _Forwarding:
                     return False
                 if writes(op) and not isinstance(self.type(op.operands[0]), Array):
                     return False  # a list or a dict would hold the view itself
-                if not writes(op) and (not is_pure(op) or not self.makes_new(op)):
+                if not writes(op) and (not is_pure(op) or not self.lets_go_of(mine, op)):
                     return False
                 left -= op.operands.count(load.result)
             if left == 0:
@@ -105,10 +105,9 @@ class _Forwarding:
                 return False
         return False
 
-    def makes_new(self, op: Op) -> bool:
-        """Tell whether no result refers to the memory of an operand, or holds something that does."""
-        nodes: set[AliasClass | None] = {self.aliases.of(operand) for operand in op.operands} - {None}
-        return nodes.isdisjoint(key for result in op.results for key in self.aliases.keys(result))
+    def lets_go_of(self, node: AliasClass | None, op: Op) -> bool:
+        """Tell whether no result of ``op`` refers to memory of a class, or holds something that does."""
+        return node is None or not any(key is node for result in op.results for key in self.aliases.keys(result))
 
 
 def _uses(value: Value, block: Block) -> int:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from diffcompile import calling, dynamic
@@ -47,7 +47,10 @@ _SUMS = {operator.add, operator.sub}
 _ADDING = {ADD_AT, dynamic.add_item, dynamic.add_slice, dynamic.add_items, dynamic.add_in_place}
 
 
-def fuse(function: Function, types: dict[Value, Type], notes: dict[Value, tuple[str, Value]]) -> Function:
+def fuse(
+    function: Function, types: dict[Value, Type], notes: dict[Value, tuple[str, Value]],
+    read_back: Set[Value] = frozenset(),
+) -> Function:  # fmt: skip
     """Return ``function`` with loops that go forward and in reverse in one.
 
     Args:
@@ -55,9 +58,10 @@ def fuse(function: Function, types: dict[Value, Type], notes: dict[Value, tuple[
         types: The types of its values; those of new values are added.
         notes: What the storage of residuals has made, and why: lists of saved values among it, to which those are added
             that are made anew in each trip.
+        read_back: Values of the reverse sweep that are read from where the same trip of the forward sweep has stored.
     """
-    while any(op.callee is list.pop for op in walk(function.body)):
-        body = _Fusion(function, types, notes).block(function.body)
+    while any(op.callee is list.pop or not read_back.isdisjoint(op.results) for op in walk(function.body)):
+        body = _Fusion(function, types, notes, read_back).block(function.body)
         if body is None:
             break
         function = replace(function, body=body)
@@ -95,10 +99,14 @@ class _Fusion:
     """A walk over blocks that looks for loops that belong together."""
 
     def __init__(
-        self, function: Function, types: dict[Value, Type], notes: dict[Value, tuple[str, Value]]
-    ) -> None:
+        self, function: Function, types: dict[Value, Type], notes: dict[Value, tuple[str, Value]],
+        read_back: Set[Value],
+    ) -> None:  # fmt: skip
         self.types = types
         self.notes = notes
+        self.read_back = read_back
+        self.handed_on: set[AliasClass] = set()
+        """The memory that a trip of the loops that are looked at stores to, and only itself reads back."""
         self.saved = {made for made, (why, _) in notes.items() if why == "saved"}
         self.aliases: Aliases = find_aliases(function, types)
         self.makers: dict[Value, Op] = {}
@@ -110,15 +118,24 @@ class _Fusion:
         self.listed: dict[Op, set[Value]] = {}
         self.lists: dict[Operand, list[Op]] = {}
         """What is done with a list of saved values."""
+        self.writers: dict[AliasClass, list[Op]] = {}
+        self.loaded: dict[Op, set[AliasClass]] = {}
         for block in blocks(function.body):
             self.uses.update(block.results)
             for op in block.ops:
                 self.makers.update(dict.fromkeys(op.results, op))
                 self.uses.update(op.operands)
+                self.note_writer(op)
                 for operand in op.operands:
                     if operand in self.saved:
                         assert isinstance(operand, Value)
                         self.lists.setdefault(operand, []).append(op)
+
+    def note_writer(self, op: Op) -> None:
+        for operand in op.operands if self.read_back and (writes(op) or not is_pure(op)) else ():
+            node = self.aliases.of(operand)
+            if node is not None:
+                self.writers.setdefault(node, []).append(op)
 
     def block(self, block: Block) -> Block | None:
         """Return a block in which loops are fused, None if none are; those in a fused loop wait for the next walk."""
@@ -133,13 +150,13 @@ class _Fusion:
         """Yield the operations of a block with two of its loops, or branches, fused."""
         candidates = [
             (at, op) for at, op in enumerate(ops)
-            if op.callee in (Prim.FOR, Prim.IF) and op not in self.fresh and self.lists_in(op)
+            if op.callee in (Prim.FOR, Prim.IF) and op not in self.fresh and (self.lists_in(op) or self.read_back)
         ]  # fmt: skip
         for second, reverse in candidates:
             for first, forward in candidates:
                 if first >= second:
                     break
-                if forward.callee is not reverse.callee or self.lists_in(forward).isdisjoint(self.lists_in(reverse)):
+                if forward.callee is not reverse.callee or not self.are_linked(forward, reverse):
                     continue
                 fused = None
                 if self.belong(forward, reverse):
@@ -154,6 +171,26 @@ class _Fusion:
         if op not in self.listed:
             self.listed[op] = {one for one in _used(op) if one in self.saved}
         return self.listed[op]
+
+    def are_linked(self, forward: Op, reverse: Op) -> bool:
+        """Tell whether one operation saves or stores what the other one takes or reads back."""
+        return not self.lists_in(forward).isdisjoint(self.lists_in(reverse)) or bool(self.stored_for(forward, reverse))
+
+    def stored_for(self, forward: Op, reverse: Op) -> set[AliasClass]:
+        """Return the memory that ``reverse`` reads back, and that nothing but one store in ``forward`` writes to."""
+        if not self.read_back or forward.callee is not Prim.FOR:
+            return set()
+        if reverse not in self.loaded:
+            loads = (op for op in _inside(reverse) if op.callee is operator.getitem and op.result in self.read_back)
+            nodes = {self.aliases.of(op.operands[0]) for op in loads}
+            self.loaded[reverse] = {node for node in nodes if node is not None}
+        inside = set(_inside(forward))
+        found = set()
+        for node in self.loaded[reverse]:
+            stores = self.writers.get(node, [])
+            if len(stores) == 1 and stores[0].callee is operator.setitem and stores[0] in inside:
+                found.add(node)
+        return found
 
     def belong(self, forward: Op, reverse: Op) -> bool:
         """Tell whether one loop makes the trips of another one in reverse, or two branches ask for the same."""
@@ -185,9 +222,12 @@ class _Fusion:
         forward, reverse = ops[first], ops[second]
         loops = forward.callee is Prim.FOR
         self.local = self.made_in_a_trip(forward, reverse) if loops else set()
-        there, back = self.touched([forward]), self.touched([reverse])
+        there = self.touched([forward])
+        self.handed_on = self.stored_for(forward, reverse)
+        back = self.touched([reverse])
+        linked, self.handed_on = bool(self.handed_on), set()
         own = {made for made in back.lists if self.is_between(made, forward, reverse)}
-        if not own or own != back.lists or own != there.lists:
+        if not (own or linked) or own != back.lists or own != there.lists:
             return None
         if loops and not self.in_any_order(reverse, there, back):
             return None
@@ -273,7 +313,7 @@ class _Fusion:
         elif op.callee is not list.pop and not is_pure(op):
             found.pure = False
             found.written = found.written.union(*classes)
-        if describes(op):
+        if describes(op) or (op.callee is operator.getitem and self.is_handed_on(op.result)):
             return
         for nodes in classes[1:] if is_reference(op, self.types) else classes:
             found.read |= nodes
@@ -302,9 +342,15 @@ class _Fusion:
     def chain(self, operand: Operand) -> set[AliasClass]:
         """Return the classes of the memory of an operand, save for what each trip makes anew."""
         node = self.aliases.of(operand)
-        if node is None:
+        if node is None or self.is_handed_on(operand):
             return set()
         return set(node.chain()) - self.local
+
+    def is_handed_on(self, operand: Operand) -> bool:
+        """Tell whether a value is read from where its own trip has stored it."""
+        if not (self.handed_on and isinstance(operand, Value) and operand in self.read_back):
+            return False
+        return self.aliases.of(self.makers[operand].operands[0]) in self.handed_on
 
     def made_in_a_trip(self, *loops: Op) -> set[AliasClass]:
         """Return the classes of memory that only one trip of loops sees."""

@@ -1,6 +1,3 @@
-import numpy as np
-
-
 def scaled_slice_grad(y):
     """Gradient of scaled_slice (functions.py:92) with respect to y."""
     # forward sweep
@@ -8,10 +5,9 @@ def scaled_slice_grad(y):
     r = y[1:3]
     r *= 2
     # reverse sweep
-    y_bar = np.zeros(len(y))
-    r_bar = y_bar[1:3]
     # return np.sum(y * y)
-    y_bar += 2.0 * y
+    y_bar = 2.0 * y
+    r_bar = y_bar[1:3]
     # r *= 2
     r_bar *= 2
     return y_bar
