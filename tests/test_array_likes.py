@@ -25,10 +25,33 @@ class Scaled:
 
 
 class Own(Scaled):
-    """Numbers that know what functions of NumPy do with them."""
+    """Numbers that know what ufuncs do with them."""
 
-    def __array_ufunc__(self, *args: Any, **kwargs: Any) -> Any:
-        return 1.0
+    def __add__(self, other: Any) -> Any:
+        return np.add(self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return np.multiply(other, self) if isinstance(other, Own) else Own(-other * self.values, self.unit)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if method != "__call__":
+            return NotImplemented
+        given = [value.values if isinstance(value, Own) else value for value in inputs]
+        return Own(getattr(ufunc, method)(*given, **options), self.unit)
+
+
+class Known(Own):
+    """Numbers that know what other functions of NumPy do with them as well."""
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        return Known(3.0 * self.values, 2.0)
+
+    def __array_function__(self, function: Any, classes: Any, args: Any, options: Any) -> Any:
+        if function is np.mean:
+            return Known(np.mean(args[0].values, **options) * len(classes), self.unit)
+        if not all(issubclass(cls, Own) for cls in classes):
+            return NotImplemented
+        return function(*[arg.values if isinstance(arg, Own) else arg for arg in args], **options)
 
 
 def lengths(x: Any, unit: Any) -> Any:
@@ -40,9 +63,25 @@ def test_a_class_with_array_stands_for_an_array() -> None:
     check_grads(lengths, (X, 2.0), order=2)
 
 
-def test_a_class_with_protocols_of_its_own_does_not() -> None:
-    with pytest.raises(UnsupportedError, match="Own"):
-        grad(lambda x: np.sum(np.sin(Own(x, 2.0))))(X)
+def by_ufuncs(x: Any, unit: Any) -> Any:
+    a = Own(x, unit) + x * 2.0
+    b = x * Own(np.sin(x), unit)  # NumPy asks the ufunc, and not `__rmul__`
+    return np.sum(np.exp(a + b).values) * unit + (unit * a).values[0]
+
+
+def by_functions(x: Any, unit: Any) -> Any:
+    a = Known(x, unit)
+    return np.sum(a) + np.cumsum(a, axis=0)[1] ** 2 + np.mean(a, axis=0).values + np.add(Own(x, unit), a).values[0]
+
+
+@pytest.mark.parametrize("program", [by_ufuncs, by_functions], ids=lambda program: program.__name__)
+def test_classes_that_say_what_functions_of_numpy_do(program: Any) -> None:
+    check_grads(program, (X, 2.0), order=2)
+
+
+def test_classes_that_decline_are_refused() -> None:
+    with pytest.raises(UnsupportedError, match="`sum` of a Own"):
+        grad(lambda x: np.sum(Own(x, 2.0)))(X)
 
 
 def products(x: Any, y: Any) -> Any:
@@ -95,3 +134,23 @@ def test_options_that_change_are_seen_by_the_next_call() -> None:
     np.testing.assert_allclose(gradient(Y), X)
     line.excluded.add(0)
     np.testing.assert_allclose(gradient(Y), np.full(3, np.sum(X)))
+
+
+def labelled(x):
+    marks = np.full_like(x, "high", dtype=object)
+    marks[x < 1.0] = "low"
+    return np.sum(x[marks == "low"] ** 2) + np.sum(x[marks == "high"])
+
+
+def test_arrays_of_texts_in_the_shape_of_what_is_differentiated():
+    x = np.array([0.5, 2.0, 0.7])
+    assert grad(labelled)(x) == pytest.approx(np.where(x < 1.0, 2.0 * x, 1.0))
+
+
+@pytest.mark.parametrize("filled", [
+    lambda x: np.full_like(np.ones(2), x * x, dtype=object)[0],
+    lambda x: np.full_like(fill_value=x * x, a=np.ones(2), dtype=object)[0],
+])  # fmt: skip
+def test_arrays_of_objects_filled_with_what_is_differentiated_are_refused(filled):
+    with pytest.raises(UnsupportedError, match="array of objects"):
+        grad(filled)(2.0)

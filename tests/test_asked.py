@@ -7,6 +7,7 @@ import functools
 
 import numpy as np
 import pytest
+from scipy.interpolate import PPoly
 
 from corpus.language_asked import Diary, Drawer, Meter, Quiet
 from diffcompile import UnsupportedError, grad, value_and_grad
@@ -285,3 +286,17 @@ def test_what_such_a_function_asks_for_counts():
 def test_the_power_of_an_object_with_a_modulus_is_refused():
     with pytest.raises(UnsupportedError, match="pow"):
         grad(lambda x: pow(Field(x), 2, 3))(1.5)
+
+
+class Curve(PPoly):
+    def __repr__(self):
+        shape = list(self.c.shape)
+        shape.insert(0, self.axis)
+        return str(shape)
+
+
+CURVE = Curve(np.array([[1.0, 2.0], [0.5, 0.3]]), np.array([0.0, 1.0, 2.0]))
+
+
+def test_methods_of_scipy_in_a_class_derived_from_its():
+    assert grad(lambda x: CURVE(x, nu=0) * x)(1.5) == pytest.approx(2.0 * 1.5 + 1.3)

@@ -116,3 +116,14 @@ def test_what_is_no_method_is_refused(program: Callable[..., Any]) -> None:
 def test_errors_are_those_of_the_program() -> None:
     with pytest.raises(AttributeError, match="visit_zz"):
         grad(surely)(0.7, "a zz")
+
+
+def written_by_an_f_string(x: Any) -> Any:
+    visitor = Visitor(x)
+    for kind in ["field", "zz"]:
+        x = x * getattr(visitor, f"visit_{kind}", 2.0) + visitor.visit_b(x, float(f"{2.0:.1f}"))
+    return x * globals()[f"{'sure':s}ly"](x, "a")
+
+
+def test_an_f_string_of_what_is_known_names_an_attribute() -> None:
+    check_grads(written_by_an_f_string, (0.7,))

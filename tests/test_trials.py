@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import re
+
 import numpy as np
 import pytest
 
 from diffcompile import UnsupportedError, grad
-from diffcompile.specialise import trials
+from diffcompile.specialise import inlining, trials
 
 SEEN: list[str] = []
 
@@ -74,3 +78,23 @@ def test_a_walk_ends():
         trial.step()
     with pytest.raises(trials.TooLargeError):
         trial.step()
+
+
+def name_of_the_caller():
+    frame = inspect.currentframe()
+    return inspect.getframeinfo(frame.f_back).function if frame is not None else ""
+
+
+def warned(x):
+    where = name_of_the_caller()
+    tree = ast.parse("a + 1" if re.match(r"\w+", where) else "a")
+    return x * len(list(ast.walk(tree)))
+
+
+def test_what_reads_programs_is_not_walked(monkeypatch):
+    """Frames lead to the table of all modules, and texts through the compiler of patterns."""
+    seen = []
+    monkeypatch.setattr(inlining, "_described", lambda spec, fun, *rest, old=inlining._described: (
+        seen.append(fun.__module__), old(spec, fun, *rest))[1])  # fmt: skip
+    assert grad(warned)(2.0) == len(list(ast.walk(ast.parse("a + 1"))))
+    assert seen and not {"inspect", "ast", "re"} & set(seen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import operator
 import types as pytypes
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.rules import registry
 from diffcompile.specialise.inlining import call_python
-from diffcompile.specialise.items import Item
+from diffcompile.specialise.items import Item, TupleItem
 from diffcompile.specialise.objects import class_of
 
 if TYPE_CHECKING:
@@ -41,6 +42,53 @@ def _divided(make: Any, u: Any, v: Any) -> Any:
 _PROTOCOLS = ("__array_ufunc__", "__array_function__")
 
 
+def _asks_for_ufunc(obj: Any, fun: Any, *args: Any, **keywords: Any) -> Any:
+    return obj.__array_ufunc__(fun, "__call__", *args, **keywords)
+
+
+def _asks_for_function(obj: Any, fun: Any, classes: Any, *args: Any, **keywords: Any) -> Any:
+    return obj.__array_function__(fun, classes, args, keywords)
+
+
+def by_protocol(spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], span: Span | None) -> Item:
+    """Let the first argument whose class says so compute a function of NumPy: the protocols of NEP 13 and NEP 18.
+
+    Raises:
+        UnsupportedError: all of them return NotImplemented, or one may.
+    """
+    name = _PROTOCOLS[not isinstance(fun, np.ufunc)]
+    own = [arg for arg in (*args, *keywords.values()) if _follows(class_of(spec, arg), name)]
+    first = class_of(spec, own[0])
+    later = [arg for arg in own[1:] if issubclass(class_of(spec, arg), first) and class_of(spec, arg) is not first]
+    for arg in later or own:  # derived classes are asked first
+        known = dict.fromkeys(cls for one in own if (cls := class_of(spec, one)) is not None)
+        lead = [arg, Const(fun)] + ([] if name == _PROTOCOLS[0] else [TupleItem(tuple(map(Const, known)))])
+        ask = _asks_for_ufunc if name == _PROTOCOLS[0] else _asks_for_function
+        result = call_python(spec, ask, [*lead, *args], keywords, span)
+        if not (isinstance(result, Const) and result.value is NotImplemented):
+            return result
+    raise spec.refuse(f"`{fun.__name__}` of a {first.__name__} is not supported", span, f"its `{name}` declines")
+
+
+UFUNCS: dict[Any, Any] = {
+    operator.add: np.add, operator.sub: np.subtract, operator.mul: np.multiply, operator.truediv: np.true_divide,
+    operator.floordiv: np.floor_divide, operator.mod: np.remainder, operator.pow: np.power,
+    operator.matmul: np.matmul, operator.eq: np.equal, operator.ne: np.not_equal, operator.lt: np.less,
+    operator.le: np.less_equal, operator.gt: np.greater, operator.ge: np.greater_equal,
+}  # fmt: skip
+
+
+def defers(spec: Specialiser, callee: Any, left: Item, right: Item) -> bool:
+    """Tell whether an array leaves an operator to its ufunc, and so to the object on the right."""
+    of_array = callee in UFUNCS and isinstance(spec.type(left), Array)
+    return of_array and _follows(class_of(spec, right), _PROTOCOLS[0])
+
+
+def _follows(cls: Any, name: str) -> bool:
+    """Tell whether a class says in Python what functions of NumPy do with its instances."""
+    return cls is not None and isinstance(getattr(cls, name, None), pytypes.FunctionType)
+
+
 def of_array_like(
     spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, Item], out: Item | None, span: Span | None
 ) -> Item | None:
@@ -54,6 +102,9 @@ def of_array_like(
     found = [class_of(spec, args[place]) for place in places]
     if fun is np.isscalar:
         return None if issubclass(found[0], numbers.Number) else Const(False)
+    protocol = _PROTOCOLS[not isinstance(fun, np.ufunc)]
+    if (protocol == _PROTOCOLS[0] or hasattr(fun, "_implementation")) and any(_follows(cls, protocol) for cls in found):
+        return by_protocol(spec, fun, args, keywords, span)
     if not all(_is_array_like(cls) for cls in found):
         return None
     from diffcompile.specialise.attributes import load_attribute  # noqa: PLC0415 - calls are built on this

@@ -219,7 +219,7 @@ class Building:
                 t = infer(callee, found[:split], dict(zip(keywords, found[split:], strict=True)))
         if isinstance(t, Static) and is_literal(t.value):
             return Const(t.value)
-        result = self.value(name, t, operands, callee)
+        result = self.value(name, t, operands[bool(args and callee is np.full_like) :], callee)  # less a mere shape
         if callee in ALLOCATORS or (
             (callee in registry.VIEWS or callee is operator.getitem) and operands[0] in self.fresh
         ):
@@ -321,7 +321,7 @@ class Building:
         if callee is operator.or_ and any(isinstance(value, type | pytypes.UnionType) for value in values):
             return _union(values)
         if not all(
-            is_literal(value) or callee in (isinstance, operator.is_, operator.is_not, callable)
+            is_literal(value) or callee in (isinstance, issubclass, operator.is_, operator.is_not, callable)
             for value in values
         ):
             return None

@@ -151,7 +151,7 @@ def _dispatch(
         )
     match function:
         case Const():
-            return call_static(spec, function.value, args, keywords, span, hint, function.name)
+            return call_static(spec, _itself(function.value), args, keywords, span, hint, function.name)
         case BoundItem():
             merged = {**dict(function.keywords), **keywords}
             if isinstance(function.function, attributes.ArrayMethod):
@@ -180,6 +180,11 @@ def _dispatch(
         span,
         "choose it with `if`, or pass it as an argument of the differentiated function",
     )
+
+
+def _itself(fun: Any) -> Any:
+    """Return ``np.add`` for ``np.add.__call__``."""
+    return fun.__self__ if isinstance(fun, pytypes.MethodWrapperType) and fun.__name__ == "__call__" else fun
 
 
 def call_static(
@@ -255,6 +260,8 @@ def call_static(
     if isinstance(fun, pytypes.FunctionType) and (fun.__module__ or "").partition(".")[0] in _REPORTING:
         result = opaque(spec, fun, args, keywords, span, hint)
         return NONE if fun.__name__ in _TELLING else result
+    if _reads_programs(fun) and not sees_more(spec, [*args, *keywords.values()]):
+        return opaque(spec, fun, args, keywords, span, hint)
     if getattr(fun, "__module__", None) == "inspect" and (found := inspected(spec, fun, args, keywords)) is not None:
         return found
     if (generator := contexts.generator_function(fun)) is not None and sees_more(spec, [*args, *keywords.values()]):
@@ -376,6 +383,20 @@ _REPORTING = ("logging", "warnings")
 """Modules whose functions tell people something, and nothing else."""
 _TELLING = {"debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log", "warn_explicit"}
 """Those that return nothing."""
+_READING = {"ast", "dis", "importlib", "linecache", "re", "tokenize", "traceback"}
+"""Modules that read texts and programs. What their functions do with them is a long way, and no computation."""
+_FRAMES = {
+    "findsource", "getabsfile", "getblock", "getcomments", "getfile", "getframeinfo", "getinnerframes", "getmodule",
+    "getouterframes", "getsource", "getsourcefile", "getsourcelines", "stack", "trace",
+}  # fmt: skip
+"""Those of ``inspect`` that do; others look at one object."""
+
+
+def _reads_programs(fun: Any) -> bool:
+    if not isinstance(fun, pytypes.FunctionType):
+        return False
+    root = (fun.__module__ or "").partition(".")[0]
+    return root in _READING or (root == "inspect" and fun.__name__ in _FRAMES)
 
 
 def _all_scalars(spec: Specialiser, args: list[Item]) -> bool:

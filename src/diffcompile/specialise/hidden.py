@@ -52,7 +52,8 @@ EQUAL = ("__eq__", "__ne__", "__hash__")
 PLACE = ("__index__",)
 _NUMBER = ("__index__", "__float__", "__int__", "__complex__", "__bool__", "__len__")
 _ITEMS = ("__iter__", "__next__", "__len__", "__getitem__", "__contains__", "__call__", "__array__", "__array_ufunc__")
-_ANY_METHOD = tuple(dict.fromkeys((*TEXT, *ORDER, *EQUAL, *_NUMBER, *_ITEMS)))
+_NO_TEXT = tuple(dict.fromkeys((*ORDER, *EQUAL, *_NUMBER, *_ITEMS)))
+_ANY_METHOD = tuple(dict.fromkeys((*TEXT, *_NO_TEXT)))
 
 _SAFE: set[Any] = {
     hasattr, setattr, type, isinstance, issubclass, id, callable, operator.is_, operator.is_not,
@@ -90,9 +91,9 @@ def check(spec: Any, callee: Any, args: Sequence[Item], span: Span | None) -> No
     if not names:
         return
     for cls, item, asked in _askable(spec, names, sought):
-        if cls.__module__.partition(".")[0] in registry.SUBJECTS:
-            continue  # what SciPy's matrices and splines remember is nothing of the program's
         for name in asked:
+            if _is_of_library(cls, name):
+                continue  # what SciPy's matrices and splines remember is nothing of the program's
             local_classes.check_asked(spec, cls, name, span)
             if not storing(spec, cls, item, name, span):
                 continue
@@ -106,6 +107,12 @@ def check(spec: Any, callee: Any, args: Sequence[Item], span: Span | None) -> No
                     why="the derivative would not see what it stores",
                     advice=f"call the method, or let `{name}` leave everything as it is",
                 )
+
+
+def _is_of_library(cls: type, name: str) -> bool:
+    """Tell whether a method is NumPy's or SciPy's, also in a class of the program that is derived from theirs."""
+    module = getattr(class_member(cls, name), "__module__", None) or cls.__module__
+    return module.partition(".")[0] in registry.SUBJECTS
 
 
 def _check_at_run_time(spec: Specialiser, args: Sequence[Item], cls: type, name: str, span: Span | None) -> None:
@@ -183,7 +190,8 @@ def _asked(spec: Specialiser, callee: Any, args: Sequence[Item]) -> tuple[tuple[
         return (), []
     if module in _ORDERING:
         return ORDER, whole
-    return _ANY_METHOD, [arg for arg in whole if spec.type(arg) is not ANY]
+    names = _NO_TEXT if module.partition(".")[0] in registry.SUBJECTS else _ANY_METHOD
+    return names, [arg for arg in whole if spec.type(arg) is not ANY]
 
 
 def _is_text(item: Item) -> bool:

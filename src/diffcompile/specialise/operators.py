@@ -126,7 +126,11 @@ def operate(spec: Specialiser, callee: Any, args: list[Item], span: Span | None)
     """An operator one of whose operands is an instance of a user's class."""
     names = BINARY.get(callee) if len(args) == 2 else None  # noqa: PLR2004 - `pow` with a modulus has three
     if names is not None:
+        from diffcompile.specialise import array_likes  # noqa: PLC0415 - calls of builtins are operators too
+
         left, right = args
+        if array_likes.defers(spec, callee, left, right):
+            return array_likes.by_protocol(spec, array_likes.UFUNCS[callee], args, {}, span)
         forward = _method(spec, left, names[0])
         if _overrides(spec, left, right, names[1]):
             forward, backward = _method(spec, right, names[1]), forward

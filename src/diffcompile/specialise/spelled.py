@@ -17,6 +17,7 @@ from diffcompile.analysis.types import ANY, Lst, OneOf, Tup, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.specialise import choices, hidden, instances, library, objects, results
+from diffcompile.specialise.building import is_literal
 from diffcompile.specialise.containers import call_method
 from diffcompile.specialise.inlining import call_python
 from diffcompile.specialise.items import ChoiceItem, Item, TupleItem
@@ -67,6 +68,8 @@ def formatted(
     Raises:
         UnsupportedError: it stores something.
     """
+    if (text := _known(parts, specs)) is not None:
+        return text
     parts, found = list(parts), list(specs)
     for number, (part, kind) in enumerate(zip(parts, specs, strict=True)):
         if kind is None or not _is_instance(spec, part) or not stores(spec, [part], hidden.TEXT, span):
@@ -81,6 +84,19 @@ def formatted(
         parts[number] = as_text(spec, part, conversion, rest, span)
         found[number] = f":{rest}" if conversion and rest else ""
     return spec.emit(Prim.FORMAT, parts, span, name=name, attrs={"specs": tuple(found)})
+
+
+def _known(parts: list[Item], specs: tuple[str | None, ...]) -> Const | None:
+    """Return the text where all its parts are known, so that it may name an attribute."""
+    texts = []
+    for part, kind in zip(parts, specs, strict=True):
+        if not isinstance(part, Const) or not is_literal(part.value):
+            return None
+        try:
+            texts.append(part.value if kind is None else f"{{{kind}}}".format(part.value))
+        except (TypeError, ValueError):
+            return None  # the program raises when it gets there
+    return Const("".join(texts))
 
 
 def _is_instance(spec: Specialiser, item: Item) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from diffcompile import calling, dynamic
-from diffcompile.analysis.types import ANY, Obj
+from diffcompile.analysis.types import ANY, Obj, is_number
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Value
 from diffcompile.specialise import attributes, heap, instances, library, objects, trying
@@ -52,7 +52,7 @@ def _getattr(spec: Specialiser, args: list[Item], keywords: dict[str, Item], spa
     if known is None:
         if isinstance(args[0], Value) and args[0] not in spec.varied:
             return opaque(spec, getattr, [_asked(spec, args[0]), *args[1:]], keywords, span, hint)
-        if isinstance(base, Value) and spec.types[base] is ANY:
+        if isinstance(base, Value) and (spec.types[base] is ANY or is_number(spec.types[base])):
             read = Const(calling.attribute_or(attribute), f"read_{attribute}")
             return spec.emit(calling.call_dynamic, [read, base, args[2]], span, name=hint, t=ANY)
         raise spec.refuse("`getattr` with a default is not supported here", span, "write the attribute out")
