@@ -9,6 +9,7 @@ from types import GenericAlias, SimpleNamespace, UnionType
 
 import numpy as np
 import pytest
+from scipy.signal._upfirdn_apply import _output_len
 
 from diffcompile import grad, value_and_grad
 
@@ -175,3 +176,26 @@ def test_modules_and_functions_that_a_helper_chooses(monkeypatch):
     assert "np.sin(x)" in gradient.source
     monkeypatch.setattr(LIBRARY, "module", SimpleNamespace(zeros=np.ones, sin=np.cos, sum=np.sum))
     np.testing.assert_allclose(gradient(x), np.cos(x) - x * np.sin(x))
+
+
+def counted(x):
+    found = []
+    found.append(_output_len(5, 10, 2, 1))
+    found[0] = found[0] * x
+    return found[0]
+
+
+def test_functions_that_cython_compiled():
+    """They are functions, and not objects that may keep what they are given."""
+    assert grad(counted)(2.0) == _output_len(5, 10, 2, 1)
+
+
+def test_names_of_methods_and_nested_functions():
+    def named(x):
+        def twice(y):
+            return 2.0 * y
+
+        texts = [Spring(x, 1.0).pulled.__name__, twice.__name__, (lambda: x).__name__]
+        return twice(x) * sum(map(len, texts)) * (texts == ["pulled", "twice", "<lambda>"])
+
+    assert grad(named)(3.0) == 2.0 * len("pulledtwice<lambda>")

@@ -38,6 +38,14 @@ def carried_beside_what_is_written(x):
     return np.sum(out * current)
 
 
+def in_a_dict_that_is_written(x):
+    """A dict that may hold itself is written to, the array in it is not."""
+    held = {"part": None}
+    for _ in range(2):
+        held["part"] = TABLE if held["part"] is None else held
+    return np.sum(TABLE * x) * len(held)
+
+
 def by_a_loop(x):
     """Write to each array of a list."""
     for part in [TABLE, x]:
@@ -72,7 +80,11 @@ def by_another_name(x):
 
 
 @pytest.mark.parametrize(
-    "function", [beside_what_is_written, views_beside_what_is_written, carried_beside_what_is_written]
+    "function",
+    [
+        beside_what_is_written, views_beside_what_is_written, carried_beside_what_is_written,
+        in_a_dict_that_is_written,
+    ],
 )
 def test_read_only(function):
     before = TABLE.copy()

@@ -6,16 +6,28 @@ no reference to what is written.
 
 from __future__ import annotations
 
+import numpy as np
+
 from diffcompile.analysis.aliasing import Aliases, constrain, find_aliases
 from diffcompile.analysis.effects import writes
-from diffcompile.analysis.types import Type
-from diffcompile.ir.core import Function, Value, walk
+from diffcompile.analysis.types import Array, Dct, Lst, Obj, Type, plain
+from diffcompile.ir.core import Function, Operand, Value, walk
 
 
 def may_write_to(function: Function, types: dict[Value, Type], param: Value) -> bool:
     """Tell whether ``function`` may write to what ``param`` refers to, or to what that holds."""
     parts = _parts_of(function, types, param)
-    return any(operand in parts for op in walk(function.body) if writes(op) for operand in op.operands[:1])
+    written = [op.operands[0] for op in walk(function.body) if writes(op) and op.operands]
+    return any(base in parts and not _is_another_kind(types, base, param) for base in written)
+
+
+def _is_another_kind(types: dict[Value, Type], base: Operand, param: Value) -> bool:
+    """Tell whether ``base`` is a container, and ``param`` an array of numbers, which holds none."""
+    t = plain(types[param])
+    of_numbers = isinstance(t, Array) and t.dtype is not None and t.dtype.kind not in "OV"
+    kind = types[base] if isinstance(base, Value) else None
+    held_apart = isinstance(kind, Obj) and not issubclass(kind.cls, np.ndarray)
+    return of_numbers and (held_apart or isinstance(kind, Lst | Dct))
 
 
 def _parts_of(function: Function, types: dict[Value, Type], param: Value) -> set[Value]:

@@ -76,6 +76,13 @@ class ArrayMethod:
         self.name = name
 
 
+def _name_of(function: Item) -> str | None:
+    """Return what a nested function or a method is called, None if ``function`` is neither."""
+    if isinstance(function, ClosureItem):
+        return function.code.name
+    return getattr(function.function, "__name__", None) if isinstance(function, BoundItem) else None
+
+
 def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None, hint: str = "") -> Item:
     """``base.name``"""
     assert isinstance(name, Const)
@@ -99,6 +106,8 @@ def load_attribute(spec: Specialiser, base: Item, name: Item, span: Span | None,
         return _method_of_tuple(spec, base, base.cls or tuple, attribute, span)
     if isinstance(base, SuperItem):
         return objects.load_super(spec, base, attribute, span)
+    if attribute == "__name__" and (text := _name_of(base)) is not None:
+        return Const(text)
     if isinstance(base, ClosureItem | BoundItem | IteratorItem):
         raise spec.refuse(f"the attribute {attribute!r} of a function or iterator is not supported", span)
     t = spec.type(base)
@@ -200,8 +209,7 @@ def _static_attribute(spec: Specialiser, base: Const, attribute: str, span: Span
         member = class_member(holder, attribute)
         if isinstance(member, classmethod):
             return BoundItem(member.__func__, (base,))
-    compiled = type(value).__name__ == "cython_function_or_method"
-    if isinstance(type_of(value), Static) or is_grid(value) or compiled:
+    if isinstance(type_of(value), Static) or is_grid(value):
         if not is_builtin(holder):
             spec.surrounding((id(holder), attribute), spelled, value, functools.partial(getattr, holder, attribute))
         return Const(value, spelled)

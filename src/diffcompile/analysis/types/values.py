@@ -102,11 +102,13 @@ def type_of(
         return RANGE
     if value is None or value is Ellipsis or isinstance(value, (str, np.dtype, *_STATIC_CLASSES)):
         return Static(value)
-    if function_of_jitted(value) is not None:
+    if function_of_jitted(value) is not None or type(value).__name__ in _CYTHON_FUNCTIONS:
         return Static(value)
     return Obj(type(value))
 
 
+_CYTHON_FUNCTIONS = ("cython_function_or_method", "fused_cython_function")
+"""Each version of Cython has classes of its own."""
 _STATIC_CLASSES = (
     type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc,
     types.MethodDescriptorType, types.WrapperDescriptorType, type(np.sum), type(functools.lru_cache(len)),
