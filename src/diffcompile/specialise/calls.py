@@ -28,6 +28,7 @@ from diffcompile.specialise import (
     extended,
     handed_through,
     instances,
+    known_texts,
     meanings,
     method_texts,
     objects,
@@ -290,6 +291,8 @@ def _of_instance(
     """Return what a builtin function makes of the methods of instances, or None."""
     if fun is np.poly1d:
         return array_likes.polynomial(spec, args, keywords, span)
+    if getattr(fun, "__objclass__", None) is str and (text := known_texts.called(spec, fun, args, keywords, span)):
+        return text
     found = spelled.called(spec, fun, args, keywords, span)
     return found if found is not None else operators.of_instance(spec, fun, args, keywords, span)
 

@@ -40,6 +40,10 @@ def load_item(spec: Specialiser, base: Item, index: Item, span: Span | None, nam
         bounds = constant_slice(spec, index)
         if bounds is not None:
             return TupleItem(base.items[bounds], sites=base.sites)
+    if isinstance(base, Const) and isinstance(base.value, str) and isinstance(index, Value):
+        bounds = constant_slice(spec, index)
+        if bounds is not None:
+            return Const(base.value[bounds])
     if isinstance(base, Const) and isinstance(base.value, tuple | str | dict) and isinstance(index, Const):
         try:
             return Const(base.value[index.value])
