@@ -386,8 +386,8 @@ _REPORTING = ("logging", "warnings")
 """Modules whose functions tell people something, and nothing else."""
 _TELLING = {"debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log", "warn_explicit"}
 """Those that return nothing."""
-_READING = {"ast", "dis", "importlib", "linecache", "re", "tokenize", "traceback"}
-"""Modules that read texts and programs. What their functions do with them is a long way, and no computation."""
+_READING = {"ast", "dis", "importlib", "jax", "linecache", "re", "tokenize", "torch", "traceback"}
+"""Modules that read texts and programs: a long way, and no computation. Arrays of JAX and PyTorch are not carried."""
 _FRAMES = {
     "findsource", "getabsfile", "getblock", "getcomments", "getfile", "getframeinfo", "getinnerframes", "getmodule",
     "getouterframes", "getsource", "getsourcefile", "getsourcelines", "stack", "trace",
