@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -64,28 +65,28 @@ class Doubling(Visitor):
 
 def surely(x: Any, text: str) -> Any:
     visitor, t = Visitor(x), x
-    for kind in text.split():
+    for kind in re.findall("[a-z]+", text):
         t = visitor.surely(kind, t)
     return t + visitor.count
 
 
 def or_other(x: Any, text: str) -> Any:
     visitor, t = Doubling(x), x
-    for kind in text.split():
+    for kind in re.findall("[a-z]+", text):
         t = visitor.or_other(kind, t) * x
     return t + visitor.count * visitor.x
 
 
 def or_none(x: Any, text: str) -> Any:
     visitor, t = Visitor(x), x
-    for kind in text.split():
+    for kind in re.findall("[a-z]+", text):
         t = visitor.or_none(kind, t) * x
     return t
 
 
 def several(x: Any, text: str) -> Any:
     visitors, t = [Visitor(x), Visitor(x * x)], x
-    for number, kind in enumerate(text.split()):
+    for number, kind in enumerate(re.findall("[a-z]+", text)):
         t = visitors[number % 2].surely(kind, t)
     return t + visitors[0].count * visitors[1].x
 

@@ -420,6 +420,14 @@ def _hashable(fun: Any) -> bool:
     return True
 
 
+_OF_SETTINGS = {
+    "all", "any", "argmax", "argmin", "argsort", "astype", "cumprod", "cumsum", "diagonal", "max", "mean", "min",
+    "nonzero", "prod", "ravel", "repeat", "reshape", "round", "squeeze", "std", "sum", "swapaxes", "trace",
+    "transpose", "var",
+}  # fmt: skip
+"""Methods of arrays whose arguments are axes, counts and shapes: nothing that moves."""
+
+
 def _array_method(
     spec: Specialiser, name: str, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str
 ) -> Item:
@@ -427,6 +435,9 @@ def _array_method(
     if name in SPELLED_OUT:
         return call_static(spec, SPELLED_OUT[name], args, keywords, span, hint)
     if spec.type(base) is ANY:
+        if name in _OF_SETTINGS and not may_vary(spec, base) and any(may_vary(spec, arg) for arg in rest):
+            found = spec.emit(getattr, [base, Const(name)], span, t=ANY)  # of a module, as in `xp.sum(x)`
+            return dispatch(spec, found, rest, keywords, span, hint)
         spec.effect(dynamic.check_array, [base, Const(name)], span)
     match name:
         case "conj" | "conjugate" if handed_through.conjugated(spec, name, base):

@@ -8,7 +8,7 @@ from diffcompile.analysis.types import Cell, Lst, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import Const, Prim, Value
 from diffcompile.specialise.items import Item, TupleItem
-from diffcompile.specialise.unrolling import known_elements
+from diffcompile.specialise.unrolling import MOST_TRIPS_UNROLLED, known_elements
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -33,6 +33,8 @@ def called(spec: Specialiser, fun: Any, args: list[Item], keywords: dict[str, It
         parts = fun(*given, **named)
     except (TypeError, ValueError):
         return None  # the program raises when it gets there
+    if len(parts) > MOST_TRIPS_UNROLLED:
+        return None  # data, and no names
     items = [Const(part) for part in parts]
     cell = spec.memory.cells.setdefault((spec.path, span, fun), Cell(filled=bool(items)))
     for item in items:
