@@ -184,16 +184,20 @@ def _compiled_so(request: Request, followed: frozenset[Any]) -> Compiled:
 
     Calls into which nothing active goes are made as they stand, but for those to be ``followed``. Where something is
     stored later in what they return, they have to be written out; a branch is left to be refused when it is reached
-    only if that does not help.
+    only if that does not help. Recursive functions are written as loops if calls of pairs are refused.
     """
     memory = Memory(hasty=True, followed_anyway=followed)
     try:
         return _compiled_at_once(request, memory)
     except REFUSALS:
-        if not memory.returning:
+        if not memory.returning and not memory.recursive:
             raise
-    with suppress(*REFUSALS):
-        return _compiled_at_once(request, Memory(written_out=True, followed_anyway=followed))
+    if memory.recursive:
+        with suppress(*REFUSALS):
+            return _compiled_at_once(request, Memory(hasty=True, stacking=True, followed_anyway=followed))
+    if memory.returning:
+        with suppress(*REFUSALS):
+            return _compiled_at_once(request, Memory(written_out=True, followed_anyway=followed))
     return _compiled_at_once(request, Memory(followed_anyway=followed))
 
 
@@ -209,14 +213,14 @@ def _compiled_at_once(request: Request, memory: Memory) -> Compiled:
         typed = specialise(
             code, request.types, active=active, examples=request.examples, memory=memory, changing=changing
         )
-        program = expand_derivatives(typed)
+        program = expand_derivatives(typed, memory.hasty and memory.recursive)
         if request.inner:
             check_inner(program, code.name)
         if request.out:
             program = with_contents(program, request.out)
         stages["typed"] = verify(program.function, "specialisation")
         _check_result(request, program.structure)
-        hasty = memory.hasty and bool(memory.returning)
+        hasty = memory.hasty and bool(memory.returning or memory.recursive)
         show, known = stages.__setitem__, memory.followed_anyway
         try:
             gradient = _transformed(request, program, show) if hasty else transform(request, program, show, known)

@@ -103,9 +103,11 @@ def test_a_constant_name(module: Any) -> None:
     assert grad(module.computed)(2.0, "factor") == 3.0
 
 
-def test_a_recursive_function_does_not_see_it(module: Any) -> None:
-    with pytest.raises(UnsupportedError, match="'factor' is assigned, and power is recursive"):
-        grad(module.recursive)(2.0)
+def test_a_recursive_function_sees_it(module: Any) -> None:
+    """It is written as a loop."""
+    slope = (module.recursive(2.0 + 1e-4) - module.recursive(2.0 - 1e-4)) / 2e-4
+    module.factor = 3.0
+    assert grad(module.recursive)(2.0) == pytest.approx(slope)
 
 
 def test_a_recursive_function_after_it_was_put_back(module: Any) -> None:

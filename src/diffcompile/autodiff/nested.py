@@ -22,19 +22,23 @@ from diffcompile.specialise import Program
 from diffcompile.specialise.derivatives import Transform
 
 
-def expand_derivatives(program: Program) -> Program:
-    """Return ``program`` without operations that stand for derivatives."""
+def expand_derivatives(program: Program, hasty: bool = False) -> Program:
+    """Return ``program`` without operations that stand for derivatives.
+
+    With ``hasty`` a branch that cannot be differentiated is refused at once.
+    """
     if not any(op.callee is Prim.DERIVE for op in walk(program.function.body)):
         return program
-    work = _Expansion(program)
+    work = _Expansion(program, hasty)
     body = work.block(program.function.body)
     function = verify(replace(program.function, body=body), "derivatives of inner functions")
     return replace(program, function=function, names={**program.names, **work.names})
 
 
 class _Expansion:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, hasty: bool) -> None:
         self.program = program
+        self.hasty = hasty
         self.types: dict[Value, Type] = program.types
         self.renamed: dict[Value, Operand] = {}
         self.names: dict[Value, str] = {}
@@ -81,7 +85,7 @@ class _Expansion:
         def differentiated(function: Function) -> Gradient:
             return self.once(replace(program, function=function), transform, moving)
 
-        return retried(program.function, differentiated)
+        return differentiated(program.function) if self.hasty else retried(program.function, differentiated)
 
     def once(self, program: Program, transform: Transform, moving: list[int]) -> Gradient:
         if transform.kind == "tangent":

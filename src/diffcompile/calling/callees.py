@@ -46,7 +46,7 @@ class Callee:
         pair = self._find(
             ("reverse", wrt), args, lambda: hooks.compile_pair(self.code, args, wrt, self)
         )
-        found: tuple[Any, Pullback] = pair.call(args)
+        found: tuple[Any, Pullback] = self._noted(pair.call, args)
         return found
 
     def run_forward(self, wrt: tuple[int, ...], args: tuple[Any, ...], dots: tuple[Any, ...]) -> tuple[Any, Any]:
@@ -58,8 +58,21 @@ class Callee:
         pair = self._find(
             ("forward", wrt), args, lambda: hooks.compile_tangent(self.code, args, wrt, self)
         )
-        result: tuple[Any, Any] = pair.push(args, dots)
+        result: tuple[Any, Any] = self._noted(pair.push, args, dots)
         return result
+
+    def _noted(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Call a half of a pair; what catches its error is told if what it had changed is lost."""
+        try:
+            return function(*args)
+        except Exception as error:
+            if self.written or self.changing:
+                error.refusal = UnsupportedError(  # type: ignore[attr-defined]
+                    f"{self.__name__} changes what it is given, and fails in a `try` block",
+                    why="what it had changed when it failed would be lost",
+                    advice="change it after the block",
+                )
+            raise
 
     def _find(self, kind: Hashable, args: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         key = (kind, sharing(args), *type_keys(args))

@@ -50,6 +50,9 @@ def not_ours(error: BaseException) -> None:
 
     In an exported module this function stands beside the generated code.
     """
+    refusal = getattr(error, "refusal", None)  # a call that failed had changed copies of what it was given
+    if refusal is not None:
+        raise refusal from error
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

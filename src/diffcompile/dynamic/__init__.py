@@ -140,6 +140,7 @@ from diffcompile.dynamic.saving import (
     save_place,
 )
 from diffcompile.dynamic.structures import (
+    Frame,
     Moved,
     as_sequence,
     attributes,
@@ -172,6 +173,7 @@ __all__ = [
     "NUMBERS_AND_DATA",
     "TRYING",
     "Failure",
+    "Frame",
     "Moved",
     "OneByOneError",
     "add",

@@ -95,6 +95,10 @@ def stop_gradient(x: Any) -> Any:
     return x
 
 
+class Frame:
+    """What a call of a recursive function keeps while it waits for another one; see ``frontend.stacked``."""
+
+
 def instance(cls: Any, **attributes: Any) -> Any:
     """Return an instance of ``cls`` with these attributes; its ``__init__`` is not run."""
     if issubclass(cls, dict):  # whose attributes are its items

@@ -14,7 +14,7 @@ import time
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -230,6 +230,29 @@ def read_source(fun: types.FunctionType) -> Source:
     source = Source(fun.__name__, tree, path, lines, Scope(fun.__globals__, cells))
     consulted(source)
     return source
+
+
+def original(source: Source) -> Source:
+    """Return a function with the tree of its text, as it was before it was lowered.
+
+    Raises:
+        NoSourceError: it is not to be had.
+    """
+    if "original" not in source.cache:
+        node = source.node
+        first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
+        try:
+            index = _parse(source.path, "".join(source.lines))
+        except SyntaxError as error:
+            raise NoSourceError(f"{source.path} does not parse: {error}") from error
+        found = index.functions.get((getattr(node, "name", ""), first))
+        if found is None:
+            raise NoSourceError(f"no source text for {source.name}")
+        tree = _generic(found)
+        mangle(tree, index.classes.get(found, ""))
+        source.cache["original"] = replace(source, node=tree, cache={})
+    again: Source = source.cache["original"]
+    return again
 
 
 def _in_file(path: str, text: str, fun: types.FunctionType) -> tuple[ast.AST, str]:

@@ -134,9 +134,28 @@ def _check_key(spec: Specialiser, t: Dct, key: Item, span: Span | None) -> None:
 
 def note_key(spec: Specialiser, t: Dct, key: Item) -> None:
     """Record that a key depends on what is differentiated: who reads it from the dict would lose the derivative."""
-    parts = key.items if isinstance(key, TupleItem) else (key,)
-    if any(isinstance(part, Value) and spec.depends(part) and may_carry_derivative(spec.type(part)) for part in parts):
+    if _moves(spec, key, frozenset()):
         t.cell.root().keyed = True
+
+
+def _moves(spec: Specialiser, item: Item, seen: frozenset[Item]) -> bool:
+    """Tell whether a key depends on what is differentiated, or holds something that does."""
+    if item in seen:
+        return False
+    seen = seen | {item}
+    parts: tuple[Item, ...] = ()
+    if isinstance(item, TupleItem):
+        parts = item.items
+    elif isinstance(item, ObjectItem):
+        if item.root in spec.varied:
+            return True
+        parts = tuple(spec.heap.objects.get(item, {}).values())
+    elif isinstance(item, Value):
+        t = spec.types[item]
+        if instances.is_real(spec, item):  # what is stored in it later, its other names see
+            return any(map(may_carry_derivative, instances.names_of(spec, item).values()))
+        return spec.depends(item) and may_carry_derivative(t)
+    return any(_moves(spec, part, seen) for part in parts)
 
 
 def store_item(spec: Specialiser, base: Item, index: Item, value: Item, *, span: Span | None) -> None:
@@ -326,3 +345,22 @@ def delete_item(spec: Specialiser, base: Item, index: Item, span: Span | None) -
         spec.effect(operator.delitem, [base, index], span)
     else:
         raise spec.refuse(f"deleting an item of {t!r} is not supported", span, "build a new container")
+
+
+def surely_held(spec: Specialiser, base: Item, item: Item) -> bool | None:
+    """Tell whether a dict has a key, or a tuple an item, if that is known."""
+    t = spec.type(base)
+    if isinstance(t, Dct) and isinstance(item, Const):
+        cell = t.cell.root()
+        keys = tuple(cell.fields) if cell.fixed and cell.fields is not None else spec.keys_of(base)
+        if keys is not None:
+            return item.value in keys
+        fields = cell.fields
+        given = [read() for param, _, read in spec.live.values() if base is param]
+        settled = bool(given) and fields is not None and fields.keys() == given[0].keys()  # else the program stores
+        if settled and isinstance(item.value, str | int):
+            return item.value in given[0]
+    if isinstance(base, TupleItem) and isinstance(item, Const):
+        values = [part.value for part in base.items if isinstance(part, Const)]
+        return item.value in values if len(values) == len(base.items) else None
+    return None

@@ -22,7 +22,6 @@ from diffcompile.analysis.types import (
     BOTTOM,
     NUMBER,
     Array,
-    Dct,
     Lst,
     Obj,
     Scalar,
@@ -113,23 +112,31 @@ def specialise(
         for cell in memory.cells.values():
             cell.root().changed = False
         run = Specialiser(memory)
-        run.probing, run.describing, run.may_restart = probing, describing, True
+        run.guessing = bool(memory.stacked and not memory.probed)
+        run.probing = probing or run.guessing
+        run.describing, run.may_restart = describing, True
         try:
             program = run.top(code, list(parameters), list(active), list(examples or []), changing)
         except Restart:
             memory.outside.clear()
             memory.cells.clear()  # what was found out under the old assumption
+            memory.probed = False
             continue
         instances.note_class_data(run)
         unsteady = known_lists.unsteady(program.function.body, run.watched) if run.watched else set()
         if not unsteady and not any(cell.root().changed for cell in memory.cells.values()):
-            return program
+            if not run.guessing:
+                return program
+            memory.probed = True
         memory.kept |= unsteady
     raise UnsupportedError(f"the types in {code.name} do not settle", advice="keep one kind of value in each list")
 
 
 class Specialiser(Surroundings):
     """One run over the program."""
+
+    guessing = False
+    """What is done with what is not there yet is left out."""
 
     def emit(
         self,
@@ -255,7 +262,8 @@ class Specialiser(Surroundings):
                 if contexts.enters(ops[number]) and (walked := contexts.managed(self, ops[number:], ends, env)):
                     number += walked
                 else:
-                    self.op(ops[number], env)
+                    if not self.guessing or not self.waits(ops[number], env):
+                        self.op(ops[number], env)
                     number += 1
         finally:
             self.environments.pop()
@@ -311,6 +319,13 @@ class Specialiser(Surroundings):
                 env[op.result] = self.test(op.callee, args, op.span, name)
             case _:
                 env[op.result] = self.operate(op.callee, args, op.span, name)
+
+    def waits(self, op: Op, env: dict[Value, Item]) -> bool:
+        """Tell whether something is done with what is not there yet, which gives nothing."""
+        args = [] if op.regions else [self.item(operand, env) for operand in op.operands]
+        waiting = any(isinstance(arg, Value) and self.types[arg] is BOTTOM for arg in args)
+        env.update((result, self.value("", BOTTOM)) for result in op.results if waiting)
+        return waiting
 
     def called(self, name: str, item: Item) -> Item:
         """Return what a call returns, called ``name`` if the helper has no name for it."""
@@ -473,20 +488,8 @@ class Specialiser(Surroundings):
             truth = self.truth(args[0])
             if truth is not None:
                 return Const(not truth)
-        if callee is operator.contains and isinstance(types[0], Dct) and isinstance(args[1], Const):
-            cell = types[0].cell.root()
-            keys = tuple(cell.fields) if cell.fixed and cell.fields is not None else self.keys_of(args[0])
-            if keys is not None:
-                return Const(args[1].value in keys)
-            fields = cell.fields
-            given = [read() for param, _, read in self.live.values() if args[0] is param]
-            settled = bool(given) and fields is not None and fields.keys() == given[0].keys()  # else the program stores
-            if settled and isinstance(args[1].value, str | int):
-                return Const(args[1].value in given[0])
-        if callee is operator.contains and isinstance(args[0], TupleItem):
-            parts = args[0].items
-            if isinstance(args[1], Const) and all(isinstance(part, Const) for part in parts):
-                return Const(args[1].value in [part.value for part in parts])  # type: ignore[union-attr]
+        if callee is operator.contains and (held := containers.surely_held(self, args[0], args[1])) is not None:
+            return Const(held)
         return self.emit(callee, args, span, name=name)
 
 

@@ -38,6 +38,7 @@ from diffcompile.specialise import (
     outside,
     repeated,
     sequences,
+    stacked,
     trying,
 )
 from diffcompile.specialise.binding import CallError, bind, defaults_of
@@ -326,7 +327,15 @@ def inline(spec: Specialiser, code: Code, args: list[Item], span: Span | None, l
         return GeneratorItem(code, (*args[:-1], sequences.iterated(spec, args[-1], span)))
     if code.is_generator:
         return GeneratorItem(code, tuple(args))
+    if stacked.is_member(spec, code):
+        return stacked.called_inside(spec, code, args, span)
+    loop = stacked.written(spec, code)
+    if loop is not None and loop not in spec.stack:
+        if spec.attempted is not None:
+            raise stacked.in_a_block(spec, code, span)
+        code = loop
     if code in spec.stack and not library and is_loop(spec, code, args):  # those walk down a type, and end
+        spec.memory.recursive = True
         return call_pair(spec, code, args, span)
     if not library and spec.override is None and repeated.is_pair(spec, code, args):
         return call_pair(spec, code, args, span)
@@ -361,6 +370,8 @@ def _packed(code: Code, args: list[Item]) -> list[Item]:
 
 def call_pair(spec: Specialiser, code: Code, args: list[Item], span: Span | None) -> Item:
     """Emit a call of a function that is being inlined already."""
+    if outside.stored(spec):
+        stacked.to_stack(spec, code, args, span)
     outside.check_seen(spec, f"{code.name} is recursive", span)
     spec.span = span
     args = list(args)
@@ -371,6 +382,8 @@ def call_pair(spec: Specialiser, code: Code, args: list[Item], span: Span | None
             f"{code.name} calls itself and captures a variable that is not assigned yet", span, "assign it before"
         )
     items = [sequences.sequence(spec, arg) if isinstance(arg, IteratorItem) else arg for arg in args]
+    if spec.memory.stacking:
+        stacked.to_stack(spec, code, items, span)
     objects = handed_over.changing(spec, code, items)
     copies = {number: handed_over.copied(spec, items[number], span) for number, _ in objects}  # type: ignore[arg-type]
     operands = [copies[number] if number in copies else spec.operand(item) for number, item in enumerate(items)]
@@ -383,6 +396,8 @@ def call_pair(spec: Specialiser, code: Code, args: list[Item], span: Span | None
     signature = signature_of(code, types, spec.specialised, True)
     for number, guard in enumerate(signature.guards):
         spec.guards[code, number, id(guard)] = guard
+    if not signature.written and stacked.loses_stores(spec, code, items, {number for number, _ in objects}):
+        stacked.to_stack(spec, code, items, span)
     if objects:
         callee = calling.callee_of(code, (), False, objects)
         both = spec.emit(callee, operands, span, t=Tup((ANY, *handed_over.types_of(spec, items, objects))))
@@ -392,6 +407,15 @@ def call_pair(spec: Specialiser, code: Code, args: list[Item], span: Span | None
         spec.ops.append(Op(Prim.UNPACK, (both,), tuple(results), attrs, (), span))
         handed_over.stored(spec, items, objects, results[1:], span)
         return results[0]
+    if spec.attempted is not None and (objects or signature.written):  # nothing comes back from a call that fails
+        raise stacked.in_a_block(spec, code, span)
+    if any(isinstance(types[number], Tup) for number in signature.written):
+        stacked.to_stack(spec, code, items, span)
+        raise spec.refuse(
+            f"{code.name} calls itself and changes what a tuple in its arguments holds",
+            span,
+            "pass the parts one by one",
+        )
     if not signature.written:
         return spec.emit(calling.callee_of(code, (), signature.fresh), operands, span, t=signature.result)
     if signature.returned is not None:

@@ -77,6 +77,14 @@ class Memory:
     """The code of functions that store attributes, or call one that does."""
     paired: set[Any] = field(default_factory=set)
     """The code of functions that are called as pairs."""
+    stacked: dict[Any, Any] = field(default_factory=dict)
+    """The code of recursive functions that are written as loops, and the functions that they become with others."""
+    probed: bool = False
+    """What such loops hand on was found out, with what is not there yet for nothing."""
+    stacking: bool = False
+    """All recursive functions are, as far as this can be done."""
+    recursive: bool = False
+    """A function that calls itself is called as a pair."""
     returning: set[Any] = field(default_factory=set)
     """Functions that return containers, and are called as they stand."""
     shared: set[Any] = field(default_factory=set)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -75,6 +76,8 @@ class Code:
         from diffcompile.frontend.lower.statements import Lowering  # noqa: PLC0415 - it makes code of closures
 
         if not self.lowered:
+            if self.name in self.captures:  # lowering changes the tree
+                self.source.cache["original"] = replace(self.source, node=copy.deepcopy(self.source.node), cache={})
             made = Lowering(self).run()
             self.lowered.append(self.finish(made) if self.finish is not None else made)
         return self.lowered[0]
