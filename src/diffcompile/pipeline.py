@@ -213,6 +213,8 @@ def _compiled_at_once(request: Request, memory: Memory) -> Compiled:
         typed = specialise(
             code, request.types, active=active, examples=request.examples, memory=memory, changing=changing
         )
+        if code in memory.sharing:
+            stages["ssa"] = verify(code.function(sharing=True), "lowering")
         program = expand_derivatives(typed, memory.hasty and memory.recursive)
         if request.inner:
             check_inner(program, code.name)

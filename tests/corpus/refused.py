@@ -10,7 +10,6 @@ from __future__ import annotations
 
 REFUSED: dict[str, str] = {
     "language_assignment.float_or_array_by_branch": "a ndarray is changed in place, and another name for it is used later (language_assignment.py:166:9)",
-    "language_calls.late_binding_closures": "<lambda> is kept, and sees a variable that the loop around it assigns again",
     "language_lazy.chosen_function_over_an_array_that_changes": "a function that is called through a variable captures an array, list or object that changes",
     "language_lazy.chosen_function_over_a_variable_that_changes": "a function that is called through a variable captures an array, list or object that changes",
     "memory_overlapping.broadcast_view_is_reshaped": "a broadcast view of an array that is written to is not supported",

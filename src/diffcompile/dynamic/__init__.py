@@ -89,6 +89,7 @@ from diffcompile.dynamic.contexts import (
     leave_acting,
     leave_found,
     refuse,
+    swallows_nothing,
     unwinding,
 )
 from diffcompile.dynamic.cotangents import (
@@ -304,6 +305,7 @@ __all__ = [
     "spread_if_copied",
     "spread_out",
     "stop_gradient",
+    "swallows_nothing",
     "tangent",
     "together",
     "twin_of",

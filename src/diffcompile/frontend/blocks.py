@@ -37,6 +37,7 @@ from diffcompile.dynamic import attempt, begin_trying, end_trying, enter, leave
 from diffcompile.frontend.generators import yields
 from diffcompile.frontend.lower.names import assigned
 from diffcompile.frontend.nodes import children, nodes_under, placed
+from diffcompile.ir.core import UNDEFINED
 
 _NESTED = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.ClassDef)
 
@@ -118,7 +119,8 @@ class _Removal:
         for handler in reversed(node.handlers):
             body = self.statements([_again(statement, error) for statement in handler.body])
             if handler.name is not None:
-                body = [_assign(handler.name, _load(error)), *body]
+                gone = _assign(copy.copy(handler.name), gast.Constant(UNDEFINED, None))  # Python deletes it
+                body = [_assign(handler.name, _load(error)), *body, gone]
             if handler.type is None:
                 chain = body
             else:

@@ -18,7 +18,7 @@ from typing import Any
 
 import gast
 
-from diffcompile.frontend.escapes import late_variables
+from diffcompile.frontend.escapes import late_variables, seen_in_loops
 from diffcompile.frontend.lower.names import assigned, last_assignments, last_definitions, seen_by_class
 from diffcompile.frontend.nodes import children, nodes_under
 from diffcompile.frontend.source import Scope
@@ -91,16 +91,18 @@ class Cells:
     """The variables of one call of a function that the functions in it assign."""
 
 
-def share_variables(node: Any, body: list[Any], parameters: list[str]) -> list[Any]:
+def share_variables(node: Any, body: list[Any], parameters: list[str], in_loops: bool = False) -> list[Any]:
     """Return ``body`` of the function ``node`` with the variables that nested functions assign as attributes.
 
-    So are those that are assigned while a nested function is kept that sees them.
+    So are those that are assigned while a nested function is kept that sees them; and with ``in_loops`` those that a
+    loop assigns, and a function sees that is made in the loop.
 
     The tree is changed in place, nested functions included.
     """
     owned = set(parameters) | assigned(body) | _attempted(body)
     owned -= {name for statement in body if isinstance(statement, gast.Nonlocal) for name in statement.names}
-    shared = sorted((_nonlocals(body) | late_variables(body) | _seen_by_classes(body)) & owned)
+    seen = seen_in_loops(body) if in_loops else set()
+    shared = sorted((_nonlocals(body) | late_variables(body) | _seen_by_classes(body) | seen) & owned)
     if not shared:
         return body
     holder = f"$cells{getattr(node, 'lineno', 0)}"

@@ -18,7 +18,7 @@ from typing import Any
 
 import gast
 
-from diffcompile.frontend.lower.names import COMPREHENSIONS, free_names
+from diffcompile.frontend.lower.names import COMPREHENSIONS, assigned, free_names
 from diffcompile.frontend.nodes import children, nodes_under
 
 _NESTED = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda)
@@ -56,6 +56,28 @@ def late_variables(body: list[Any]) -> set[str]:
         if late <= shared:
             return shared
         shared |= late
+
+
+def makes_functions_in_loops(node: Any) -> bool:
+    """Tell whether a function has a loop in which it makes others."""
+    loops = (part for part in nodes_under(node) if isinstance(part, gast.For | gast.While))
+    return any(isinstance(part, _NESTED) for loop in loops for part in nodes_under(loop))
+
+
+def seen_in_loops(body: list[Any]) -> set[str]:
+    """Return the variables that a loop assigns, and that a function sees which is made in the loop."""
+    found: set[str] = set()
+    pending: list[tuple[Any, set[str]]] = [(node, set()) for node in body]
+    while pending:
+        node, looped = pending.pop()
+        made = isinstance(node, _NESTED) and not getattr(node, "name", "").startswith("$")
+        if made:
+            found |= (free_names(node) - {getattr(node, "name", "")}) & looped
+        elif isinstance(node, gast.For | gast.While):
+            looped = looped | assigned([node])
+        if not made:
+            pending += [(part, looped) for part in children(node)]
+    return found
 
 
 @dataclass(slots=True)

@@ -61,7 +61,7 @@ class Source:
     line_offset: int = 0
     enclosing: tuple[str, ...] = ()
     """Local names of the functions around a nested function, which it may capture."""
-    cache: dict[str, Any] = field(default_factory=dict)
+    cache: dict[Any, Any] = field(default_factory=dict)
 
     def span(self, node: Any, statement: Any | None = None) -> Span:
         """Return where ``node`` stands; ``statement`` is the statement around it."""

@@ -163,7 +163,7 @@ class _Machine:
 
     def simple(self, op: Op, operands: list[Any]) -> None:
         if op.callee is Prim.UNPACK:
-            self.finish(op, _unpacked(operands[0], **op.attrs))
+            self.finish(op, _unpacked(operands[0], *(op.attrs[name] for name in ("before", "starred", "after"))))
             return
         callee = op.callee
         result = _PRIMS[callee](op, operands) if isinstance(callee, Prim) else _apply(op, callee, operands)
@@ -241,7 +241,7 @@ def _dict(op: Op, operands: list[Any]) -> dict[Any, Any]:
     return made
 
 
-def _unpacked(iterable: Any, *, before: int, starred: bool, after: int) -> list[Any]:
+def _unpacked(iterable: Any, before: int, starred: bool, after: int) -> list[Any]:
     """Return the parts of ``a, b, *c, d = iterable``; raises ValueError in Python's words."""
     wanted = before + after
     items: list[Any] = []

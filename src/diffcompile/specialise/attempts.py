@@ -7,15 +7,13 @@ before must not have mattered.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import find_aliases
-from diffcompile.analysis.effects import is_droppable, is_pure
+from diffcompile.analysis.effects import is_droppable
 from diffcompile.analysis.types import Array, Obj
 from diffcompile.errors import Span
 from diffcompile.ir.core import (
@@ -29,13 +27,13 @@ from diffcompile.ir.core import (
     Value,
 )
 from diffcompile.passes.dead_code import live_values
-from diffcompile.specialise import contexts, heap
-from diffcompile.specialise.failing import Failed
+from diffcompile.specialise import contexts, heap, raised, ways_out
+from diffcompile.specialise.failing import Failed, Raised
 from diffcompile.specialise.heap import Heap
 from diffcompile.specialise.in_turn import in_turn
 from diffcompile.specialise.items import NONE, Item, ObjectItem, TupleItem, is_undefined
 from diffcompile.specialise.merging import same_item
-from diffcompile.specialise.raising import may_raise, surely_run
+from diffcompile.specialise.raising import kept, may_raise, surely_run
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -48,14 +46,18 @@ def attempt(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
     before = spec.heap.copy()
     outer, outer_stores, outer_raising = spec.attempted, spec.stores, spec.raising
     failed: Failed | None = None
+    ended = False
+    outer_sites, spec.sites = spec.sites, {}
 
     def run() -> list[Item]:
-        nonlocal failed
+        nonlocal failed, ended
         spec.attempted, spec.stores, spec.raising = spec.ops, {}, []
         try:
             calls.dispatch(spec, body, [], {}, span)
         except Failed as problem:
             failed = problem
+        except Raised:
+            ended = True
         return []
 
     depth = len(spec.frames), len(spec.stack)
@@ -65,13 +67,22 @@ def attempt(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
     spec.attempted, spec.stores, spec.raising = outer, outer_stores, outer_raising
     for place in stores:
         heap.note_store(spec, place, None)
-    if failed is not None:
+    if failed is not None or ended:
         del spec.frames[depth[0] :], spec.stack[depth[1] :]
         spec.path, spec.override = path, override
         contexts.check_left(spec, ops, span)
     classes = _classes(caught)
-    if all(not may_raise(spec, op, classes) for op in ops):
+    sites = raised.caught(spec, ops, classes) if failed is None else {}
+    spec.sites = {**outer_sites, **spec.sites}
+    if sites:
+        return _with_ways_out(spec, ops, before, stores, raising, caught, sites, ended, span)
+    quiet = all(not may_raise(spec, op, classes) for op in ops)
+    if spec.attempted is None or not quiet:
+        ops[:] = raised.settled(spec, ops)
+    if quiet:
         spec.ops += ops
+        if ended:  # nobody catches it here
+            raised.end(spec)
         if failed is None:
             return NONE
         if classes is not None and not issubclass(failed.error, classes):
@@ -81,6 +92,29 @@ def attempt(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
     if failed is not None:
         spec.scoped_into(ops, lambda: spec.failure(failed.error, str(failed), span))
     return _outlined(spec, ops, before, stores, raising, caught, span)
+
+
+def _with_ways_out(
+    spec: Specialiser, ops: list[Op], before: Heap, stores: Any, raising: list[Heap], caught: Item,
+    sites: dict[int, ways_out.Site], ended: bool, span: Span | None,
+) -> Item:  # fmt: skip
+    """Emit a block that raises errors itself, as a function if something else in it may raise one as well."""
+    classes = _classes(caught)
+    made, results, ways, keys, places = ways_out.restructured(spec, ops, sites, before, ended)
+    base: Operand = NONE
+    failing: dict[Any, Item] = {}
+    if any(may_raise(spec, op, classes) for op in made):
+        failing = {place: _lost(spec, before, place, stores, raising, ops) for place in places}
+        for holder, name in places:
+            if not heap.is_flag(name) and is_undefined(failing[holder, name]):
+                failing[holder, heap.flag(name)] = heap.NO
+        made = raised.settled(spec, made)
+        live = live_values(Function("attempt", Block((), tuple(made), tuple(results))), is_droppable)
+        made = kept(spec, made, live)
+        base, results = in_turn(spec, made, results, spec.operand(caught), span)
+    else:
+        spec.ops += made if spec.attempted is not None else raised.settled(spec, made)
+    return raised.outcome(spec, results, keys, ways, sites, base, failing, span)
 
 
 def _classes(caught: Item) -> tuple[type, ...] | None:
@@ -113,7 +147,7 @@ def _outlined(
     results = [_result(spec, ops, item) for item in after]
     _separate(spec, ops, changed, results)
     live = live_values(Function("attempt", Block((), tuple(ops), tuple(results))), is_droppable)
-    ops[:] = _kept(spec, ops, live)
+    ops[:] = kept(spec, ops, live)
     failing = {place: _lost(spec, before, place, stores, raising, ops) for place in changed}
     flags = {(holder, heap.flag(name)): (holder, name) for holder, name in changed if not heap.is_flag(name)}
     absent = [there for there, place in flags.items() if there not in failing and is_undefined(failing[place])]
@@ -126,17 +160,6 @@ def _outlined(
     if isinstance(error, Value):
         spec.failing[error] = failing
     return error
-
-
-def _kept(spec: Specialiser, ops: Sequence[Op], live: set[Value]) -> list[Op]:
-    """Return the operations, marked where they may raise and nobody reads what they return."""
-    found = []
-    for op in ops:
-        regions = tuple(replace(region, ops=tuple(_kept(spec, region.ops, live))) for region in op.regions)
-        dead = bool(op.results) and not op.regions and is_pure(op) and not any(r in live for r in op.results)
-        attrs = {**op.attrs, "kept": True} if dead and may_raise(spec, op, None) else op.attrs
-        found.append(replace(op, regions=regions, attrs=attrs) if op.regions or attrs is not op.attrs else op)
-    return found
 
 
 def _result(spec: Specialiser, ops: list[Op], item: Item) -> Operand:

@@ -51,7 +51,9 @@ from diffcompile.specialise.program import Guard, Memory
 from diffcompile.specialise.trials import Trial
 
 if TYPE_CHECKING:
+    from diffcompile.specialise.raised import Outcome
     from diffcompile.specialise.repeated import Calls
+    from diffcompile.specialise.ways_out import Site
 
 ALLOCATORS = (np.zeros, np.empty, np.ones, np.full, np.zeros_like, np.empty_like, np.ones_like, np.full_like)
 FOLDABLE: set[Any] = {
@@ -124,6 +126,10 @@ class Building:
         self.entered: dict[tuple[Item, type], list[bool]] = {}
         """Whether the blocks that were entered, and not left yet, are noted at run time."""
         """The operations of the ``try`` block that is walked."""
+        self.sites: dict[int, Site] = {}
+        """Where the ``try`` block that is walked raises errors that it makes itself."""
+        self.outcomes: dict[Value, Outcome] = {}
+        """From whether a ``try`` block went through to how it may have ended."""
         self.raising: list[Heap] = []
         """The heaps of branches that raise, in the ``try`` block that is walked."""
         self.failing: dict[Value, dict[tuple[ObjectItem, str], Item]] = {}
@@ -368,24 +374,8 @@ class Building:
         Raises:
             UnsupportedError: it is a function that sees a variable which the next trip changes.
         """
-        self.check_kept(item)
+        instances.check_kept(self, item)
         return self.operand(item) if not isinstance(item, IteratorItem | SuperItem) else item
-
-    def check_kept(self, item: Item) -> None:
-        match item:
-            case TupleItem():
-                for part in item.items:
-                    self.check_kept(part)
-            case BoundItem():
-                for part in item.args:
-                    self.check_kept(part)
-            case ClosureItem(rebound=True):
-                raise UnsupportedError(
-                    f"{item.code.name} is kept, and sees a variable that the loop around it assigns again",
-                    span=self.span,
-                    why="a function sees the value that its variable has when it is called, not when it was made",
-                    advice="bind the value: `lambda t, k=k: ...`",
-                )
 
     def type_outside(self, value: Any, key: Hashable) -> Type:
         """Return the type of something of the caller's; what becomes of a container is kept from walk to walk."""

@@ -25,6 +25,7 @@ from diffcompile.specialise import (
     contexts,
     displays,
     draws,
+    errors,
     extended,
     handed_through,
     instances,
@@ -206,6 +207,8 @@ def call_static(
     if args and _hashable(fun) and (found := _of_instance(spec, fun, args, keywords, span)) is not None:
         return found
     if args and (found := extended.called(spec, fun, args, keywords, span)) is not None:
+        return found
+    if (found := errors.called(spec, fun, args, keywords, span)) is not None:
         return found
     if isinstance(fun, pytypes.WrapperDescriptorType | pytypes.MethodDescriptorType):
         if fun.__objclass__ in _BUILT_IN and fun.__name__ in SPELLED_OUT:

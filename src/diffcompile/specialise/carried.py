@@ -197,8 +197,11 @@ def _whole(shape: Shape) -> _Leaf:
 class Carried:
     """The loop-carried variables under one assumption about their types."""
 
-    def __init__(self, spec: Specialiser, shapes: list[Shape], names: list[str]) -> None:
+    def __init__(
+        self, spec: Specialiser, shapes: list[Shape], names: list[str], changed: list[tuple[ObjectItem, str]]
+    ) -> None:
         self.spec = spec
+        self.changed = {holder for holder, _ in changed}
         self.shapes = shapes
         self.names = names
 
@@ -234,7 +237,8 @@ class Carried:
     def flatten(self, shape: Shape, item: Item, found: list[Operand]) -> None:
         match shape:
             case _Leaf():
-                self.spec.check_kept(item)
+                instances.check_kept(self.spec, item)
+                self.check_held(item)
                 found.append(self.spec.operand(item))
             case _Parts():
                 parts = item.items if isinstance(item, TupleItem) else (UNBOUND,) * len(shape.parts)
@@ -244,6 +248,35 @@ class Carried:
                 for key, part in shape.fields:
                     held = heap.initial(self.spec, item, key) if isinstance(item, ObjectItem) else UNBOUND
                     self.flatten(part, held, found)
+
+
+    def check_held(self, item: Item) -> None:
+        """Have objects made at run time that the loop changes while something that goes round it holds them.
+
+        Raises:
+            UnsupportedError: they cannot be.
+        """
+        pending, seen = [item], set()
+        while pending:
+            part = pending.pop()
+            match part:
+                case TupleItem():
+                    pending += part.items
+                case ClosureItem():
+                    pending += [*part.captured, *part.defaults]
+                case BoundItem():
+                    pending += [*part.args, *(value for _, value in part.keywords)]
+                case ObjectItem() if part not in seen:
+                    seen.add(part)
+                    pending += self.spec.heap.objects.get(part, {}).values()
+        changed = next((part for part in seen if part in self.changed), None)
+        if changed is not None:
+            instances.demand(self.spec, changed.cls)
+            raise self.spec.refuse(
+                f"a loop changes a {changed.cls.__name__} that a variable of its holds in another way",
+                self.spec.span,
+                "make a new object instead of changing this one",
+            )
 
 
 @dataclass(slots=True)
@@ -299,7 +332,7 @@ def fixpoint(
     inits, names = list(inits), list(names)
     count = len(names)
     for _ in range(MOST_ROUNDS):
-        carried = Carried(spec, shapes, names)
+        carried = Carried(spec, shapes, names, fields)
         params: list[Value] = []
         items, spec.heap = _entered(carried, before, fields, params)
         start = spec.heap.copy()

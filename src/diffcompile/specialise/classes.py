@@ -27,6 +27,11 @@ def class_member(cls: type, name: str, after: type | None = None) -> Any:
     return None
 
 
+def is_heap_type(cls: type) -> bool:
+    """Tell whether Python code defines a class."""
+    return bool(cls.__flags__ & _HEAP_TYPE)
+
+
 class Nothing:
     """Stands for an attribute of a class that is None, where None means that there is no such attribute."""
 
@@ -116,7 +121,8 @@ def can_be_real(cls: type) -> bool:
 
 def accesses_plainly(cls: type, access: str) -> bool:
     """Tell whether instances have their attributes as those of ``object`` do; a namespace has, in a way of its own."""
-    return cls is pytypes.SimpleNamespace or getattr(cls, access) is getattr(object, access)
+    plain = (getattr(object, access), getattr(BaseException, access))
+    return cls is pytypes.SimpleNamespace or getattr(cls, access) in plain
 
 
 def is_plain_attribute(cls: type, name: str) -> bool:

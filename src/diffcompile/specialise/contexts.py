@@ -20,6 +20,7 @@ from diffcompile.specialise import choices, generators, instances, library_manag
 from diffcompile.specialise.containers import call_method
 from diffcompile.specialise.items import NONE, ChoiceItem, ClosureItem, Env, GeneratorItem, Item, ObjectItem
 from diffcompile.specialise.opaque import opaque
+from diffcompile.specialise.raising import kept
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -58,12 +59,16 @@ def leave(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: 
 def _left(spec: Specialiser, manager: Item, whole: Item, span: Span | None) -> Item:
     manager = instances.opened(spec, manager, span)
     if isinstance(manager, ChoiceItem):
+        _keep(spec, dynamic.enter_acting, dynamic.enter_found)
         return choices.on_both(spec, manager, lambda part: _left(spec, part, whole, span), span)
     cls = objects.class_of(spec, manager)
     if cls is None:
+        if not _is_harmless(spec, manager):
+            _keep(spec, dynamic.enter_found)
         spec.effect(dynamic.leave_found, [manager], span)
         return NONE
     if (noted := spec.entered.get((whole, cls))) and noted.pop():
+        _keep(spec, dynamic.enter_acting)
         spec.effect(dynamic.leave_acting, [Const(cls.__name__)], span)
     call_method(spec, manager, "__exit__", [NONE, NONE, NONE], span)
     return NONE
@@ -102,8 +107,23 @@ def end_trying(
 ) -> Item:
     """The end of such a block."""
     if _is_noted(spec, args):
+        _keep(spec, dynamic.enter_acting)
         spec.effect(dynamic.leave_acting, [Const(dynamic.TRYING)], span)
     return NONE
+
+
+def _keep(spec: Specialiser, *begins: Any) -> None:
+    """Mark what may raise in the block that ends here: where its error is swallowed, the program goes on elsewhere."""
+    entering = [any(one.callee in begins for one in walk(Block((), (op,), ()))) for op in spec.ops]
+    first = max((number for number, enters in enumerate(entering) if enters), default=len(entering))
+    spec.ops[first:] = kept(spec, spec.ops[first:], None)
+
+
+def _is_harmless(spec: Specialiser, manager: Item) -> bool:
+    """Tell whether a manager surely swallows no error: it is one of a library that is known."""
+    made = next((op.callee for op in reversed(spec.ops) if manager in op.results), None)
+    cls = type(manager.value) if isinstance(manager, Const) else made
+    return isinstance(cls, type) and dynamic.swallows_nothing(cls)
 
 
 def _is_noted(spec: Specialiser, args: list[Item]) -> bool:

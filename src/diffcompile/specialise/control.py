@@ -12,12 +12,13 @@ from diffcompile.analysis.effects import is_droppable
 from diffcompile.analysis.infer import INT
 from diffcompile.analysis.types import RANGE, anchor
 from diffcompile.ir.core import Block, Const, Op, Operand, Prim, Value, renamed, walk
-from diffcompile.specialise import generators, known_lists, operators, sequences
+from diffcompile.specialise import generators, known_lists, operators, raised, sequences
 from diffcompile.specialise.carried import Grown, Settled
 from diffcompile.specialise.carried_containers import reopened, settled
 from diffcompile.specialise.items import BIRTHS, Env, GeneratorItem, Item, IteratorItem, ObjectItem
 from diffcompile.specialise.merging import branches
-from diffcompile.specialise.unrolling import few_trips, known_elements, unroll
+from diffcompile.specialise.unrolling import check_carried, few_trips, known_elements, unroll
+from diffcompile.specialise.ways_out import LOST
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -31,6 +32,19 @@ def conditional(spec: Specialiser, op: Op, test: Item, env: Env) -> None:
         env.update(zip(op.results, spec.block(op.regions[0 if truth else 1], env), strict=True))
         return
     failing = _failing(spec, test)
+    if isinstance(test, Value) and (ended := spec.outcomes.get(test)) is not None:
+        names = [result.name for result in op.results]
+
+        def handlers(error: Item) -> list[Item]:
+            return spec.block(op.regions[1], raised.replaced(env, test, error))
+
+        sides = (
+            lambda: spec.block(op.regions[0], dict(env)),
+            lambda: raised.handled(spec, ended, names, handlers, op.span),
+        )
+        env.update(zip(op.results, branches(spec, test, sides, names, op.span), strict=True))
+        env.update(raised.replaced(env, test, LOST))  # nobody asks again
+        return
 
     def branch(number: int) -> list[Item]:
         if number == 1 and failing is not None:
@@ -95,6 +109,7 @@ def for_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
         inner[body.params[0]] = index if element is None else element(index)
         inner.update(zip(body.params[1:], items, strict=True))
         produced = spec.block(body, inner)
+        check_carried(spec, body, produced[int(op.may_stop) :])
         for one in lists:
             if known_lists.resizes(spec, spec.ops, one):
                 go_on = produced[0] if op.may_stop else Const(True)
@@ -174,7 +189,9 @@ def while_loop(spec: Specialiser, op: Op, args: list[Item], env: Env) -> None:
     names = [param.name for param in body.params]
 
     def run(items: list[Item]) -> list[Item]:
-        return spec.block(body, {**env, **dict(zip(body.params, items, strict=True))})
+        produced = spec.block(body, {**env, **dict(zip(body.params, items, strict=True))})
+        check_carried(spec, body, produced[int(op.may_stop) :])
+        return produced
 
     def tested(given: Callable[[], list[Item]]) -> tuple[list[Op], Item, bool]:
         """Return the operations of the condition, what it finds, and whether it does more than to find it."""

@@ -47,6 +47,7 @@ from diffcompile.specialise import (
     contexts,
     control,
     displays,
+    functions,
     generators,
     handed_over,
     heap,
@@ -60,6 +61,7 @@ from diffcompile.specialise import (
     operands,
     operators,
     outside,
+    raised,
     reshaping,
     sequences,
     spelled,
@@ -168,7 +170,7 @@ class Specialiser(Surroundings):
         examples: list[Any],
         changing: handed_over.Changing = (),
     ) -> Program:
-        function = code.function()
+        function = functions.lowered(self, code)
         self.examples = examples
         items: list[Item] = []
         params: list[Value] = []
@@ -284,7 +286,7 @@ class Specialiser(Surroundings):
             case Prim.GLOBAL:
                 env[op.result] = outside.load(self, op.attrs["scope"], op.attrs["name"], op.span)
             case Prim.CLOSURE:
-                env[op.result] = _closure(op, args)
+                env[op.result] = functions.closure(self, op, args)
             case Prim.CALL:
                 env[op.result] = self.called(name, calls.call(self, op, args))
             case Prim.YIELD:
@@ -298,7 +300,7 @@ class Specialiser(Surroundings):
             case Prim.UPDATE_ITEM:
                 containers.update_item(self, op, args)
             case Prim.ASSERT | Prim.RAISE:
-                self.effect(op.callee, args, op.span)
+                raised.effect(self, op.callee, args, op.span)
             case Prim.FORMAT:
                 env[op.result] = spelled.display(self, op, args, name)
             case operator.setitem:
@@ -452,6 +454,8 @@ class Specialiser(Surroundings):
 
     def test(self, callee: Callee, args: list[Item], span: Span | None, name: str) -> Item:
         """Decide what the types decide."""
+        if (went := raised.went_through(self, callee, args)) is not None:
+            return went
         for number, arg in enumerate(args):
             if isinstance(arg, ChoiceItem):
                 build = functools.partial(self._test_of, callee, args, number, span, name)
@@ -491,10 +495,3 @@ class Specialiser(Surroundings):
         if callee is operator.contains and (held := containers.surely_held(self, args[0], args[1])) is not None:
             return Const(held)
         return self.emit(callee, args, span, name=name)
-
-
-def _closure(op: Op, args: list[Item]) -> Item:
-    code: Code = op.attrs["code"]
-    count = len(code.captures)
-    flags = op.attrs.get("late", False), op.attrs.get("rebound", False)
-    return ClosureItem(code, tuple(args[:count]), tuple(args[count:]), *flags)

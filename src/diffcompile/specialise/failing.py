@@ -7,6 +7,10 @@ class Ended(Exception):  # noqa: N818 - not an error of the compiler
     """The side of a branch that is walked surely raises an error here: what follows is never reached."""
 
 
+class Raised(Exception):  # noqa: N818 - not an error of the compiler
+    """The block that is walked surely raises an error here, which it makes itself."""
+
+
 class Failed(Exception):  # noqa: N818 - not an error of the compiler
     """The block that is walked surely raises an error here."""
 

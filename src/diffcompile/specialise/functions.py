@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types as pytypes
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from diffcompile import calling
 from diffcompile.errors import UnsupportedError
@@ -21,6 +21,9 @@ from diffcompile.specialise.items import (
     TupleItem,
     is_undefined,
 )
+
+if TYPE_CHECKING:
+    from diffcompile.specialise.building import Building
 
 _CODES: weakref.WeakKeyDictionary[Any, tuple[Any, Code]] = weakref.WeakKeyDictionary()
 
@@ -49,6 +52,16 @@ def surely_pure(op: Op) -> bool:
     A ``for`` loop may run a generator, or the ``__next__`` of an object.
     """
     return op.callee in (Prim.TUPLE, Prim.GLOBAL, Prim.CLOSURE, Prim.IF, Prim.WHILE, slice)
+
+
+def lowered(spec: Building, code: Code) -> Function:
+    """Return the SSA of a function, whose loops share their variables with the functions in them if one is kept."""
+    sharing = code in spec.memory.sharing
+    function = code.function(sharing)
+    if ("pruned", id(function)) not in code.source.cache:
+        function = code.lowered[sharing] = _without_dead_code(function)
+        code.source.cache["pruned", id(function)] = function
+    return function
 
 
 calling.hooks.code_of_function = function_code
@@ -87,3 +100,10 @@ def opened(cls: type[calling.Captured], parts: list[Item]) -> ClosureItem | Boun
         return ClosureItem(code, tuple(own), tuple(parts[count:]))
     split = len(parts) - len(cls.keywords)
     return BoundItem(cls.function, tuple(parts[:split]), tuple(zip(cls.keywords, parts[split:], strict=True)))
+
+def closure(spec: Building, op: Op, args: list[Item]) -> Item:
+    """Return a nested function with what it sees where it is made."""
+    code: Code = op.attrs["code"]
+    count = len(code.captures)
+    flags = op.attrs.get("late", False), spec.stack[-1] if op.attrs.get("rebound", False) and spec.stack else None
+    return ClosureItem(code, tuple(args[:count]), tuple(args[count:]), *flags)

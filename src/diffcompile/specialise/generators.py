@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from diffcompile.analysis.types import RANGE, Scalar, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import UNDEFINED, Block, Const, Op, Operand, Prim, Value, walk
-from diffcompile.specialise import library
+from diffcompile.specialise import functions, library
 from diffcompile.specialise.instances import Restart
 from diffcompile.specialise.items import Env, GeneratorItem, Item, IteratorItem, ObjectItem
+from diffcompile.specialise.unrolling import check_carried
 
 if TYPE_CHECKING:
     from diffcompile.specialise.driver import Specialiser
@@ -48,6 +49,7 @@ def consume(spec: Specialiser, op: Op, source: GeneratorItem, inits: list[Item],
             carried = [spec.heap.objects[state][name] for name in names]
             inner = {**env, **dict(zip(body.params, [value, *carried], strict=True))}
             produced = spec.block(body, inner)
+            check_carried(spec, body, produced[stops:])
         finally:
             go_to(spec, inside)
         for name, item in zip(names, produced[stops:], strict=True):
@@ -79,7 +81,7 @@ def run(spec: Specialiser, source: GeneratorItem, one_trip: object, span: Span |
     if _is_library(source):
         spec.override = outer_override or span
     try:
-        spec.inline_function(source.code, source.code.function(), list(source.args))
+        spec.inline_function(source.code, functions.lowered(spec, source.code), list(source.args))
     finally:
         spec.path, spec.override, spec.consumer = outer_path, outer_override, outer_consumer
 
@@ -92,11 +94,11 @@ def by_item(spec: Specialiser, source: Item, span: Span | None) -> IteratorItem 
     """
     from diffcompile.specialise import sequences  # noqa: PLC0415 - it is built on this module
 
-    loop = _only_loop(source) if isinstance(source, GeneratorItem) else None
+    loop = _only_loop(spec, source) if isinstance(source, GeneratorItem) else None
     if loop is None:
         return None
     assert isinstance(source, GeneratorItem)
-    function = source.code.function()
+    function = functions.lowered(spec, source.code)
     env = dict(zip(function.params, source.args, strict=True))
     items = env.get(loop.operands[0]) if isinstance(loop.operands[0], Value) else loop.operands[0]
     items = None if items is None else sequences.iterated(spec, items, span)
@@ -131,24 +133,24 @@ def check_ends(spec: Specialiser, source: GeneratorItem, span: Span | None) -> N
     Raises:
         UnsupportedError: it is.
     """
-    if _is_endless(source):
+    if _is_endless(spec, source):
         raise spec.refuse(
             f"{source.code.name}, which goes on for ever, runs beside other generators", span,
             "end it after a number of items, or write one loop that computes both",
         )  # fmt: skip
 
 
-def _is_endless(source: Item) -> bool:
+def _is_endless(spec: Specialiser, source: Item) -> bool:
     """Tell whether a generator, or what it goes over, is a loop without an end."""
     if not isinstance(source, GeneratorItem):
         return False
-    function = source.code.function()
+    function = functions.lowered(spec, source.code)
     given = dict(zip(function.params, source.args, strict=False))
     for op in function.body.ops:
         if op.callee is Prim.WHILE and isinstance(condition := op.regions[0].results[0], Const) and condition.value:
             return not op.may_stop or _goes_on(op.regions[1], op.regions[1].results[0])
         if op.callee is Prim.FOR and isinstance(over := op.operands[0], Value) and over in given:
-            return _is_endless(given[over])
+            return _is_endless(spec, given[over])
     return False
 
 
@@ -167,9 +169,9 @@ def _goes_on(block: Block, result: Operand) -> bool:
     return _goes_on(op.regions[1], op.regions[1].results[op.results.index(result)])
 
 
-def _only_loop(source: GeneratorItem) -> Op | None:
+def _only_loop(spec: Specialiser, source: GeneratorItem) -> Op | None:
     """Return the loop that is all of a generator, if each of its trips yields once and hands nothing to the next."""
-    ops = source.code.function().body.ops
+    ops = functions.lowered(spec, source.code).body.ops
     if len(ops) != 1 or ops[0].callee is not Prim.FOR:
         return None
     loop = ops[0]
@@ -185,10 +187,10 @@ def _only_loop(source: GeneratorItem) -> Op | None:
 
 def computed(spec: Specialiser, source: GeneratorItem, item: Item, span: Span | None) -> Item:
     """Return what a generator that :func:`by_item` takes yields for one item of what it goes over."""
-    loop = _only_loop(source)
+    loop = _only_loop(spec, source)
     assert loop is not None
     (body,) = loop.regions
-    env: Env = dict(zip(source.code.function().params, source.args, strict=True))
+    env: Env = dict(zip(functions.lowered(spec, source.code).params, source.args, strict=True))
     env.update(zip(body.params, [item, *loop.operands[1:]], strict=True))
     found: list[Item] = []
 

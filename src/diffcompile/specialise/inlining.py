@@ -28,9 +28,9 @@ from diffcompile.errors import DiffCompileError, NoSourceError, Span, Unsupporte
 from diffcompile.frontend.lower import Code
 from diffcompile.frontend.stores import may_store
 from diffcompile.ir.core import UNDEFINED, Block, Const, Function, Op, Operand, Prim, Value, walk
-from diffcompile.passes.dead_code import eliminate_dead_code
 from diffcompile.specialise import (
     containers,
+    functions,
     handed_over,
     library,
     library_iterators,
@@ -42,7 +42,7 @@ from diffcompile.specialise import (
     trying,
 )
 from diffcompile.specialise.binding import CallError, bind, defaults_of
-from diffcompile.specialise.functions import function_code, surely_pure
+from diffcompile.specialise.functions import function_code
 from diffcompile.specialise.items import (
     NONE,
     ClosureItem,
@@ -345,11 +345,7 @@ def inline(spec: Specialiser, code: Code, args: list[Item], span: Span | None, l
     if library or outer_override is not None:
         spec.override = outer_override or span
     try:
-        function = code.function()
-        if len(code.lowered) == 1 and not code.source.cache.get("pruned"):
-            function = eliminate_dead_code(function, surely_pure)
-            code.lowered[0] = function
-            code.source.cache["pruned"] = True
+        function = functions.lowered(spec, code)
         (result,) = spec.inline_function(code, function, _packed(code, args))
     except DiffCompileError as problem:
         problem.pass_through(span)

@@ -30,6 +30,7 @@ from diffcompile.analysis.types import (
     type_of,
 )
 from diffcompile.errors import Span
+from diffcompile.frontend.lower import Code
 from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Block, Const, Op, Prim, Value, walk
 from diffcompile.specialise.classes import (
@@ -40,7 +41,7 @@ from diffcompile.specialise.classes import (
     instance_names,
     is_slot,
 )
-from diffcompile.specialise.items import ChoiceItem, Item, ObjectItem, TupleItem
+from diffcompile.specialise.items import BoundItem, ChoiceItem, ClosureItem, Item, ObjectItem, TupleItem
 
 if TYPE_CHECKING:
     from diffcompile.specialise.building import Building
@@ -60,6 +61,42 @@ def demand(spec: Building, cls: type) -> None:
     if spec.may_restart and can_be_real(cls) and cls not in spec.memory.real:
         spec.memory.real.add(cls)
         raise Restart
+
+
+def demand_sharing(spec: Building, code: Code | None) -> None:
+    """Have the loops of a function share their variables with the functions that they make, as one is kept.
+
+    Raises:
+        Restart: the walk has to start again.
+    """
+    if spec.may_restart and code not in spec.memory.sharing and code is not None and code.texts[0] is not None:
+        spec.memory.sharing.add(code)
+        raise Restart
+
+
+def check_kept(spec: Building, item: Item) -> None:
+    """Refuse to keep a function that sees a variable which the loop around it assigns again, unless they share it.
+
+    Raises:
+        Restart: the walk has to start again: they do from then on.
+        UnsupportedError: they cannot.
+    """
+    match item:
+        case TupleItem():
+            parts: tuple[Item, ...] = item.items
+        case BoundItem():
+            parts = item.args
+        case ClosureItem(rebound=None):
+            parts = (*item.captured, *item.defaults)
+        case ClosureItem():
+            demand_sharing(spec, item.rebound)
+            what = f"{item.code.name} is kept, and sees a variable that the loop around it assigns again"
+            why = "a function sees the value that its variable has when it is called, not when it was made"
+            raise spec.refuse(what, spec.span, "bind the value: `lambda t, k=k: ...`", why)
+        case _:
+            parts = ()
+    for part in parts:
+        check_kept(spec, part)
 
 
 def need_list(spec: Building, item: Item) -> None:

@@ -36,8 +36,8 @@ class ClosureItem:
     defaults: tuple[Item, ...]
     late: bool = False
     """A captured variable is assigned later, so ``captured`` may not be what a call sees."""
-    rebound: bool = False
-    """A captured variable is assigned in every trip of the loop around: a call in another trip sees another value."""
+    rebound: Code | None = None
+    """The function that makes it, in a loop that assigns a captured variable: calls in other trips see other values."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -99,24 +99,24 @@ def _made(code: Code, place: int, kind: str) -> Code:
     others = tuple(name for number, name in enumerate(names) if number != place)
     unknown = names[place]
     inner = Code(code.source, others, (Parameter(unknown, "any", False),))
-    inner.lowered.append(_value(code, (*others, unknown), kind))
+    inner.lowered[False] = _value(code, (*others, unknown), kind)
     parameters = tuple(Parameter(name, "any", False) for name in names)
     outer = Code(code.source, (), parameters)
     values = {name: Value(name) for name in names}
     if kind in _PARTS:
         function = _value(code, tuple(names), kind)
-        outer.lowered.append(function)
+        outer.lowered[False] = function
         return outer
     span = code.source.span(code.source.node)
     minimised, gradient, slope = Value(), Value(), Value()
-    attrs = {"code": inner, "late": False, "rebound": False}
+    attrs = {"code": inner, "late": False, "rebound": None}
     ops = (
         Op(Prim.CLOSURE, tuple(values[name] for name in others), (minimised,), attrs, (), span),
         Op(Prim.CALL, (Const(gradient_of), minimised), (gradient,), {}, (), span),
         Op(Prim.CALL, (gradient, values[unknown]), (slope,), {}, (), span),
     )
     body = Block(tuple(values.values()), ops, (slope,))
-    outer.lowered.append(Function(f"slope_of_{code.name}", body, code.source.path))
+    outer.lowered[False] = Function(f"slope_of_{code.name}", body, code.source.path)
     return outer
 
 
@@ -127,7 +127,7 @@ def _value(code: Code, names: tuple[str, ...], kind: str) -> Function:
     function, value = Value(code.name if code.name.isidentifier() else ""), Value()
     defaults = [Const(None) for parameter in code.parameters if parameter.has_default]
     captured: list[Operand] = [values[name] for name in code.captures]
-    attrs = {"code": code, "late": False, "rebound": False}
+    attrs = {"code": code, "late": False, "rebound": None}
     ops = [Op(Prim.CLOSURE, (*captured, *defaults), (function,), attrs, (), span)]
     positional = [p for p in code.parameters if p.kind in ("any", "positional", "args")]
     by_name = [p for p in code.parameters if p.kind in ("keyword", "kwargs")]

@@ -14,7 +14,7 @@ from diffcompile.frontend.cells import Cells
 from diffcompile.frontend.lower.names import display_name
 from diffcompile.ir.core import Const, Op, Prim, Value
 from diffcompile.rules import registry
-from diffcompile.specialise import classes, extended, heap, instances
+from diffcompile.specialise import classes, errors, extended, heap, instances
 from diffcompile.specialise.classes import (
     PLAIN_NEW,
     accesses_plainly,
@@ -65,6 +65,8 @@ def load(spec: Specialiser, item: ObjectItem, name: str, span: Span | None, hint
     member = guarded_member(spec, item.cls, name)
     if isinstance(member, property):
         return _call(spec, member.fget, [item], span)
+    if issubclass(item.cls, BaseException):
+        errors.check_loaded(spec, item, name, span)
     stored = spec.heap.get(item, name)
     if stored is not None and not is_undefined(stored):
         known = spec.heap.get(item, heap.flag(name))
@@ -190,7 +192,7 @@ def store(spec: Specialiser, item: ObjectItem | Value, name: str, value: Item, s
             raise spec.refuse(f"{cls.__name__} is frozen: {name!r} cannot be set", span)
         _call(spec, setter, [item, Const(name), value], span)
         return
-    own = name in ("__dict__", "__class__") or is_slot(member)
+    own = name in ("__dict__", "__class__") or is_slot(member) or (name == "args" and issubclass(cls, BaseException))
     if member is not None and not own and hasattr(type(member), "__set__"):
         setter = class_member(type(member), "__set__")
         holder = spec.surrounding((id(member), "self"), name, member, functools.partial(constant, member))
@@ -216,6 +218,7 @@ def store_plain(spec: Specialiser, item: ObjectItem | Value, name: str, value: I
         return
     if heap.is_there(spec, (item, name), value):
         return
+    instances.check_kept(spec, value)
     heap.check_owned(spec, item, name, span)
     if isinstance(value, Value) and not value.name:
         spec.names.setdefault(value, display_name(name))
@@ -260,21 +263,6 @@ def load_super(spec: Specialiser, item: SuperItem, name: str, span: Span | None)
 
 def _nothing(*args: Any) -> None:
     """What ``object.__init__`` does."""
-
-
-def call_super(spec: Specialiser, args: list[Item], span: Span | None) -> Item:
-    """``super()`` and ``super(cls, self)``"""
-    if args:
-        start = args[0].value if isinstance(args[0], Const) else None
-        instance: Item = args[1]
-    else:
-        code, bound = next(frame for frame in reversed(spec.frames) if not frame[0].name.startswith("$"))
-        start = code.source.scope.lookup("__class__")
-        instance = bound[len(code.captures)]
-    cls = instance.value if isinstance(instance, Const) else getattr(spec.type(instance), "cls", None)
-    if not isinstance(start, type) or not isinstance(cls, type):
-        raise spec.refuse("this use of `super` is not supported", span, "name the base class")
-    return SuperItem(start, instance, cls)
 
 
 # -- instances ------------------------------------------------------------------------------------------------------
@@ -388,6 +376,7 @@ def initialise(spec: Specialiser, item: Item, name: str, value: Item, span: Span
     if isinstance(item, Value):
         instances.put(spec, item, name, value, span)
     elif isinstance(item, ObjectItem):
+        instances.check_kept(spec, value)
         spec.heap.set(item, name, value)
 
 
@@ -429,6 +418,8 @@ def materialise(spec: Specialiser, item: ObjectItem) -> Value:
     known = spec.instances.get(item)
     if known is not None and known[1] is spec.ops:
         return known[0]
+    if issubclass(item.cls, BaseException):
+        return errors.made(spec, item)
     extended.check_not_data(spec, item)
     heap.share(spec, item)
     fields = heap.fields_of(spec, item)

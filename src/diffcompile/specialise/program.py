@@ -89,6 +89,8 @@ class Memory:
     """Functions that return containers, and are called as they stand."""
     shared: set[Any] = field(default_factory=set)
     """Calls that make iterators which several calls go on with, and displays of functions that are lists."""
+    sharing: set[Any] = field(default_factory=set)
+    """The code of functions whose loops share their variables with the functions that they make."""
     kept: set[Any] = field(default_factory=set)
     """Marks of loops whose lists and dicts are not taken apart, as something else changes them."""
     data: set[type] = field(default_factory=set)

@@ -7,9 +7,9 @@ import operator
 from typing import TYPE_CHECKING
 
 from diffcompile.analysis.types import Dct, Lst, Tup
-from diffcompile.ir.core import Const, Op, Value
-from diffcompile.specialise import containers, known_lists
-from diffcompile.specialise.items import Env, Item, IteratorItem, TupleItem
+from diffcompile.ir.core import Block, Const, Op, Value, walk
+from diffcompile.specialise import containers, instances, known_lists
+from diffcompile.specialise.items import BoundItem, ClosureItem, Env, Item, IteratorItem, TupleItem
 from diffcompile.specialise.merging import branches
 
 if TYPE_CHECKING:
@@ -92,6 +92,21 @@ def _element_now(spec: Specialiser, source: Item | None, number: int, element: I
     return element
 
 
+def check_carried(spec: Specialiser, body: Block, produced: list[Item]) -> None:
+    """Have functions that one trip hands to the next, which calls them, share the variables that the loop assigns."""
+    carried = body.params[len(body.params) - len(produced) :]
+    held = [(param, item) for param, item in zip(carried, produced, strict=True) if isinstance(item, _HOLDING)]
+    if held:
+        used = {operand for op in walk(body) for operand in op.operands}
+        used.update(end for op in walk(body) for region in op.regions for end in region.results)
+        for param, item in held:
+            if param in used:
+                instances.check_kept(spec, item)
+
+
+_HOLDING = (ClosureItem, BoundItem, TupleItem)
+
+
 def unroll(
     spec: Specialiser, op: Op, elements: list[Item], inits: list[Item], env: Env, source: Item | None = None
 ) -> None:
@@ -111,6 +126,7 @@ def unroll(
         inner.update(zip(body.params, [element, *carried], strict=True))
         count = len(spec.ops)
         produced = spec.block(body, inner)
+        check_carried(spec, body, produced[stops:])
         if any(known_lists.is_stored_to(spec.ops[count:], one) for one in lists):
             assert source is not None
             now = known_elements(spec, source, alike=True)

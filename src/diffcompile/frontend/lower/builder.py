@@ -17,13 +17,14 @@ from diffcompile.frontend.hooks import remove_hooks
 from diffcompile.frontend.lower.code import Code
 from diffcompile.frontend.lower.names import assigned, display_name, failing_on_none, last_assignments
 from diffcompile.frontend.matching import remove_matches
+from diffcompile.frontend.suppressing import remove_suppressing
 from diffcompile.ir.core import UNDEFINED, Block, Callee, Const, Op, Operand, Prim, Value
 
 
 class Builder(ABC):
     """What all parts of lowering share. The parts call each other through ``expr``, ``assign`` and ``statements``."""
 
-    def __init__(self, code: Code) -> None:
+    def __init__(self, code: Code, sharing: bool = False) -> None:
         self.code = code
         self.source = code.source
         self.env: dict[str, Operand] = {}
@@ -34,6 +35,7 @@ class Builder(ABC):
         body = [_return(node.body)] if isinstance(node, gast.Lambda) else node.body
         parameters = [parameter.name for parameter in code.parameters]
         body = remove_matches(remove_hooks(body, self.source, parameters, code.captures))
+        body = remove_suppressing(body, self.source, {*parameters, *code.captures, *assigned(body)})
         body = share_globals(body, self.source.scope, code.captures)
         if self.code.is_generator:
             body = ask_consumer(body)
@@ -41,7 +43,7 @@ class Builder(ABC):
             body = remove_exits(body)
         result = gast.Constant(None, None) if is_block(node) else gast.Name(RESULT, gast.Load(), None, None)
         body = remove_blocks([*body, gast.Expr(result)])
-        *self.body, last = share_variables(node, body, parameters)
+        *self.body, last = share_variables(node, body, parameters, sharing)
         self.returned = last.value
         self.locals = {*parameters, *assigned(self.body)}
         self.deleted: set[str] = set()

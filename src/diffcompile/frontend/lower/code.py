@@ -10,6 +10,7 @@ from typing import Any
 
 import gast
 
+from diffcompile.frontend.escapes import makes_functions_in_loops
 from diffcompile.frontend.generators import yields
 from diffcompile.frontend.source import Source
 from diffcompile.ir.core import Function
@@ -31,7 +32,10 @@ class Code:
     source: Source
     captures: tuple[str, ...]
     parameters: tuple[Parameter, ...]
-    lowered: list[Function] = field(default_factory=list)
+    lowered: dict[bool, Function] = field(default_factory=dict)
+    """Its SSA: as it stands, and with variables of loops that are shared with functions in the loops."""
+    texts: list[Any] = field(default_factory=list)
+    """The tree as it was before it was lowered, if that may have to be done twice."""
     finish: Callable[[Function], Function] | None = None
     """What is done to the SSA once it is there."""
     unsure: set[str] = field(default_factory=set)
@@ -67,20 +71,33 @@ class Code:
                 return ()
         return tuple(values) if all(isinstance(value, int | float | str | None) for value in values) else ()
 
-    def function(self) -> Function:
+    def function(self, sharing: bool = False) -> Function:
         """Return the SSA of this function, lowered at the first call.
+
+        Args:
+            sharing: The variables that a loop assigns are shared with the functions that are made in the loop: those
+                may be kept, and called when the variable is something else.
 
         Raises:
             UnsupportedError: with every construct that is outside the subset.
         """
         from diffcompile.frontend.lower.statements import Lowering  # noqa: PLC0415 - it makes code of closures
 
-        if not self.lowered:
-            if self.name in self.captures:  # lowering changes the tree
+        if sharing not in self.lowered:
+            if self.name in self.captures and "original" not in self.source.cache:  # lowering changes the tree
                 self.source.cache["original"] = replace(self.source, node=copy.deepcopy(self.source.node), cache={})
-            made = Lowering(self).run()
-            self.lowered.append(self.finish(made) if self.finish is not None else made)
-        return self.lowered[0]
+            if not self.texts:
+                twice = makes_functions_in_loops(self.source.node)
+                self.texts.append(copy.deepcopy(self.source.node) if twice else None)
+            made = Lowering(self._again() if sharing and self.texts[0] else self, sharing).run()
+            self.lowered[sharing] = self.finish(made) if self.finish is not None else made
+        return self.lowered[sharing]
+
+    def _again(self) -> Code:
+        """Return the same code with a tree that is still as the text is."""
+        (node,) = self.texts
+        source = replace(self.source, node=node, cache={})
+        return replace(self, source=source, lowered={}, texts=[None])
 
 
 def code_of(

@@ -19,6 +19,7 @@ from diffcompile.specialise.items import (
     ClosureItem,
     Item,
     ObjectItem,
+    SuperItem,
     TupleItem,
     is_undefined,
 )
@@ -148,7 +149,18 @@ def _check_bound(spec: Specialiser, args: list[Item], keywords: dict[str, Item],
 
 
 def _super(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
-    return objects.call_super(spec, args, span)
+    """``super()`` and ``super(cls, self)``"""
+    if args:
+        start = args[0].value if isinstance(args[0], Const) else None
+        instance: Item = args[1]
+    else:
+        code, bound = next(frame for frame in reversed(spec.frames) if not frame[0].name.startswith("$"))
+        start = code.source.scope.lookup("__class__")
+        instance = bound[len(code.captures)]
+    cls = instance.value if isinstance(instance, Const) else getattr(spec.type(instance), "cls", None)
+    if not isinstance(start, type) or not isinstance(cls, type):
+        raise spec.refuse("this use of `super` is not supported", span, "name the base class")
+    return SuperItem(start, instance, cls)
 
 
 def _callable(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span: Span | None, hint: str) -> Item:
