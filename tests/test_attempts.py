@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from diffcompile import UnsupportedError, check_grads, grad, jvp, value_and_grad
+from diffcompile import DiffCompileError, UnsupportedError, check_grads, grad, jvp, value_and_grad
 
 
 def unfinished(y, s):
@@ -23,12 +23,28 @@ def unfinished(y, s):
     return y
 
 
-def test_a_refusal_is_not_caught_by_the_program():
+def test_variables_are_what_they_were_where_the_block_raised():
     assert value_and_grad(unfinished)(0.3, 0.5) == pytest.approx((0.054, 0.54))
+    assert value_and_grad(unfinished)(0.3, 3.0) == pytest.approx((3.0, 10.0))
+    assert jvp(unfinished, (0.3, 3.0), (1.0, None)) == pytest.approx((3.0, 10.0))
+
+
+def unfinished_otherwise(y, s):
+    try:
+        z = y**2
+        y = z * math.log(s)
+        y = y * math.sqrt(s - 1.0)
+    except Exception:
+        y = y * 5.0
+    return y
+
+
+def test_a_refusal_is_not_caught_by_the_program():
+    assert value_and_grad(unfinished_otherwise)(0.3, 5.0) == pytest.approx((0.18 * math.log(5.0), 1.2 * math.log(5.0)))
     with pytest.raises(UnsupportedError, match="a failed `try` block had assigned"):
-        value_and_grad(unfinished)(0.3, 3.0)
+        value_and_grad(unfinished_otherwise)(0.3, 0.5)
     with pytest.raises(UnsupportedError, match="a failed `try` block had assigned"):
-        jvp(unfinished, (0.3, 3.0), (1.0, None))
+        jvp(unfinished_otherwise, (0.3, 0.5), (1.0, None))
 
 
 def unbound(y, n):
@@ -68,12 +84,61 @@ def carried(x, s):
     return 0.0
 
 
-def test_what_an_error_carries_is_refused():
+def test_what_an_error_carries_is_differentiated():
     x = np.array([0.3, 0.8])
-    with pytest.raises(UnsupportedError, match="the attribute 'args'"):
-        value_and_grad(carried)(x, 2.0)
-    with pytest.raises(UnsupportedError, match="the attribute 'args'"):
-        jvp(carried, (x, 2.0), (x, None))
+    value, found = value_and_grad(carried)(x, 2.0)
+    assert value == pytest.approx(2.2)
+    assert found == pytest.approx(2.0)
+    assert jvp(carried, (x, 2.0), (x, None)) == pytest.approx((2.2, 2.2))
+
+
+class TooLargeError(Exception):
+    def __init__(self, value):
+        super().__init__(value)
+        self.value = value
+
+
+def halved(v, n):
+    if n == 0:
+        raise TooLargeError(v)
+    return halved(v * 0.5, n - 1)
+
+
+def from_recursion(x):
+    try:
+        return halved(x, 3)
+    except TooLargeError as error:
+        return error.value
+
+
+def of_the_cause(x):
+    try:
+        try:
+            raise KeyError(x)
+        except KeyError as error:
+            raise TooLargeError(x) from error
+    except TooLargeError as error:
+        return error.__cause__.args[0]
+
+
+def kept_in_a_list(x):
+    found = []
+    for k in range(3):
+        try:
+            raise TooLargeError(x * k)
+        except TooLargeError as error:
+            found.append(error)
+    return sum(error.value for error in found)
+
+
+@pytest.mark.parametrize(
+    ("fun", "what"), [(from_recursion, "the attribute"), (of_the_cause, "__cause__"), (kept_in_a_list, "TooLargeError")]
+)
+def test_other_errors_are_refused(fun, what):
+    with pytest.raises(DiffCompileError, match=what):
+        value_and_grad(fun)(0.7)
+    with pytest.raises(DiffCompileError, match=what):
+        jvp(fun, (0.7,), (1.0,))
 
 
 def unread_item(x, s):

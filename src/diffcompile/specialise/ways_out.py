@@ -216,6 +216,9 @@ class _Exits:
                 surely = [self.surely_leaves(region.ops) for region in op.regions]
                 if surely[0] != surely[1]:
                     return self.one_sided(op, surely.index(False), head, rest, end, otherwise)
+            if op.callee is Prim.IF and all(self.surely_leaves(region.ops) for region in op.regions):
+                outs, new = self.branch(op)
+                return [*head, new], [*outs, *otherwise]
             outs, new = self.branch(op) if op.callee is Prim.IF else self.loop(op)
             head.append(new)
             return self.after(head, outs, rest, end, otherwise)
@@ -236,7 +239,8 @@ class _Exits:
         regions = []
         for number, region in enumerate(op.regions):
             inner = [*region.ops, *rest] if number == stays else region.ops
-            ops, ends = self.run(inner, end, otherwise)
+            stop = end if number == stays else [*self.goes_on(), *otherwise]
+            ops, ends = self.run(inner, stop, otherwise)
             regions.append(Block((), tuple(ops), tuple(ends)))
         results = self.results(end, otherwise)
         return [*head, replace(op, results=tuple(results), regions=tuple(regions))], list(results)
