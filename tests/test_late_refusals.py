@@ -210,7 +210,7 @@ def test_one_of_two_classes():
         grad(f)(X, 0)
 
 
-def test_an_error_that_a_manager_swallows():
+def test_an_error_that_is_suppressed():
     def f(x, n):
         y = x * 2
         with contextlib.suppress(KeyError):
@@ -220,8 +220,7 @@ def test_an_error_that_a_manager_swallows():
         return np.sum(y)
 
     assert np.allclose(grad(f)(X, 0), 2 * X)
-    with pytest.raises(UnsupportedError, match="suppress swallows"):
-        grad(f)(X, 1)
+    assert np.allclose(grad(f)(X, 1), 2.0)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,14 +12,11 @@ from diffcompile import UnsupportedError, grad
 
 
 def _positive(a: float) -> float:
-    if a < 0.0:
-        raise ValueError
-    return a * a
+    return a * math.sqrt(a) * math.sqrt(a)
 
 
 def _small(a: float) -> float:
-    if a > 5.0:
-        raise ValueError
+    math.sqrt(5.0 - a)
     return a
 
 

@@ -7,6 +7,7 @@ before must not have mattered.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from diffcompile import dynamic
 from diffcompile.analysis.aliasing import find_aliases
 from diffcompile.analysis.effects import is_droppable
-from diffcompile.analysis.types import Array, Obj
+from diffcompile.analysis.types import Array, Dct, Lst, Obj, Scalar, plain
 from diffcompile.errors import Span
 from diffcompile.ir.core import (
     UNDEFINED,
@@ -25,6 +26,7 @@ from diffcompile.ir.core import (
     Operand,
     Prim,
     Value,
+    walk,
 )
 from diffcompile.passes.dead_code import live_values
 from diffcompile.specialise import contexts, heap, raised, ways_out
@@ -75,7 +77,9 @@ def attempt(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
     sites = raised.caught(spec, ops, classes) if failed is None else {}
     spec.sites = {**outer_sites, **spec.sites}
     if sites:
-        return _with_ways_out(spec, ops, before, stores, raising, caught, sites, ended, span)
+        found = _with_ways_out(spec, ops, before, stores, raising, caught, sites, ended, span)
+        if found is not None:
+            return found
     quiet = all(not may_raise(spec, op, classes) for op in ops)
     if spec.attempted is None or not quiet:
         ops[:] = raised.settled(spec, ops)
@@ -97,13 +101,18 @@ def attempt(spec: Specialiser, args: list[Item], keywords: dict[str, Item], span
 def _with_ways_out(
     spec: Specialiser, ops: list[Op], before: Heap, stores: Any, raising: list[Heap], caught: Item,
     sites: dict[int, ways_out.Site], ended: bool, span: Span | None,
-) -> Item:  # fmt: skip
-    """Emit a block that raises errors itself, as a function if something else in it may raise one as well."""
+) -> Item | None:  # fmt: skip
+    """Emit a block that raises errors itself, as a function if something else in it may raise one as well.
+
+    None where it has to be a function that hands out what is no number or array.
+    """
     classes = _classes(caught)
     made, results, ways, keys, places = ways_out.restructured(spec, ops, sites, before, ended)
     base: Operand = NONE
     failing: dict[Any, Item] = {}
     if any(may_raise(spec, op, classes) for op in made):
+        if _may_hand_out(spec, made, results):
+            return None
         failing = {place: _lost(spec, before, place, stores, raising, ops) for place in places}
         for holder, name in places:
             if not heap.is_flag(name) and is_undefined(failing[holder, name]):
@@ -115,6 +124,14 @@ def _with_ways_out(
     else:
         spec.ops += made if spec.attempted is not None else raised.settled(spec, made)
     return raised.outcome(spec, results, keys, ways, sites, base, failing, span)
+
+
+def _may_hand_out(spec: Specialiser, ops: Sequence[Op], results: Sequence[Operand]) -> bool:
+    """Tell whether a block that sees containers may return a part of them: something of no known type comes out."""
+    types = [plain(spec.type(result)) for result in results if not is_undefined(result)]
+    seen = {operand for op in walk(Block((), tuple(ops), ())) for operand in op.operands if isinstance(operand, Value)}
+    unknown = not all(isinstance(t, Scalar | Array) for t in types)
+    return unknown and any(isinstance(spec.types[value], Lst | Dct | Obj) for value in seen)
 
 
 def _classes(caught: Item) -> tuple[type, ...] | None:

@@ -135,7 +135,10 @@ class Way:
         """Let variables be what they are there, and return the error."""
         decoder = _Decoder(spec, values)
         for (holder, name), tree in self.places:
-            spec.heap.put(holder, name, tree(decoder))
+            item = tree(decoder)
+            spec.heap.put(holder, name, item)
+            if is_undefined(item) and not heap.is_flag(name):
+                spec.heap.put(holder, heap.flag(name), heap.NO)
         return self.error(decoder)
 
 
@@ -156,6 +159,12 @@ def way_of(spec: Specialiser, before: Heap, places: Sequence[Place], error: Item
 # -- the block with its ways out as results ---------------------------------------------------------------------------
 
 
+def _is_flag(key: tuple[Any, ...]) -> bool:
+    """Tell whether what comes out says whether something is there, or whether a loop goes on."""
+    name = key[0][1] if len(key) == 1 and isinstance(key[0], tuple) else ""
+    return heap.is_flag(name) or name.startswith(("$alive", "$go"))
+
+
 class _Exits:
     """Rewrites operations such that a ``raise`` is a way to their end."""
 
@@ -169,7 +178,7 @@ class _Exits:
         for key in self.keys:
             operands = [way.leaves[key] for way in ways if key in way.leaves]
             self.sources.append(operands)
-            self.types.append(self.joined(operands))
+            self.types.append(Scalar("b") if _is_flag(key) else self.joined(operands))
 
     def joined(self, operands: Sequence[Operand]) -> Type:
         """Return the type of what may be one or the other."""
