@@ -206,10 +206,9 @@ def call_static(
         args = extended.unwrapped(spec, fun, args)
     if args and _hashable(fun) and (found := _of_instance(spec, fun, args, keywords, span)) is not None:
         return found
-    if args and (found := extended.called(spec, fun, args, keywords, span)) is not None:
-        return found
-    if (found := errors.called(spec, fun, args, keywords, span)) is not None:
-        return found
+    for special in (extended.called,) * bool(args) + (errors.called,):
+        if (found := special(spec, fun, args, keywords, span)) is not None:
+            return found
     if isinstance(fun, pytypes.WrapperDescriptorType | pytypes.MethodDescriptorType):
         if fun.__objclass__ in _BUILT_IN and fun.__name__ in SPELLED_OUT:
             fun = SPELLED_OUT[fun.__name__]
