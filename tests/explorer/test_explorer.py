@@ -19,7 +19,7 @@ from corpus import CASES
 from corpus.compiling import gradient_of
 from diffcompile import grad
 from diffcompile.cli import main
-from diffcompile.explorer.graph import Box, Graph, layout
+from diffcompile.explorer.graph import Box, Graph, TooLarge, layout
 from diffcompile.explorer.svg import svg_of
 
 MODULE = """\
@@ -125,7 +125,10 @@ def test_graphs_of_the_corpus_are_drawn_without_overlaps() -> None:
     for case in CASES[::12]:
         compiled = gradient_of(case)._latest
         for stage in ("ssa", "optimised"):
-            graph: Graph = layout(compiled.stages[stage], compiled.types)
+            try:
+                graph: Graph = layout(compiled.stages[stage], compiled.types)
+            except TooLarge:
+                continue
             assert not overlaps(graph.boxes), (case.name, stage)
             for box in boxes_of(graph.boxes):
                 assert 0 <= box.x <= box.x + box.width <= graph.width

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import linecache
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -31,7 +32,9 @@ def _compiled(source: str, path: str, name: str) -> Any:
         UnsupportedError: Python does not take it, as its branches or loops are too many in each other.
     """
     try:
-        return compile(source, path, "exec")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)  # what surely raises stays, as in ``None[0]``
+            return compile(source, path, "exec")
     except SyntaxError as error:
         if "too many" not in str(error.msg):
             raise
