@@ -193,9 +193,10 @@ class Specialiser(Surroundings):
             else:
                 items.append(value)
         if code.name in code.captures:
-            own = code.captures.index(code.name)
-            captured = tuple(UNBOUND if number == own else items[number] for number in range(len(code.captures)))
-            items[own] = ClosureItem(code, captured, tuple(map(Const, code.literal_defaults())))
+            items[code.captures.index(code.name)] = UNBOUND
+        count = len(code.captures)
+        closure = ClosureItem(code, tuple(items[:count]), tuple(map(Const, code.literal_defaults())))
+        items[:count] = inlining.seen_inside(self, closure)
         self.handed = {items[number] for number, _ in changing}  # type: ignore[misc]
         (result,) = self.inline_function(code, function, items)
         if changing:

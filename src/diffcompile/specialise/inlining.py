@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import types as pytypes
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,6 +52,7 @@ from diffcompile.specialise.items import (
     IteratorItem,
     ObjectItem,
     TupleItem,
+    is_undefined,
 )
 from diffcompile.specialise.opaque import may_vary, opaque
 from diffcompile.specialise.recursion import is_loop
@@ -85,11 +87,35 @@ def call_closure(
                 "what the defaults of a nested function are is not known inside it",
             ) from None
         return spec.failure(TypeError, problem.what, span)
-    captured = [
-        closure if name == code.name and isinstance(item, Const) else item
-        for name, item in zip(code.captures, closure.captured, strict=True)
-    ]
-    return inline(spec, code, [*captured, *bound], span)
+    return inline(spec, code, [*seen_inside(spec, closure), *bound], span)
+
+
+def seen_inside(spec: Specialiser, closure: ClosureItem) -> list[Item]:
+    """Return what a nested function sees of the variables around it: itself, and others that see it or each other.
+
+    What was defined before the others does not hold them, and is given them here.
+    """
+    from diffcompile.specialise.spreading import code_and_captures  # noqa: PLC0415 - it is built on this module
+
+    code = closure.code
+    seen = dict(zip(code.captures, closure.captured, strict=True))
+    seen = {name: closure if name == code.name and isinstance(item, Const) else item for name, item in seen.items()}
+    seen = {name: code_and_captures(spec, item) for name, item in seen.items()}
+    there = {name: item for name, item in (*seen.items(), (code.name, closure)) if isinstance(item, ClosureItem)}
+
+    def tied(item: Item) -> Item:
+        if not isinstance(item, ClosureItem) or item.code.source.scope is not code.source.scope:
+            return item
+        pairs = zip(item.code.captures, item.captured, strict=True)
+        own = tuple(there.get(name, part) if _is_missing(name, part, item) else part for name, part in pairs)
+        return replace(item, captured=own)
+
+    return [tied(item) for item in seen.values()]
+
+
+def _is_missing(name: str, part: Item, item: ClosureItem) -> bool:
+    """Tell whether a function has no value for another one that it sees: data of a pair has None for it."""
+    return name != item.code.name and isinstance(part, Const) and (part.value is None or is_undefined(part))
 
 
 def call_python(
