@@ -1,8 +1,6 @@
 """Functions that are kept and called later: what they see is what their variables are then; some share one."""
 # ruff: noqa: B905, B023 - the programs are as users write them
 
-import math
-
 import numpy as np
 
 from corpus.registry import case
@@ -195,30 +193,3 @@ def decorator_with_state(x):
 
     c = scaled(scaled(x[0]) * scaled(x[1]))
     return c + sum(scaled.seen) * scaled.count
-
-
-@case(args=lambda: (np.array([0.7, 0.4, 1.1]), 5))
-def local_functions_that_call_each_other(x, n):
-    def even(n, v):
-        return v if n == 0 else odd(n - 1, v * x[n % len(x)])
-
-    def odd(n, v):
-        if n == 0:
-            return v * x[0]
-        return even(n - 1, math.sin(v) + x[1])
-
-    return even(n, x[2]) * odd(n, x[1])
-
-
-@case(args=lambda: (np.array([0.7, 0.4, 1.1]), 4))
-def three_local_functions_in_a_ring(x, n):
-    def first(n, v):
-        return v if n <= 0 else second(n - 1, v * x[0]) + third(n - 2, v)
-
-    def second(n, v):
-        return v * x[1] if n <= 0 else third(n - 1, v + x[2])
-
-    def third(n, v):
-        return v * v if n <= 0 else first(n - 1, v * x[2]) * x[1]
-
-    return first(n, x[2]) * third(n - 1, x[1])
